@@ -1,0 +1,45 @@
+"""What can go wrong while an answer is written. Each message names the thing and the next step.
+
+AssistantError
+├── SettingsInvalid      a setting that makes no sense
+└── ModelError           the chat model did not answer
+    ├── ModelUnreachable     no connection, or no answer in time
+    ├── ModelKeyRefused      401 or 403
+    ├── ModelUnknown         404: the server has no such model
+    ├── ModelRateLimited     429
+    └── ModelFailed          5xx, an unreadable or an empty reply
+"""
+
+from __future__ import annotations
+
+
+class AssistantError(Exception):
+    """The root of this tree. ``str(error)`` is fit to show to a person and holds no secret."""
+
+
+class SettingsInvalid(AssistantError):
+    """A setting makes no sense; the message names it and what it accepts."""
+
+
+class ModelError(AssistantError):
+    """The chat model did not answer. The library is untouched."""
+
+
+class ModelUnreachable(ModelError):
+    """No connection to the model's server, or no answer in time."""
+
+
+class ModelKeyRefused(ModelError):
+    """The server refused the key."""
+
+
+class ModelUnknown(ModelError):
+    """The server has no model of this name."""
+
+
+class ModelRateLimited(ModelError):
+    """The server asks to slow down, or the account's quota is used up."""
+
+
+class ModelFailed(ModelError):
+    """The server failed, or its reply could not be used."""

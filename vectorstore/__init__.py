@@ -1,0 +1,1 @@
+"""Articles in, matching passages out. Knows nothing of chat."""

@@ -1,0 +1,64 @@
+"""What can go wrong below the chat. Each message names the thing and the next step.
+
+LibraryError
+├── LibraryInUse        another process owns the library for writing
+├── LibraryReadOnly     this process opened it for reading
+├── LibraryMismatch     made with another model, dimension or splitter
+├── LibraryDamaged      the catalogue itself cannot be read
+├── LibraryBusy         the disk or another process did not let us finish
+├── SourceRefused       an input that cannot become an article
+├── SearchInvalid       a question or scope that makes no sense
+├── ArticleUnknown      no article has this id
+└── ModelMissing        the embedding model is not on this machine
+"""
+
+from __future__ import annotations
+
+
+class LibraryError(Exception):
+    """The root of this tree. ``str(error)`` is fit to show to a person."""
+
+
+class LibraryInUse(LibraryError):
+    """Another process owns the library. ``pid`` is its process id, when it could be read."""
+
+    def __init__(self, message: str, pid: int | None = None) -> None:
+        super().__init__(message)
+        self.pid = pid
+
+
+class LibraryReadOnly(LibraryError):
+    """A change was asked of a library that was opened for reading."""
+
+
+class LibraryMismatch(LibraryError):
+    """The library was made with another model, dimension or splitter than this program would use."""
+
+
+class LibraryDamaged(LibraryError):
+    """The catalogue cannot be read. The indexes are never the reason: they are rebuilt."""
+
+
+class LibraryBusy(LibraryError):
+    """Writing did not succeed for an outside reason: a full disk, a missing permission."""
+
+
+class SourceRefused(LibraryError):
+    """An input cannot become an article. ``source`` names it, ``reason`` says why and what to do."""
+
+    def __init__(self, source: str, reason: str) -> None:
+        super().__init__(f"{source}: {reason}")
+        self.source = source
+        self.reason = reason
+
+
+class SearchInvalid(LibraryError):
+    """The question or its scope makes no sense: empty, a date that is none, ``since`` after ``until``."""
+
+
+class ArticleUnknown(LibraryError):
+    """No article has this id."""
+
+
+class ModelMissing(LibraryError):
+    """The embedding model's weights are not on this machine and could not be fetched."""

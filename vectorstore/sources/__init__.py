@@ -1,0 +1,1 @@
+"""Where articles come from: one module for each kind of source."""

@@ -1,0 +1,228 @@
+"""The data that passes between the parts: frozen, and without behaviour that needs an index or a disk.
+
+Offsets are Python string indices (code points), half open: ``article.text[start:end]``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Literal
+
+DateOrigin = Literal["field", "front matter", "page", "text", "unknown"]
+"""How the day of publication is known: a field of a table, front matter, a page's metadata, or the article's own head."""
+
+OutcomeKind = Literal["added", "changed", "unchanged", "duplicate", "refused"]
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One article as it is stored.
+
+    ``published``, ``updated`` and ``added`` are three different facts. What is not known is ``None``; the time of
+    adding never stands in for the day of publication.
+    """
+
+    id: str
+    title: str
+    text: str
+    published: date | None = None
+    published_from: DateOrigin = "unknown"
+    updated: date | None = None
+    added: datetime | None = None
+    """When the library first acknowledged the article, in UTC. ``None`` until then."""
+    source: str | None = None
+    """The outlet, as a reader would name it."""
+    url: str | None = None
+    authors: tuple[str, ...] = ()
+    origin: str = ""
+    """Where it was read from: a path, or ``path:line`` for a row of a table."""
+    version: int = 1
+
+    def to_dict(self) -> dict[str, Any]:
+        """The article as citations and matches name it in JSON."""
+        return {
+            "id": self.id,
+            "title": self.title,
+            "published": self.published.isoformat() if self.published else None,
+            "source": self.source,
+            "url": self.url,
+            "authors": list(self.authors),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A run of whole sentences of one article: ``article.text[start:end] == text``."""
+
+    id: int
+    """The catalogue's number for it, the same in every index; -1 before it is stored."""
+    article_id: str
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A passage that fits a question, with the article it stands in. ``rank`` counts from 1."""
+
+    rank: int
+    score: float
+    """Fused score; comparable within one search only."""
+    similarity: float
+    """Cosine of the question's and the passage's vectors, -1 to 1."""
+    passage: Passage
+    article: Article
+
+    @property
+    def text(self) -> str:
+        return self.passage.text
+
+    @property
+    def start(self) -> int:
+        return self.passage.start
+
+    @property
+    def end(self) -> int:
+        return self.passage.end
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "rank": self.rank,
+            "score": round(self.score, 6),
+            "text": self.text,
+            "start": self.start,
+            "end": self.end,
+            "article": self.article.to_dict(),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class TimeScope:
+    """Which days a search may use, both ends included. A scope with a limit leaves undated articles out."""
+
+    as_of: date | None = None
+    since: date | None = None
+    until: date | None = None
+    left_out_undated: int = 0
+
+    @property
+    def first(self) -> date | None:
+        return self.since
+
+    @property
+    def last(self) -> date | None:
+        """The last admissible day: ``until`` and ``as_of``, whichever comes first."""
+        ends = [day for day in (self.until, self.as_of) if day is not None]
+        return min(ends) if ends else None
+
+    @property
+    def limits(self) -> bool:
+        return self.first is not None or self.last is not None
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "as_of": self.as_of.isoformat() if self.as_of else None,
+            "since": self.since.isoformat() if self.since else None,
+            "until": self.until.isoformat() if self.until else None,
+            "left_out_undated": self.left_out_undated,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An input that was not taken in: its name, and the reason with the next step."""
+
+    source: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What happened to one input."""
+
+    source: str
+    kind: OutcomeKind
+    article_id: str | None = None
+    title: str | None = None
+    reason: str | None = None
+    """For a refusal why, for a duplicate of what."""
+
+
+@dataclass(frozen=True, slots=True)
+class AddReport:
+    """What ``add`` did to every input, in the order in which it met them."""
+
+    outcomes: tuple[Outcome, ...] = ()
+    passages: int = 0
+    """Passages that were embedded and indexed by this call."""
+    seconds: float = 0.0
+    interrupted: bool = False
+    """True when the user stopped it; everything listed here is in the library all the same."""
+
+    def count(self, kind: OutcomeKind) -> int:
+        return sum(outcome.kind == kind for outcome in self.outcomes)
+
+    @property
+    def refused(self) -> tuple[Refusal, ...]:
+        return tuple(Refusal(o.source, o.reason or "") for o in self.outcomes if o.kind == "refused")
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "added": self.count("added"),
+            "changed": self.count("changed"),
+            "unchanged": self.count("unchanged"),
+            "duplicates": self.count("duplicate"),
+            "refused": [{"source": r.source, "reason": r.reason} for r in self.refused],
+            "passages": self.passages,
+            "seconds": round(self.seconds, 3),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a long task is. ``total`` is 0 while it is not known."""
+
+    task: str
+    done: int
+    total: int
+
+
+OnProgress = Callable[[Progress], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that ``check`` found, and the command that mends it."""
+
+    what: str
+    run: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckReport:
+    """What the catalogue and its two indexes hold. ``ok`` when they agree."""
+
+    articles: int
+    passages: int
+    vectors: int
+    keywords: int
+    undated: int
+    problems: tuple[Problem, ...] = field(default=())
+
+    @property
+    def ok(self) -> bool:
+        return not self.problems
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "ok": self.ok,
+            "articles": self.articles,
+            "passages": self.passages,
+            "vectors": self.vectors,
+            "keywords": self.keywords,
+            "undated": self.undated,
+            "problems": [{"what": p.what, "run": p.run} for p in self.problems],
+        }
