@@ -9,7 +9,7 @@ from vectorstore.types import Article, Match, Passage, TimeScope
 
 Support = Literal["verified", "partly", "unsupported"]
 State = Literal["complete", "cut", "stopped"]
-"""``complete``: the writer finished. ``cut``: the model or the line failed midway. ``stopped``: the reader stopped it."""
+"""``complete``: the writer finished. ``cut``: the model or the line failed midway. ``stopped``: by the reader."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import Any, Literal
 
 DateOrigin = Literal["field", "front matter", "page", "text", "unknown"]
-"""How the day of publication is known: a field of a table, front matter, a page's metadata, or the article's own head."""
+"""How the day of publication is known: a field of a table, front matter, a page's metadata, the text's head."""
 
 OutcomeKind = Literal["added", "changed", "unchanged", "duplicate", "refused"]
 
