@@ -257,9 +257,7 @@ def _read_recipe(folder: Path, config: Mapping[str, Any]) -> Recipe:
     wanted = _read_json(folder / "sentence_bert_config.json", {}).get("max_seq_length") or longest
     return Recipe(
         dimension=int(config["hidden_size"]),
-        max_tokens=min(
-            int(_read_json(folder / "sentence_bert_config.json", {}).get("max_seq_length") or longest), longest
-        ),
+        max_tokens=min(int(wanted), longest),
         pooling=names[modes.pop()] if modes else "mean",
         query_prompt=prompts.get("query") or "",
         passage_prompt=prompts.get("document") or prompts.get("passage") or "",
