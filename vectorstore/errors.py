@@ -11,9 +11,19 @@ LibraryError
 ├── ArticleUnknown      no article has this id
 ├── ModelMissing        the embedding model is not on this machine
 └── ModelUnusable       it is there, but damaged, of a kind we cannot run, or its reply is no vector
+
+and, apart from the tree because it is the user's wish and no fault:
+
+KeyboardInterrupt
+└── AddInterrupted      Ctrl-C while adding; carries the report of what is in the library all the same
 """
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from vectorstore.types import AddReport
 
 
 class LibraryError(Exception):
@@ -67,3 +77,11 @@ class ModelMissing(LibraryError):
 
 class ModelUnusable(LibraryError):
     """The embedding model is there but cannot be used: damaged, of another kind, or its reply is not what was asked."""
+
+
+class AddInterrupted(KeyboardInterrupt):
+    """The user stopped ``add``. What ``report`` lists is in the library; add the same again to go on."""
+
+    def __init__(self, report: AddReport) -> None:
+        super().__init__("Stopped. What was reported as added is in the library; add the same again to go on.")
+        self.report = report

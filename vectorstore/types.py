@@ -159,8 +159,6 @@ class AddReport:
     passages: int = 0
     """Passages that were embedded and indexed by this call."""
     seconds: float = 0.0
-    interrupted: bool = False
-    """True when the user stopped it; everything listed here is in the library all the same."""
 
     def count(self, kind: OutcomeKind) -> int:
         return sum(outcome.kind == kind for outcome in self.outcomes)

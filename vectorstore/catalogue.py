@@ -1,0 +1,510 @@
+"""The truth of a library: articles, their versions, passages and vectors, in one SQLite file.
+
+The only module that speaks SQL. Chroma and tantivy are made from what stands here and can be thrown away.
+
+A write is acknowledged in two steps. ``stage`` commits articles, passages and vectors with the state ``pending``
+(from here on nothing is lost); once both indexes have them, ``settle`` makes them ``ready``. Passages that an update or
+a removal takes away are kept in ``retired`` until both indexes have forgotten them. Whoever opens the library for
+writing finishes what is pending or retired.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vectorstore.errors import ArticleUnknown, LibraryBusy, LibraryDamaged
+from vectorstore.types import Article, Passage
+
+SCHEMA_VERSION = 1
+FILE_NAME = "catalogue.sqlite3"
+
+Vectors = NDArray[np.float32]
+_Row = tuple[Any, ...]
+
+_SCHEMA = """
+CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE articles (
+    id TEXT PRIMARY KEY,
+    version INTEGER NOT NULL,
+    title TEXT NOT NULL,
+    text TEXT NOT NULL,
+    published TEXT,
+    published_from TEXT NOT NULL,
+    updated TEXT,
+    added TEXT NOT NULL,
+    source TEXT,
+    url TEXT,
+    authors TEXT NOT NULL,
+    origin TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('pending', 'ready'))
+);
+CREATE INDEX articles_by_digest ON articles (digest);
+CREATE INDEX articles_by_published ON articles (published);
+CREATE INDEX articles_pending ON articles (state) WHERE state = 'pending';
+CREATE TABLE versions (
+    article_id TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    title TEXT NOT NULL,
+    text TEXT NOT NULL,
+    published TEXT,
+    published_from TEXT NOT NULL,
+    updated TEXT,
+    added TEXT NOT NULL,
+    source TEXT,
+    url TEXT,
+    authors TEXT NOT NULL,
+    origin TEXT NOT NULL,
+    replaced TEXT NOT NULL,
+    PRIMARY KEY (article_id, version)
+) WITHOUT ROWID;
+CREATE TABLE passages (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    article_id TEXT NOT NULL REFERENCES articles (id),
+    start INTEGER NOT NULL,
+    stop INTEGER NOT NULL,
+    vector BLOB NOT NULL
+);
+CREATE INDEX passages_by_article ON passages (article_id);
+CREATE TABLE retired (passage_id INTEGER PRIMARY KEY);
+"""
+
+_COLUMNS = "id, version, title, text, published, published_from, updated, added, source, url, authors, origin"
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An article ready to be stored: its passages' spans, and one vector for each, shape (passages, dimension)."""
+
+    article: Article
+    spans: Sequence[tuple[int, int]]
+    vectors: Vectors
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A passage as the indexes need it."""
+
+    passage: Passage
+    title: str
+    source: str | None
+    day: int | None
+    """Day of publication as ``date.toordinal()``; ``None`` while it is not known."""
+    vector: Vectors
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """All passages in four parallel arrays, sorted by ``ids``: what a scope needs to decide, without touching text.
+
+    ``days`` is ``date.toordinal()`` or 0 for undated; ``articles`` and ``sources`` number distinct values
+    (``source_names[sources[i]]``; -1 for no source).
+    """
+
+    ids: NDArray[np.int64]
+    articles: NDArray[np.int32]
+    days: NDArray[np.int32]
+    sources: NDArray[np.int32]
+    source_names: tuple[str, ...]
+
+
+class Catalogue:
+    """One SQLite file. Safe to use from several threads; one process at a time may write.
+
+    Raises ``LibraryDamaged`` when the file is not a catalogue, ``LibraryBusy`` when the disk refuses.
+    """
+
+    def __init__(self, folder: Path, *, read_only: bool = False) -> None:
+        self.path = folder / FILE_NAME
+        self._lock = threading.RLock()
+        self._table: tuple[int, Table] | None = None
+        self._changes = 0
+        with _translated(self.path):
+            self._connection = sqlite3.connect(self.path, check_same_thread=False, isolation_level=None, timeout=10)
+            try:
+                self._prepare(read_only)
+            except BaseException:
+                self._connection.close()
+                raise
+
+    def _prepare(self, read_only: bool) -> None:
+        run = self._connection.execute
+        if read_only:
+            run("PRAGMA query_only = ON")
+        else:
+            run("PRAGMA journal_mode = WAL")
+        # FULL: an acknowledged article survives a power cut, not only a killed process.
+        run("PRAGMA synchronous = FULL")
+        run("PRAGMA foreign_keys = ON")
+        run("PRAGMA mmap_size = 1073741824")
+        version = run("PRAGMA user_version").fetchone()[0]
+        if version == 0 and not read_only:
+            with self._transaction():
+                for statement in _SCHEMA.split(";\n"):
+                    run(statement)
+                run(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        elif version != SCHEMA_VERSION:
+            raise LibraryDamaged(
+                f"{self.path} is not a catalogue of this version (it says {version}, expected {SCHEMA_VERSION}). "
+                "Use the program that made it, or add the articles to a new library."
+            )
+
+    def close(self) -> None:
+        with self._lock:
+            self._connection.close()
+
+    # -- what the library is made with
+
+    def meta(self, name: str) -> str | None:
+        row = self._one("SELECT value FROM meta WHERE name = ?", (name,))
+        return None if row is None else str(row[0])
+
+    def set_meta(self, values: dict[str, str]) -> None:
+        with self._transaction():
+            self._connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", values.items())
+
+    # -- articles
+
+    def article(self, article_id: str, version: int | None = None) -> Article:
+        """The article with this id, or an earlier version of it. Raises ``ArticleUnknown``."""
+        row = self._one(f"SELECT {_COLUMNS} FROM articles WHERE id = ?", (article_id,))
+        if row is not None and version is not None and row[1] != version:
+            columns = _COLUMNS.replace("id,", "article_id,", 1)
+            row = self._one(
+                f"SELECT {columns} FROM versions WHERE article_id = ? AND version = ?",
+                (article_id, version),
+            )
+        if row is None:
+            wanted = article_id if version is None else f"{article_id} in version {version}"
+            raise ArticleUnknown(f"No article {wanted} in this library. `assistant list` shows the ids.")
+        return _article(row)
+
+    def articles(self, *, limit: int | None = None, offset: int = 0) -> list[Article]:
+        """Articles, newest publication first, undated last."""
+        rows = self._all(
+            f"SELECT {_COLUMNS} FROM articles ORDER BY published IS NULL, published DESC, title, id LIMIT ? OFFSET ?",
+            (-1 if limit is None else limit, offset),
+        )
+        return [_article(row) for row in rows]
+
+    def digest_of(self, article_id: str) -> str | None:
+        row = self._one("SELECT digest FROM articles WHERE id = ?", (article_id,))
+        return None if row is None else str(row[0])
+
+    def same_content(self, digest: str) -> str | None:
+        """The id of an article with exactly this content, if there is one."""
+        row = self._one("SELECT id FROM articles WHERE digest = ? LIMIT 1", (digest,))
+        return None if row is None else str(row[0])
+
+    def counts(self) -> tuple[int, int, int]:
+        """Numbers of articles, of passages and of undated articles."""
+        row = self._one(
+            "SELECT (SELECT COUNT(*) FROM articles), (SELECT COUNT(*) FROM passages), "
+            "(SELECT COUNT(*) FROM articles WHERE published IS NULL)",
+        )
+        assert row is not None
+        return int(row[0]), int(row[1]), int(row[2])
+
+    def undated(self, sources: Sequence[str] | None = None) -> int:
+        """How many articles without a known day a time limit leaves out, among ``sources`` if given."""
+        if sources is None:
+            return self.counts()[2]
+        wanted = {source.casefold() for source in sources}
+        rows = self._all("SELECT source FROM articles WHERE published IS NULL AND source IS NOT NULL")
+        return sum(str(row[0]).casefold() in wanted for row in rows)
+
+    # -- writing
+
+    def stage(self, drafts: Sequence[Draft]) -> list[Entry]:
+        """Commits ``drafts`` as ``pending`` in one transaction; an article that exists becomes its next version.
+
+        After this returns the articles survive any crash.
+        """
+        entries: list[Entry] = []
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        with self._transaction():
+            for draft in drafts:
+                entries.extend(self._stage_one(draft, now))
+        return entries
+
+    def _stage_one(self, draft: Draft, now: str) -> Iterator[Entry]:
+        run = self._connection.execute
+        article = draft.article
+        old = run("SELECT version, added FROM articles WHERE id = ?", (article.id,)).fetchone()
+        version, added = (1, now) if old is None else (old[0] + 1, old[1])
+        if old is not None:
+            run(
+                f"INSERT OR REPLACE INTO versions SELECT {_COLUMNS}, ? FROM articles WHERE id = ?",
+                (now, article.id),
+            )
+            self._retire(article.id)
+        run(
+            "INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending') "
+            "ON CONFLICT (id) DO UPDATE SET version = excluded.version, title = excluded.title, text = excluded.text, "
+            "published = excluded.published, published_from = excluded.published_from, updated = excluded.updated, "
+            "source = excluded.source, url = excluded.url, authors = excluded.authors, origin = excluded.origin, "
+            "digest = excluded.digest, state = 'pending'",
+            (
+                article.id,
+                version,
+                article.title,
+                article.text,
+                _iso(article.published),
+                article.published_from,
+                _iso(article.updated),
+                added,
+                article.source,
+                article.url,
+                json.dumps(article.authors, ensure_ascii=False),
+                article.origin,
+                digest(article),
+            ),
+        )
+        for (start, stop), vector in zip(draft.spans, draft.vectors, strict=True):
+            cursor = run(
+                "INSERT INTO passages (article_id, start, stop, vector) VALUES (?, ?, ?, ?)",
+                (article.id, start, stop, vector.astype("<f4", copy=False).tobytes()),
+            )
+            assert cursor.lastrowid is not None
+            passage = Passage(cursor.lastrowid, article.id, start, stop, article.text[start:stop])
+            yield Entry(passage, article.title, article.source, _ordinal(article.published), vector)
+
+    def remove(self, article_ids: Iterable[str]) -> int:
+        """Takes articles out, with their passages; returns how many there were. Their versions go too."""
+        removed = 0
+        with self._transaction():
+            for article_id in article_ids:
+                self._retire(article_id)
+                self._connection.execute("DELETE FROM versions WHERE article_id = ?", (article_id,))
+                removed += self._connection.execute("DELETE FROM articles WHERE id = ?", (article_id,)).rowcount
+        return removed
+
+    def _retire(self, article_id: str) -> None:
+        self._connection.execute("INSERT INTO retired SELECT id FROM passages WHERE article_id = ?", (article_id,))
+        self._connection.execute("DELETE FROM passages WHERE article_id = ?", (article_id,))
+
+    def pending(self) -> list[str]:
+        """Ids of articles that the indexes may not have yet."""
+        return [str(row[0]) for row in self._all("SELECT id FROM articles WHERE state = 'pending'")]
+
+    def retired(self) -> list[int]:
+        """Ids of passages that the indexes may still have and must forget."""
+        return [int(row[0]) for row in self._all("SELECT passage_id FROM retired")]
+
+    def settle(self) -> None:
+        """Both indexes hold what is pending and have forgotten what is retired."""
+        with self._transaction():
+            self._connection.execute("UPDATE articles SET state = 'ready' WHERE state = 'pending'")
+            self._connection.execute("DELETE FROM retired")
+
+    # -- passages
+
+    def entries(self, *, only_pending: bool = False, batch: int = 2000) -> Iterator[list[Entry]]:
+        """All passages (or those of pending articles) in batches, in the order of their ids."""
+        last = -1
+        condition = "AND a.state = 'pending'" if only_pending else ""
+        while True:
+            rows = self._all(
+                "SELECT p.id, p.article_id, p.start, p.stop, p.vector, a.title, a.source, a.published "
+                "FROM passages p JOIN articles a ON a.id = p.article_id "
+                f"WHERE p.id > ? {condition} ORDER BY p.id LIMIT ?",
+                (last, batch),
+            )
+            if not rows:
+                return
+            last = rows[-1][0]
+            texts = self._texts({row[1] for row in rows})
+            yield [
+                Entry(
+                    Passage(row[0], row[1], row[2], row[3], texts[row[1]][row[2] : row[3]]),
+                    row[5],
+                    row[6],
+                    _ordinal(_day(row[7])),
+                    np.frombuffer(row[4], dtype="<f4"),
+                )
+                for row in rows
+            ]
+
+    def passages(self, passage_ids: Sequence[int]) -> dict[int, tuple[Passage, Article]]:
+        """The passages that exist among ``passage_ids``, each with its article."""
+        found: dict[int, tuple[Passage, Article]] = {}
+        with self._lock:
+            marks = ", ".join("?" * len(passage_ids))
+            rows = self._all(
+                f"SELECT id, article_id, start, stop FROM passages WHERE id IN ({marks})",
+                tuple(passage_ids),
+            )
+            articles = {article_id: self.article(article_id) for article_id in {row[1] for row in rows}}
+        for passage_id, article_id, start, stop in rows:
+            article = articles[article_id]
+            found[passage_id] = (Passage(passage_id, article_id, start, stop, article.text[start:stop]), article)
+        return found
+
+    def passages_of(self, article_id: str) -> list[Passage]:
+        """The passages of one article, in order."""
+        text = self.article(article_id).text
+        rows = self._all("SELECT id, start, stop FROM passages WHERE article_id = ? ORDER BY start", (article_id,))
+        return [Passage(row[0], article_id, row[1], row[2], text[row[1] : row[2]]) for row in rows]
+
+    def vectors(self, passage_ids: Sequence[int] | None = None) -> tuple[NDArray[np.int64], Vectors]:
+        """Ids and vectors, shape (n, dimension), of all passages or of those among ``passage_ids``, sorted by id."""
+        if passage_ids is None:
+            rows = self._all("SELECT id, vector FROM passages ORDER BY id")
+        else:
+            rows = []
+            for first in range(0, len(passage_ids), 10_000):  # SQLite allows 32,766 parameters
+                chunk = passage_ids[first : first + 10_000]
+                marks = ", ".join("?" * len(chunk))
+                rows += self._all(
+                    f"SELECT id, vector FROM passages WHERE id IN ({marks}) ORDER BY id",
+                    tuple(int(passage_id) for passage_id in chunk),
+                )
+        ids = np.fromiter((row[0] for row in rows), dtype=np.int64, count=len(rows))
+        flat = np.frombuffer(b"".join(row[1] for row in rows), dtype="<f4")
+        return ids, flat.reshape(len(rows), -1) if rows else flat.reshape(0, 1)
+
+    def generation(self) -> int:
+        """A number that changes whenever this or another process has committed a change."""
+        row = self._one("PRAGMA data_version")
+        assert row is not None
+        return int(row[0]) * 1_000_003 + self._changes
+
+    def table(self) -> Table:
+        """The passages as arrays; read again only after a change."""
+        with self._lock:
+            generation = self.generation()
+            if self._table is None or self._table[0] != generation:
+                self._table = (generation, self._read_table())
+            return self._table[1]
+
+    def _read_table(self) -> Table:
+        articles: dict[str, tuple[int, int, int]] = {}
+        names: dict[str, int] = {}
+        for number, (article_id, published, source) in enumerate(
+            self._all("SELECT id, published, source FROM articles")
+        ):
+            code = -1 if source is None else names.setdefault(source, len(names))
+            articles[article_id] = (number, _ordinal(_day(published)) or 0, code)
+        rows = self._all("SELECT id, article_id FROM passages ORDER BY id")
+        facts = np.array([articles[row[1]] for row in rows], dtype=np.int32).reshape(len(rows), 3)
+        ids = np.fromiter((row[0] for row in rows), dtype=np.int64, count=len(rows))
+        return Table(ids, facts[:, 0].copy(), facts[:, 1].copy(), facts[:, 2].copy(), tuple(names))
+
+    def replace_passages(self, article_id: str, spans: Sequence[tuple[int, int]], vectors: Vectors) -> None:
+        """Gives an article other passages, as another splitter or model makes them; the article itself stays."""
+        with self._transaction():
+            self._connection.execute("DELETE FROM passages WHERE article_id = ?", (article_id,))
+            self._connection.executemany(
+                "INSERT INTO passages (article_id, start, stop, vector) VALUES (?, ?, ?, ?)",
+                [
+                    (article_id, start, stop, vector.astype("<f4", copy=False).tobytes())
+                    for (start, stop), vector in zip(spans, vectors, strict=True)
+                ],
+            )
+
+    def copy_to(self, folder: Path) -> None:
+        """Writes a compact copy of the catalogue into ``folder``."""
+        self._all("VACUUM INTO ?", (str(folder / FILE_NAME),))
+
+    def passage_ids(self) -> set[int]:
+        """The ids of all passages."""
+        return {int(row[0]) for row in self._all("SELECT id FROM passages")}
+
+    def integrity(self) -> list[str]:
+        """What SQLite itself finds wrong with the file; empty when nothing is."""
+        found = [str(row[0]) for row in self._all("PRAGMA quick_check(5)")]
+        return [] if found == ["ok"] else found
+
+    # -- plumbing
+
+    def _texts(self, article_ids: set[str]) -> dict[str, str]:
+        return {article_id: self._text(article_id) for article_id in article_ids}
+
+    def _text(self, article_id: str) -> str:
+        row = self._one("SELECT text FROM articles WHERE id = ?", (article_id,))
+        return "" if row is None else str(row[0])
+
+    def _one(self, query: str, values: Sequence[object] = ()) -> _Row | None:
+        with self._lock, _translated(self.path):
+            row: _Row | None = self._connection.execute(query, values).fetchone()
+            return row
+
+    def _all(self, query: str, values: Sequence[object] = ()) -> list[_Row]:
+        with self._lock, _translated(self.path):
+            return self._connection.execute(query, values).fetchall()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        with self._lock, _translated(self.path):
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                self._connection.execute("ROLLBACK")
+                raise
+            self._connection.execute("COMMIT")
+            self._changes += 1
+
+
+def digest(article: Article) -> str:
+    """A hash of everything that makes an article what it is, but not of where or when it was read."""
+    parts = [article.title, article.text, _iso(article.published), _iso(article.updated), article.source, article.url]
+    return hashlib.sha256(json.dumps([*parts, *article.authors]).encode()).hexdigest()
+
+
+def _article(row: _Row) -> Article:
+    article_id, version, title, text, published, published_from, updated, added, source, url, authors, origin = row
+    return Article(
+        id=article_id,
+        version=version,
+        title=title,
+        text=text,
+        published=_day(published),
+        published_from=published_from,
+        updated=_day(updated),
+        added=datetime.fromisoformat(added),
+        source=source,
+        url=url,
+        authors=tuple(json.loads(authors)),
+        origin=origin,
+    )
+
+
+def _iso(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
+
+
+def _day(text: object) -> date | None:
+    return None if text is None else date.fromisoformat(str(text))
+
+
+def _ordinal(day: date | None) -> int | None:
+    return None if day is None else day.toordinal()
+
+
+@contextmanager
+def _translated(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        raise LibraryBusy(
+            f"The catalogue {path} could not be used ({error}). "
+            "Check free disk space and permissions, then run the command again; nothing acknowledged is lost."
+        ) from error
+    except sqlite3.DatabaseError as error:
+        raise LibraryDamaged(
+            f"The catalogue {path} cannot be read ({error}). Restore it from a backup, or add the articles to a new "
+            "library with `assistant add … --library NEW`."
+        ) from error

@@ -1,0 +1,284 @@
+"""The two derived indexes of a library, vectors and keywords, kept in step with its catalogue.
+
+They are never the truth: what is lost, torn or out of step is made anew from the catalogue, and searches meanwhile go
+over the catalogue's own vectors.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+import numpy as np
+
+from vectorstore import seal
+from vectorstore.catalogue import Catalogue, Entry
+from vectorstore.errors import LibraryInUse
+from vectorstore.keywords import Keywords
+from vectorstore.lock import Ownership
+from vectorstore.types import OnProgress, Progress
+from vectorstore.vectors import ChromaVectors, ExactVectors, VectorIndex
+
+_log = logging.getLogger(__name__)
+
+_REBUILD_AT_OPENING = 20_000
+"""Up to so many passages a lost index is made anew before the library opens (a few seconds); above, beside it."""
+
+
+class Indexes:
+    """Opened on first use: a reader never touches Chroma, and most commands only read.
+
+    ``writing`` is the library's lock for changes, shared so that a rebuild in the background and a change wait for
+    each other.
+    """
+
+    def __init__(
+        self, folder: Path, catalogue: Catalogue, ownership: Ownership, writing: threading.RLock, *, read_only: bool
+    ) -> None:
+        self._vector_root = folder / "vectors"
+        self._keyword_root = folder / "keywords"
+        self._catalogue = catalogue
+        self._ownership = ownership
+        self._read_only = read_only
+        self._writing = writing
+        self._opening = threading.RLock()
+        self._vectors: ChromaVectors | None = None
+        self._keywords: Keywords | None = None
+        self._exact: tuple[int, ExactVectors] | None = None
+        self._reader: tuple[int, Keywords] | None = None
+        self._background: threading.Thread | None = None
+        self._closing = threading.Event()
+
+    # -- for a search
+
+    def meaning(self) -> VectorIndex:
+        """Chroma for the owner; the catalogue's vectors for a reader and while Chroma's index is being made."""
+        if not self._read_only and not self._busy():
+            return self._owned()[0]
+        with self._opening:
+            if self._vectors is not None:
+                return self._vectors
+            generation = self._catalogue.generation()
+            if self._exact is None or self._exact[0] != generation:
+                self._exact = (generation, ExactVectors(*self._catalogue.vectors()))
+            return self._exact[1]
+
+    def words(self) -> Keywords | None:
+        """The keyword index, or ``None`` while it is being made."""
+        if not self._read_only:
+            return self._keywords if self._busy() else self._owned()[1]
+        with self._opening:
+            generation = self._catalogue.generation()
+            if self._reader is None or self._reader[0] != generation:
+                self._reader = (generation, self._read_keywords())
+            return self._reader[1]
+
+    # -- for a change; the caller holds the lock for writing
+
+    def open(self) -> None:
+        """Opens both now rather than at the first use."""
+        self._owned()
+
+    def apply(self, entries: Sequence[Entry] | None = None) -> None:
+        """Brings both indexes in step with the catalogue, then settles there what was pending.
+
+        ``entries`` are the pending passages where the caller has them at hand; ``None`` reads them.
+        """
+        vectors, keywords = self._owned()
+        self._apply(vectors, keywords, entries)
+
+    def seal(self) -> None:
+        """Marks both indexes as whole and belonging to the catalogue as it stands."""
+        if self._vectors is not None and self._keywords is not None:
+            stamp = uuid4().hex
+            self._catalogue.set_meta({"stamp": stamp})
+            self._vectors.seal(stamp)
+            self._keywords.seal(stamp)
+
+    def rebuild(self, on_progress: OnProgress | None = None) -> None:
+        """Makes both anew from the catalogue."""
+        with self._writing, self._opening:
+            self._close_handles()
+            vectors, keywords = ChromaVectors(self._vector_root, stamp=None), Keywords(self._keyword_root)
+            self._fill(vectors, keywords, on_progress)
+            self._catalogue.settle()
+            self._vectors, self._keywords = vectors, keywords
+            self.seal()
+
+    def recover(self) -> list[str]:
+        """Finishes what a crash left and makes lost indexes anew, large ones in the background. Says what it found."""
+        lost = self._lost()
+        if not lost and not self._unfinished():
+            return []
+        if lost and self._catalogue.counts()[1] > _REBUILD_AT_OPENING:
+            self._background = threading.Thread(target=self._owned, name="rebuild-index", daemon=True)
+            self._background.start()
+        else:
+            self._owned()
+        if not lost:
+            return ["The last change was cut off; it is finished now."]
+        return [f"The {' and the '.join(lost)} index was not left whole; it is made anew from the catalogue."]
+
+    # -- for a check; opens nothing that is not sealed
+
+    def vector_ids(self) -> set[int] | None:
+        """The passages that the vector index holds; ``None`` when it is missing or torn."""
+        with self._writing:
+            if self._vectors is not None:
+                return self._vectors.ids()
+            if not self._sealed(self._vector_root):
+                return None
+            with self._briefly_owned() as owned:
+                if not owned:  # its owner's to open; from outside the seal is all there is to see
+                    return self._catalogue.passage_ids()
+                index = ChromaVectors(self._vector_root, stamp=self._catalogue.meta("stamp"))
+                try:
+                    return index.ids()
+                finally:
+                    index.close()
+
+    def keyword_ids(self) -> set[int] | None:
+        """The passages that the keyword index holds; ``None`` when it is missing or torn."""
+        with self._writing:
+            if self._keywords is not None:
+                return self._keywords.ids()
+            if not self._sealed(self._keyword_root):
+                return None
+            try:
+                return Keywords(self._keyword_root, stamp=self._catalogue.meta("stamp"), read_only=True).ids()
+            except (OSError, ValueError):
+                return None
+
+    def unfinished(self) -> bool:
+        """Whether a change was cut off before both indexes had it, and no process is at it now."""
+        return self._unfinished() and not self._ownership.held_elsewhere()
+
+    def close(self) -> None:
+        self._closing.set()
+        if self._background is not None:
+            self._background.join()
+        with self._writing, self._opening:
+            self._close_handles()
+
+    # -- inside
+
+    def _busy(self) -> bool:
+        background = self._background
+        return background is not None and background.is_alive() and background is not threading.current_thread()
+
+    def _owned(self) -> tuple[ChromaVectors, Keywords]:
+        """Both indexes open, whole, and in step with the catalogue."""
+        if self._vectors is None or self._keywords is None:
+            with self._writing:
+                if self._vectors is None or self._keywords is None:
+                    self._open()
+        assert self._vectors is not None
+        assert self._keywords is not None
+        return self._vectors, self._keywords
+
+    def _open(self) -> None:
+        stamp = self._catalogue.meta("stamp")
+        keywords = Keywords(self._keyword_root, stamp=stamp)
+        if not keywords.whole:
+            self._fill(None, keywords, None)
+        self._keywords = keywords
+        vectors = ChromaVectors(self._vector_root, stamp=stamp)
+        if not vectors.whole:
+            self._fill(vectors, None, None)
+        if self._closing.is_set():  # stopped midway: unsealed, so the next opening starts over
+            self._vectors = vectors
+            return
+        self._apply(vectors, keywords, None)
+        with self._opening:
+            self._vectors, self._exact = vectors, None
+        if not (keywords.whole and vectors.whole):
+            self.seal()
+
+    def _apply(self, vectors: ChromaVectors, keywords: Keywords, entries: Sequence[Entry] | None) -> None:
+        forget: Sequence[int] = self._catalogue.retired()
+        if entries is None:
+            batches: Iterable[Sequence[Entry]] = self._catalogue.entries(only_pending=True)
+        else:
+            batches = [entries] if entries else []
+        changed = bool(forget)
+        if forget:
+            vectors.forget(forget)
+        for batch in batches:
+            _put(vectors, batch)
+            keywords.change(batch, forget)
+            forget, changed = (), True
+        if forget:
+            keywords.change((), forget)
+        if changed or self._catalogue.pending():
+            self._catalogue.settle()
+
+    def _fill(self, vectors: ChromaVectors | None, keywords: Keywords | None, on_progress: OnProgress | None) -> None:
+        total = self._catalogue.counts()[1]
+        done = 0
+        for entries in self._catalogue.entries():
+            if self._closing.is_set():
+                return
+            if vectors is not None:
+                _put(vectors, entries)
+            if keywords is not None:
+                keywords.change(entries)
+            done += len(entries)
+            if on_progress is not None:
+                on_progress(Progress("indexing", done, total))
+
+    def _lost(self) -> list[str]:
+        if not self._catalogue.counts()[1]:
+            return []
+        roots = {"vector": self._vector_root, "keyword": self._keyword_root}
+        return [name for name, root in roots.items() if not self._sealed(root)]
+
+    def _unfinished(self) -> bool:
+        return bool(self._catalogue.pending() or self._catalogue.retired())
+
+    def _sealed(self, root: Path) -> bool:
+        stamp = self._catalogue.meta("stamp")
+        if stamp is None:
+            return not self._catalogue.counts()[1]
+        return seal.holds(root, stamp)
+
+    def _read_keywords(self) -> Keywords:
+        """The keyword index for a reader: the one on disk where it can be trusted, else one made in memory."""
+        if self._sealed(self._keyword_root) or self._ownership.held_elsewhere():
+            try:
+                return Keywords(self._keyword_root, stamp=self._catalogue.meta("stamp"), read_only=True)
+            except (OSError, ValueError) as error:
+                _log.info("the keyword index cannot be read (%s); made in memory for this process", error)
+        in_memory = Keywords(None)
+        for entries in self._catalogue.entries():
+            in_memory.change(entries)
+        return in_memory
+
+    @contextmanager
+    def _briefly_owned(self) -> Iterator[bool]:
+        if not self._read_only:
+            yield True
+            return
+        try:
+            self._ownership.acquire()
+        except LibraryInUse:
+            yield False
+            return
+        try:
+            yield True
+        finally:
+            self._ownership.release()
+
+    def _close_handles(self) -> None:
+        if self._keywords is not None:
+            self._keywords.close()
+        if self._vectors is not None:
+            self._vectors.close()
+        self._vectors = self._keywords = self._exact = self._reader = None
+
+
+def _put(vectors: ChromaVectors, entries: Sequence[Entry]) -> None:
+    vectors.put([entry.passage.id for entry in entries], np.stack([entry.vector for entry in entries]))

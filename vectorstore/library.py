@@ -1,0 +1,386 @@
+"""A library of articles: add, remove, search, check, rebuild. Owns the lock, and the order of every write.
+
+An article is acknowledged when ``add`` reports it, and from then on it is found, once, after any crash: the catalogue
+has it first, the indexes follow, and what a crash leaves between the two is finished at the next opening.
+"""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import threading
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from datetime import date
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vectorstore import search as searching
+from vectorstore import sources as reading
+from vectorstore import splitter
+from vectorstore.adding import Addition, embedded_text
+from vectorstore.catalogue import FILE_NAME, Catalogue, Vectors
+from vectorstore.embeddings import ArrayEmbeddings, LocalEmbeddings, checked
+from vectorstore.errors import (
+    LibraryBusy,
+    LibraryError,
+    LibraryInUse,
+    LibraryMismatch,
+    LibraryReadOnly,
+    SearchInvalid,
+)
+from vectorstore.indexes import Indexes
+from vectorstore.lock import Ownership
+from vectorstore.types import (
+    AddReport,
+    Article,
+    CheckReport,
+    Match,
+    OnProgress,
+    Passage,
+    Problem,
+    Progress,
+    Refusal,
+    TimeScope,
+)
+
+if TYPE_CHECKING:
+    from langchain_core.embeddings import Embeddings
+
+_log = logging.getLogger(__name__)
+
+_REMEMBERED_QUESTIONS = 256
+
+_LONGEST_QUESTION = 4_000
+"""Characters of a question that are searched for; more is a document, and belongs into the library."""
+
+
+class Library:
+    """A folder of articles that can be searched. ``Library.open`` it, and close it or use a ``with`` block.
+
+    One process writes; any number may read beside it. Methods may be called from several threads.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        embeddings: Embeddings | None,
+        ownership: Ownership,
+        *,
+        read_only: bool,
+    ) -> None:
+        """Use ``Library.open``."""
+        self.folder = folder
+        self.read_only = read_only
+        """Whether this process can only read: by wish, or because another one owns the library."""
+        self.notices: tuple[str, ...] = ()
+        """What the opening found and mended, for the person at the keyboard."""
+        self._ownership = ownership
+        self._embeddings = _array_embeddings(embeddings)
+        self._writing = threading.RLock()
+        self._catalogue = Catalogue(folder, read_only=read_only)
+        self._indexes = self._make_indexes()
+        self._questions: OrderedDict[str, Vectors] = OrderedDict()
+        self._wished_to_read = False
+
+    @classmethod
+    def open(
+        cls,
+        folder: str | Path,
+        *,
+        embeddings: Embeddings | None = None,
+        read_only: bool = False,
+        recover: bool = True,
+    ) -> Self:
+        """Opens the library in ``folder``, making it if it is missing.
+
+        With ``read_only``, or when another process owns it, it is open for reading. ``recover=False`` accepts a
+        library made with another model and mends nothing: for ``check`` and ``rebuild``.
+
+        Raises ``LibraryError`` when there is nothing to read, ``LibraryMismatch``, ``LibraryDamaged``, ``LibraryBusy``.
+        """
+        path = Path(folder).expanduser()
+        if read_only and not (path / FILE_NAME).is_file():
+            raise LibraryError(f"There is no library in {path} yet. `assistant add FILES` makes one.")
+        ownership = Ownership(path)
+        owned = False
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+            if not read_only:
+                with suppress(LibraryInUse):
+                    ownership.acquire()
+                    owned = True
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise LibraryBusy(f"The library {path} cannot be opened: {reason}. Choose another folder.") from error
+        try:
+            library = cls(path, embeddings, ownership, read_only=not owned)
+        except BaseException:
+            ownership.release()
+            raise
+        library._wished_to_read = read_only
+        try:
+            if recover:
+                library._compare_identity()
+                if owned:
+                    library.notices = tuple(library._indexes.recover())
+        except BaseException:
+            library.close()
+            raise
+        for notice in library.notices:
+            _log.warning("%s", notice)
+        return library
+
+    def close(self) -> None:
+        """Puts everything on disk and gives up the lock. Calling it twice is harmless."""
+        self._indexes.close()
+        with self._writing:
+            self._catalogue.close()
+            self._ownership.release()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    # -- articles
+
+    def count(self) -> int:
+        """Number of articles."""
+        return self._catalogue.counts()[0]
+
+    def articles(self, *, limit: int | None = None, offset: int = 0) -> list[Article]:
+        """Articles, newest publication first, undated last."""
+        return self._catalogue.articles(limit=limit, offset=offset)
+
+    def article(self, article_id: str, version: int | None = None) -> Article:
+        """One article, or an earlier version of it. Raises ``ArticleUnknown``."""
+        return self._catalogue.article(article_id, version)
+
+    def passages(self, article_id: str) -> list[Passage]:
+        """The passages of one article, in order. Raises ``ArticleUnknown``."""
+        return self._catalogue.passages_of(article_id)
+
+    def add(self, inputs: str | Path | Iterable[str | Path], *, on_progress: OnProgress | None = None) -> AddReport:
+        """Reads files and folders and takes their articles in; the report says what happened to each.
+
+        Bad input is refused by name and the rest goes on. Raises ``LibraryInUse`` or ``LibraryReadOnly`` when this
+        process may not write, and ``AddInterrupted`` on Ctrl-C.
+        """
+        return self.add_articles(reading.read_all(inputs), on_progress=on_progress)
+
+    def add_articles(
+        self, articles: Iterable[Article | Refusal], *, on_progress: OnProgress | None = None
+    ) -> AddReport:
+        """``add`` for articles that are read already; ``article.id`` decides whether two are the same one."""
+        self._demand_ownership()
+        with self._writing:
+            if self._catalogue.meta("model") is None:
+                self._catalogue.set_meta(self._identity())
+            return Addition(self._catalogue, self._indexes, self._embeddings.embed_array, on_progress).run(articles)
+
+    def remove(self, article_ids: Iterable[str]) -> int:
+        """Takes articles out, with their earlier versions; returns how many there were."""
+        self._demand_ownership()
+        with self._writing:
+            removed = self._catalogue.remove(article_ids)
+            if removed:
+                self._indexes.apply([])
+                self._indexes.seal()
+            return removed
+
+    # -- search
+
+    def search(
+        self,
+        question: str,
+        *,
+        k: int = 10,
+        as_of: date | str | None = None,
+        since: date | str | None = None,
+        until: date | str | None = None,
+        sources: Sequence[str] | None = None,
+    ) -> list[Match]:
+        """The ``k`` best passages, best first. Days are included at both ends; ``sources`` are outlets' names.
+
+        Raises ``SearchInvalid`` for an empty question, a day that is none, or an outlet that the library lacks.
+        """
+        if not question.strip():
+            raise SearchInvalid("The question is empty. Ask something about your articles.")
+        if k < 1:
+            raise SearchInvalid(f"k: {k} passages make no sense; ask for at least 1.")
+        question = question[:_LONGEST_QUESTION]
+        return searching.find(
+            question,
+            self._vector_of(question),
+            k=k,
+            scope=self.scope(as_of=as_of, since=since, until=until, sources=sources),
+            sources=sources,
+            catalogue=self._catalogue,
+            vectors=self._indexes.meaning(),
+            keywords=self._indexes.words(),
+        )
+
+    def scope(
+        self,
+        *,
+        as_of: date | str | None = None,
+        since: date | str | None = None,
+        until: date | str | None = None,
+        sources: Sequence[str] | None = None,
+    ) -> TimeScope:
+        """The time scope that these parameters mean, with the number of undated articles it leaves out."""
+        if sources is not None:
+            self._demand_sources(sources)
+        scope = TimeScope(searching.day(as_of, "as_of"), searching.day(since, "since"), searching.day(until, "until"))
+        if scope.first is not None and scope.last is not None and scope.first > scope.last:
+            raise SearchInvalid(f"The scope is empty: it begins on {scope.first} and ends on {scope.last}.")
+        undated = self._catalogue.undated(sources) if scope.limits else 0
+        return TimeScope(scope.as_of, scope.since, scope.until, undated)
+
+    def similarity(self, question: str, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Cosine between ``question`` and each of ``texts``, shape (len(texts),)."""
+        if not texts:
+            return np.zeros(0, dtype=np.float32)
+        cosines: NDArray[np.float32] = self._embeddings.embed_array(texts) @ self._vector_of(question)
+        return cosines
+
+    # -- care
+
+    def check(self) -> CheckReport:
+        """Compares the catalogue with both indexes, passage by passage, and changes nothing."""
+        articles, passages, undated = self._catalogue.counts()
+        problems = [
+            Problem(f"The catalogue is damaged: {finding}", "restore catalogue.sqlite3 from a backup")
+            for finding in self._catalogue.integrity()
+        ]
+        remedy = f"assistant rebuild --library {self.folder}"
+        problems += [
+            Problem(f"The library was made otherwise: {difference}", remedy)
+            for difference in self._identity_differences()
+        ]
+        if self._indexes.unfinished():
+            problems.append(Problem("The last change was cut off before both indexes had it", remedy))
+        expected = self._catalogue.passage_ids()
+        held: list[int] = []
+        for name, ids in (("vector", self._indexes.vector_ids()), ("keyword", self._indexes.keyword_ids())):
+            held.append(0 if ids is None else len(ids))
+            if ids is None:
+                problems.append(Problem(f"The {name} index is missing or was not left whole", remedy))
+                continue
+            for count, what in ((len(expected - ids), "lacks"), (len(ids - expected), "has too many:")):
+                if count:
+                    problems.append(Problem(f"The {name} index {what} {count} passages", remedy))
+        return CheckReport(articles, passages, held[0], held[1], undated, tuple(problems))
+
+    def rebuild(self, on_progress: OnProgress | None = None) -> None:
+        """Makes both indexes anew from the catalogue; passages and vectors too where model or splitter changed."""
+        self._demand_ownership()
+        with self._writing:
+            if self._identity_differences():
+                self._remake_passages(on_progress)
+            self._indexes.rebuild(on_progress)
+
+    @property
+    def owner_pid(self) -> int | None:
+        """The process that owns the library, when it is another one."""
+        return self._ownership.owner_pid() if self.read_only and self._ownership.held_elsewhere() else None
+
+    # -- inside
+
+    def _make_indexes(self) -> Indexes:
+        return Indexes(self.folder, self._catalogue, self._ownership, self._writing, read_only=self.read_only)
+
+    def _identity(self) -> dict[str, str]:
+        """What passages and vectors were made with."""
+        return {
+            "model": self._embeddings.name,
+            "dimension": str(self._embeddings.dimension),
+            "splitter": str(splitter.SPLITTER_VERSION),
+        }
+
+    def _identity_differences(self) -> list[str]:
+        stored = {name: self._catalogue.meta(name) for name in ("model", "splitter")}
+        if stored["model"] is None:
+            return []
+        now = {"model": self._embeddings.name, "splitter": str(splitter.SPLITTER_VERSION)}
+        return [f"{name} {stored[name]}, now {now[name]}" for name in now if stored[name] != now[name]]
+
+    def _compare_identity(self) -> None:
+        differences = self._identity_differences()
+        if differences:
+            raise LibraryMismatch(
+                f"The library {self.folder} was made otherwise ({'; '.join(differences)}). "
+                f"`assistant rebuild --library {self.folder}` makes its passages anew; or set ASSISTANT_EMBEDDINGS to "
+                "the model it was made with."
+            )
+
+    def _remake_passages(self, on_progress: OnProgress | None) -> None:
+        """Splits and embeds every article again, in a copy that takes the catalogue's place once it is complete."""
+        place = self.folder / "rebuild.part"
+        shutil.rmtree(place, ignore_errors=True)
+        place.mkdir()
+        self._catalogue.copy_to(place)
+        copy = Catalogue(place)
+        articles = copy.articles()
+        for done, article in enumerate(articles, start=1):
+            spans = splitter.passages(article.text)
+            vectors = self._embeddings.embed_array([embedded_text(article, span) for span in spans])
+            copy.replace_passages(article.id, spans, vectors)
+            if on_progress is not None:
+                on_progress(Progress("embedding", done, len(articles)))
+        copy.set_meta(self._identity())
+        copy.close()
+        self._indexes.close()
+        self._catalogue.close()
+        (place / FILE_NAME).replace(self.folder / FILE_NAME)
+        shutil.rmtree(place, ignore_errors=True)
+        self._catalogue = Catalogue(self.folder)
+        self._indexes = self._make_indexes()
+
+    def _vector_of(self, question: str) -> Vectors:
+        vector = self._questions.get(question)
+        if vector is None:
+            vector = self._embeddings.embed_array([question])[0]
+            self._questions[question] = vector
+            if len(self._questions) > _REMEMBERED_QUESTIONS:
+                with suppress(KeyError):  # another thread was quicker
+                    self._questions.popitem(last=False)
+        return vector
+
+    def _demand_ownership(self) -> None:
+        if not self.read_only:
+            return
+        if self._wished_to_read:
+            raise LibraryReadOnly(f"The library {self.folder} is open for reading only. Open it without read_only.")
+        self._ownership.acquire()  # raises LibraryInUse with the owner's pid while there is one
+        self._ownership.release()
+        raise LibraryInUse(
+            f"The library {self.folder} was in use when this process opened it. It is free now: open it again to write."
+        )
+
+    def _demand_sources(self, wanted: Sequence[str]) -> None:
+        if isinstance(wanted, str):
+            raise SearchInvalid(f"sources: give a list of outlets, such as [{wanted!r}].")
+        known = {name.casefold(): name for name in self._catalogue.table().source_names}
+        for name in wanted:
+            if name.casefold() not in known:
+                some = ", ".join(sorted(known.values())[:12]) or "none yet"
+                raise SearchInvalid(f"sources: no article here comes from “{name}”. Outlets in this library: {some}.")
+
+
+def _array_embeddings(embeddings: Embeddings | None) -> ArrayEmbeddings:
+    if embeddings is None:
+        return LocalEmbeddings()
+    if isinstance(embeddings, ArrayEmbeddings):
+        return embeddings
+    name = getattr(embeddings, "model", None) or type(embeddings).__name__
+    return checked(embeddings, str(name))

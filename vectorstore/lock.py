@@ -1,0 +1,63 @@
+"""One process owns a library: two on one Chroma folder destroy it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from vectorstore.errors import LibraryInUse
+
+
+class Ownership:
+    """The right to write to a library, held until ``release`` or the end of the process, however it ends.
+
+    The operating system holds the lock, so that a killed owner leaves none behind; a file beside it tells others who
+    the owner is.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._owner = folder / "owner.pid"
+        self._folder = folder
+        self._lock = FileLock(str(folder / "owner.lock"))
+
+    def acquire(self) -> None:
+        """Takes the lock at once, or raises ``LibraryInUse`` with the owner's process id."""
+        try:
+            self._lock.acquire(timeout=0)
+        except Timeout:
+            pid = self.owner_pid()
+            who = f"process {pid}" if pid else "another process"
+            raise LibraryInUse(
+                f"The library {self._folder} is being written by {who}. Close it first (a running chat can add "
+                "articles on its page), or use another library. Asking and searching work meanwhile.",
+                pid,
+            ) from None
+        self._owner.write_text(str(os.getpid()), encoding="ascii")
+
+    def release(self) -> None:
+        if self._lock.is_locked:
+            with contextlib.suppress(OSError):
+                self._owner.unlink(missing_ok=True)
+            self._lock.release()
+
+    def held_elsewhere(self) -> bool:
+        """Whether another process owns the library now."""
+        if self._lock.is_locked:
+            return False
+        try:
+            self._lock.acquire(timeout=0)
+        except Timeout:
+            return True
+        except OSError:  # a library on read-only media has no owner
+            return False
+        self._lock.release()
+        return False
+
+    def owner_pid(self) -> int | None:
+        try:
+            return int(self._owner.read_text(encoding="ascii"))
+        except (OSError, ValueError):
+            return None
