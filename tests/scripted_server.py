@@ -1,0 +1,301 @@
+"""An OpenAI-compatible chat server on loopback that does what a script says, also everything that real ones do wrong.
+
+    with ScriptedServer() as server:
+        server.plays(says("Air defence is a priority. [1]", wire=1), refuses(429, retry_after=1))
+        ...  # point OPENAI_BASE_URL at server.url
+        server.requests[0].body["messages"]
+
+Scenes are played in order, one a request; the last one is played again for every further request.
+``python -m tests.scripted_server`` starts one that quotes the first passage of each prompt, and prints its address.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+import socket
+import struct
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import Any, Literal
+
+Ending = Literal["done", "clean", "cut", "stall"]
+"""``done``: as it should be, with ``[DONE]``. ``clean``: the body ends properly, but nothing says that the answer has.
+``cut``: the connection is torn inside the body. ``stall``: nothing more comes, and the connection stays open."""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What the server does with one request."""
+
+    pieces: tuple[str, ...] = ()
+    """The texts of the deltas, in order."""
+    finish: str | None = "stop"
+    ending: Ending = "done"
+    wire: int = 0
+    """Bytes sent at a time, regardless of where lines and characters end; 0 sends one event at a time."""
+    pause: float = 0.0
+    """Seconds between two pieces."""
+    usage: tuple[int, int] | None = (100, 20)
+    """Tokens in and out, reported if the request asks for them (``stream_options``)."""
+    status: int = 200
+    body: str = ""
+    """With a status other than 200, or instead of the pieces, exactly this."""
+    headers: tuple[tuple[str, str], ...] = ()
+    keepalives: bool = False
+    """During a stall, send comment lines, as real servers do while their model thinks."""
+
+
+@dataclass(frozen=True)
+class Received:
+    """One request, as it came."""
+
+    path: str
+    headers: dict[str, str]
+    body: dict[str, Any]
+
+    @property
+    def prompt(self) -> str:
+        """All messages as one text."""
+        return "\n".join(str(message["content"]) for message in self.body["messages"])
+
+
+Script = Scene | Callable[[Received], Scene]
+
+
+def says(text: str | Iterable[str], **changes: Any) -> Scene:
+    """An answer. A string is sent in pieces of three characters, so that markers are torn."""
+    pieces = tuple(text[i : i + 3] for i in range(0, len(text), 3)) if isinstance(text, str) else tuple(text)
+    return replace(Scene(pieces=pieces), **changes)
+
+
+def refuses(status: int, message: str = "", *, code: str = "", retry_after: float | None = None) -> Scene:
+    """An error in OpenAI's form."""
+    error = {"message": message or f"scripted {status}", "type": "scripted", "param": None, "code": code or None}
+    headers = (("Retry-After", str(retry_after)),) if retry_after is not None else ()
+    return Scene(status=status, body=json.dumps({"error": error}), headers=headers)
+
+
+def stalls(after: str | Iterable[str] = "", *, keepalives: bool = False) -> Scene:
+    """Sends ``after``, then nothing more, with the connection open."""
+    return says(after, ending="stall", finish=None, keepalives=keepalives)
+
+
+def sends(body: str, status: int = 200) -> Scene:
+    """Exactly this as the body of an event stream: broken JSON, another protocol, nothing."""
+    return Scene(body=body, status=status)
+
+
+@dataclass
+class ScriptedServer:
+    """Listens on 127.0.0.1 at a port of the system's choice. Thread safe; use it as a context manager."""
+
+    scenes: list[Script] = field(default_factory=lambda: [says("Scripted.")])
+    requests: list[Received] = field(default_factory=list)
+    hung_up: threading.Event = field(default_factory=threading.Event)
+    """Set when a client has gone away while a scene was still being played."""
+
+    def __post_init__(self) -> None:
+        self._lock = threading.Lock()
+        self._closing = threading.Event()
+        self._server = _Server(("127.0.0.1", 0), _handler(self))
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
+        self._thread.start()
+
+    @property
+    def address(self) -> str:
+        host, port = self._server.server_address[:2]
+        return f"{host if isinstance(host, str) else host.decode()}:{port}"
+
+    @property
+    def url(self) -> str:
+        """What OPENAI_BASE_URL should be."""
+        return f"http://{self.address}/v1"
+
+    def plays(self, *scenes: Script) -> None:
+        """Replaces the script, and forgets the requests so far."""
+        with self._lock:
+            self.scenes = list(scenes)
+            self.requests.clear()
+        self.hung_up.clear()
+
+    def close(self) -> None:
+        self._closing.set()
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join(5)
+
+    def __enter__(self) -> ScriptedServer:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def next_scene(self, received: Received) -> Scene:
+        with self._lock:
+            self.requests.append(received)
+            script = self.scenes.pop(0) if len(self.scenes) > 1 else self.scenes[0]
+        return script(received) if callable(script) else script
+
+    def wait_closing(self, seconds: float) -> bool:
+        return self._closing.wait(seconds)
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that goes away is part of the play; anything else is a fault of this file and is shown."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+
+def _handler(server: ScriptedServer) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+            pass
+
+        def do_POST(self) -> None:
+            length = int(self.headers.get("Content-Length", 0))
+            body = json.loads(self.rfile.read(length) or b"{}")
+            received = Received(self.path, {k.lower(): v for k, v in self.headers.items()}, body)
+            scene = server.next_scene(received)
+            if not self.path.endswith("/chat/completions"):
+                scene = refuses(404, f"no such path: {self.path}")
+            if scene.status != 200:
+                self._whole(scene, "application/json")
+            elif not body.get("stream"):
+                self._whole(replace(scene, body=scene.body or _completion(scene, body)), "application/json")
+            else:
+                self._stream(scene, body)
+
+        def _whole(self, scene: Scene, kind: str) -> None:
+            content = scene.body.encode()
+            self.send_response(scene.status)
+            self.send_header("Content-Type", kind)
+            self.send_header("Content-Length", str(len(content)))
+            for name, value in scene.headers:
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(content)
+
+        def _stream(self, scene: Scene, body: dict[str, Any]) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/event-stream; charset=utf-8")
+            self.send_header("Transfer-Encoding", "chunked")
+            self.end_headers()
+            try:
+                self._play(scene, body)
+            except ConnectionError:
+                server.hung_up.set()
+                self.close_connection = True
+
+        def _play(self, scene: Scene, body: dict[str, Any]) -> None:
+            if scene.body:
+                self._send(scene.body.encode(), scene.wire)
+            for event in _events(scene, body) if not scene.body else ():
+                self._send(event, scene.wire)
+                if scene.pause:
+                    self._wait(scene.pause)
+            if scene.ending == "stall":
+                while self._wait(0.05):
+                    if scene.keepalives:
+                        self._send(b": thinking\n\n", 0)
+                self.close_connection = True
+            elif scene.ending == "cut":
+                self.wfile.flush()
+                # A reset, and no last chunk: the client sees a body that is not whole.
+                self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                self.close_connection = True
+                self.connection.close()
+            else:
+                self.wfile.write(b"0\r\n\r\n")
+
+        def _send(self, content: bytes, wire: int) -> None:
+            for i in range(0, len(content), wire or len(content) or 1):
+                part = content[i : i + wire] if wire else content
+                self.wfile.write(f"{len(part):x}\r\n".encode() + part + b"\r\n")
+                self.wfile.flush()
+
+        def _wait(self, seconds: float) -> bool:
+            """False when the server closes; raises when the client has gone."""
+            end = time.monotonic() + seconds
+            while (left := end - time.monotonic()) > 0:
+                if server.wait_closing(min(left, 0.02)):
+                    return False
+                self.connection.settimeout(0.001)
+                with contextlib.suppress(TimeoutError):
+                    if self.connection.recv(1, socket.MSG_PEEK) == b"":
+                        raise ConnectionAbortedError
+                self.connection.settimeout(None)
+            return True
+
+    return Handler
+
+
+def _events(scene: Scene, body: dict[str, Any]) -> Iterable[bytes]:
+    yield _event(body, {"role": "assistant", "content": ""})
+    for piece in scene.pieces:
+        yield _event(body, {"content": piece})
+    if scene.ending in ("cut", "stall"):
+        return
+    if scene.finish is not None:
+        yield _event(body, {}, scene.finish)
+    if scene.usage and (body.get("stream_options") or {}).get("include_usage"):
+        yield _event(body, None, usage=_usage(scene))
+    if scene.ending == "done":
+        yield b"data: [DONE]\n\n"
+
+
+def _event(
+    body: dict[str, Any], delta: dict[str, str] | None, finish: str | None = None, usage: dict[str, int] | None = None
+) -> bytes:
+    choices = [] if delta is None else [{"index": 0, "delta": delta, "finish_reason": finish}]
+    chunk: dict[str, Any] = {"id": "scripted", "object": "chat.completion.chunk", "created": 0}
+    chunk |= {"model": body.get("model", ""), "choices": choices}
+    if usage:
+        chunk["usage"] = usage
+    # Raw characters, as several servers send them, so that a split can fall inside one.
+    return f"data: {json.dumps(chunk, ensure_ascii=False)}\n\n".encode()
+
+
+def _completion(scene: Scene, body: dict[str, Any]) -> str:
+    message = {"role": "assistant", "content": "".join(scene.pieces)}
+    choice = {"index": 0, "message": message, "finish_reason": scene.finish}
+    whole = {"id": "scripted", "object": "chat.completion", "created": 0, "model": body.get("model", "")}
+    return json.dumps({**whole, "choices": [choice], "usage": _usage(scene)})
+
+
+def _usage(scene: Scene) -> dict[str, int]:
+    sent, received = scene.usage or (0, 0)
+    return {"prompt_tokens": sent, "completion_tokens": received, "total_tokens": sent + received}
+
+
+def quotes_first_passage(received: Received) -> Scene:
+    """A well-behaved model: the first sentence of the first passage in the prompt, quoted and cited."""
+    found = re.search(r"\nText:\n(.+?[.!?])(?:\s|$)", received.prompt, re.DOTALL)
+    return says(f"The articles say: “{' '.join(found.group(1).split())}” [1]" if found else "Nothing to quote.")
+
+
+def main(arguments: Sequence[str] = ()) -> None:
+    """Serves until interrupted. ``--pause SECONDS`` slows the stream down, to see it come."""
+    pause = float(arguments[1]) if len(arguments) == 2 and arguments[0] == "--pause" else 0.0
+    with ScriptedServer(scenes=[lambda received: replace(quotes_first_passage(received), pause=pause)]) as server:
+        print(server.url, flush=True)
+        with contextlib.suppress(KeyboardInterrupt):
+            threading.Event().wait()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
