@@ -1,0 +1,367 @@
+"""The command line: ``assistant add | ask | search | chat | list | show | remove | check | rebuild``.
+
+Everything heavy is imported by the command that needs it, so that ``--help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from assistant.assistant import Assistant
+    from assistant.types import Answer
+    from vectorstore.types import AddReport, Article, OnProgress
+
+DEFAULT_LIBRARY = "library"
+
+_INTERRUPTED = 130
+"""What shells expect after Ctrl-C."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command; returns the exit status: 0 done, 1 not done, 2 wrong usage, 130 stopped."""
+    options = _parser().parse_args(arguments)
+    command: Callable[[argparse.Namespace], int] = options.command
+    try:
+        return command(options)
+    except KeyboardInterrupt:
+        return _say("Stopped.", _INTERRUPTED)
+    except BrokenPipeError:  # `assistant list | head`
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - for the interpreter's last flush
+        return 0
+    except Exception as error:
+        if os.environ.get("ASSISTANT_DEBUG"):
+            raise
+        return _say(_plain(error), 1)
+
+
+def _plain(error: Exception) -> str:
+    from assistant.errors import AssistantError
+    from vectorstore.errors import LibraryError
+
+    if isinstance(error, AssistantError | LibraryError):
+        return str(error)
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename or 'The system'}: {error.strerror}."
+    return (
+        f"Something went wrong that we did not foresee ({type(error).__name__}: {error}). Nothing acknowledged is "
+        "lost. Run the command again with ASSISTANT_DEBUG=1 for the details, and please report them."
+    )
+
+
+# -- commands
+
+
+def _add(options: argparse.Namespace) -> int:
+    from vectorstore.errors import AddInterrupted
+
+    with _opened(options) as desk, _progress_bar("articles", hidden=options.json) as on_progress:
+        try:
+            report = desk.add(options.sources, on_progress=on_progress)
+        except AddInterrupted as stop:
+            _print_report(stop.report, options)
+            return _say(str(stop), _INTERRUPTED)
+    _print_report(report, options)
+    nothing_taken = bool(report.outcomes) and len(report.refused) == len(report.outcomes)
+    return 1 if nothing_taken else 0
+
+
+def _ask(options: argparse.Namespace) -> int:
+    with _opened(options, read_only=True) as desk:
+        reply = desk.stream(options.question, **_scope(options))
+        for piece in reply:
+            if not options.json:
+                print(_printable(piece), end="", flush=True)
+        answer = reply.answer
+    if options.json:
+        _print_json(answer.to_dict())
+    else:
+        _print_sources(answer)
+    return 0
+
+
+def _search(options: argparse.Namespace) -> int:
+    with _opened(options, read_only=True) as desk:
+        matches = desk.search(options.question, k=options.k, **_scope(options))
+    if options.json:
+        _print_json([match.to_dict() for match in matches])
+        return 0
+    if not matches:
+        print("Nothing in the library is inside this scope.")
+    for match in matches:
+        print(f"{match.rank}. {_headline(match.article)}  [{match.article.id}, {match.start}–{match.end}]")
+        print(f"   {_printable(' '.join(match.text.split()))}\n")
+    return 0
+
+
+def _chat(options: argparse.Namespace) -> int:
+    # The page is the layer above this one: started by its name, never imported.
+    import runpy
+
+    sys.argv = ["ui", "--library", options.library, "--host", options.host, "--port", str(options.port)]
+    runpy.run_module("ui", run_name="__main__", alter_sys=True)
+    return 0
+
+
+def _list(options: argparse.Namespace) -> int:
+    with _opened(options, read_only=True) as desk:
+        articles = desk.articles()
+    if options.json:
+        _print_json([_full(article, text=False) for article in articles])
+        return 0
+    for article in articles:
+        print(f"{article.id}  {_headline(article)}")
+    print(f"{len(articles)} articles, {sum(article.published is None for article in articles)} of them undated.")
+    return 0
+
+
+def _show(options: argparse.Namespace) -> int:
+    with _opened(options, read_only=True) as desk:
+        article = desk.library.article(options.id)
+    if options.json:
+        _print_json(_full(article, text=True))
+        return 0
+    facts = {
+        "Source": article.source,
+        "Published": article.published,
+        "Updated": article.updated,
+        "Added": article.added and f"{article.added:%Y-%m-%d %H:%M} UTC",
+        "Authors": ", ".join(article.authors),
+        "Address": article.url,
+        "Read from": article.origin,
+        "Version": article.version,
+    }
+    print(_printable(article.title))
+    for name, value in facts.items():
+        print(f"{name + ':':<11}{_printable(str(value)) if value else 'not known'}")
+    print(f"\n{_printable(article.text)}")
+    return 0
+
+
+def _remove(options: argparse.Namespace) -> int:
+    with _opened(options) as desk:
+        for article_id in options.ids:
+            desk.library.article(article_id)  # an unknown id is named before anything is removed
+        removed = desk.remove(options.ids)
+    print(f"Removed {removed} articles.")
+    return 0
+
+
+def _check(options: argparse.Namespace) -> int:
+    with _library(options) as library:
+        report = library.check()
+    if options.json:
+        _print_json(report.to_dict())
+    else:
+        print(
+            f"{report.articles} articles ({report.undated} undated) in {report.passages} passages; "
+            f"{report.vectors} in the vector index, {report.keywords} in the keyword index."
+        )
+        for problem in report.problems:
+            print(f"- {problem.what}. Run: {problem.run}")
+        if report.ok:
+            print("All in step.")
+    return 0 if report.ok else 1
+
+
+def _rebuild(options: argparse.Namespace) -> int:
+    with _library(options, read_only=False) as library, _progress_bar("", hidden=False) as on_progress:
+        library.rebuild(on_progress)
+        passages = library.check().passages
+    print(f"Both indexes are made anew from the catalogue: {passages} passages.")
+    return 0
+
+
+# -- opening
+
+
+@contextmanager
+def _opened(options: argparse.Namespace, *, read_only: bool = False) -> Iterator[Assistant]:
+    from assistant.assistant import Assistant
+
+    with Assistant.open(options.library, read_only=read_only) as desk:
+        for notice in desk.library.notices:
+            _say(notice)
+        yield desk
+
+
+@contextmanager
+def _library(options: argparse.Namespace, *, read_only: bool = True) -> Iterator[Any]:
+    """The library as it lies there, without mending."""
+    from assistant.settings import Settings
+    from assistant.wiring import embeddings
+    from vectorstore.library import Library
+
+    with Library.open(
+        options.library, embeddings=embeddings(Settings()), read_only=read_only, recover=False
+    ) as library:
+        yield library
+
+
+@contextmanager
+def _progress_bar(unit: str, *, hidden: bool) -> Iterator[OnProgress | None]:
+    if hidden:
+        yield None
+        return
+    from tqdm import tqdm
+
+    from vectorstore.types import Progress
+
+    with tqdm(unit=f" {unit}" if unit else "", file=sys.stderr, dynamic_ncols=True, leave=False) as bar:
+
+        def show(progress: Progress) -> None:
+            if bar.desc != f"{progress.task}: ":
+                bar.reset()
+                bar.set_description(progress.task, refresh=False)
+            if progress.total:
+                bar.total = progress.total
+            bar.update(progress.done - bar.n)
+
+        yield show
+
+
+def _scope(options: argparse.Namespace) -> dict[str, Any]:
+    return {
+        "as_of": options.as_of,
+        "since": options.since,
+        "until": options.until,
+        "sources": options.source or None,
+    }
+
+
+# -- printing
+
+
+def _print_report(report: AddReport, options: argparse.Namespace) -> None:
+    if options.json:
+        _print_json(report.to_dict())
+        return
+    for outcome in report.outcomes:
+        if (
+            outcome.kind == "refused"
+            or (options.verbose and outcome.kind in ("added", "unchanged"))
+            or outcome.kind in ("changed", "duplicate")
+        ):
+            print(
+                f"{outcome.kind:<10}{_printable(outcome.source)}: {_printable(outcome.reason or outcome.title or '')}"
+            )
+    parts = [f"{report.count('added')} added", f"{report.count('changed')} changed"]
+    parts += [f"{report.count('unchanged')} unchanged", f"{report.count('duplicate')} duplicates"]
+    print(f"{', '.join(parts)}, {len(report.refused)} refused; {report.passages} passages in {report.seconds:.1f} s.")
+
+
+def _print_sources(answer: Answer) -> None:
+    print()
+    if answer.citations:
+        print("\nSources")
+    for citation in answer.citations:
+        print(f"[{citation.number}] {_headline(citation.article)}")
+        print(f"    “{_printable(' '.join(citation.quote.split()))}”")
+        print(f"    {_printable(citation.article.url or citation.article.origin)}")
+    for statement in answer.statements:
+        if statement.support != "verified":
+            print(f"Not carried by its source ({statement.reason}): {_printable(statement.text)}")
+    if answer.nearest:
+        print("\nNearest articles")
+        for article in dict.fromkeys(match.article for match in answer.nearest):
+            print(f"- {_headline(article)}")
+    if answer.state != "complete" and answer.reason:
+        print(f"\n{answer.reason}")
+    if answer.scope.left_out_undated:
+        print(f"\n{answer.scope.left_out_undated} undated articles were left out of this range of days.")
+    print(
+        f"\nWriter: {_writer(answer.model)}; search {answer.seconds_search:.2f} s, writing {answer.seconds_write:.2f} s."
+    )
+
+
+def _writer(model: str) -> str:
+    return "extractive (quotes only, no model)" if model == "extractive" else model
+
+
+def _headline(article: Article) -> str:
+    day = f"{article.published.day} {article.published:%B %Y}" if article.published else "no date known"
+    return _printable(f"{article.title} — {article.source or 'source not known'}, {day}")
+
+
+def _full(article: Article, *, text: bool) -> dict[str, Any]:
+    facts = article.to_dict() | {
+        "published_from": article.published_from,
+        "updated": article.updated.isoformat() if article.updated else None,
+        "added": article.added.isoformat() if article.added else None,
+        "origin": article.origin,
+        "version": article.version,
+    }
+    return facts | {"text": article.text} if text else facts
+
+
+def _print_json(value: Any) -> None:
+    print(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def _printable(text: str) -> str:
+    """Without control characters: a terminal would obey them."""
+    return "".join(character for character in text if character >= " " or character in "\n\t").replace("\x7f", "")
+
+
+def _say(message: str, status: int = 0) -> int:
+    print(f"assistant: {message}", file=sys.stderr)
+    return status
+
+
+# -- the grammar
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="assistant", description="Ask your articles; every sentence of the answer points to its words."
+    )
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument(
+        "--library",
+        metavar="DIR",
+        default=os.environ.get("ASSISTANT_LIBRARY") or DEFAULT_LIBRARY,
+        help="folder of the library (default: $ASSISTANT_LIBRARY or ./library)",
+    )
+    printing = argparse.ArgumentParser(add_help=False)
+    printing.add_argument("--json", action="store_true", help="print JSON")
+    scope = argparse.ArgumentParser(add_help=False)
+    scope.add_argument("--as-of", metavar="DAY", help="use only what was published by then (YYYY-MM-DD)")
+    scope.add_argument("--since", metavar="DAY", help="published on this day or later")
+    scope.add_argument("--until", metavar="DAY", help="published on this day or earlier")
+    scope.add_argument("--source", metavar="NAME", action="append", help="only this outlet; may be given again")
+
+    def command(name: str, run: Callable[[argparse.Namespace], int], text: str, *parents: Any) -> Any:
+        made = commands.add_parser(name, help=text, description=text, parents=[shared, *parents])
+        made.set_defaults(command=run)
+        return made
+
+    add = command("add", _add, "Add files and folders of articles.", printing)
+    add.add_argument(
+        "sources", nargs="+", metavar="PATH", help=".txt .md .html .jsonl .jsonl.gz .csv, or folders of them"
+    )
+    add.add_argument("--verbose", action="store_true", help="name every article, not only what needs attention")
+    ask = command("ask", _ask, "Ask a question; the answer cites its words.", printing, scope)
+    ask.add_argument("question")
+    search = command("search", _search, "Find the passages that fit a question.", printing, scope)
+    search.add_argument("question")
+    search.add_argument("-k", type=int, default=10, metavar="N", help="how many passages (default 10)")
+    chat = command("chat", _chat, "Open the chat page.")
+    chat.add_argument("--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1)")
+    chat.add_argument("--port", type=int, default=7860, help="port to listen on (default 7860)")
+    command("list", _list, "List the articles.", printing)
+    command("show", _show, "Show one article.", printing).add_argument("id")
+    command("remove", _remove, "Remove articles.").add_argument("ids", nargs="+", metavar="ID")
+    command("check", _check, "Compare the catalogue with its indexes; change nothing.", printing)
+    command("rebuild", _rebuild, "Make both indexes anew from the catalogue.")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
