@@ -242,15 +242,10 @@ def _print_report(report: AddReport, options: argparse.Namespace) -> None:
     if options.json:
         _print_json(report.to_dict())
         return
+    shown = {"refused", "changed", "duplicate"} | ({"added", "unchanged"} if options.verbose else set())
     for outcome in report.outcomes:
-        if (
-            outcome.kind == "refused"
-            or (options.verbose and outcome.kind in ("added", "unchanged"))
-            or outcome.kind in ("changed", "duplicate")
-        ):
-            print(
-                f"{outcome.kind:<10}{_printable(outcome.source)}: {_printable(outcome.reason or outcome.title or '')}"
-            )
+        if outcome.kind in shown:
+            print(_printable(f"{outcome.kind:<10}{outcome.source}: {outcome.reason or outcome.title or ''}"))
     parts = [f"{report.count('added')} added", f"{report.count('changed')} changed"]
     parts += [f"{report.count('unchanged')} unchanged", f"{report.count('duplicate')} duplicates"]
     print(f"{', '.join(parts)}, {len(report.refused)} refused; {report.passages} passages in {report.seconds:.1f} s.")
@@ -344,7 +339,7 @@ def _parser() -> argparse.ArgumentParser:
 
     add = command("add", _add, "Add files and folders of articles.", printing)
     add.add_argument(
-        "sources", nargs="+", metavar="PATH", help=".txt .md .html .jsonl .jsonl.gz .csv, or folders of them"
+        "sources", nargs="+", metavar="PATH", help="files (.txt .md .html .jsonl .jsonl.gz .csv, or folders of them"
     )
     add.add_argument("--verbose", action="store_true", help="name every article, not only what needs attention")
     ask = command("ask", _ask, "Ask a question; the answer cites its words.", printing, scope)

