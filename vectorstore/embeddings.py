@@ -5,11 +5,12 @@ Vectors are float32 of unit length, so that their product is their cosine.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 from abc import abstractmethod
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,13 +19,15 @@ import numpy as np
 from langchain_core.embeddings import Embeddings
 
 from vectorstore.errors import ModelMissing, ModelUnusable
-from vectorstore.weights import MINILM, MINILM_DIMENSION, Recipe, converted, read_recipe
+from vectorstore.weights import MINILM, MINILM_DIMENSION, converted, read_recipe
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_BATCH = 8
-_WINDOW = 512
+_BATCH = 600
+"""Characters in a batch, about 140 tokens: what keeps a core's work inside its own cache. Measured on 4 cores with
+1 MB of second-level cache each, passages of 193 tokens: 185 a second one by one, 163 by fours, 152 by eights, 88 by
+thirty-twos; sentences of 26 tokens: 1590 one by one, 1840 by fours, 1680 by eights, 1350 by thirty-twos."""
 
 
 class ArrayEmbeddings(Embeddings):
@@ -79,7 +82,7 @@ class LocalEmbeddings(ArrayEmbeddings):
 
     def embed_query(self, text: str) -> list[float]:
         engine = self._engine()
-        vector: list[float] = engine.forward([engine.tokens(engine.recipe.query_prompt + text)])[0].tolist()
+        vector: list[float] = engine.forward([engine.recipe.query_prompt + text])[0].tolist()
         return vector
 
     def _engine(self) -> _Engine:
@@ -92,63 +95,81 @@ class LocalEmbeddings(ArrayEmbeddings):
 
 
 class _Engine:
-    """The loaded model. One thread a core, each forwarding its own batches: measured on 4 cores, one session that
-    splits each product over all threads reaches a fifth of that.
+    """The loaded model. Each core forwards batches of its own on one thread: a single session that splits every product
+    over all cores reached a fifth of that on 4 cores.
     """
 
     def __init__(self, folder: Path) -> None:
+        _use_widest_instructions()
         import ctranslate2
         from tokenizers import Tokenizer
 
-        self.recipe: Recipe = read_recipe(folder)
+        self.recipe = read_recipe(folder)
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.enable_truncation(self.recipe.max_tokens)
         self._tokenizer.no_padding()
-        cores = _usable_cores()
-        # One worker more than the pool ever uses, so that a query never queues behind passages.
+        self._cores = _usable_cores()
+        self._pool = ThreadPoolExecutor(self._cores, thread_name_prefix="embed")
+        # One worker more than the pool can use, so that a query never queues behind passages.
         self._encoder = ctranslate2.Encoder(
-            str(folder), device="cpu", compute_type="int8", inter_threads=cores + 1, intra_threads=1
+            str(folder), device="cpu", compute_type="int8", inter_threads=self._cores + 1, intra_threads=1
         )
-        self._pool = ThreadPoolExecutor(cores, thread_name_prefix="embed")
-        self._cores = cores
-
-    def tokens(self, text: str) -> list[int]:
-        # A lone surrogate, which JSON can carry, is no text to the tokenizer.
-        numbers: list[int] = self._tokenizer.encode(text.encode(errors="replace").decode()).ids
-        return numbers
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        vectors = np.empty((len(texts), self.recipe.dimension), dtype=np.float32)
-        pending: deque[tuple[list[int], Future[NDArray[np.float32]]]] = deque()
+        """Vectors in the order of the texts, by all cores."""
+        parts: list[NDArray[np.float32]] = [np.empty((0, self.recipe.dimension), dtype=np.float32)]
+        under_way: deque[Future[NDArray[np.float32]]] = deque()
         try:
-            for start in range(0, len(texts), _WINDOW):
-                window = [self.tokens(text) for text in texts[start : start + _WINDOW]]
-                order = sorted(range(len(window)), key=lambda row: len(window[row]), reverse=True)
-                size = max(1, min(_BATCH, len(window) // self._cores))
-                for first in range(0, len(order), size):
-                    rows = order[first : first + size]
-                    batch = self._pool.submit(self.forward, [window[row] for row in rows])
-                    pending.append(([start + row for row in rows], batch))
-                # The next window's tokens are made while this one is embedded; the one before it is collected.
-                while len(pending) > 2 * _WINDOW // _BATCH:
-                    rows, batch = pending.popleft()
-                    vectors[rows] = batch.result()
-            while pending:
-                rows, batch = pending.popleft()
-                vectors[rows] = batch.result()
+            for batch in _batches(texts):
+                # A few batches ahead of what is collected: enough to keep the cores busy, and a short call from
+                # another thread gets its turn between them.
+                if len(under_way) > 2 * self._cores:
+                    parts.append(under_way.popleft().result())
+                under_way.append(self._pool.submit(self.forward, batch))
+            while under_way:
+                parts.append(under_way.popleft().result())
         finally:
-            for _, batch in pending:
-                batch.cancel()
-        return vectors
+            for part in under_way:
+                part.cancel()
+        return np.concatenate(parts)
 
-    def forward(self, batch: list[list[int]]) -> NDArray[np.float32]:
-        """Token numbers of some texts → their unit vectors, shape (len(batch), dimension)."""
-        hidden = np.asarray(self._encoder.forward_batch(batch).last_hidden_state)
+    def forward(self, texts: list[str]) -> NDArray[np.float32]:
+        """Unit vectors of a few texts, shape (len(texts), dimension), by one core."""
+        # A lone surrogate, which JSON can carry, is no text to the tokenizer.
+        clean = [text.encode(errors="replace").decode() for text in texts]
+        tokens = [encoding.ids for encoding in self._tokenizer.encode_batch_fast(clean)]
+        states = np.asarray(self._encoder.forward_batch(tokens).last_hidden_state)
         if self.recipe.pooling == "cls":
-            vectors = hidden[:, 0]
-        else:
-            vectors = np.stack([hidden[row, : len(text)].mean(axis=0) for row, text in enumerate(batch)])
-        return _unit(vectors)
+            return _unit(states[:, 0])
+        return _unit(
+            np.stack([state[: len(numbers)].mean(axis=0) for state, numbers in zip(states, tokens, strict=True)])
+        )
+
+
+def _batches(texts: Sequence[str]) -> Iterator[list[str]]:
+    """Neighbours up to ``_BATCH`` characters together, or one longer text by itself."""
+    batch: list[str] = []
+    room = _BATCH
+    for text in texts:
+        size = len(text) + _BATCH // 16  # even an empty text costs something
+        if batch and size > room:
+            yield batch
+            batch, room = [], _BATCH
+        batch.append(text)
+        room -= size
+    if batch:
+        yield batch
+
+
+def _use_widest_instructions() -> None:
+    """Let CTranslate2 use AVX-512 throughout where the processor has VNNI: 212 passages a second instead of 185.
+
+    By itself it stops at AVX2 for all but its integer products, which run in AVX-512 either way. It reads the choice
+    from the environment, once.
+    """
+    with contextlib.suppress(OSError):  # only Linux has the file
+        if "avx512_vnni" in Path("/proc/cpuinfo").read_text(encoding="ascii", errors="replace"):
+            os.environ.setdefault("CT2_FORCE_CPU_ISA", "AVX512")
 
 
 def _usable_cores() -> int:
