@@ -1,0 +1,253 @@
+"""What every kind of source shares: opening within limits, decoding, identity, and the finished ``Article``."""
+
+from __future__ import annotations
+
+import codecs
+import errno
+import hashlib
+import io
+import os
+import re
+import shlex
+import stat
+from collections.abc import Iterable, Sequence
+from datetime import date
+from pathlib import Path
+from typing import BinaryIO
+from urllib.parse import urlsplit
+
+from vectorstore.errors import SourceRefused
+from vectorstore.sources.cleaning import FEWEST_LETTERS, LONGEST_LINE, clean_line, clean_text, has_sentence
+from vectorstore.sources.titles import derive_title, host_of, without_site
+from vectorstore.types import Article, DateOrigin
+
+ARTICLE_BYTES = 20_000_000
+"""Of a single article's file: five times the longest novel; more is a log or a dump under a wrong name."""
+
+TABLE_BYTES = 512_000_000
+"""Of a table's file on disk, about 100,000 articles. Larger ones are split, so that a stop loses little."""
+
+UNPACKED_BYTES = 2_000_000_000
+"""Of a compressed table once unpacked: real text packs 3 to 5 times smaller, a bomb a thousand times."""
+
+ROW_CHARACTERS = 20_000_000
+"""Of one line or cell of a table."""
+
+_WEBSITE = re.compile(r"https?://", re.IGNORECASE)
+_NAMED_BYTES = (
+    (b"%PDF-", "a PDF document; save it as text or as a web page first"),
+    (b"PK\x03\x04", "a zip archive or an Office document; unpack it, or save it as text"),
+    (b"\x89PNG", "a PNG picture"),
+    (b"\xff\xd8\xff", "a JPEG picture"),
+    (b"GIF89a", "a GIF picture"),
+    (b"\x1f\x8b", "compressed with gzip; run gunzip first (tables are read as .jsonl.gz and .csv.gz)"),
+    (b"BZh9", "compressed with bzip2; run bunzip2 first"),
+    (b"\xfd7zXZ", "compressed with xz; run unxz first"),
+    (b"\x28\xb5\x2f\xfd", "compressed with zstd; run unzstd first"),
+    (b"7z\xbc\xaf", "a 7z archive; unpack it first"),
+    (b"\xd0\xcf\x11\xe0", "an old Office document; save it as text first"),
+    (b"{\\rtf", "an RTF document; save it as plain text first"),
+    (b"SQLite format 3", "an SQLite database; export its table as .jsonl or .csv"),
+    (b"PAR1", "a Parquet table; export it as .jsonl or .csv"),
+)
+_CONTROLS = bytes(set(range(0x20)) - set(b"\t\n\r\f\x1b")) + b"\x7f"
+
+
+def shown(path: Path) -> str:
+    """``path`` as it can be printed: a name that is not UTF-8, or holds control characters, does not break a screen."""
+    name = os.fsencode(path).decode("utf-8", "replace")
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in name)
+
+
+def is_website(source: str) -> bool:
+    return bool(_WEBSITE.match(source))
+
+
+def open_file(path: Path, largest: int, kind: str) -> BinaryIO:
+    """The open file, when it is a regular one of at most ``largest`` bytes. Raises ``SourceRefused`` otherwise.
+
+    The size is asked before a byte is read, and nothing that could block (a pipe, a device) is waited for.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        raise SourceRefused(shown(path), why_unreadable(error, path)) from error
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode) or status.st_size > largest or not status.st_size:
+        os.close(descriptor)
+        if stat.S_ISDIR(status.st_mode):
+            raise SourceRefused(shown(path), "is a folder, where a file was expected")
+        if not stat.S_ISREG(status.st_mode):
+            raise SourceRefused(shown(path), "is not a regular file but a pipe, a socket or a device")
+        if not status.st_size:
+            raise SourceRefused(shown(path), "the file is empty")
+        raise SourceRefused(shown(path), too_large(status.st_size, largest, kind))
+    return io.BufferedReader(io.FileIO(descriptor))
+
+
+def too_large(size: int, largest: int, kind: str) -> str:
+    advice = {
+        "a table": "split it, for example with `split -l 10000`",
+        "a .json file": "make it a table with one object a line: jq -c '.[]' FILE.json > FILE.jsonl",
+    }.get(kind, "split it into its articles")
+    return f"{_readable(size)}; {kind} may have at most {_readable(largest)}: {advice}"
+
+
+def _readable(size: int) -> str:
+    unit, name = (1_000_000_000, "GB") if size >= 1_000_000_000 else (1_000_000, "MB")
+    return f"{size / unit:.1f} {name}".replace(".0 ", " ")
+
+
+def why_unreadable(error: OSError, path: Path) -> str:
+    """An ``OSError`` as a reason that says what to do."""
+    if isinstance(error, PermissionError):
+        return f"it may not be read; if it is yours, run: chmod u+r {shlex.quote(shown(path))}"
+    if isinstance(error, FileNotFoundError):
+        return "there is no such file or folder; check the name"
+    if error.errno == errno.ELOOP:
+        return "its symbolic links go in a circle"
+    return f"it cannot be read: {error.strerror or error}"
+
+
+def read_file(path: Path, largest: int = ARTICLE_BYTES, kind: str = "a single article") -> bytes:
+    """The bytes of a file that is read whole. Raises ``SourceRefused``."""
+    with open_file(path, largest, kind) as file:
+        try:
+            data = file.read(largest + 1)
+        except OSError as error:
+            raise SourceRefused(shown(path), why_unreadable(error, path)) from error
+    if len(data) > largest:  # it grew, or lies about its size
+        raise SourceRefused(shown(path), too_large(len(data), largest, kind))
+    if not data.strip():
+        raise SourceRefused(shown(path), "the file is empty")
+    return data
+
+
+def refuse_binary(head: bytes, source: str) -> None:
+    """Raises ``SourceRefused`` when ``head``, a file's first bytes, are not text of any encoding read here."""
+    for start, what in _NAMED_BYTES:
+        if head.startswith(start):
+            raise SourceRefused(source, f"whatever its name says, it is {what}")
+    if head.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+        raise SourceRefused(source, f"it is in UTF-32; convert it: {_iconv('UTF-32', source)}")
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return
+    if b"\0" in head:
+        for encoding, first in (("UTF-16LE", 1), ("UTF-16BE", 0)):
+            letters, others = head[first::2], head[1 - first :: 2]
+            if letters.count(0) > 0.6 * len(letters) and not others.count(0):
+                raise SourceRefused(
+                    source, f"it is in {encoding} without a mark; convert it: {_iconv(encoding, source)}"
+                )
+        raise SourceRefused(source, f"it is binary data, not text: a zero byte at offset {head.index(0)}")
+    controls = len(head) - len(head.translate(None, _CONTROLS))
+    if controls > len(head) / 50:
+        raise SourceRefused(source, f"it is binary data, not text: {controls} of {len(head)} bytes are control codes")
+
+
+def decode(data: bytes, source: str) -> str:
+    """``data`` as text: UTF-8, or UTF-16 with its mark. Raises ``SourceRefused`` naming the first bad byte."""
+    refuse_binary(data[:65_536], source)
+    utf16 = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    try:
+        text = data.decode("utf-16" if utf16 else "utf-8-sig")
+    except UnicodeDecodeError as error:
+        if utf16:
+            raise SourceRefused(source, f"it is broken UTF-16 at offset {error.start}; save it as UTF-8") from error
+        offset = error.start + (3 if data.startswith(codecs.BOM_UTF8) else 0)
+        line = data.count(b"\n", 0, offset) + 1
+        raise SourceRefused(source, not_utf8(data[offset], f"offset {offset}, line {line}", source)) from error
+    if "\0" in text:
+        raise SourceRefused(source, f"it is binary data, not text: a zero character at {text.index(chr(0))}")
+    return text
+
+
+def not_utf8(byte: int, where: str, source: str) -> str:
+    """The reason for a byte that is no UTF-8, and the command that converts a file from Windows."""
+    return f"it is not UTF-8: byte 0x{byte:02X} at {where}. If it is from Windows: {_iconv('WINDOWS-1252', source)}"
+
+
+def _iconv(encoding: str, source: str) -> str:
+    path = Path(source)
+    return f"iconv -f {encoding} -t UTF-8 {shlex.quote(source)} > {shlex.quote(path.stem + '.utf8' + path.suffix)}"
+
+
+def identity(*parts: str) -> str:
+    """Twelve hex digits that stand for ``parts``: at 100,000 articles two share one with a chance of 1 in 50,000."""
+    return hashlib.sha256(":".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:12]
+
+
+def place(path: Path) -> str:
+    """Where ``path`` really is, the same from every folder and by every link: what a file's identity rests on."""
+    return os.fsencode(os.path.realpath(path)).decode("utf-8", "surrogateescape")
+
+
+def web_address(url: str | None) -> str | None:
+    """``url`` when it is an http(s) address that a page may link to; ``None`` otherwise."""
+    address = clean_line(url or "", 2_000)
+    try:
+        usable = (
+            urlsplit(address).scheme in ("http", "https") and host_of(address) and not re.search(r"[\s<>\"]", address)
+        )
+    except ValueError:
+        return None
+    return address if usable else None
+
+
+def split_authors(value: str | Sequence[str]) -> tuple[str, ...]:
+    """Names from a byline ("By A, B and C"; "A; B") or from a list, in order, each once."""
+    if isinstance(value, str):
+        line = re.sub(r"^\s*(?:written\s+)?by[\s:]+", "", value, flags=re.IGNORECASE)
+        if ";" in line or "|" in line:
+            names = re.split(r"[;|]", line)
+        else:
+            names = re.split(r",\s+and\s+|\s+(?:and|&)\s+|,", line)
+            # "Doe, Jane" is one person; "A, B and C" are three.
+            if len(names) == 2 and "," in line and not any(" " in name.strip() for name in names):
+                names = [line]
+    else:
+        names = list(value)
+    cleaned = [clean_line(name, 120).strip(" ,;") for name in names[:100]]
+    people = [name for name in cleaned if name and not is_website(name) and not name.startswith("@")]
+    unique = list(dict.fromkeys(people))
+    if len(unique) > 2:  # some crawlers list the whole byline as one more name before its parts
+        unique = [name for name in unique if name != " ".join(other for other in unique if other != name)]
+    return tuple(unique[:50])
+
+
+def make_article(
+    *,
+    id: str,  # noqa: A002
+    text: str,
+    origin: str,
+    title: str | None = None,
+    published: date | None = None,
+    published_from: DateOrigin = "unknown",
+    updated: date | None = None,
+    source: str | None = None,
+    url: str | None = None,
+    authors: Iterable[str] = (),
+) -> Article:
+    """The article, cleaned, with a title and an outlet where they can be known. ``text`` may be raw.
+
+    Raises ``SourceRefused`` when there is not a sentence of text.
+    """
+    text = clean_text(text)
+    if not has_sentence(text):
+        raise SourceRefused(origin, f"there is no article text in it (fewer than {FEWEST_LETTERS} letters)")
+    address = web_address(url)
+    host = host_of(address)
+    outlet = clean_line(host_of(source) or source or "", 120) or host
+    headline = without_site(clean_line(title or ""), (outlet, host))
+    return Article(
+        id=id,
+        title=headline or clean_line(derive_title(text), LONGEST_LINE),
+        text=text,
+        published=published,
+        published_from=published_from if published else "unknown",
+        updated=updated,
+        source=outlet,
+        url=address,
+        authors=tuple(authors),
+        origin=origin,
+    )

@@ -1,0 +1,218 @@
+"""Web pages saved as files. They are parsed in a process of their own, because a parser can be made to run for ever.
+
+One worker is started when the first page comes, serves one page at a time, and is killed and replaced when a page
+takes too long.
+"""
+
+from __future__ import annotations
+
+import atexit
+import codecs
+import contextlib
+import os
+import re
+import subprocess
+import sys
+import threading
+from datetime import date
+from pathlib import Path
+from typing import IO
+
+from vectorstore.errors import SourceRefused
+from vectorstore.sources.common import identity, make_article, place, read_file, refuse_binary, shown, split_authors
+from vectorstore.sources.worker import PAGE_SECONDS, receive, send
+from vectorstore.types import Article
+
+START_SECONDS = 60
+"""Until a new worker must be ready. It takes one second; a machine under full load, several."""
+
+PAGES_A_WORKER = 1_000
+"""After which it is replaced, so that what its libraries keep in memory does not grow without end."""
+
+_DECLARED = re.compile(
+    rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w:.-]+)|^\s*<\?xml[^>]{0,100}?encoding\s*=\s*["']([\w:.-]+)""",
+    re.IGNORECASE,
+)
+# What browsers read; other codecs of Python ("utf-7", "unicode_escape") would let a page hide its text.
+_BROWSER_ENCODING = re.compile(
+    r"utf-8|iso8859-\d+|cp(?:125\d|866|874|932|949|950)|koi8-[ru]|mac-(?:roman|cyrillic)|gb18030|gbk|big5(?:hkscs)?"
+    r"|euc_(?:jp|kr)|shift_jis|iso2022_jp"
+)
+# Labels that browsers read as a larger encoding, which real pages use under the smaller one's name.
+_LARGER = {
+    "ascii": "cp1252",
+    "iso8859-1": "cp1252",
+    "iso8859-9": "cp1254",
+    "iso8859-11": "cp874",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "shift_jis": "cp932",
+    "euc_kr": "cp949",
+}
+
+
+def read_html(path: Path) -> Article:
+    """The article in a saved web page. Raises ``SourceRefused``."""
+    origin = shown(path)
+    data = read_file(path)
+    head = data[:65_536]
+    if not head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        refuse_binary(head, origin)
+    page = _parse(decode_page(data), origin)
+    published, updated, authors = page.get("published"), page.get("updated"), page.get("authors")
+    return make_article(
+        # The page's own claim of its address is not its identity: whole sites claim one address for all their pages.
+        id=identity("file", place(path)),
+        title=_string(page.get("title")),
+        text=_string(page.get("text")) or "",
+        published=date.fromisoformat(published) if isinstance(published, str) else None,
+        published_from="page",
+        updated=date.fromisoformat(updated) if isinstance(updated, str) else None,
+        source=_string(page.get("source")),
+        url=_string(page.get("url")),
+        authors=split_authors(authors if isinstance(authors, list) else ()),
+        origin=origin,
+    )
+
+
+def decode_page(data: bytes) -> str:
+    """A page's text as browsers decode it: by its byte order mark, by what it declares, as UTF-8, as windows-1252."""
+    for mark, encoding in (
+        (codecs.BOM_UTF8, "utf-8-sig"),
+        (codecs.BOM_UTF16_LE, "utf-16"),
+        (codecs.BOM_UTF16_BE, "utf-16"),
+    ):
+        if data.startswith(mark):
+            return data.decode(encoding, "replace")
+    declared = _declared_encoding(data[:4096])
+    try:
+        return data.decode(declared or "utf-8")
+    except UnicodeDecodeError:
+        # Pages are put together from parts: a stray byte does not change what the rest is written in.
+        as_utf8 = data.decode("utf-8", "replace")
+        strange, foreign = as_utf8.count("\ufffd"), sum(letter > "\x7f" for letter in as_utf8)
+        if strange * 4 <= foreign:
+            return as_utf8
+        return data.decode(declared if declared not in (None, "utf-8") else "cp1252", "replace")
+
+
+def _declared_encoding(head: bytes) -> str | None:
+    for match in _DECLARED.finditer(head):
+        try:
+            name = codecs.lookup((match[1] or match[2]).decode("ascii")).name
+        except LookupError:
+            continue
+        name = _LARGER.get(name, name)
+        if _BROWSER_ENCODING.fullmatch(name):
+            return name
+    return None
+
+
+def _string(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+class _Worker:
+    """The parsing process, seen from here."""
+
+    def __init__(self) -> None:
+        self.owner = os.getpid()
+        self.pages = 0
+        # The same modules as here, wherever they lie, and nothing from the current folder.
+        folders = [folder or os.getcwd() for folder in sys.path]  # noqa: PTH109
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "vectorstore.sources.worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(folders)},
+            start_new_session=True,  # Ctrl-C is for us; the worker ends with us
+        )
+        self.ready = self._exchange(None, START_SECONDS) is not None
+
+    def ask(self, html: str) -> dict[str, object] | None:
+        """The reply to a page, or ``None`` when the worker died over it or had to be killed."""
+        self.pages += 1
+        return self._exchange({"html": html}, PAGE_SECONDS)
+
+    def _exchange(self, message: dict[str, object] | None, seconds: float) -> dict[str, object] | None:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        # Killing it ends both the writing and the reading, so neither needs a time limit of its own.
+        timer = threading.Timer(seconds, self._process.kill)
+        timer.daemon = True
+        timer.start()
+        try:
+            if message is not None:
+                send(self._process.stdin, message)
+            return receive(self._process.stdout)
+        except OSError:
+            return None
+        finally:
+            timer.cancel()
+
+    def close(self) -> None:
+        """Ends the process in peace, or by force after two seconds."""
+        if self.owner != os.getpid():  # a copy made by fork: the process is our parent's
+            self._process.returncode = 0
+            return
+        _shut(self._process.stdin)
+        try:
+            self._process.wait(2)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        _shut(self._process.stdout)
+
+    def kill(self) -> None:
+        self._process.kill()
+        self.close()
+
+
+def _shut(stream: IO[bytes] | None) -> None:
+    with contextlib.suppress(OSError):  # what was not sent when it died
+        if stream is not None:
+            stream.close()
+
+
+_lock = threading.Lock()
+_worker: _Worker | None = None
+
+
+def _parse(html: str, origin: str) -> dict[str, object]:
+    global _worker
+    with _lock:
+        if _worker is not None and (_worker.owner != os.getpid() or _worker.pages >= PAGES_A_WORKER):
+            _worker.close()
+            _worker = None
+        if _worker is None:
+            _worker = _Worker()
+            atexit.unregister(close_worker)
+            atexit.register(close_worker)
+        worker, reply = _worker, None
+        try:
+            reply = worker.ask(html) if worker.ready else None
+        finally:
+            if reply is None:  # also when Ctrl-C came in between: the next reply would belong to this page
+                worker.kill()
+                _worker = None
+    if not worker.ready:
+        raise SourceRefused(origin, "the process that parses web pages does not start; run: pip install trafilatura")
+    if reply is None:
+        raise SourceRefused(
+            origin,
+            f"it takes more than {PAGE_SECONDS} seconds or breaks the parser; save its text as a .txt file instead",
+        )
+    page = reply.get("page")
+    if not isinstance(page, dict):
+        raise SourceRefused(origin, f"{reply.get('failed')}; save its text as a .txt file instead")
+    return page
+
+
+def close_worker() -> None:
+    """Ends the parsing process, if there is one. It is started again by the next page."""
+    global _worker
+    with _lock:
+        if _worker is not None:
+            _worker.close()
+            _worker = None

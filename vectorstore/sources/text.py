@@ -1,0 +1,54 @@
+"""Plain text and Markdown files: one file, one article."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+from vectorstore.sources.cleaning import clean_text
+from vectorstore.sources.common import decode, identity, make_article, place, read_file, shown
+from vectorstore.sources.fields import Fields
+from vectorstore.sources.head import header_block, loose_head
+from vectorstore.types import Article, DateOrigin
+
+
+def read_text(path: Path) -> Article:
+    """The article in a plain text file. Raises ``SourceRefused``."""
+    origin = shown(path)
+    text = clean_text(decode(read_file(path), origin))
+    block = header_block(text, origin)
+    fields, start = block or (Fields({}, origin), 0)
+    return _article(path, fields, fields.line("title"), text[start:])
+
+
+def read_markdown(path: Path) -> Article:
+    """The article in a Markdown file, without its marks. Raises ``SourceRefused``."""
+    # Here and not above: YAML and Markdown take a tenth of a second to import, which every start would pay.
+    from vectorstore.sources.markdown import front_matter, plain_text
+
+    origin = shown(path)
+    fields, body = front_matter(decode(read_file(path), origin), origin)
+    heading, text = plain_text(body, fields.line("title"))
+    return _article(path, fields, fields.line("title") or heading, clean_text(text))
+
+
+def _article(path: Path, fields: Fields, title: str | None, text: str) -> Article:
+    """What named fields say counts; the loose lines of the head are asked for the rest."""
+    head = loose_head(text, titled=title is not None)
+    published: date | None = fields.day("published")
+    origin_of_date: DateOrigin = "front matter"
+    if published is None and "published" not in fields:
+        published, origin_of_date = head.published, "text"
+    return make_article(
+        # A file is known by its place: its text and title may change.
+        id=identity("file", place(path)),
+        title=title or head.title,
+        text=text[head.start :],
+        published=published,
+        published_from=origin_of_date,
+        updated=fields.day("updated") or head.updated,
+        source=fields.line("source"),
+        url=fields.line("url"),
+        authors=fields.authors() or head.authors,
+        origin=shown(path),
+    )
