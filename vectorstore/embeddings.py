@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from langchain_core.embeddings import Embeddings
@@ -23,6 +23,8 @@ from vectorstore.weights import MINILM, MINILM_DIMENSION, converted, read_recipe
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+_Float = TypeVar("_Float", np.float32, np.float64)
 
 _BATCH = 600
 """Characters in a batch, about 140 tokens: what keeps a core's work inside its own cache. Measured on 4 cores with
@@ -116,13 +118,16 @@ class _Engine:
         )
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Vectors in the order of the texts, by all cores."""
+        """Vectors in the order of the texts, by all cores; a few short texts by the caller's own thread, at once."""
+        batches = list(_batches(texts))
+        if len(batches) == 1:
+            return self.forward(batches[0])
         parts: list[NDArray[np.float32]] = [np.empty((0, self.recipe.dimension), dtype=np.float32)]
         under_way: deque[Future[NDArray[np.float32]]] = deque()
         try:
-            for batch in _batches(texts):
-                # A few batches ahead of what is collected: enough to keep the cores busy, and a short call from
-                # another thread gets its turn between them.
+            for batch in batches:
+                # Only a few batches ahead of what is collected: that keeps the cores busy, and a short call from
+                # another thread gets its turn in between.
                 if len(under_way) > 2 * self._cores:
                     parts.append(under_way.popleft().result())
                 under_way.append(self._pool.submit(self.forward, batch))
@@ -176,8 +181,8 @@ def _usable_cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-    unit: NDArray[np.float32] = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+def _unit(vectors: NDArray[_Float]) -> NDArray[_Float]:
+    unit: NDArray[_Float] = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
     return unit
 
 
@@ -216,23 +221,24 @@ class CheckedEmbeddings(ArrayEmbeddings):
         return vector
 
     def _check(self, reply: Any, count: int) -> NDArray[np.float32]:
-        if len(reply) != count:
-            raise self._wrong(f"{len(reply)} vectors for {count} texts")
-        sizes = sorted({len(vector) for vector in reply})
-        if len(sizes) > 1:
-            raise self._wrong(f"vectors of different sizes, {sizes[0]} to {sizes[-1]} numbers")
-        if self._dimension is not None and sizes[0] != self._dimension:
-            raise self._wrong(f"vectors of {sizes[0]} numbers where {self._dimension} were due")
         try:
-            vectors = np.asarray(reply, dtype=np.float32)
+            sizes = sorted({len(vector) for vector in reply})
+            if len(reply) != count:
+                raise self._wrong(f"{len(reply)} vectors for {count} texts")
+            if len(sizes) > 1:
+                raise self._wrong(f"vectors of different sizes, {sizes[0]} to {sizes[-1]} numbers")
+            vectors = np.asarray(reply, dtype=np.float64)
         except (TypeError, ValueError) as error:
-            raise self._wrong(f"a vector that is not made of numbers ({error})") from error
+            raise self._wrong(f"something that is not a list of vectors ({error})") from error
+        dimension = self._dimension or sizes[0]
+        if vectors.shape != (count, dimension):
+            raise self._wrong(f"vectors of {sizes[0]} numbers where {dimension} were due")
         if not np.isfinite(vectors).all():
             raise self._wrong("a vector with NaN or infinity in it")
         if not vectors.any(axis=1).all():
             raise self._wrong("a vector of nothing but zeros")
-        self._dimension = sizes[0]
-        return _unit(vectors)
+        self._dimension = dimension
+        return _unit(vectors).astype(np.float32)
 
     def _wrong(self, what: str) -> ModelUnusable:
         return ModelUnusable(

