@@ -14,8 +14,14 @@ from vectorstore.keywords import Keywords
 from vectorstore.types import Match, TimeScope
 from vectorstore.vectors import Hits, VectorIndex
 
-RANK_OFFSET = 60
-"""The constant of reciprocal rank fusion (Cormack, Clarke, Büttcher: SIGIR 2009), where they found it flat."""
+RANK_OFFSET = 10
+"""The constant of reciprocal rank fusion (Cormack, Clarke, Büttcher: SIGIR 2009). They took 60; with two rankings
+instead of dozens, 10 lets a clear first place of one count: on news questions hits in the first 4 went from 0.84 to
+0.87 together with the weight below, on timeless questions the first 5 stayed within a point."""
+
+WORDS_WEIGHT = 1.5
+"""Of the keyword ranking against the ranking by meaning. News is asked for by names and numbers, which words find
+better; above 2, questions in other words than the article's begin to lose."""
 
 CANDIDATES = 100
 """Passages taken from each ranking before they are fused; more did not change the first ten on news questions."""
@@ -57,7 +63,7 @@ def find(
             last_day=scope.last.toordinal() if scope.last else None,
             sources=sources,
         )
-    fused = fuse([[hit for hit, _ in by_meaning], [hit for hit, _ in by_words]])
+    fused = fuse([(by_meaning, 1.0), (by_words, WORDS_WEIGHT)])
     # More than k, because an index may still name passages that an update has just taken away.
     candidates = fused[: k + 20]
     stored = catalogue.passages([hit for hit, _ in candidates])
@@ -70,12 +76,15 @@ def find(
     return [Match(rank, score, cosines.get(hit, 0.0), *stored[hit]) for rank, (hit, score) in enumerate(kept, start=1)]
 
 
-def fuse(rankings: Iterable[Sequence[int]]) -> Hits:
-    """Reciprocal rank fusion: each ranking gives ``1 / (60 + rank)``; ids with their sums, best first."""
+def fuse(rankings: Iterable[tuple[Hits, float]]) -> Hits:
+    """Reciprocal rank fusion of ``(hits, weight)`` pairs: each gives ``weight / (10 + rank)``.
+
+    Returns ids with their sums, best first; equal sums by id, so that a search is repeatable.
+    """
     scores: dict[int, float] = {}
-    for ranking in rankings:
-        for rank, hit in enumerate(ranking, start=1):
-            scores[hit] = scores.get(hit, 0.0) + 1.0 / (RANK_OFFSET + rank)
+    for hits, weight in rankings:
+        for rank, (hit, _) in enumerate(hits, start=1):
+            scores[hit] = scores.get(hit, 0.0) + weight / (RANK_OFFSET + rank)
     return sorted(scores.items(), key=lambda pair: (-pair[1], pair[0]))
 
 
