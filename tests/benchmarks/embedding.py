@@ -1,14 +1,17 @@
-"""How true and how fast the local embedding model is. Run: ``python -m tests.benchmarks.embedding``."""
+"""How near the local model's vectors are to float32, and how many it gives a second."""
 
 from __future__ import annotations
 
 import random
 import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 
 import numpy as np
 
 from tests.benchmarks.reference import Reference
-from vectorstore.embeddings import open_embeddings
+from tests.benchmarks.report import Figure, Line
+from vectorstore.embeddings import LocalEmbeddings
 from vectorstore.weights import MINILM, locate
 
 _SUBJECTS = (
@@ -81,35 +84,28 @@ def passages(count: int, seed: int = 2) -> list[str]:
     return [" ".join(choice.choices(pool, k=choice.randint(7, 10))) for _ in range(count)]
 
 
-def run() -> list[tuple[str, float]]:
-    """Cosines to the float32 reference on 200 sentences, and passages a second beside the reference's own."""
-    reference, embeddings = Reference(locate(MINILM).folder), open_embeddings()
-    started = time.perf_counter()
-    embeddings.embed_query("loaded")
-    figures = [("seconds to load the model and embed one query", time.perf_counter() - started)]
+def run(data: Path | None) -> Iterator[Line]:
+    """Needs no evaluation data: what it embeds is made here."""
+    reference, embeddings = Reference(locate(MINILM).folder), LocalEmbeddings()
+    embeddings.embed_query("converted, if this is the first time")
+    begun = time.perf_counter()
+    LocalEmbeddings().embed_query("loaded")
+    yield Figure("model loaded and first query embedded", time.perf_counter() - begun, "s")
 
     texts = sentences(200)
     cosines = np.sum(reference.embed(texts) * embeddings.embed_array(texts), axis=1)
-    figures += [("mean cosine to float32", float(cosines.mean())), ("lowest cosine to float32", float(cosines.min()))]
+    yield Figure("cosine to float32, mean of 200 sentences", float(cosines.mean()), at_least=0.995)
+    yield Figure("cosine to float32, lowest of the 200", float(cosines.min()))
 
     texts = passages(600)
-    for what, embed, some in (
-        ("passages a second", embeddings.embed_array, texts),
-        ("passages a second, numpy float32", reference.embed, texts[:32]),
-    ):
-        started = time.perf_counter()
-        embed(some)
-        figures.append((what, len(some) / (time.perf_counter() - started)))
-
-    waits = []
-    for text in sentences(200, seed=3):
-        started = time.perf_counter()
-        embeddings.embed_query(text)
-        waits.append(1000 * (time.perf_counter() - started))
-    figures.append(("milliseconds for a query, p95", float(np.percentile(waits, 95))))
-    return figures
+    fast, slow = rate(embeddings.embed_array, texts), rate(reference.embed, texts[:32])
+    yield Figure("passages embedded, about 160 tokens each", fast, "/s", slow, "/s, numpy float32")
+    waits = [1000 / rate(embeddings.embed_array, [text]) for text in sentences(200, seed=3)]
+    yield Figure("a query embedded, p95", float(np.percentile(waits, 95)), "ms", at_most=10)
 
 
-if __name__ == "__main__":
-    for what, figure in run():
-        print(f"{figure:10.4f}  {what}")
+def rate(embed: Callable[[Sequence[str]], object], texts: Sequence[str]) -> float:
+    """Texts a second."""
+    begun = time.perf_counter()
+    embed(texts)
+    return len(texts) / (time.perf_counter() - begun)
