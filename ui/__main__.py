@@ -1,0 +1,31 @@
+"""``python -m ui``: the page over a library, without the rest of the command line."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+
+from assistant import Assistant
+from assistant.errors import AssistantError
+from ui.app import PORT, serve
+from vectorstore.errors import LibraryError
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m ui", description="Serve the page over a library of articles.")
+    parser.add_argument("--library", default=os.environ.get("ASSISTANT_LIBRARY", "library"), help="its folder")
+    parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: this machine only)")
+    parser.add_argument("--port", type=int, default=PORT, help=f"the port (default: {PORT})")
+    options = parser.parse_args(arguments)
+    try:
+        with Assistant.open(options.library) as desk:
+            serve(desk, host=options.host, port=options.port)
+    except (AssistantError, LibraryError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,198 @@
+"""The page as a web application, and the server that carries it.
+
+Importing this is cheap; Gradio, which takes seconds to load, comes in when the application is made.
+"""
+
+from __future__ import annotations
+
+import errno
+import http.client
+import os
+import socket
+import threading
+import time
+from contextlib import closing, suppress
+from http import HTTPStatus
+from ipaddress import ip_address
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+from assistant.errors import AssistantError
+from ui import texts
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from assistant import Assistant
+    from ui.page import Page
+
+PORT = 7860
+SHUTDOWN_SECONDS = 3
+"""How long open streams may take to end after Ctrl-C."""
+
+
+class PageNotServed(AssistantError):
+    """The address cannot be had; the message names it and the next step."""
+
+
+def application(desk: Assistant, *, host: str = "127.0.0.1") -> FastAPI:
+    """The page over ``desk``, with its headers, routes and limits, for any ASGI server.
+
+    On a loopback ``host`` it answers under loopback names only.
+    """
+    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read by Gradio's own parts when they load
+    import gradio as gr
+    from fastapi import FastAPI
+    from fastapi.middleware.cors import CORSMiddleware
+    from fastapi.responses import FileResponse, PlainTextResponse
+    from starlette.routing import Mount
+
+    from ui.guard import LOOPBACK, Guard
+    from ui.page import UPLOAD_MEGABYTES, Page
+    from ui.theme import ICON, SCRIPT, STYLE, theme
+
+    page = Page(desk)
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+
+    @app.get("/page/style.css")
+    def style() -> FileResponse:
+        return FileResponse(STYLE, media_type="text/css")
+
+    @app.get("/page/page.js")
+    def script() -> FileResponse:
+        return FileResponse(SCRIPT, media_type="text/javascript")
+
+    @app.get("/page/icon.svg")
+    def icon() -> FileResponse:
+        return FileResponse(ICON, media_type="image/svg+xml")
+
+    @app.get("/healthz")
+    def health() -> PlainTextResponse:
+        return PlainTextResponse("ok")
+
+    gr.mount_gradio_app(
+        app,
+        page.blocks,
+        path="/",
+        theme=theme(),
+        footer_links=[],
+        run_history=False,
+        show_error=False,
+        max_file_size=UPLOAD_MEGABYTES * 1024 * 1024,
+        ssr_mode=False,
+        enable_monitoring=False,
+        mcp_server=False,
+        pwa=False,
+    )
+    app.state.page = page
+    app.state.gradio = next(route.app for route in app.routes if isinstance(route, Mount))  # not `page.blocks.app`
+    # Left to itself, Gradio lets pages of any other site read its answers when its own name is not localhost.
+    app.add_middleware(CORSMiddleware, allow_origins=[])
+    app.add_middleware(
+        Guard,
+        hosts=LOOPBACK if _is_loopback(host) else (),
+        head=(
+            '<link rel="icon" href="/page/icon.svg" type="image/svg+xml">'
+            '<link rel="stylesheet" href="/page/style.css"><script src="/page/page.js" defer></script>'
+        ),
+    )
+    return app
+
+
+def serve(desk: Assistant, *, host: str = "127.0.0.1", port: int = PORT) -> None:
+    """Serve the page until Ctrl-C. Prints its address once it answers; ``port`` 0 takes a free one.
+
+    Raises ``PageNotServed`` when the address cannot be had, before anything slow is done.
+    """
+    listener = listen(host, port)
+    with closing(listener):
+        _say(texts.STARTING)
+        server = PageServer(application(desk, host=host))
+        threading.Thread(target=_announce, args=(server, listener.getsockname()), daemon=True).start()
+        # uvicorn raises the signal that ended it once more when it has closed everything
+        with suppress(KeyboardInterrupt):
+            server.run(sockets=[listener])
+    _say(texts.STOPPED)
+
+
+class PageServer(uvicorn.Server):
+    """uvicorn, quiet, and letting go of streams that would otherwise hold it open."""
+
+    def __init__(self, app: FastAPI) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                log_level="error",
+                access_log=False,
+                server_header=False,
+                lifespan="on",
+                timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+            )
+        )
+        self.app = app
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        page: Page = self.app.state.page
+        page.writing.stop_all()
+        self.app.state.gradio.stop_event.set()  # ends the stream that every open tab keeps
+        await super().shutdown(sockets)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket bound to the address. Raises ``PageNotServed`` with what to do when it cannot be had."""
+    if not 0 <= port <= 65_535:
+        raise PageNotServed(texts.PORT_IMPOSSIBLE.format(port=port))
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, kind, protocol)
+    except OSError as error:
+        raise PageNotServed(texts.HOST_UNKNOWN.format(host=host)) from error
+    try:
+        if os.name == "posix":
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(128)  # here already: another program may bind an address that nobody listens on yet
+    except OSError as error:
+        listener.close()
+        raise PageNotServed(_why_not(error, host, port)) from error
+    return listener
+
+
+def _why_not(error: OSError, host: str, port: int) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return texts.PORT_TAKEN.format(host=host, port=port, other=port + 1 if port < 65_535 else PORT)
+    if error.errno == errno.EACCES:
+        return texts.PORT_FORBIDDEN.format(port=port)
+    return texts.HOST_UNKNOWN.format(host=host)
+
+
+def _announce(server: uvicorn.Server, bound: tuple[str, int]) -> None:
+    """Print the address as soon as the page itself has come back from it."""
+    host, port = bound[:2]
+    name = "127.0.0.1" if ip_address(host).is_unspecified else host
+    while not server.should_exit:
+        connection = http.client.HTTPConnection(name, port, timeout=5)
+        try:
+            connection.request("GET", "/")
+            if connection.getresponse().status == HTTPStatus.OK:
+                _say(texts.ADDRESS.format(address=f"http://{f'[{name}]' if ':' in name else name}:{port}"))
+                return
+        except OSError:
+            pass  # not yet
+        finally:
+            connection.close()
+        time.sleep(0.1)
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)  # noqa: T201 - to the person who started the server

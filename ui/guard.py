@@ -1,0 +1,154 @@
+"""What stands between the network and Gradio: who may ask, which routes there are, and the page's headers.
+
+The Content-Security-Policy is the second of two fences. The first is ``ui.render``, which lets no text become markup;
+if it ever failed, the policy alone still runs no script of the text (scripts carry a nonce) and loads nothing from
+another host.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ui import texts
+
+LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+
+# What the page itself asks for, found by listing the requests of a browser. Everything else that Gradio serves is shut:
+# among it `file=https://…` and `proxy=`, through which a text could make this server fetch an outside address.
+_ROUTES = re.compile(
+    r"/|/(?:assets|static|page)/.+|/(?:theme\.css|favicon\.ico|manifest\.json|robots\.txt|config|healthz)"
+    r"|/gradio_api/(?:queue/(?:join|data)|upload|upload_progress|heartbeat/\w+|startup-events|reset|cancel|info|app_id)/?"
+)
+
+_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        # Gradio compiles its templates with Function(), hence unsafe-eval; inline scripts need this reply's nonce.
+        "script-src 'self' 'nonce-{nonce}' 'unsafe-eval'",
+        "style-src 'self' 'unsafe-inline'",
+        "img-src 'self' data:",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "manifest-src 'self'",
+        "base-uri 'self'",
+        "form-action 'none'",
+        "frame-src 'none'",
+        "object-src 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
+}
+
+
+class Guard:
+    """ASGI middleware around the whole application.
+
+    ``hosts`` are the names under which the page answers, empty for any: a page on a loopback address must not answer
+    under a name that someone else's DNS points at it.
+    """
+
+    def __init__(self, app: ASGIApp, hosts: Iterable[str] = (), head: str = "") -> None:
+        self.app = app
+        self.hosts = frozenset(hosts)
+        self.head = head
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        nonce = secrets.token_urlsafe(16)
+        send = _with_headers(send, nonce)
+        refusal = self._refusal(scope, Headers(scope=scope))
+        if refusal is not None:
+            await refusal(scope, receive, send)
+        elif scope["path"] == "/":
+            await self.app(_uncompressed(scope), receive, _PageSender(send, nonce, self.head))
+        else:
+            await self.app(scope, receive, send)
+
+    def _refusal(self, scope: Scope, headers: Headers) -> PlainTextResponse | None:
+        host = headers.get("host", "")
+        if self.hosts and re.sub(r":\d+$", "", host).lower() not in self.hosts:
+            return PlainTextResponse(texts.FOREIGN_HOST, status_code=421)
+        if not _ROUTES.fullmatch(scope["path"]):
+            return PlainTextResponse(texts.NO_SUCH_ROUTE, status_code=404)
+        if scope["method"] not in ("GET", "HEAD") and _is_foreign(headers, host):
+            return PlainTextResponse(texts.FOREIGN_REQUEST, status_code=403)
+        return None
+
+
+def _is_foreign(headers: Headers, host: str) -> bool:
+    """Whether a page of another site sent this. Programs that are no browsers send neither header and may ask."""
+    site = headers.get("sec-fetch-site")
+    if site is not None:
+        return site not in ("same-origin", "none")
+    origin = headers.get("origin")
+    return origin is not None and urlsplit(origin).netloc != host
+
+
+def _with_headers(send: Send, nonce: str) -> Send:
+    async def sender(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            headers["Content-Security-Policy"] = _POLICY.format(nonce=nonce)
+            for name, value in _HEADERS.items():
+                headers[name] = value
+        await send(message)
+
+    return sender
+
+
+def _uncompressed(scope: Scope) -> Scope:
+    """The request without leave to compress, so that the page's HTML can be completed on its way out."""
+    return {**scope, "headers": [(name, value) for name, value in scope["headers"] if name != b"accept-encoding"]}
+
+
+class _PageSender:
+    """Holds the page's HTML back until it is whole, then gives its scripts the nonce and its head our additions."""
+
+    def __init__(self, send: Send, nonce: str, head: str) -> None:
+        self.send = send
+        self.nonce = nonce
+        self.head = head
+        self.start: Message | None = None
+        self.body = b""
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.start = message
+            return
+        self.body += message.get("body", b"")
+        if message.get("more_body"):
+            return
+        assert self.start is not None
+        headers = MutableHeaders(scope=self.start)
+        if headers.get("content-type", "").startswith("text/html"):
+            self.body = complete(self.body.decode("utf-8"), self.nonce, self.head).encode("utf-8")
+            headers["Content-Length"] = str(len(self.body))
+            headers["Cache-Control"] = "no-store"
+        await self.send(self.start)
+        await self.send({"type": "http.response.body", "body": self.body})
+
+
+def complete(page: str, nonce: str, head: str) -> str:
+    """Gradio's page with the nonce on its own scripts, its outside preview picture taken out, and ``head`` put in.
+
+    Only the template's own tags match: in the configuration inside it, Gradio writes every ``<`` as an escape.
+    """
+    page = re.sub(r"<script\b", f'<script nonce="{nonce}"', page)
+    page = re.sub(r"<meta\s+(?:property|name)=\"(?:og|twitter):[^>]*>", "", page)
+    return page.replace("</head>", f"{head}</head>", 1)
