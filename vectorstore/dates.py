@@ -21,7 +21,8 @@ LONGEST_DATE = 80
 ACCEPTED_FORMS = "2024-09-02, 2024/09/02, 20240902, 02.09.2024, 2 September 2024 or September 2, 2024"
 """For messages: what to write instead."""
 
-# Twelve names a line, in calendar order, in the form that stands beside a day ("2 вересня 2024").
+# Twelve names a line, in calendar order, in the form that stands beside a day ("2 вересня 2024"). Polish is not here:
+# its November is spelled like Croatia's October.
 _MONTHS_IN_ORDER = (
     "january february march april may june july august september october november december",
     "jan feb mar apr may jun jul aug sep oct nov dec",
@@ -33,6 +34,9 @@ _MONTHS_IN_ORDER = (
     "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
     "janv févr mars avr mai juin juil août sept oct nov déc",
     "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
+    "janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro",
+    "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre",
+    "januari februari maart april mei juni juli augustus september oktober november december",
 )
 
 
@@ -47,7 +51,8 @@ _WEEKDAY = (
     r"(?:mon(?:day)?|tue(?:s(?:day)?)?|wed(?:nesday)?|thu(?:rs?(?:day)?)?|fri(?:day)?|sat(?:urday)?|sun(?:day)?"
     r"|понеділок|вівторок|середа|четвер|п['’]ятниця|субота|неділя"
     r"|montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag"
-    r"|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche)\b[.,]?\s*"
+    r"|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche"
+    r"|lunes|martes|miércoles|jueves|viernes|sábado|domingo)\b[.,]?\s*"
 )
 _ORDINAL = r"(?:st|nd|rd|th|er|º|\.)?"
 
@@ -88,9 +93,9 @@ def parse_day(text: str, *, day_first: bool | None = True) -> date | None:
     """The day that ``text`` names, or ``None`` when it names none, several, or an impossible one.
 
     Accepts ISO 8601 dates and times, ``YYYY/MM/DD``, ``YYYYMMDD``, ``DD.MM.YYYY``, RFC 2822, and days with a month
-    in letters (English, Ukrainian, Russian, German, French, Spanish). A time and its zone are read and dropped: the
-    day stays as written, which is the day the outlet printed. ``day_first`` decides ``03/04/2024``, and
-    ``None`` leaves it unread; where only one reading is a date, as in ``09/13/2024``, that one counts.
+    in letters (English, Ukrainian, Russian and the larger languages of western Europe). A time and its zone are read
+    and dropped: the day stays as written, which is the day the outlet printed. ``day_first`` decides ``03/04/2024``,
+    and ``None`` leaves it unread; where only one reading is a date, as in ``09/13/2024``, that one counts.
     """
     if len(text) > LONGEST_DATE:
         return None
@@ -147,6 +152,7 @@ _BARE = re.compile(rf"\s*(?P<day>{_YEAR_FIRST}|\d{{2}}\.\d{{2}}\.\d{{4}}(?!\d)){
 _DATELINE = re.compile(
     rf"\s*[^\W\d_a-z][^\na-z]{{1,40}},\s*(?i:(?P<day>{_SPELLED}))\s*(?:\([^()\n]{{1,30}}\)\s*|/[^/\n]{{1,30}}/\s*)?[-–—]"
 )
+_SOMEWHERE = re.compile(rf"(?<![\w/.-]){_SOME_DATE}", re.IGNORECASE)
 _SEPARATOR = re.compile(r"[ \t]*[-–—:|·•.,;]*\s*")
 
 
@@ -183,3 +189,9 @@ def date_at_head(text: str) -> tuple[date | None, int]:
 def _after(text: str, end: int) -> int:
     match = _SEPARATOR.match(text, end)
     return match.end() if match else end
+
+
+def find_day(text: str) -> date | None:
+    """The one day named anywhere in a short ``text``, such as "By Jane Doe / Tuesday 17 March 2020"."""
+    days = {parse_day(match["day"], day_first=None) for match in _SOMEWHERE.finditer(text)}
+    return days.pop() if len(days) == 1 else None

@@ -34,6 +34,7 @@ ROW_CHARACTERS = 20_000_000
 """Of one line or cell of a table."""
 
 _WEBSITE = re.compile(r"https?://", re.IGNORECASE)
+_BY = re.compile(r"\s*(?:(?i:(?:(?:written|analysis|opinion|review|story)\s+)?by)[\s:]+|Von\s+(?=[A-ZÄÖÜ]))")
 _NAMED_BYTES = (
     (b"%PDF-", "a PDF document; save it as text or as a web page first"),
     (b"PK\x03\x04", "a zip archive or an Office document; unpack it, or save it as text"),
@@ -197,7 +198,7 @@ def web_address(url: str | None) -> str | None:
 def split_authors(value: str | Sequence[str]) -> tuple[str, ...]:
     """Names from a byline ("By A, B and C"; "A; B") or from a list, in order, each once."""
     if isinstance(value, str):
-        line = re.sub(r"^\s*(?:written\s+)?by[\s:]+", "", value, flags=re.IGNORECASE)
+        line = _without_by(value)
         if ";" in line or "|" in line:
             names = re.split(r"[;|]", line)
         else:
@@ -206,13 +207,18 @@ def split_authors(value: str | Sequence[str]) -> tuple[str, ...]:
             if len(names) == 2 and "," in line and not any(" " in name.strip() for name in names):
                 names = [line]
     else:
-        names = list(value)
+        names = list(map(_without_by, value))
     cleaned = [clean_line(name, 120).strip(" ,;") for name in names[:100]]
     people = [name for name in cleaned if name and not is_website(name) and not name.startswith("@")]
     unique = list(dict.fromkeys(people))
     if len(unique) > 2:  # some crawlers list the whole byline as one more name before its parts
         unique = [name for name in unique if name != " ".join(other for other in unique if other != name)]
     return tuple(unique[:50])
+
+
+def _without_by(byline: str) -> str:
+    match = _BY.match(byline)
+    return byline[match.end() :] if match else byline
 
 
 def make_article(
@@ -248,6 +254,6 @@ def make_article(
         updated=updated,
         source=outlet,
         url=address,
-        authors=tuple(authors),
+        authors=tuple(name for name in authors if name != outlet),
         origin=origin,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 
 from vectorstore.dates import ACCEPTED_FORMS, parse_day
 from vectorstore.errors import SourceRefused
@@ -62,6 +62,8 @@ class Fields:
             value = value.get("name") or value.get("title")
         if isinstance(value, bool) or not isinstance(value, (str, int, float, date)):
             return None
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)  # a whole column turns to floats when one of its numbers is missing
         return str(value).strip()
 
     def text(self) -> str:
@@ -87,7 +89,7 @@ class Fields:
         if field not in self._values:
             return None
         written = self.line(field) or ""
-        day = parse_day(written, day_first=day_first)
+        day = parse_day(_from_clock(self._values[field]) or written, day_first=day_first)
         if day is not None:
             return day
         if day_first is None and (either := parse_day(written)):
@@ -107,6 +109,17 @@ class Fields:
             named = [part.get("name") if isinstance(part, Mapping) else part for part in value]
             return split_authors([name for name in named if isinstance(name, str)])
         return split_authors(value) if isinstance(value, str) else ()
+
+
+def _from_clock(value: object) -> str | None:
+    """The ISO day of a number of seconds or milliseconds since 1970, as data frames write dates; else ``None``."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not _FIRST_CLOCK <= value < _LAST_CLOCK:
+        return None
+    return datetime.fromtimestamp(value / 1000 if value >= _MILLISECONDS else value, UTC).date().isoformat()
+
+
+_FIRST_CLOCK, _MILLISECONDS, _LAST_CLOCK = 100_000_000, 100_000_000_000, 10_000_000_000_000
+"""Seconds of 1973, above every YYYYMMDD; milliseconds of 1973, seconds of no living year; milliseconds of 2286."""
 
 
 def _is_nothing(value: object) -> bool:

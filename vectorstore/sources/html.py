@@ -76,7 +76,7 @@ def read_html(path: Path) -> Article:
 
 
 def decode_page(data: bytes) -> str:
-    """A page's text as browsers decode it: by its byte order mark, by what it declares, as UTF-8, as windows-1252."""
+    """A page's text as browsers decode it: by its mark, as UTF-8, by what it declares, as windows-1252."""
     for mark, encoding in (
         (codecs.BOM_UTF8, "utf-8-sig"),
         (codecs.BOM_UTF16_LE, "utf-16"),
@@ -85,15 +85,15 @@ def decode_page(data: bytes) -> str:
         if data.startswith(mark):
             return data.decode(encoding, "replace")
     declared = _declared_encoding(data[:4096])
-    try:
-        return data.decode(declared or "utf-8")
-    except UnicodeDecodeError:
+    if declared != "iso2022_jp":  # the one encoding whose bytes are UTF-8 too
+        # Servers override what a page declares, and a saved page has lost that; UTF-8 by chance does not happen.
+        with contextlib.suppress(UnicodeDecodeError):
+            return data.decode("utf-8")
         # Pages are put together from parts: a stray byte does not change what the rest is written in.
-        as_utf8 = data.decode("utf-8", "replace")
-        strange, foreign = as_utf8.count("\ufffd"), sum(letter > "\x7f" for letter in as_utf8)
-        if strange * 4 <= foreign:
-            return as_utf8
-        return data.decode(declared if declared not in (None, "utf-8") else "cp1252", "replace")
+        text = data.decode("utf-8", "replace")
+        if text.count("\ufffd") * 4 <= sum(letter > "\x7f" for letter in text):
+            return text
+    return data.decode(declared if declared not in (None, "utf-8") else "cp1252", "replace")
 
 
 def _declared_encoding(head: bytes) -> str | None:

@@ -11,14 +11,18 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
+from datetime import date
+from html import unescape
+from itertools import islice
 from typing import TypedDict
 
 import trafilatura
 from htmldate import find_date
 from lxml.html import HtmlElement
 
-from vectorstore.dates import parse_day
-from vectorstore.sources.cleaning import clean_line, has_sentence
+from vectorstore.dates import find_day, parse_day
+from vectorstore.sources.cleaning import clean_line, clean_text, has_sentence
+from vectorstore.sources.head import loose_head
 
 
 class Page(TypedDict):
@@ -46,11 +50,11 @@ _UPDATED = (
     "modified-date updated_time"
 ).split()
 _AUTHORS = "author article:author parsely-author sailthru.author byl citation_author dc.creator dcterms.creator".split()
-_SITES = "og:site_name application-name dc.publisher dcterms.publisher citation_journal_title publisher".split()
+_SITES = "og:site_name citation_journal_title dc.publisher dcterms.publisher publisher application-name".split()
 _TITLES = "og:title headline parsely-title sailthru.title citation_title dc.title twitter:title title".split()
-_DESCRIPTIONS = "og:description description twitter:description dc.description".split()
 
 _ARTICLE_TYPES = re.compile(r"(?:Article|Posting|Report|Review)$")
+_BROKEN_FIELD = re.compile(r'"(datePublished|dateModified|headline)"\s*:\s*"([^"\\\n]{1,300})"')
 _MOST_LINKED_DATA = 200
 """Objects of JSON-LD looked at: news pages have up to 60, hostile ones any number."""
 
@@ -62,15 +66,17 @@ def read_page(html: str) -> Page:
         return Page(text="", title=None, authors=[], source=None, url=None, published=None, updated=None)
     meta = _meta(tree)
     linked = _linked_article(tree, meta)
-    published, updated = _days(tree, meta, linked)
+    addresses = [address for address in (_canonical(tree), *_values(meta, ["og:url"])) if address]
     known = trafilatura.extract_metadata(deepcopy(tree), extensive=False)
     title = _first(_string(linked.get("headline")), *_values(meta, _TITLES), known.title)
+    text = clean_text(_text(tree, title))
+    published, updated = _days(tree, meta, linked, addresses, text)
     return Page(
-        text=_text(tree, title, _first(*_values(meta, _DESCRIPTIONS))),
+        text=text[loose_head(text, titled=True).start :],
         title=title,
         authors=_authors(linked, meta, known.author),
-        source=_first(_name(linked.get("publisher")), *_values(meta, _SITES), known.sitename),
-        url=_first(_canonical(tree), *_values(meta, ["og:url"]), known.url),
+        source=next(filter(_is_outlet, (_name(linked.get("publisher")) or "", *_values(meta, _SITES))), None),
+        url=_first(*addresses, known.url),
         published=published,
         updated=updated,
     )
@@ -86,7 +92,7 @@ def _meta(tree: HtmlElement) -> dict[str, list[str]]:
         name = element.get("property") or element.get("name") or element.get("itemprop")
         content = element.get("content")
         if name and content and content.strip():
-            found.setdefault(name.strip().lower(), []).append(content.strip())
+            found.setdefault(name.strip().lower(), []).append(unescape(content).strip())
     return found
 
 
@@ -100,7 +106,8 @@ def _first(*values: str | None) -> str | None:
 
 
 def _string(value: object) -> str | None:
-    return value if isinstance(value, str) and value.strip() else None
+    # Many pages escape what is already escaped: "40&nbsp;000", "&#8220;".
+    return unescape(value) if isinstance(value, str) and value.strip() else None
 
 
 def _name(value: object) -> str | None:
@@ -121,7 +128,9 @@ def _linked_data(tree: HtmlElement) -> Iterator[dict[str, object]]:
             try:
                 waiting.append(json.loads(text.strip().rstrip(";"), strict=False))
             except (ValueError, RecursionError):
-                continue
+                # A trailing comma or an open quotation mark; what matters can still be read.
+                fields = dict(_BROKEN_FIELD.findall(text[:100_000]))
+                waiting.append({"@type": "Article", **fields} if "datePublished" in fields else None)
     for _ in range(_MOST_LINKED_DATA):
         if not waiting:
             return
@@ -146,6 +155,13 @@ def _linked_article(tree: HtmlElement, meta: Mapping[str, list[str]]) -> Mapping
     own = [thing for thing in articles if _words(_string(thing.get("headline")) or "") in titles]
     dated = [thing for thing in own + articles if _string(thing.get("datePublished"))]
     return (dated or own or articles or [{}])[0]
+
+
+def _is_outlet(name: str) -> bool:
+    """Whether a publisher's name is one that readers know, and not an address, a notice or the page's software."""
+    return 1 < len(name) <= 60 and not re.search(
+        r"https?:|^@|©|\(c\)|all rights|^(?:blogger|wordpress)$", name, re.IGNORECASE
+    )
 
 
 def _words(text: str) -> str:
@@ -173,19 +189,24 @@ def _canonical(tree: HtmlElement) -> str | None:
 
 
 def _days(
-    tree: HtmlElement, meta: Mapping[str, list[str]], linked: Mapping[str, object]
+    tree: HtmlElement, meta: Mapping[str, list[str]], linked: Mapping[str, object], addresses: list[str], text: str
 ) -> tuple[str | None, str | None]:
     """The days of publication and of the last change, in ISO form."""
-    published = (
-        _day(linked.get("datePublished"))
-        or _first_day(_values(meta, _PUBLISHED))
-        or _first_day(_marked_times(tree))
-        or _day(linked.get("dateCreated"))
-    )
-    updated = _day(linked.get("dateModified")) or _first_day(_values(meta, _UPDATED))
-    if published is None:
-        published = _printed_day(tree, meta)
-    return published, updated
+    stated = [value for value in (linked.get("datePublished"), *_values(meta, _PUBLISHED)) if _day(value)]
+    printed = [day for value in _marked_days(tree) if (day := _day(value))]
+    published: str | None
+    if stated:
+        published = _local_day(str(stated[0]), [*_days_in_addresses(addresses), *printed])
+    else:
+        published = (
+            next(iter(printed), None)
+            or _day(linked.get("dateCreated"))
+            or _only_day(_below_headline(tree, meta))
+            or _only_day(text.split("\n\n", _FIRST_LINES)[:_FIRST_LINES])
+            or _printed_day(tree, addresses)
+        )
+    changes = (linked.get("dateModified"), *_values(meta, _UPDATED))
+    return published, next((day for value in changes if (day := _day(value))), None)
 
 
 def _day(value: object) -> str | None:
@@ -194,60 +215,122 @@ def _day(value: object) -> str | None:
     return day.isoformat() if day else None
 
 
-def _first_day(values: Iterator[str]) -> str | None:
-    return next((day for value in values if (day := _day(value))), None)
+def _local_day(stated: str, elsewhere: list[str]) -> str | None:
+    """The day of a stated time where the outlet is.
+
+    Many sites state the hour in UTC but print the local day, or put it in the address: a story of 23:15 UTC is dated
+    the next morning in Rome. So for times in UTC, a day next to it in the address or in print wins.
+    """
+    day = _day(stated)
+    if day is None or not re.search(r"\d(?:Z|[+-]00:?00)\s*$", stated):
+        return day
+    instant = date.fromisoformat(day).toordinal()
+    return next((other for other in elsewhere if abs(date.fromisoformat(other).toordinal() - instant) == 1), day)
 
 
-def _marked_times(tree: HtmlElement) -> Iterator[str]:
-    """Dates of elements that say themselves that they hold the day of publication."""
+def _days_in_addresses(addresses: list[str]) -> Iterator[str]:
+    for address in addresses:
+        if match := re.search(r"/((?:19|20)\d\d)[/-](\d{1,2})[/-](\d{1,2})(?=[/_-]|$)", address):
+            day = _day("-".join(match.groups()))
+            if day:
+                yield day
+
+
+def _marked_days(tree: HtmlElement) -> Iterator[str]:
+    """Dates in elements that say that they hold the day of publication."""
     for element in tree.iter("time", "span", "p", "div", "abbr"):
-        marked = "datepublished" in (element.get("itemprop") or "").lower().split() or (
-            element.tag == "time" and (element.get("pubdate") is not None or _says_published(element.get("class")))
+        names = " ".join(element.get(name) or "" for name in ("itemprop", "class", "id")).lower()
+        if element.get("pubdate") is None and not _SAYS_PUBLISHED.search(names):
+            continue
+        text = " ".join(element.text_content()[:200].split())
+        printed = find_day(text) if len(text) <= _LONGEST_PRINTED_DATE else None
+        # What is printed is the outlet's own day; the attribute is often in UTC.
+        yield from filter(
+            None, (printed.isoformat() if printed else None, element.get("datetime"), element.get("content"))
         )
-        if marked:
-            for value in (element.get("datetime"), element.get("content"), element.text_content()[:200]):
-                if value:
-                    yield value
 
 
-def _says_published(classes: str | None) -> bool:
-    return any(
-        name in ("published", "entry-date", "pubdate", "dt-published") for name in (classes or "").lower().split()
-    )
+_SAYS_PUBLISHED = re.compile(
+    r"(?<![a-z])(?:datepublished|pubdate|published(?:[-_]?(?:date|time|on|at))?|dt-published"
+    r"|(?:entry|post|posted|article|story|publish|publication)[-_]?date)(?![a-z])"
+)
+_SAYS_CHANGED = re.compile(r"modif|updat|revis|copyright|aktuali|actuali|mis à jour|оновлено|обновлено", re.IGNORECASE)
+_LONGEST_PRINTED_DATE = 120
+"""Characters of an element that holds a date and little else, such as a byline."""
+
+_NEAR_HEADLINE = 12
+"""Texts after the headline among which the day of publication stands, if it is printed there: kicker, byline, date,
+place, the first links to share."""
 
 
-def _printed_day(tree: HtmlElement, meta: Mapping[str, list[str]]) -> str | None:
-    """A date that htmldate finds printed in the page or its address, once every trace of a later change is gone.
+_FIRST_LINES = 4
+"""Of the text, among which a date may stand: outlet, date, byline, place."""
+
+
+def _only_day(texts: list[str]) -> str | None:
+    """The one day that the short texts before the first paragraph name."""
+    days: set[date] = set()
+    for text in texts:
+        if len(text) > _LONGEST_PRINTED_DATE:
+            break
+        day = find_day(text)
+        if day and not _SAYS_CHANGED.search(text):
+            days.add(day)
+    return days.pop().isoformat() if len(days) == 1 else None
+
+
+def _below_headline(tree: HtmlElement, meta: Mapping[str, list[str]]) -> list[str]:
+    """The texts between the headline and the first paragraph; none when it is not clear which headline it is."""
+    titles = {_words(title) for title in _values(meta, _TITLES)}
+    headlines = list(tree.iter("h1"))
+    own = [heading for heading in headlines if _words(heading.text_content()) in titles] or headlines
+    if len(own) != 1:
+        return []
+    texts: list[str] = []
+    for element in islice(own[0].xpath("following::*"), _NEAR_HEADLINE * 10):
+        if not isinstance(element.tag, str) or element.tag in ("script", "style"):
+            continue
+        texts += [" ".join(text.split()) for text in (element.text, element.tail) if text and text.strip()]
+        if len(texts) >= _NEAR_HEADLINE:
+            break
+    return texts[:_NEAR_HEADLINE]
+
+
+def _printed_day(tree: HtmlElement, addresses: list[str]) -> str | None:
+    """A date that htmldate finds in the address or in print, once every trace of a later change is gone.
 
     Its extensive search is off: it falls back to years of copyright, and a wrong date is worse than none.
     """
     rest = deepcopy(tree)
-    for element in list(rest.iter("meta", "script", "time")):
-        says = " ".join(
-            element.get(name) or "" for name in ("property", "name", "itemprop", "http-equiv", "class")
-        ).lower()
-        changed = re.search(r"modif|updat|revis|copyright", says)
-        if element.tag == "script" or changed:
+    for element in list(rest.iter("meta", "script", "time", "span")):
+        says = " ".join(element.get(name) or "" for name in ("property", "name", "itemprop", "http-equiv", "class"))
+        if element.tag == "script" or _SAYS_CHANGED.search(says):
             element.drop_tree()
-    found = find_date(
-        rest, original_date=True, extensive_search=False, url=_canonical(tree) or _first(*_values(meta, ["og:url"]))
-    )
-    return _day(found)
+    return _day(find_date(rest, original_date=True, extensive_search=False, url=addresses[0] if addresses else None))
 
 
 # --- text ------------------------------------------------------------------------------------------------------------
 
 
-def _text(tree: HtmlElement, title: str | None, description: str | None) -> str:
+def _text(tree: HtmlElement, title: str | None) -> str:
     """The article's paragraphs, a blank line between them; list items and table rows keep their lines."""
     for precise in (True, False):
-        document = trafilatura.bare_extraction(
-            deepcopy(tree), include_comments=False, include_tables=True, favor_precision=precise
-        )
+        # Precision first: against people's marks of 91 pages it gave F1 0.976 where the balanced mode gave 0.962.
+        document = trafilatura.bare_extraction(deepcopy(tree), include_comments=False, favor_precision=precise)
         text = _paragraphs(document.text or "", title) if document is not None else ""
         if has_sentence(text):
             return text
     return ""
+
+
+# What outlets put between paragraphs to lead away from the article.
+_TEASER = re.compile(
+    r"(?:read more|read also|also read|read next|see more|see also|more on this|don['’]t miss|advertisement|listen"
+    r"|related(?: stories| articles)?|recommended|watch(?: now| live| more)?|also on|share this|like this story"
+    r"|follow us|subscribe|sign up|click here|story continues below)\b(?:\s*[:|–—].*|.*(?<![.”\"]))",
+    re.IGNORECASE,
+)
+_LONGEST_TEASER = 160
 
 
 def _paragraphs(text: str, title: str | None) -> str:
@@ -264,6 +347,8 @@ def _paragraphs(text: str, title: str | None) -> str:
         else:
             kind = "item" if line.startswith("- ") else ""
         if not line or (not blocks and title and _words(line) == _words(title)):
+            continue
+        if len(line) <= _LONGEST_TEASER and _TEASER.fullmatch(line):
             continue
         # The same long words twice are a pull quote or a teaser, not the article saying it again.
         if len(line) >= 60:
