@@ -1,0 +1,206 @@
+"""Words, names, numbers and days in English text, and what kind of answer a question asks for.
+
+Everything here is a rule over characters: no model, no index, microseconds a sentence. The writer that selects
+sentences, the judge of the evidence and the check of the answers share it, so that all three mean the same by "the
+same word".
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Literal
+
+QuestionKind = Literal["who", "when", "where", "number", "why", "how", "which", "definition", "yes_no", "open"]
+"""What would answer: a person, a day or time, a place, a figure, a reason, a way, one of a kind, what something is,
+yes or no; ``open`` is everything else."""
+
+STOP_WORDS = frozenset(
+    """a about above after again all also am an and any are aren't as at be because been before being below between
+    both but by can can't cannot could couldn't did didn't do does doesn't doing don't done down during each either
+    else ever few for from further had hadn't has hasn't have haven't having he her here hers herself him himself his
+    how i if in into is isn't it its itself just let's may me might more most must my myself no nor not of off on once
+    only or other our ours ourselves out over own per shall she should so some such than that the their theirs them
+    themselves then there these they this those through to too under until up upon us very via was wasn't we were
+    weren't what when where whether which while who whom whose why will with within without won't would wouldn't yet
+    you your yours yourself yourselves s t ll re ve""".split()
+)
+
+_ASKING = frozenset(
+    """many much long old far often tell list name give describe explain show happen happened happening kind type sort
+    please know called according following mean means""".split()
+)
+"""Words that say how is asked, not what about."""
+
+_IRREGULAR = {
+    word: base
+    for base, words in {
+        "become": "became", "begin": "began begun", "break": "broke broken", "build": "built", "buy": "bought",
+        "choose": "chose chosen", "die": "death deaths dead died dying", "draw": "drew drawn", "drive": "drove driven",
+        "fall": "fell fallen", "fight": "fought", "find": "found", "fly": "flew flown", "get": "got gotten",
+        "give": "gave given", "go": "went gone", "grow": "grew grown", "hold": "held", "know": "knew known",
+        "lead": "led", "leave": "left", "lose": "lost losing", "make": "made making", "man": "men", "meet": "met",
+        "pay": "paid", "person": "people", "ride": "rode", "rise": "rose risen", "run": "ran", "say": "said",
+        "see": "saw seen", "sell": "sold", "send": "sent", "shoot": "shot", "show": "shown", "sing": "sang sung",
+        "speak": "spoke spoken", "spend": "spent", "stand": "stood", "steal": "stole stolen", "strike": "struck",
+        "take": "took taken", "teach": "taught", "tell": "told", "think": "thought", "throw": "threw thrown", "use": "used uses using",
+        "win": "won winning winner winners", "woman": "women", "write": "wrote written", "child": "children",
+    }.items()
+    for word in words.split()
+}  # fmt: skip
+
+_NUMBER_WORDS = {
+    word: str(value)
+    for value, word in enumerate(
+        """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
+        seventeen eighteen nineteen twenty""".split()
+    )
+} | {"thirty": "30", "forty": "40", "fifty": "50", "sixty": "60", "seventy": "70", "eighty": "80", "ninety": "90"}
+
+_WORD = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)?")
+_NUMBER = re.compile(r"(?<![\w.,])\d+(?:,\d{3})+(?:\.\d+)?(?!\w)|\d+(?:\.\d+)?")
+_NAME = re.compile(r"[A-ZÀ-ÖØ-Þ][\w’'.-]*\w(?:\s+(?:(?:of|the|de|van|von|al|bin|for|and)\s+)?[A-ZÀ-ÖØ-Þ][\w’'.-]*\w)*")
+_MONTH = r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)"
+_TIME = re.compile(
+    rf"\b(?:{_MONTH}\b\.?|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|1\d{{3}}s?|20\d\d|\d{{1,2}}(?:st|nd|rd|th) century"
+    r"|\d+\s?(?:a\.?m|p\.?m)\b|yesterday|today|tomorrow|tonight|(?:last|next|this|past) (?:week|month|year|season)"
+    r"|(?:days|weeks|months|years|decades|centuries) (?:ago|later|before|after)"
+    r"|(?:spring|summer|autumn|winter) (?:of )?\d{4})"
+)
+_REASON = re.compile(
+    r"\b(?:because|due to|owing to|since|as a result|so that|in order to|caused?|causing|reasons?|thanks to|"
+    r"led to|leading to|therefore|to (?:avoid|prevent|allow|protect|make|keep|help|reduce|ensure)|after)\b",
+    re.IGNORECASE,
+)
+_DEFINING = re.compile(
+    r"\b(?:is|are|was|were) (?:a|an|the|one|any|usually|often)\b|\brefers? to\b|\bknown as\b|\bmeans\b|\bcalled\b"
+)
+
+
+def words(text: str) -> list[str]:
+    """The words and numbers of ``text`` in order, in lower case, without accents, hyphens and possessive endings."""
+    return [_plain(match) for match in _WORD.findall(text)]
+
+
+def content_words(text: str) -> list[str]:
+    """The stems of the words of ``text`` that carry meaning, in order and with repetitions."""
+    return [stem(word) for word in words(text) if word not in STOP_WORDS and (len(word) > 1 or word.isdigit())]
+
+
+def question_words(question: str) -> list[str]:
+    """The content words of a question without those that only ask, each once, in order."""
+    kept = [stem(word) for word in words(question) if word not in STOP_WORDS and word not in _ASKING and len(word) > 1]
+    return list(dict.fromkeys(kept)) or list(dict.fromkeys(content_words(question)))
+
+
+def stem(word: str) -> str:
+    """Folds the forms of one lower-case word: "invested", "investing", "investments" become "invest".
+
+    Lighter than Porter's algorithm: the endings of English inflection, the common nouns made from verbs, and the
+    irregular verbs that news uses every day. Digits become plain figures ("two" and "2" are the same word).
+    """
+    if word in _NUMBER_WORDS:
+        return _NUMBER_WORDS[word]
+    if word[0].isdigit():
+        return word.replace(",", "")
+    word = _IRREGULAR.get(word, word)
+    if len(word) <= 3:
+        return word
+    for ending, replacement, shortest in _ENDINGS:
+        base = len(word) - len(ending)
+        if base >= shortest and word.endswith(ending) and (base > 3 or _VOWEL.search(word, 0, base)):
+            word = word[:base] + replacement
+            break
+    if len(word) > 3 and word[-1] == word[-2] and word[-1] not in "lsze":
+        word = word[:-1]
+    if len(word) > 3 and word[-1] == "e":
+        word = word[:-1]
+    if len(word) > 5 and word.endswith("at"):
+        word = word[:-2]
+    if len(word) > 2 and word[-1] == "y" and word[-2] not in "aeiou":
+        word = word[:-1] + "i"
+    return word
+
+
+_VOWEL = re.compile("[aeiouy]")
+_ENDINGS = (
+    ("izations", "iz", 3), ("ization", "iz", 3), ("isation", "iz", 3), ("ations", "", 4), ("ation", "", 4),
+    ("ments", "", 4), ("ment", "", 4), ("nesses", "", 4), ("ness", "", 4), ("ingly", "", 4), ("edly", "", 4), ("eed", "ee", 2), ("eeing", "ee", 2),
+    ("ings", "", 4), ("ing", "", 3), ("ions", "", 4), ("ion", "", 4), ("ies", "i", 2), ("ied", "i", 2),
+    ("sses", "ss", 2), ("ised", "iz", 3), ("ise", "iz", 3), ("ed", "", 3), ("ly", "", 5), ("ers", "", 4),
+    ("er", "", 4), ("ss", "ss", 2), ("us", "us", 2), ("es", "", 3), ("s", "", 3),
+)  # fmt: skip
+
+
+def numbers(text: str) -> frozenset[str]:
+    """The figures in ``text`` as plain digits: "1,000", "1000" and, in words, "twenty" are one form each."""
+    digits = {match.replace(",", "") for match in _NUMBER.findall(text)}
+    return frozenset(digits | {_NUMBER_WORDS[word] for word in words(text) if word in _NUMBER_WORDS and word != "one"})
+
+
+def names(text: str) -> list[str]:
+    """Runs of capitalised words in order: people, places, bodies, titles of works; also a sentence's first word."""
+    found = []
+    for match in _NAME.finditer(text):
+        name = match.group()
+        first, _, rest = name.partition(" ")
+        if first.lower() in STOP_WORDS and first not in ("US", "UN"):
+            name = rest
+        if name:
+            found.append(name)
+    return found
+
+
+def question_kind(question: str) -> QuestionKind:
+    """What kind of answer is asked for, from the words that ask. A statement or a heading is ``open``."""
+    text = " ".join(words(question))
+    for pattern, kind in _KINDS:
+        if pattern.search(text):
+            return kind
+    return "open"
+
+
+_KINDS: tuple[tuple[re.Pattern[str], QuestionKind], ...] = tuple(
+    (re.compile(pattern), kind)
+    for pattern, kind in (
+        (r"\bhow (?:many|much|old|long|far|high|tall|big|large|fast|often|deep|heavy|wide)\b", "number"),
+        (r"\b(?:what|which) (?:\w+ )?(?:percentage|percent|number|amount|proportion|share|price|size|age)\b", "number"),
+        (r"\bhow soon\b|\b(?:what|which) (?:year|month|day|date|time|decade|century|season)\b|\bwhen\b", "when"),
+        (r"\bwho(?:m|se)?\b|\b(?:what|which) (?:person|man|woman|player|actor|singer|politician)\b", "who"),
+        (r"\bwhere\b|\b(?:what|which) (?:\w+ )?(?:country|city|state|place|town|region|continent|county)\b", "where"),
+        (r"\bwhy\b|\bwhat (?:caused|causes|made|led)\b|\b(?:reasons?|causes?) (?:for|of|why)\b", "why"),
+        (r"\bhow\b", "how"),
+        (r"^what (?:is|are|was|were) (?:an? |the )?(?:\w+ ){0,2}\w+$|\bmeaning of\b|\bdefin", "definition"),
+        (r"\bwhich\b|\bwhat \w+\b", "which"),
+        (r"^(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should)\b", "yes_no"),
+    )
+)
+
+
+def could_answer(kind: QuestionKind, sentence: str, asked: frozenset[str]) -> bool:
+    """Whether ``sentence`` has something of the kind asked for that is not in the question already.
+
+    ``asked`` are the question's content words. For kinds without a form of their own the answer is ``True``.
+    """
+    if kind == "when":
+        return any(not asked.issuperset(content_words(match)) for match in _TIME.findall(sentence))
+    if kind == "number":
+        return any(number not in asked for number in numbers(sentence))
+    if kind == "who":
+        return any(asked.isdisjoint(content_words(name)) for name in names(sentence))
+    if kind == "where":
+        return any(asked.isdisjoint(content_words(name)) for name in names(sentence))
+    if kind == "why":
+        return _REASON.search(sentence) is not None
+    if kind == "definition":
+        return _DEFINING.search(sentence) is not None
+    return True
+
+
+def _plain(word: str) -> str:
+    word = word.lower().replace("’", "'")
+    if word.endswith("'s"):
+        word = word[:-2]
+    if word.isascii():
+        return word
+    return "".join(c for c in unicodedata.normalize("NFKD", word) if not unicodedata.combining(c))
