@@ -17,13 +17,17 @@ Floats = NDArray[np.float32]
 
 
 class Reference:
-    """A mean-pooled BERT in the layout of sentence-transformers; no padding, no shortcuts."""
+    """A BERT in the layout of sentence-transformers; no padding, no shortcuts.
 
-    def __init__(self, folder: Path) -> None:
+    ``pooling`` is ``mean``, or ``cls`` for the first token's vector.
+    """
+
+    def __init__(self, folder: Path, pooling: str = "mean") -> None:
         from safetensors.numpy import load_file
         from tokenizers import Tokenizer
 
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        self._pooling = pooling
         self._layers: int = config["num_hidden_layers"]
         self._heads: int = config["num_attention_heads"]
         self._epsilon: float = config["layer_norm_eps"]
@@ -60,8 +64,8 @@ class Reference:
             )
             wide = _gelu(self._linear(state, f"{here}.intermediate.dense"))
             state = self._norm(state + self._linear(wide, f"{here}.output.dense"), f"{here}.output.LayerNorm")
-        means = np.stack([state[text].mean(axis=0) for text in rows])
-        vectors: Floats = means / np.linalg.norm(means, axis=1, keepdims=True)
+        pooled = np.stack([state[text][0] if self._pooling == "cls" else state[text].mean(axis=0) for text in rows])
+        vectors: Floats = pooled / np.linalg.norm(pooled, axis=1, keepdims=True)
         return vectors
 
     def _attend(self, query: Floats, key: Floats, value: Floats) -> Floats:
