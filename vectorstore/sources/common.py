@@ -14,7 +14,6 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
 from typing import BinaryIO
-from urllib.parse import urlsplit
 
 from vectorstore.errors import SourceRefused
 from vectorstore.sources.cleaning import FEWEST_LETTERS, LONGEST_LINE, clean_line, clean_text, has_sentence
@@ -34,6 +33,12 @@ ROW_CHARACTERS = 20_000_000
 """Of one line or cell of a table."""
 
 _WEBSITE = re.compile(r"https?://", re.IGNORECASE)
+_LONGEST_ADDRESS = 2_000
+"""Characters; browsers and search engines read no longer ones."""
+
+_NOT_IN_ADDRESS = re.compile(
+    r"[\s<>\"\\^`{|}\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]"
+)
 _BY = re.compile(r"\s*(?:(?i:(?:(?:written|analysis|opinion|review|story)\s+)?by)[\s:]+|Von\s+(?=[A-ZÄÖÜ]))")
 _NAMED_BYTES = (
     (b"%PDF-", "a PDF document; save it as text or as a web page first"),
@@ -136,7 +141,7 @@ def refuse_binary(head: bytes, source: str) -> None:
     if b"\0" in head:
         for encoding, first in (("UTF-16LE", 1), ("UTF-16BE", 0)):
             letters, others = head[first::2], head[1 - first :: 2]
-            if letters.count(0) > 0.6 * len(letters) and not others.count(0):
+            if len(head) >= 40 and letters.count(0) > 0.6 * len(letters) and not others.count(0):
                 raise SourceRefused(
                     source, f"it is in {encoding} without a mark; convert it: {_iconv(encoding, source)}"
                 )
@@ -185,14 +190,9 @@ def place(path: Path) -> str:
 
 def web_address(url: str | None) -> str | None:
     """``url`` when it is an http(s) address that a page may link to; ``None`` otherwise."""
-    address = clean_line(url or "", 2_000)
-    try:
-        usable = (
-            urlsplit(address).scheme in ("http", "https") and host_of(address) and not re.search(r"[\s<>\"]", address)
-        )
-    except ValueError:
-        return None
-    return address if usable else None
+    address = (url or "").strip()
+    unusual = len(address) > _LONGEST_ADDRESS or _NOT_IN_ADDRESS.search(address)
+    return address if address and not unusual and host_of(address) else None
 
 
 def split_authors(value: str | Sequence[str]) -> tuple[str, ...]:

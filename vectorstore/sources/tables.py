@@ -290,14 +290,18 @@ def _json_line_rows(lines: _Lines) -> Iterator[Row | Refusal]:
             yield bad
             continue
         try:
-            record = json.loads(line)
-        except json.JSONDecodeError as error:
+            record = json.loads(line.rstrip("\r\n"), strict=False)  # raw tabs in strings do no harm
+        except (ValueError, RecursionError) as error:
             advice = "; a file that is one JSON array must be named .json" if line.strip() in ("[", "{") else ""
-            yield lines.refusal(f"it is not JSON: {error.msg} at column {error.colno}{advice}")
-        except (ValueError, RecursionError) as error:  # a number of thousands of digits, a thousand brackets
-            yield lines.refusal(f"its JSON cannot be read: {error}")
+            yield lines.refusal(_json_reason(error) + advice)
         else:
             yield (lines.number, record) if isinstance(record, dict) else lines.refusal(_no_object(record))
+
+
+def _json_reason(error: Exception) -> str:
+    if isinstance(error, json.JSONDecodeError):
+        return f"it is not JSON: {error.msg.removesuffix(' at')} at column {error.colno}"
+    return f"its JSON cannot be read: {error}"  # a number of thousands of digits, a thousand brackets
 
 
 def _no_object(value: object) -> str:
@@ -369,7 +373,7 @@ def _csv_reason(error: str) -> str:
 def _json_rows(path: Path) -> Iterator[Row | Refusal]:
     """The objects of a JSON array, of the one array inside an object, or the object itself."""
     text = decode(read_file(path, JSON_BYTES, "a .json file"), shown(path))
-    decoder = json.JSONDecoder()
+    decoder = json.JSONDecoder(strict=False)
     at = _skip_space(text, 0)
     if not text.startswith("[", at):
         record = _decoded(decoder, text, at, path)[0]
@@ -408,9 +412,6 @@ def _skip_space(text: str, at: int) -> int:
 def _decoded(decoder: json.JSONDecoder, text: str, at: int, path: Path) -> tuple[object, int]:
     try:
         return decoder.raw_decode(text, at)
-    except json.JSONDecodeError as error:
-        raise SourceRefused(
-            f"{shown(path)}:{error.lineno}", f"it is not JSON: {error.msg} at column {error.colno}"
-        ) from error
     except (ValueError, RecursionError) as error:
-        raise SourceRefused(shown(path), f"its JSON cannot be read: {error}") from error
+        line = f":{error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
+        raise SourceRefused(shown(path) + line, _json_reason(error)) from error
