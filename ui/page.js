@@ -1,4 +1,5 @@
-// What the page does by itself: open the source that a chip names, bring a new question to the top, take dropped files.
+// What the page does by itself: open the source that a chip names, bring a new question to the top, take dropped files,
+// stay where it is.
 // It looks only at attributes that ui/render.py and ui/page.py wrote, and makes no markup.
 "use strict";
 
@@ -29,6 +30,12 @@
     if (!input || !event.target.closest?.("#library-view")) return;
     input.files = event.dataTransfer.files;
     input.dispatchEvent(new Event("change", { bubbles: true }));
+  });
+
+  // The one thing that a policy does not hold back: a text that takes this tab elsewhere (<meta http-equiv=refresh>).
+  // Links of ours open a tab of their own, and the address bar does not pass here.
+  window.navigation?.addEventListener("navigate", (event) => {
+    if (event.cancelable && new URL(event.destination.url).origin !== location.origin) event.preventDefault();
   });
 
   let shown = "";

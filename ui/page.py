@@ -8,6 +8,8 @@ Markdown, with images, diagrams and formulas, and its filter lets some of them f
 
 from __future__ import annotations
 
+import hashlib
+import shutil
 import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -304,23 +306,25 @@ class Page:
         }
 
     def add(self, files: list[str] | None, wanted: str) -> Iterator[dict[Any, Any]]:
-        """Take in what was uploaded, showing how far it is; the uploaded copies are removed afterwards."""
-        paths = [Path(file) for file in files or ()]
+        """Take in what was uploaded, showing how far it is. Files are kept beside the library, refused ones are not."""
         yield {self.files: None, self.report: render.progress(None)}
         steps: SimpleQueue[Progress] = SimpleQueue()
         try:
+            paths = [_kept(Path(file), self.desk.library.folder) for file in files or ()]
             with ThreadPoolExecutor(max_workers=1) as worker:
                 adding = worker.submit(self.desk.add, paths, on_progress=steps.put)
                 while not adding.done():
                     step = _latest(steps)
                     if step is not None:
                         yield {self.report: render.progress(step)}
-                report = render.add_report(_without_folders(adding.result(), paths))
+            done = adding.result()
+            for refusal in done.refused:
+                Path(refusal.source).unlink(missing_ok=True)
+            report = render.add_report(_without_folders(done, paths))
+        except OSError as error:
+            report = render.notice(texts.UPLOAD_FAILED.format(reason=error.strerror or error), problem=True)
         except (AssistantError, LibraryError) as error:
             report = render.notice(str(error), problem=True)
-        finally:
-            for path in paths:
-                path.unlink(missing_ok=True)
         yield {self.report: report, **self.list_articles(wanted)}
 
 
@@ -357,6 +361,19 @@ def _latest(steps: SimpleQueue[Progress], seconds: float = 0.2) -> Progress | No
             newest = steps.get_nowait()
     except Empty:
         return newest
+
+
+def _kept(upload: Path, library: Path) -> Path:
+    """Move an uploaded file to where it stays. Its folder is named by its content.
+
+    So the same file sent again is the same article, and another file of the same name is another one.
+    """
+    with upload.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()[:16]
+    place = library / "uploads" / digest / upload.name
+    place.parent.mkdir(parents=True, exist_ok=True)
+    shutil.move(upload, place)
+    return place
 
 
 def _without_folders(report: AddReport, paths: Sequence[Path]) -> AddReport:

@@ -76,6 +76,7 @@ ADD_HINT = "or drop files here: text, Markdown, HTML, JSONL (also .gz) or CSV, u
 ADDING = "Adding…"
 ADDING_PROGRESS = "{task}: {done} of {total}"
 ADDED_NOTHING = "No file arrived. Choose one and try again."
+UPLOAD_FAILED = "The files could not be kept: {reason}. Nothing was added."
 REPORT = "{passages} in {seconds:.1f} s"
 READ_ONLY = (
     "Another process owns this library, so it can be read but not changed here. "

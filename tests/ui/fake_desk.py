@@ -104,12 +104,15 @@ class FakeReply:
 
 @dataclass
 class FakeLibrary:
+    folder: Path
     read_only: bool = False
 
 
 class FakeDesk:
-    def __init__(self, articles: Sequence[Article] = (DART, UNDATED), *, read_only: bool = False) -> None:
-        self.library = FakeLibrary(read_only)
+    def __init__(
+        self, articles: Sequence[Article] = (DART, UNDATED), *, folder: Path = Path("library"), read_only: bool = False
+    ) -> None:
+        self.library = FakeLibrary(folder, read_only)
         self.writer = "openai:gpt-test"
         self.stored = list(articles)
         self.asked: list[tuple[str, tuple[Turn, ...]]] = []

@@ -6,6 +6,7 @@ import asyncio
 import http.client
 import threading
 from collections.abc import Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -38,14 +39,24 @@ class Served:
 def served(desk: Any) -> Iterator[Served]:
     """Start the server, and stop it as Ctrl-C would."""
 
+    listener = listen("127.0.0.1", 0)
+    made: Future[PageServer] = Future()
+
     async def make() -> PageServer:
         # Inside a loop, because Gradio opens event loops of its own where none runs, and never closes them.
         return PageServer(application(desk))
 
-    server = asyncio.run(make())
-    listener = listen("127.0.0.1", 0)
-    running = threading.Thread(target=server.run, args=([listener],), daemon=True)
+    def run() -> None:
+        try:
+            made.set_result(asyncio.run(make()))
+        except BaseException as error:
+            made.set_exception(error)
+            raise
+        made.result().run([listener])
+
+    running = threading.Thread(target=run, daemon=True)
     running.start()
+    server = made.result(timeout=60)
     try:
         yield Served(f"http://127.0.0.1:{listener.getsockname()[1]}", server.app.state.page)
     finally:

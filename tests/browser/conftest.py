@@ -1,0 +1,159 @@
+"""A real Chromium, a real server, a library made of the starter articles, and watched tabs."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Route, sync_playwright
+
+from assistant import Assistant
+from tests.scripted_server import ScriptedServer
+from tests.ui.served import Served, served
+
+SEEDS = Path(__file__).parents[2] / "seeds"
+ARGUMENTS = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+
+CHROMIUM = os.environ.get("ARTICLE_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        missing = "Chromium is not on this machine, so the page was NOT tested. Install it, or set ARTICLE_CHROMIUM."
+        if os.environ.get("CI", "").lower() == "true":
+            pytest.fail(missing)
+        pytest.skip(missing)
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
+        yield chromium
+        chromium.close()
+
+
+@dataclass
+class Tab:
+    """One tab and everything that should not have happened in it."""
+
+    page: Page
+    complaints: list[str] = field(default_factory=list)
+    dialogs: list[str] = field(default_factory=list)
+    outside: list[str] = field(default_factory=list)
+
+    def ask(self, question: str) -> None:
+        self.page.fill("#question textarea", question)
+        self.page.keyboard.press("Enter")
+
+    def answered(self) -> None:
+        """Wait until the latest answer is whole."""
+        self.page.wait_for_selector("#current .meta")
+
+    def open_library(self) -> None:
+        self.page.get_by_role("tab", name="Library").click()
+        self.page.wait_for_selector("#articles table")
+
+    def upload(self, *files: dict[str, Any]) -> None:
+        self.page.set_input_files("#library-view input[type=file]", list(files))
+        self.page.wait_for_selector("#report .report")
+
+    @property
+    def words(self) -> str:
+        return self.page.inner_text("body")
+
+
+OpenTab = Callable[..., Tab]
+
+
+@pytest.fixture
+def open_tab(browser: Browser) -> Iterator[OpenTab]:
+    """Opens tabs, each in a context of its own. No request of theirs leaves for another host, and none may try."""
+    tabs: list[Tab] = []
+
+    def open_one(server: Served, *, expect_trouble: bool = False, **options: Any) -> Tab:
+        context = browser.new_context(**{"viewport": {"width": 1280, "height": 800}, **options})
+        context.set_default_timeout(15_000)
+        tab = Tab(context.new_page())
+
+        def watch(route: Route, request: Request) -> None:
+            if request.url.startswith((server.address + "/", "data:", "blob:")):
+                route.continue_()
+            else:
+                tab.outside.append(request.url)
+                route.abort()
+
+        def hear(message: ConsoleMessage) -> None:
+            if message.type in ("error", "warning"):
+                tab.complaints.append(message.text)
+
+        context.route("**/*", watch)
+        tab.page.on("console", hear)
+        tab.page.on("pageerror", lambda error: tab.complaints.append(str(error)))
+        tab.page.on("dialog", lambda dialog: (tab.dialogs.append(dialog.message), dialog.dismiss()))
+        if not expect_trouble:
+            tabs.append(tab)
+        tab.page.goto(server.address)
+        tab.page.wait_for_selector("#question textarea")
+        return tab
+
+    yield open_one
+    for tab in tabs:
+        assert tab.outside == []
+        assert tab.dialogs == []
+        assert tab.complaints == []
+    for context in browser.contexts:
+        context.close()
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A served library, and the desk behind it."""
+
+    server: Served
+    desk: Assistant
+
+
+@pytest.fixture(scope="session")
+def seeded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """The starter articles and the writer that needs no model."""
+    with Assistant.open(tmp_path_factory.mktemp("seeded")) as desk:
+        report = desk.add([SEEDS])
+        assert report.count("added") >= 30
+        with served(desk) as server:
+            yield Desk(server, desk)
+
+
+@pytest.fixture(scope="session")
+def model() -> Iterator[ScriptedServer]:
+    with ScriptedServer() as server:
+        yield server
+
+
+def open_with_model(folder: Path, model: ScriptedServer) -> Assistant:
+    """A desk whose answers are written by the scripted model."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OPENAI_API_KEY", "scripted")
+        patch.setenv("OPENAI_BASE_URL", model.url)
+        patch.setenv("ASSISTANT_MODEL", "openai:scripted")
+        return Assistant.open(folder)
+
+
+@pytest.fixture(scope="session")
+def written(tmp_path_factory: pytest.TempPathFactory, model: ScriptedServer) -> Iterator[Desk]:
+    """A few starter articles and the scripted model."""
+    with open_with_model(tmp_path_factory.mktemp("written"), model) as desk:
+        desk.add([SEEDS / "space"])
+        with served(desk) as server:
+            yield Desk(server, desk)

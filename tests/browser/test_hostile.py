@@ -1,0 +1,196 @@
+"""Text that attacks the page, in every field and in the model's answer, against each of the two fences alone.
+
+The last test takes both away and sees the attacks succeed: without it, the others could pass by looking at nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from assistant import Assistant
+from tests.browser.conftest import Desk, OpenTab, Tab, open_with_model
+from tests.scripted_server import ScriptedServer, says
+from tests.ui.fake_desk import FakeDesk, answer_about_dart, cite
+from tests.ui.served import served
+from ui import render
+from vectorstore.types import Article
+
+OUT = "http://beacon.invalid"
+RUN = "window.ran=(window.ran||0)+1;alert(1)"
+
+EXECUTE = (
+    f"<script>{RUN}</script>",
+    f"<img src=x: onerror='{RUN}'>",
+    f"<svg onload='{RUN}'><animate onbegin='{RUN}' attributeName=x dur=1s></svg>",
+    f"<details open ontoggle='{RUN}'><summary>x</summary></details>",
+    f"<input autofocus onfocus='{RUN}'>",
+    f'<iframe srcdoc="<script>parent.{RUN}</script>"></iframe>',
+    f"<style>@keyframes a{{}}</style><b style='animation:a 1s' onanimationstart='{RUN}'>x</b>",
+    f"\"' onmouseover='{RUN}' style='position:fixed;inset:0' x='",
+    f"</textarea></script></style></title><script>{RUN}</script>",
+    f"${{{RUN}}} {{{{#with (lookup this 'constructor')}}}}{{{{/with}}}}",
+)
+FETCH = (
+    f"<img src={OUT}/img>",
+    f"![alt]({OUT}/markdown)",
+    f"<img srcset='{OUT}/srcset 2x'>",
+    f"<video poster={OUT}/poster src={OUT}/video></video>",
+    f"<link rel=stylesheet href={OUT}/link.css>",
+    f"<style>@import '{OUT}/import.css'; body{{background:url({OUT}/rule)}}</style>",
+    f"<p style=\"background:url('{OUT}/style')\">x</p>",
+    f"<iframe src={OUT}/frame></iframe><object data={OUT}/object></object><embed src={OUT}/embed>",
+    f"<svg><image href={OUT}/svg /><use href={OUT}/use#x /></svg>",
+    f"<audio src={OUT}/audio autoplay></audio><input type=image src={OUT}/input>",
+    f"<img src='/gradio_api/file={OUT}/through-the-server'>",
+)
+INERT = (
+    "[click me](javascript:alert(1))",
+    "<a href='javascript:alert(1)'>click me</a>",
+    f"<form action={OUT}/form><button>Sign in again</button></form>",
+    "```mermaid\ngraph TD; A[<img src=x>]-->B\n```",
+    "$$\\href{javascript:alert(1)}{x}$$ $\\unicode{x}$",
+    f"<base href={OUT}/>",
+    "<meta http-equiv=refresh content='0;url=http://beacon.invalid/refresh'>",
+)
+PAYLOADS = EXECUTE + FETCH + INERT
+FORBIDDEN = (
+    "script, img, svg, iframe, object, embed, video, audio, form, input, link, style, meta, base, textarea, math"
+)
+
+
+def hostile_rows() -> list[dict[str, object]]:
+    """One article for each payload, with the payload in every field."""
+    return [
+        {
+            "id": f"hostile-{number}",
+            "title": f"Zorblax bulletin {number} {payload}",
+            "text": f"The Zorblax bulletin number {number} reports a purple comet. It adds {payload} to the log. "
+            f"The Zorblax observatory counted {number + 300} sparks of the purple comet.",
+            "source": f"Desk {payload}",
+            "authors": [payload],
+            "url": "javascript:alert(1)" if number % 2 else f"https://example.org/{number}?q={payload}",
+            "published": "2024-03-01",
+        }
+        for number, payload in enumerate(PAYLOADS)
+    ]
+
+
+@pytest.fixture(scope="module")
+def poisoned(tmp_path_factory: pytest.TempPathFactory, model: ScriptedServer) -> Iterator[tuple[Desk, Desk]]:
+    """The same hostile articles behind the extractive writer and behind the scripted model."""
+    folder = tmp_path_factory.mktemp("poisoned")
+    table = folder / "hostile.jsonl"
+    table.write_text("\n".join(json.dumps(row) for row in hostile_rows()))
+    with Assistant.open(folder / "one") as extractive, open_with_model(folder / "two", model) as written:
+        for desk in (extractive, written):
+            assert desk.add([table]).count("added") + desk.add([table]).count("unchanged") >= len(PAYLOADS) - 2
+        with served(extractive) as first, served(written) as second:
+            yield Desk(first, extractive), Desk(second, written)
+
+
+def poke(tab: Tab) -> None:
+    """Open every source, hover and press what a reader would."""
+    for summary in tab.page.locator("#current .source summary").all():
+        summary.click()
+    for chip in tab.page.locator("#current button.chip").all():
+        chip.hover()
+        chip.click()
+    tab.page.wait_for_timeout(300)
+
+
+def assert_untouched(tab: Tab) -> None:
+    assert tab.outside == []
+    assert tab.dialogs == []
+    assert tab.page.evaluate("window.ran") is None
+    for place in ("#current", "#past", "#articles", "#report"):
+        assert tab.page.locator(f"{place} .html-container").locator(FORBIDDEN).count() == 0
+    hrefs = tab.page.eval_on_selector_all("#views a[href]", "links => links.map(link => link.protocol)")
+    assert set(hrefs) <= {"https:", "http:"}
+
+
+@pytest.mark.parametrize("bypass_csp", [False, True], ids=["both fences", "filter alone"])
+def test_hostile_articles_and_answers_stay_text(
+    poisoned: tuple[Desk, Desk], model: ScriptedServer, open_tab: OpenTab, bypass_csp: bool
+) -> None:
+    extractive, written = poisoned
+    tab = open_tab(extractive.server, bypass_csp=bypass_csp)
+    tab.ask("How many sparks of the purple comet did the Zorblax observatory count?")
+    tab.page.wait_for_selector("#current .meta")
+    assert tab.page.locator("#current .source").count() >= 1
+    poke(tab)
+    tab.open_library()
+    assert tab.page.locator("#articles tbody tr").count() >= len(PAYLOADS) - 2
+    tab.upload({"name": "<img src=x onerror=alert(1)>.txt", "mimeType": "text/plain", "buffer": PAYLOADS[0].encode()})
+    assert_untouched(tab)
+
+    model.plays(says("\n\n".join(f"{payload} [{number % 5 + 1}]." for number, payload in enumerate(PAYLOADS)), wire=0))
+    tab = open_tab(written.server, bypass_csp=bypass_csp)
+    tab.ask(f"What of the purple comet of Zorblax? {PAYLOADS[1]} {PAYLOADS[10]}")
+    tab.answered()
+    assert tab.page.inner_text("#current .answer").count(OUT) >= len(FETCH)
+    poke(tab)
+    assert_untouched(tab)
+
+
+def says_unfiltered(desk: FakeDesk, *payloads: str) -> None:
+    """Put the payloads into every field of the next answer."""
+    text = " ".join(payloads)
+    article = Article(id="a", title=text, text=f"Before {text} after", source=text)
+    desk.finished = replace(answer_about_dart(), text=f"{text} [1]", statements=(), citations=(cite(1, article, text),))
+
+
+@pytest.mark.filterwarnings("ignore:A `<script>` tag was found")
+def test_the_policy_alone_runs_nothing_and_lets_nothing_out(monkeypatch: pytest.MonkeyPatch, open_tab: OpenTab) -> None:
+    monkeypatch.setattr(render, "escape", lambda text: text)
+    desk = FakeDesk()
+    with served(desk) as server:
+        tab = open_tab(server, expect_trouble=True)
+        for number, payload in enumerate(PAYLOADS, 1):
+            says_unfiltered(desk, payload)
+            tab.ask(f"Hostile {number}?")
+            tab.page.wait_for_selector(f"#question-{number}")
+            tab.page.wait_for_timeout(250)
+            assert (tab.outside, tab.dialogs, tab.page.evaluate("window.ran")) == ([], [], None), payload
+
+
+@pytest.mark.filterwarnings("ignore:A `<script>` tag was found")
+def test_without_both_fences_the_same_texts_do_run_and_fetch(
+    monkeypatch: pytest.MonkeyPatch, open_tab: OpenTab
+) -> None:
+    monkeypatch.setattr(render, "escape", lambda text: text)
+    desk = FakeDesk()
+    with served(desk) as server:
+        tab = open_tab(server, expect_trouble=True, bypass_csp=True)
+        says_unfiltered(desk, *FETCH, *EXECUTE[1:6])
+        tab.ask("Hostile?")
+        tab.page.wait_for_timeout(1500)
+        assert tab.dialogs
+        assert tab.page.evaluate("window.ran") >= 1
+        seen = {url.removeprefix(OUT) for url in tab.outside}
+        assert {"/img", "/poster", "/link.css", "/style", "/frame"} <= seen
+
+
+def test_a_file_dropped_beside_a_field_does_not_leave_the_page(seeded: Desk, open_tab: OpenTab) -> None:
+    tab = open_tab(seeded.server)
+    prevented = tab.page.evaluate(
+        """() => {
+            const carried = new DataTransfer();
+            carried.items.add(new File(["x"], "x.html", {type: "text/html"}));
+            const drop = new DragEvent("drop", {bubbles: true, cancelable: true, dataTransfer: carried});
+            document.querySelector(".masthead").dispatchEvent(drop);
+            return drop.defaultPrevented;
+        }"""
+    )
+    assert prevented
+
+
+def test_the_poisoned_articles_really_carry_every_payload(poisoned: tuple[Desk, Desk]) -> None:
+    stored = " ".join(f"{article.title} {article.text}" for article in poisoned[0].desk.articles())
+    assert "<script>" in stored
+    assert f"{OUT}/img" in stored
+    assert Path(poisoned[0].desk.library.folder).is_dir()
