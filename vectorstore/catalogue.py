@@ -316,16 +316,17 @@ class Catalogue:
         last = -1
         condition = "AND a.state = 'pending'" if only_pending else ""
         while True:
-            rows = self._all(
-                "SELECT p.id, p.article_id, p.start, p.stop, p.vector, a.title, a.source, a.published "
-                "FROM passages p JOIN articles a ON a.id = p.article_id "
-                f"WHERE p.id > ? {condition} ORDER BY p.id LIMIT ?",
-                (last, batch),
-            )
+            with self._snapshot():
+                rows = self._all(
+                    "SELECT p.id, p.article_id, p.start, p.stop, p.vector, a.title, a.source, a.published "
+                    "FROM passages p JOIN articles a ON a.id = p.article_id "
+                    f"WHERE p.id > ? {condition} ORDER BY p.id LIMIT ?",
+                    (last, batch),
+                )
+                texts = self._texts({row[1] for row in rows})
             if not rows:
                 return
             last = rows[-1][0]
-            texts = self._texts({row[1] for row in rows})
             yield [
                 Entry(
                     Passage(row[0], row[1], row[2], row[3], texts[row[1]][row[2] : row[3]]),
@@ -340,12 +341,8 @@ class Catalogue:
     def passages(self, passage_ids: Sequence[int]) -> dict[int, tuple[Passage, Article]]:
         """The passages that exist among ``passage_ids``, each with its article."""
         found: dict[int, tuple[Passage, Article]] = {}
-        with self._lock:
-            marks = ", ".join("?" * len(passage_ids))
-            rows = self._all(
-                f"SELECT id, article_id, start, stop FROM passages WHERE id IN ({marks})",
-                tuple(passage_ids),
-            )
+        with self._snapshot():
+            rows = self._among("SELECT id, article_id, start, stop FROM passages", passage_ids)
             articles = {article_id: self.article(article_id) for article_id in {row[1] for row in rows}}
         for passage_id, article_id, start, stop in rows:
             article = articles[article_id]
@@ -354,8 +351,9 @@ class Catalogue:
 
     def passages_of(self, article_id: str) -> list[Passage]:
         """The passages of one article, in order."""
-        text = self.article(article_id).text
-        rows = self._all("SELECT id, start, stop FROM passages WHERE article_id = ? ORDER BY start", (article_id,))
+        with self._snapshot():
+            text = self.article(article_id).text
+            rows = self._all("SELECT id, start, stop FROM passages WHERE article_id = ? ORDER BY start", (article_id,))
         return [Passage(row[0], article_id, row[1], row[2], text[row[1] : row[2]]) for row in rows]
 
     def vectors(self, passage_ids: Sequence[int] | None = None) -> tuple[NDArray[np.int64], Vectors]:
@@ -363,14 +361,7 @@ class Catalogue:
         if passage_ids is None:
             rows = self._all("SELECT id, vector FROM passages ORDER BY id")
         else:
-            rows = []
-            for first in range(0, len(passage_ids), 10_000):  # SQLite allows 32,766 parameters
-                chunk = passage_ids[first : first + 10_000]
-                marks = ", ".join("?" * len(chunk))
-                rows += self._all(
-                    f"SELECT id, vector FROM passages WHERE id IN ({marks}) ORDER BY id",
-                    tuple(int(passage_id) for passage_id in chunk),
-                )
+            rows = self._among("SELECT id, vector FROM passages", passage_ids)
         ids = np.fromiter((row[0] for row in rows), dtype=np.int64, count=len(rows))
         flat = np.frombuffer(b"".join(row[1] for row in rows), dtype="<f4")
         return ids, flat.reshape(len(rows), -1) if rows else flat.reshape(0, 1)
@@ -383,7 +374,7 @@ class Catalogue:
 
     def table(self) -> Table:
         """The passages as arrays; read again only after a change."""
-        with self._lock:
+        with self._snapshot():
             generation = self.generation()
             if self._table is None or self._table[0] != generation:
                 self._table = (generation, self._read_table())
@@ -445,17 +436,38 @@ class Catalogue:
         with self._lock, _translated(self.path):
             return self._connection.execute(query, values).fetchall()
 
+    def _among(self, query: str, passage_ids: Sequence[int]) -> list[_Row]:
+        """The rows of ``query`` whose passage is among ``passage_ids``, in the order of their ids."""
+        rows = []
+        wanted = sorted(int(passage_id) for passage_id in passage_ids)
+        for first in range(0, len(wanted), 10_000):  # SQLite allows 32,766 parameters
+            chunk = wanted[first : first + 10_000]
+            rows += self._all(f"{query} WHERE id IN ({', '.join('?' * len(chunk))}) ORDER BY id", chunk)
+        return rows
+
     @contextmanager
     def _transaction(self) -> Iterator[None]:
         with self._lock, _translated(self.path):
-            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                self._connection.execute("BEGIN IMMEDIATE")
+                yield
+                self._connection.execute("COMMIT")
+            except BaseException:
+                if self._connection.in_transaction:  # SQLite rolls back by itself when the disk is full
+                    self._connection.execute("ROLLBACK")
+                raise
+            self._changes += 1
+
+    @contextmanager
+    def _snapshot(self) -> Iterator[None]:
+        """Reads that belong together see one state, whatever a writer in another process commits meanwhile."""
+        with self._lock, _translated(self.path):
+            self._connection.execute("BEGIN")
             try:
                 yield
-            except BaseException:
-                self._connection.execute("ROLLBACK")
-                raise
-            self._connection.execute("COMMIT")
-            self._changes += 1
+            finally:
+                if self._connection.in_transaction:  # an error of the disk ends it
+                    self._connection.execute("COMMIT")
 
 
 def digest(article: Article) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import shutil
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ import tantivy
 from tantivy import Filter, Occur, Query, TextAnalyzer, TextAnalyzerBuilder, Tokenizer
 
 from vectorstore import seal
+from vectorstore.errors import LibraryBusy
 
 if TYPE_CHECKING:
     from vectorstore.catalogue import Entry
@@ -39,50 +41,47 @@ class Keywords:
         self.whole = False
         self.folder: Path | None = None
         self._writer: tantivy.IndexWriter | None = None
-        if root is None:
-            self._index = tantivy.Index(_schema())
-        else:
-            folders = [folder for folder in root.glob("*") if folder.is_dir()] if root.is_dir() else []
-            usable = [folder for folder in folders if stamp is not None and seal.intact(folder, stamp)]
-            if read_only and not usable:
-                usable = sorted(folders, key=lambda folder: folder.stat().st_mtime, reverse=True)[:1]
-                if not usable:
-                    raise FileNotFoundError(root)
-            self.whole = bool(usable)
-            self.folder = usable[0] if usable else root / uuid.uuid4().hex[:12]
-            if not read_only:
-                for folder in folders:
-                    if folder != self.folder:
-                        shutil.rmtree(folder, ignore_errors=True)
-                self.folder.mkdir(parents=True, exist_ok=True)
-            self._index = tantivy.Index.open(str(self.folder)) if usable else tantivy.Index(_schema(), str(self.folder))
+        with _translated(root):
+            self._index = tantivy.Index(_schema()) if root is None else self._opened(root, stamp, read_only)
         self._analyzer = _analyzer()
         self._index.register_tokenizer(_ANALYZER, self._analyzer)
         self._schema = self._index.schema
 
+    def _opened(self, root: Path, stamp: str | None, read_only: bool) -> tantivy.Index:
+        folders = [folder for folder in root.glob("*") if folder.is_dir()] if root.is_dir() else []
+        usable = [folder for folder in folders if stamp is not None and seal.intact(folder, stamp)]
+        if read_only and not usable:
+            usable = sorted(folders, key=lambda folder: folder.stat().st_mtime, reverse=True)[:1]
+            if not usable:
+                raise FileNotFoundError(root)
+        self.whole = bool(usable)
+        self.folder = usable[0] if usable else root / uuid.uuid4().hex[:12]
+        if not read_only:
+            for folder in folders:
+                if folder != self.folder:
+                    shutil.rmtree(folder, ignore_errors=True)
+            self.folder.mkdir(parents=True, exist_ok=True)
+        return tantivy.Index.open(str(self.folder)) if usable else tantivy.Index(_schema(), str(self.folder))
+
     def __len__(self) -> int:
-        self._index.reload()
-        return self._index.searcher().num_docs
+        with _translated(self.folder):
+            self._index.reload()
+            return self._index.searcher().num_docs
 
     def change(self, entries: Iterable[Entry] = (), forget: Sequence[int] = ()) -> None:
         """Adds ``entries`` and forgets passages, in one commit. An entry that is there already is replaced."""
-        if self.folder is not None:
-            seal.broken(self.folder)
-        if self._writer is None:
-            self._writer = self._index.writer(_WRITER_MEMORY, 1)
-        writer = self._writer
-        for passage_id in forget:
-            writer.delete_documents_by_term("id", passage_id)
-        for entry in entries:
-            writer.delete_documents_by_term("id", entry.passage.id)
-            document = tantivy.Document(id=entry.passage.id, title=entry.title, body=entry.passage.text)
-            if entry.day is not None:
-                document.add_integer("day", entry.day)
-            if entry.source is not None:
-                document.add_text("source", entry.source.casefold())
-            writer.add_document(document)
-        writer.commit()
-        self._index.reload()
+        with _translated(self.folder):
+            if self.folder is not None:
+                seal.broken(self.folder)
+            if self._writer is None:
+                self._writer = self._index.writer(_WRITER_MEMORY, 1)
+            try:
+                _write(self._writer, entries, forget)
+            except BaseException:
+                with suppress(ValueError):
+                    self._writer.rollback()  # also gives it new threads: after a full disk it has none
+                raise
+            self._index.reload()
 
     def search(
         self,
@@ -111,34 +110,34 @@ class Keywords:
         if sources is not None:
             named = Query.term_set_query(self._schema, "source", [source.casefold() for source in sources])
             clauses.append((Occur.Must, Query.const_score_query(named, 0.0)))
-        searcher = self._index.searcher()
-        hits = searcher.search(Query.boolean_query(clauses), limit=k, count=False).hits
-        ids = searcher.fast_field_values("id", [address for _, address in hits])
+        with _translated(self.folder):
+            searcher = self._index.searcher()
+            hits = searcher.search(Query.boolean_query(clauses), limit=k, count=False).hits
+            ids = searcher.fast_field_values("id", [address for _, address in hits])
         return [(int(number), float(score)) for number, (score, _) in zip(ids, hits, strict=True) if number is not None]
-
-    def reload(self) -> None:
-        """Sees what a writer in another process has committed."""
-        self._index.reload()
 
     def ids(self) -> set[int]:
         """Every passage id the index holds."""
-        self._index.reload()
-        searcher = self._index.searcher()
-        total = searcher.num_docs
-        if not total:
-            return set()
-        hits = searcher.search(Query.all_query(), limit=total, count=False).hits
-        values = searcher.fast_field_values("id", [address for _, address in hits])
+        with _translated(self.folder):
+            self._index.reload()
+            searcher = self._index.searcher()
+            total = searcher.num_docs
+            if not total:
+                return set()
+            hits = searcher.search(Query.all_query(), limit=total, count=False).hits
+            values = searcher.fast_field_values("id", [address for _, address in hits])
         return {int(value) for value in values if value is not None}
 
     def seal(self, stamp: str) -> None:
         """Declares the index whole and in step with the catalogue's ``stamp``."""
-        self._finish()
-        if self.folder is not None:
-            seal.put(self.folder, stamp)
+        with _translated(self.folder):
+            self._finish()
+            if self.folder is not None:
+                seal.put(self.folder, stamp)
 
     def close(self) -> None:
-        self._finish()
+        with _translated(self.folder):
+            self._finish()
 
     def _finish(self) -> None:
         """Lets merges end, so that the files on disk stand still."""
@@ -146,6 +145,31 @@ class Keywords:
             writer, self._writer = self._writer, None
             writer.wait_merging_threads()
             self._index.reload()
+
+
+@contextmanager
+def _translated(place: Path | None) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, ValueError) as error:  # tantivy raises ValueError for whatever goes wrong
+        raise LibraryBusy(
+            f"The keyword index {place} could not be used ({error}). Check free disk space and permissions; if it "
+            "happens again, `assistant rebuild` makes it anew. Nothing acknowledged is lost."
+        ) from error
+
+
+def _write(writer: tantivy.IndexWriter, entries: Iterable[Entry], forget: Sequence[int]) -> None:
+    for passage_id in forget:
+        writer.delete_documents_by_term("id", passage_id)
+    for entry in entries:
+        writer.delete_documents_by_term("id", entry.passage.id)
+        document = tantivy.Document(id=entry.passage.id, title=entry.title, body=entry.passage.text)
+        if entry.day is not None:
+            document.add_integer("day", entry.day)
+        if entry.source is not None:
+            document.add_text("source", entry.source.casefold())
+        writer.add_document(document)
+    writer.commit()
 
 
 def _schema() -> tantivy.Schema:

@@ -10,6 +10,9 @@ from filelock import FileLock, Timeout
 
 from vectorstore.errors import LibraryInUse
 
+_PATIENCE = 0.1
+"""Seconds to wait for a free lock: a process that only asks whether there is an owner holds it for an instant."""
+
 
 class Ownership:
     """The right to write to a library, held until ``release`` or the end of the process, however it ends.
@@ -21,12 +24,13 @@ class Ownership:
     def __init__(self, folder: Path) -> None:
         self._owner = folder / "owner.pid"
         self._folder = folder
-        self._lock = FileLock(str(folder / "owner.lock"))
+        # The library is closed and asked from other threads than the one that opened it.
+        self._lock = FileLock(str(folder / "owner.lock"), thread_local=False)
 
     def acquire(self) -> None:
-        """Takes the lock at once, or raises ``LibraryInUse`` with the owner's process id."""
+        """Takes the lock, or raises ``LibraryInUse`` with the owner's process id."""
         try:
-            self._lock.acquire(timeout=0)
+            self._lock.acquire(timeout=_PATIENCE, poll_interval=_PATIENCE / 10)
         except Timeout:
             pid = self.owner_pid()
             who = f"process {pid}" if pid else "another process"
@@ -35,7 +39,11 @@ class Ownership:
                 "articles on its page), or use another library. Asking and searching work meanwhile.",
                 pid,
             ) from None
-        self._owner.write_text(str(os.getpid()), encoding="ascii")
+        try:
+            self._owner.write_text(str(os.getpid()), encoding="ascii")
+        except OSError:
+            self._lock.release()
+            raise
 
     def release(self) -> None:
         if self._lock.is_locked:

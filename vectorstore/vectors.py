@@ -9,8 +9,9 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import threading
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -18,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vectorstore import seal
+from vectorstore.errors import LibraryBusy
 
 if TYPE_CHECKING:
     from vectorstore.catalogue import Vectors
@@ -29,6 +31,14 @@ _COLLECTION = "passages"
 
 # Self-recall@10 on clustered vectors reached 0.99 only from 200 on; building slows by a third, a query by a
 # millisecond.
+_RESTLESS = ("chroma.sqlite3",)
+"""Files that Chroma writes to when it only opens and answers; until its first save (1,000 vectors) also these:"""
+_RESTLESS_BEFORE_SAVING = ("data_level0.bin", "length.bin", "header.bin", "link_lists.bin")
+_SAVED = "index_metadata.pickle"
+
+_PAGE = 10_000
+"""Ids asked for at once: one call for everything fails beyond about 30,000."""
+
 _HNSW = {"space": "cosine", "ef_construction": 200, "ef_search": 200, "max_neighbors": 24}
 
 
@@ -73,66 +83,105 @@ class ChromaVectors:
         for folder in folders:
             if folder != self.folder:
                 shutil.rmtree(folder, ignore_errors=True)
-        self.folder.mkdir(parents=True, exist_ok=True)
-        self._client = _client(self.folder)
-        self._collection = self._client.get_or_create_collection(
-            _COLLECTION, embedding_function=None, configuration={"hnsw": _HNSW}
-        )
-        self._batch = min(self._client.get_max_batch_size(), 5000)
+        self._changing = threading.Lock()
+        with self._translated():
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self._client = _client(self.folder)
+            self._collection = self._client.get_or_create_collection(
+                _COLLECTION, embedding_function=None, configuration={"hnsw": _HNSW}
+            )
+            self._batch = min(self._client.get_max_batch_size(), 5000)
 
     def __len__(self) -> int:
-        return int(self._collection.count())
+        with self._translated():
+            return int(self._collection.count())
 
     def put(self, ids: Sequence[int], vectors: Vectors) -> None:
         """Adds or replaces vectors, shape (len(ids), dimension)."""
-        seal.broken(self.folder)
-        for first in range(0, len(ids), self._batch):
-            last = first + self._batch
-            self._collection.upsert(ids=[str(number) for number in ids[first:last]], embeddings=vectors[first:last])
+        with self._translated(), self._changing:
+            seal.broken(self.folder)
+            for first in range(0, len(ids), self._batch):
+                last = first + self._batch
+                self._collection.upsert(ids=_names(ids[first:last]), embeddings=vectors[first:last])
 
     def forget(self, ids: Sequence[int]) -> None:
-        seal.broken(self.folder)
-        for first in range(0, len(ids), self._batch):
-            self._collection.delete(ids=[str(number) for number in ids[first : first + self._batch]])
+        with self._translated(), self._changing:
+            seal.broken(self.folder)
+            for first in range(0, len(ids), self._batch):
+                self._collection.delete(ids=_names(ids[first : first + self._batch]))
 
     def ids(self) -> set[int]:
         """Every id the index holds."""
         found: set[int] = set()
         total = len(self)
-        for offset in range(0, total, 10_000):  # one call for everything fails beyond about 30,000
-            page = self._collection.get(include=[], limit=10_000, offset=offset)
-            found.update(int(name) for name in page["ids"])
+        with self._translated():
+            for offset in range(0, total, _PAGE):
+                page = self._collection.get(include=[], limit=_PAGE, offset=offset)
+                found.update(int(name) for name in page["ids"])
         return found
 
     def nearest(self, vector: Vectors, k: int, allowed: NDArray[np.int64] | None = None) -> Hits:
-        from chromadb.errors import ChromaError, InternalError
+        from chromadb.errors import ChromaError
 
-        total = len(self)
-        if not total:
-            return []
-        query: dict[str, Any] = {"query_embeddings": [vector], "n_results": min(k, total), "include": ["distances"]}
-        if allowed is not None:
-            query["ids"] = [str(number) for number in allowed]
-        for attempt in range(3):
+        k = min(k, len(self))
+        with self._translated():
             try:
-                reply = self._collection.query(**query)
-            except (ChromaError, InternalError):
-                # A delete in another thread can pull an id away between Chroma's two steps ("Error finding id").
-                if attempt == 2:
-                    raise
-            else:
-                return [
-                    (int(name), 1.0 - float(distance))
-                    for name, distance in zip(reply["ids"][0], reply["distances"][0], strict=True)
-                ]
-        return []
+                return self._ask(vector, k, None if allowed is None else _names(allowed))
+            except ChromaError:
+                # "Error finding id": a delete in another thread pulled one away between Chroma's two steps, or one of
+                # those allowed is not there, not yet or no longer, which fails the whole query. So again, without
+                # changes meanwhile, and with what is there.
+                with self._changing:
+                    return self._ask(vector, k, None if allowed is None else self._held(allowed))
 
     def seal(self, stamp: str) -> None:
         """Declares the index whole and in step with the catalogue's ``stamp``."""
-        seal.put(self.folder, stamp)
+        saved = any(self.folder.rglob(_SAVED))
+        with self._translated():
+            seal.put(self.folder, stamp, restless=_RESTLESS if saved else _RESTLESS + _RESTLESS_BEFORE_SAVING)
 
     def close(self) -> None:
         self._client.close()
+
+    def _ask(self, vector: Vectors, k: int, names: list[str] | None) -> Hits:
+        if not k or names == []:
+            return []
+        query: dict[str, Any] = {"query_embeddings": [vector], "n_results": k, "include": ["distances"]}
+        if names is not None:
+            query["ids"] = names
+        reply = self._collection.query(**query)
+        return [
+            (int(name), 1.0 - float(distance))
+            for name, distance in zip(reply["ids"][0], reply["distances"][0], strict=True)
+        ]
+
+    def _held(self, ids: NDArray[np.int64]) -> list[str]:
+        """The names of those among ``ids`` that the index holds."""
+        held: list[str] = []
+        for first in range(0, len(ids), _PAGE):
+            held += self._collection.get(ids=_names(ids[first : first + _PAGE]), include=[])["ids"]
+        return held
+
+    @contextlib.contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except _faults() as error:
+            raise LibraryBusy(
+                f"The vector index {self.folder} could not be used ({error}). Check free disk space and permissions; "
+                "if it happens again, `assistant rebuild` makes it anew. Nothing acknowledged is lost."
+            ) from error
+
+
+def _faults() -> tuple[type[Exception], ...]:
+    # Asked only when something was raised, so that `_client` is the one that imports Chroma first.
+    from chromadb.errors import ChromaError
+
+    return ChromaError, OSError
+
+
+def _names(ids: Iterable[int]) -> list[str]:
+    return [str(number) for number in ids]
 
 
 def best(ids: NDArray[np.int64], cosines: Vectors, k: int) -> Hits:
