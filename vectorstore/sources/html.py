@@ -55,9 +55,7 @@ def read_html(path: Path) -> Article:
     """The article in a saved web page. Raises ``SourceRefused``."""
     origin = shown(path)
     data = read_file(path)
-    head = data[:65_536]
-    if not head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        refuse_binary(head, origin)
+    refuse_binary(data[:65_536], origin)
     page = _parse(decode_page(data), origin)
     published, updated, authors = page.get("published"), page.get("updated"), page.get("authors")
     return make_article(

@@ -34,7 +34,8 @@ def front_matter(markdown: str, origin: str) -> tuple[Fields, str]:
     try:
         values = yaml.load(match[1], Loader=_LOADER)  # noqa: S506
     except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 2 if error.problem_mark else 1
+        mark = error.context_mark or error.problem_mark  # where it began, if that is known
+        line = mark.line + 2 if mark else 1
         raise SourceRefused(
             f"{origin}:{line}", f"its front matter is not YAML: {error.problem}; put a value that holds “: ” in quotes"
         ) from error

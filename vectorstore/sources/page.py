@@ -62,6 +62,8 @@ _MOST_LINKED_DATA = 200
 def read_page(html: str) -> Page:
     """Everything a page says about its article. ``text`` is empty when it holds none."""
     tree = trafilatura.load_html(html)
+    if tree is None:  # a fragment without its frame
+        tree = trafilatura.load_html(f"<html><body>{html}</body></html>")
     if tree is None:
         return Page(text="", title=None, authors=[], source=None, url=None, published=None, updated=None)
     meta = _meta(tree)

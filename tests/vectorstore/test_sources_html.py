@@ -1,0 +1,359 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from vectorstore.sources import close_worker, html, read, read_all
+from vectorstore.sources.html import decode_page
+from vectorstore.types import Article, Refusal
+
+BODY = """
+<p>The ferry to Bergen was cancelled on Tuesday because the fjord had frozen over during the night.</p>
+<p>The captain, <a href="/berg">Anna Berg</a>, said that the ice was half a metre thick near the pier.</p>
+<h2>What happens next</h2>
+<p>A ship that breaks ice is expected on Thursday, and the ferry may sail again at the end of the week.</p>
+<ul><li>Passengers get their money back.</li><li>Buses go around the fjord twice a day.</li></ul>
+"""
+
+LINKED = """<script type="application/ld+json">
+{"@context": "https://schema.org", "@graph": [
+ {"@type": "WebSite", "name": "Fjord"},
+ {"@type": ["NewsArticle"], "headline": "Ice stops the ferry &amp; the post",
+  "datePublished": "2024-03-05T08:00:00+01:00", "dateModified": "2024-03-06T09:00:00+01:00",
+  "author": [{"@type": "Person", "name": "A. Berg"}, {"name": "C. Dahl"}],
+  "publisher": {"@type": "Organization", "name": "The Fjord"}},
+ {"@type": "ItemList", "itemListElement": [
+  {"@type": "NewsArticle", "headline": "Old", "datePublished": "2019-01-01"}]}]}
+</script>"""
+
+
+def page(head: str = "", body: str = BODY) -> str:
+    return f"<!doctype html><html><head><meta charset=utf-8>{head}</head><body><article>{body}</article></body></html>"
+
+
+def item(folder: Path, content: str | bytes) -> Article | Refusal:
+    path = folder / "page.html"
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    (found,) = read(path)
+    return found
+
+
+def article(folder: Path, content: str | bytes) -> Article:
+    found = item(folder, content)
+    assert isinstance(found, Article), found
+    return found
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_worker_is_left() -> Iterator[None]:
+    yield
+    close_worker()
+
+
+def test_a_page_gives_its_text_in_paragraphs_and_nothing_else(tmp_path: Path) -> None:
+    found = article(
+        tmp_path,
+        page(
+            "<title>Ice stops the ferry | The Fjord</title><meta property='og:site_name' content='The Fjord'>",
+            "<nav><a href='/'>Home</a> <a href='/sport'>Sport</a></nav><h1>Ice stops the ferry</h1>"
+            + BODY
+            + "<p>READ MORE: <a href='/x'>Ten ferries you must see</a></p><script>alert('x')</script>"
+            "<section class='comments'><p>First! I never liked that ferry and never will, honestly.</p></section>"
+            "<footer>All rights reserved by The Fjord, and so on and so forth.</footer>",
+        ),
+    )
+    assert found.title == "Ice stops the ferry"
+    assert found.source == "The Fjord"
+    assert found.text.split("\n\n") == [
+        "The ferry to Bergen was cancelled on Tuesday because the fjord had frozen over during the night.",
+        "The captain, Anna Berg, said that the ice was half a metre thick near the pier.",
+        "What happens next",
+        "A ship that breaks ice is expected on Thursday, and the ferry may sail again at the end of the week.",
+        "- Passengers get their money back.\n- Buses go around the fjord twice a day.",
+    ]
+
+
+def test_json_ld_names_title_days_authors_and_outlet(tmp_path: Path) -> None:
+    found = article(tmp_path, page(LINKED + "<link rel='canonical' href='https://www.fjord.example/ice'>"))
+    assert (found.title, found.source) == ("Ice stops the ferry & the post", "The Fjord")
+    assert (found.published, found.published_from, found.updated) == (date(2024, 3, 5), "page", date(2024, 3, 6))
+    assert (found.authors, found.url) == (("A. Berg", "C. Dahl"), "https://www.fjord.example/ice")
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "<meta property='article:published_time' content='2024-03-05T08:00:00+01:00'>",
+        "<meta name='DC.date.issued' content='2024-03-05'>",
+        "<meta name='parsely-pub-date' content='2024-03-05T07:00:00Z'>",
+        '<script type="application/ld+json">{"@type": "Article", "datePublished": "2024-03-05", }</script>',
+    ],
+)
+def test_the_head_of_a_page_states_its_day(tmp_path: Path, head: str) -> None:
+    found = article(tmp_path, page(head + "<meta property='article:modified_time' content='2024-03-09'>"))
+    assert (found.published, found.updated) == (date(2024, 3, 5), date(2024, 3, 9))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<h1>Ice stops the ferry</h1><time pubdate datetime='2024-03-05'>today</time>" + BODY,
+        "<h1>Ice stops the ferry</h1><p class='published-date'>Oslo / tirsdag / 5 March 2024</p>" + BODY,
+        "<h1>Ice stops the ferry</h1><div><span>By A. Berg</span> <span>5 March 2024</span></div>" + BODY,
+        "<h1>Ice stops the ferry</h1><p>By A. Berg</p><p>Updated 9 March 2024</p><p>5 March 2024</p>" + BODY,
+    ],
+)
+def test_a_day_printed_at_the_headline_is_the_day_of_publication(tmp_path: Path, body: str) -> None:
+    assert article(tmp_path, page("<title>Ice stops the ferry</title>", body)).published == date(2024, 3, 5)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "<meta property='article:modified_time' content='2024-03-09T08:00:00Z'>",
+        '<script type="application/ld+json">{"@type": "NewsArticle", "dateModified": "2024-03-09"}</script>',
+        "<meta http-equiv='last-modified' content='2024-03-09'>",
+        "<meta name='copyright' content='2024'><meta itemprop='copyrightYear' content='2024'>",
+        "",
+    ],
+)
+def test_the_day_of_a_change_is_never_the_day_of_publication(tmp_path: Path, head: str) -> None:
+    body = (
+        BODY
+        + "<p>Last updated: <time class='updated' datetime='2024-03-09'>9 March 2024</time></p><p>© 2024 The Fjord</p>"
+    )
+    found = article(tmp_path, page(head, body))
+    assert (found.published, found.published_from) == (None, "unknown")
+
+
+def test_a_time_in_utc_is_dated_as_the_outlet_dates_it(tmp_path: Path) -> None:
+    stated = "<meta property='article:published_time' content='2024-03-05T23:15:00Z'>"
+    address = "<link rel='canonical' href='https://fjord.example/{}/ice.html'>"
+    assert article(tmp_path, page(stated)).published == date(2024, 3, 5)
+    assert article(tmp_path, page(stated + address.format("2024/03/06"))).published == date(2024, 3, 6)
+    assert article(tmp_path, page(stated + address.format("2024/03/09"))).published == date(2024, 3, 5)
+    printed = "<h1>Ice</h1><p itemprop='datePublished'>6 March 2024</p>" + BODY
+    assert article(tmp_path, page(stated, printed)).published == date(2024, 3, 6)
+    local = stated.replace("Z", "+01:00")
+    assert article(tmp_path, page(local + address.format("2024/03/06"))).published == date(2024, 3, 5)
+
+
+def test_a_page_s_claim_of_its_address_is_not_its_identity(tmp_path: Path) -> None:
+    ids = set()
+    for name in ("a.html", "b.html"):
+        path = tmp_path / name
+        path.write_text(page("<link rel='canonical' href='https://fjord.example/'>"))
+        (found,) = read(path)
+        assert isinstance(found, Article)
+        assert found.url == "https://fjord.example/"
+        ids.add(found.id)
+    assert len(ids) == 2
+
+
+@pytest.mark.parametrize("address", ["javascript:alert(1)", "/relative", "data:text/html,x", "https://x y/"])
+def test_an_address_that_no_page_may_link_to_is_dropped(tmp_path: Path, address: str) -> None:
+    head = f"<link rel='canonical' href='{address}'><meta property='og:url' content='{address}'>"
+    assert article(tmp_path, page(head)).url is None
+
+
+def test_a_long_paragraph_that_comes_twice_is_stored_once(tmp_path: Path) -> None:
+    found = article(tmp_path, page(body=BODY + BODY.split("\n")[1] + "<p>That is all for today from the fjord.</p>"))
+    assert found.text.count("cancelled on Tuesday") == 1
+    assert found.text.endswith("That is all for today from the fjord.")
+
+
+def test_fragments_and_pages_without_paragraphs_are_read(tmp_path: Path) -> None:
+    line = "The ferry to Bergen was cancelled on Tuesday because of ice."
+    for content in (
+        f"<p>{line}</p>",
+        line,
+        f"<html><body>{line}</body></html>",
+        f"<title>x</title><table><tr><td>{line}</table>",
+    ):
+        assert article(tmp_path, content).text == line
+
+
+def test_what_a_page_hides_is_not_stored(tmp_path: Path) -> None:
+    body = (
+        BODY.replace("frozen", "fro\u200bzen\u202e") + "<p>\U000e0049\U000e0067 This line had hidden letters in it.</p>"
+    )
+    text = article(tmp_path, page(body=body)).text
+    assert "fjord had frozen over" in text
+    assert "\n\nThis line had hidden" in text
+
+
+@pytest.mark.parametrize(
+    ("data", "text"),
+    [
+        ("é".encode(), "é"),
+        (b"\xef\xbb\xbf\xc3\xa9", "é"),
+        ("é".encode("utf-16"), "é"),
+        (b"\x93caf\xe9\x94", "“café”"),
+        (b"<meta charset=iso-8859-1>\x93\xe9\x94", "<meta charset=iso-8859-1>“é”"),
+        (b"<meta http-equiv='Content-Type' content='text/html; charset=windows-1251'>\xe4\xe0", "да"),
+        (b'<?xml version="1.0" encoding="koi8-r"?>\xc4\xc1', "да"),
+        (b"<meta charset='shift_jis'>\x93\xfa\x96{", "日本"),
+        (b"<meta charset='iso-2022-jp'>\x1b$BF|K\\\x1b(B", "日本"),
+        ("<meta charset='iso-8859-1'>dämmert".encode(), "dämmert"),  # the declaration is wrong, as servers know
+        (b"<meta charset='no-such'>caf\xe9", "café"),
+        (b"<meta charset='utf-7'>+ADw-script+AD4-", "+ADw-script+AD4-"),
+        ("über ".encode() * 20 + b"\xff", "über " * 20 + "\ufffd"),
+    ],
+)
+def test_pages_are_decoded_as_browsers_do(data: bytes, text: str) -> None:
+    assert decode_page(data).endswith(text)
+
+
+# --- the worker ------------------------------------------------------------------------------------------------------
+
+BOMB = "<html><body><div " + " ".join(f'a{n}="x"' for n in range(300_000)) + f">{BODY}</div></body></html>"
+"""Attributes are compared each with each: 3 MB take minutes."""
+
+
+def test_a_page_that_takes_too_long_is_killed_and_the_next_one_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(html, "PAGE_SECONDS", 1)
+    (tmp_path / "a.html").write_text(page())
+    (tmp_path / "b.html").write_text(BOMB)
+    (tmp_path / "c.html").write_text(page())
+    begun = time.monotonic()
+    first, bomb, last = read_all(tmp_path)
+    assert time.monotonic() - begun < 30
+    assert isinstance(first, Article)
+    assert isinstance(bomb, Refusal)
+    assert bomb.source == str(tmp_path / "b.html")
+    assert "takes more than 1 seconds or breaks the parser; save its text as a .txt file" in bomb.reason
+    assert isinstance(last, Article)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "<div>" * 100_000 + BODY,
+        "<div>" * 3_000 + BODY + "</div>" * 3_000,
+        "<b><i>" * 20_000 + BODY,
+        "<table><tr><td>" * 2_000 + BODY,
+        "<" * 200_000 + BODY,
+        "<script type='application/ld+json'>" + '{"@graph":[' * 50_000 + "</script>" + BODY,
+        "<script type='application/ld+json'>" + "[" + ",".join(['{"@graph": []}'] * 20_000) + "]</script>" + BODY,
+        "<meta name='date' content='" + "1" * 100_000 + "'>" + BODY,
+        "<h1>" + "x " * 50_000 + "</h1>" + BODY,
+        "<!--" * 50_000 + BODY,
+        "\x1a\x1b" + BODY + "&#0;&#xD800;&#x1F600;&#99999999;",
+    ],
+)  # fmt: skip
+def test_hostile_pages_end_in_an_article_or_a_refusal(tmp_path: Path, content: str) -> None:
+    begun = time.monotonic()
+    found = item(tmp_path, content)
+    assert time.monotonic() - begun < 15
+    if isinstance(found, Article):
+        assert len(found.title) <= 300
+        found.text.encode()
+
+
+def test_a_worker_that_dies_is_replaced(tmp_path: Path) -> None:
+    assert isinstance(item(tmp_path, page()), Article)
+    os.kill(_worker_pid(), signal.SIGKILL)
+    found = item(tmp_path, page())
+    assert isinstance(found, Refusal)
+    assert isinstance(item(tmp_path, page()), Article)
+
+
+def test_a_worker_is_replaced_after_its_share_of_pages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    article(tmp_path, page())
+    first = _worker_pid()
+    monkeypatch.setattr(html, "PAGES_A_WORKER", 1)
+    article(tmp_path, page())
+    assert _worker_pid() != first
+    assert not _alive(first)
+
+
+def test_a_worker_that_does_not_start_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    close_worker()
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    found = item(tmp_path, page())
+    assert isinstance(found, Refusal)
+    assert "does not start" in found.reason
+    monkeypatch.undo()
+    assert isinstance(item(tmp_path, page()), Article)
+
+
+def test_pages_are_read_from_several_threads(tmp_path: Path) -> None:
+    paths = [tmp_path / f"{n}.html" for n in range(8)]
+    for n, path in enumerate(paths):
+        path.write_text(page(body=f"<p>This is page number {n} of the fjord, long enough.</p>" + BODY))
+    texts: dict[int, str] = {}
+
+    def run(n: int) -> None:
+        (found,) = read(paths[n])
+        assert isinstance(found, Article)
+        texts[n] = found.text
+
+    threads = [threading.Thread(target=run, args=(n,)) for n in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert all(f"page number {n} of" in texts[n] for n in range(8))
+
+
+@pytest.mark.parametrize("end", ["os.kill(os.getpid(), signal.SIGKILL)", "os._exit(0)", "sys.exit(0)", ""])
+def test_the_worker_does_not_outlive_its_program(tmp_path: Path, end: str) -> None:
+    (tmp_path / "a.html").write_text(page())
+    program = (
+        "import os, signal, sys\n"
+        "from pathlib import Path\n"
+        "from vectorstore.sources import html, read\n"
+        f"list(read(Path({str(tmp_path / 'a.html')!r})))\n"
+        "print(html._worker._process.pid, flush=True)\n" + end
+    )
+    done = subprocess.run(
+        [sys.executable, "-X", "dev", "-W", "error", "-c", program],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+    )
+    assert done.stderr == ""
+    deadline = time.monotonic() + 10
+    while _alive(int(done.stdout)) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not _alive(int(done.stdout))
+
+
+def test_ctrl_c_ends_the_worker_and_passes_through(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    article(tmp_path, page())
+    pid = _worker_pid()
+
+    def interrupted(_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(html, "receive", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        item(tmp_path, page())
+    assert not _alive(pid)
+    monkeypatch.undo()
+    assert isinstance(item(tmp_path, page()), Article)
+
+
+def _worker_pid() -> int:
+    assert html._worker is not None
+    return html._worker._process.pid
+
+
+def _alive(pid: int) -> bool:
+    """Whether a process runs; one that waits to be collected by an init that does not collect has ended too."""
+    try:
+        return "Z" not in Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return False
