@@ -1,0 +1,325 @@
+"""Markers in a writer's stream ⇄ the words they stand for. Pure: no model, no index, no clock.
+
+The writer numbers the passages it was given; the reader sees numbers of quotations, in the order in which they appear.
+A marker is decided when enough of its sentence is known, and every decision depends on the text alone, never on how the
+stream happened to be cut: however it is split, the reader gets the same text and the same answer.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from assistant import quotation, support
+from assistant.prompt import is_hidden
+from assistant.types import Citation, Statement
+from assistant.words import content_words
+from vectorstore.splitter import sentences
+from vectorstore.types import Match
+
+ENOUGH_WORDS = 3
+"""Content words from which a clause says enough to find the words that carry it. "According to [1]," waits for more."""
+
+_OPEN, _CLOSE = "[【［", "]】］"
+_MARKER = re.compile(
+    r"[\[【［]\s*(?:\^|#|(?:passages?|sources?|articles?)\s*)?"
+    r"(?P<numbers>\d+(?:\s*(?:[,;、，&–—-]|and)\s*\d+)*)\s*(?:†[^\]】］]*)?[\]】］]",
+    re.IGNORECASE,
+)
+_MAY_BE_IN_MARKER = re.compile(r"[\w \t\xa0,;、，&–—†^#:.-]")
+_LONGEST_MARKER = 40
+_RANGE = re.compile(r"(\d+)(?:\s*[–—-]\s*(\d+))?")
+_ENDED = re.compile(r"[.!?…。！？][\"'”’»)]*$")
+_LIST_ITEM = re.compile(r"\s*(?:(?:[-*•+>]|#{1,6}|\d{1,3}[.)])\s+)*")
+_EMPHASIS = re.compile(r"\*\*|__|(?<!\w)[*_](?=\w)|(?<=[\w.!?])[*_](?!\w)")
+_LIKE_A_CITATION = 1000
+"""From here on a number in brackets is a year or a code, and can stay without being taken for a citation."""
+
+
+@dataclass
+class _Group:
+    """The passages that one marker cites."""
+
+    offset: int
+    """Where in the line's text it stands."""
+    passages: list[int]
+    space: str
+    """White space before it."""
+    leading: bool
+    """It stands before the sentence it cites for, not behind it."""
+    numbers: tuple[int, ...] | None = None
+    """Citation numbers, once the words that they carry are known."""
+
+
+@dataclass
+class _Line:
+    """One line of the answer: its text without markers, and the markers."""
+
+    text: str = ""
+    groups: list[_Group] = field(default_factory=list)
+
+
+class CitedText:
+    """Reads a writer's raw text piece by piece, gives the reader's text, and keeps what each sentence cites.
+
+    ``matches`` are the passages in the writer's numbering, the first is 1.
+    """
+
+    def __init__(self, matches: Sequence[Match]) -> None:
+        self._matches = matches
+        self._lines = [_Line()]
+        self._space = ""  # white space that waits for what follows it
+        self._bracket = ""  # what may become a marker
+        self._owed = False  # a marker stood here: what follows is a word of its own
+        self._queue: list[str | _Group] = []  # decided and undecided text, in order
+        self._shown: list[str] = []
+        self._numbers: dict[tuple[str, int, int], int] = {}
+        self._citations: list[Citation] = []
+
+    @property
+    def text(self) -> str:
+        """What the reader has been given so far."""
+        return "".join(self._shown)
+
+    @property
+    def citations(self) -> tuple[Citation, ...]:
+        return tuple(self._citations)
+
+    def feed(self, piece: str) -> str:
+        """Takes the next piece and returns the text that is certain by now; it may be empty."""
+        for character in piece:
+            if not is_hidden(character):
+                self._take(character)
+        return self._show()
+
+    def finish(self) -> str:
+        """The text still held back. An unfinished marker is dropped; trailing white space too."""
+        if re.search(r"[^\W\d]", self._bracket):
+            self._release_bracket()
+        self._bracket = ""
+        self._decide_in_order(self._lines[-1], ended=True)
+        return self._show()
+
+    def statements(self) -> tuple[Statement, ...]:
+        """The sentences of the text so far, each with its citations and whether they carry it."""
+        made: list[tuple[str, list[int]]] = []
+        for line in self._lines:
+            spans = list(_statement_spans(line.text))
+            first = len(made)
+            made += [(_plain(line.text[start:end]), []) for start, end in spans]
+            for group in line.groups:
+                index = _sentence_of(group, line.text, spans)
+                cited = max(0, first - 1) if index is None else first + index
+                if cited < len(made):
+                    made[cited][1].extend(n for n in group.numbers or () if n not in made[cited][1])
+        checked = []
+        for text, numbers in made:
+            verdict = support.check(text, [self._citations[number - 1] for number in numbers])
+            checked.append(Statement(text, tuple(numbers), verdict.support, verdict.reason))
+        return tuple(checked)
+
+    # One character at a time: what happens depends on the characters so far, not on the pieces.
+
+    def _take(self, character: str) -> None:
+        if self._bracket:
+            self._bracket += character
+            if character in _CLOSE:
+                self._close_bracket()
+            elif len(self._bracket) > _LONGEST_MARKER or not _MAY_BE_IN_MARKER.match(character):
+                self._bracket = self._bracket[:-1]
+                self._release_bracket()
+                self._take(character)
+        elif character.isspace():
+            self._space += character
+        elif character in _OPEN:
+            self._bracket = character
+        else:
+            self._write(character)
+
+    def _write(self, character: str, escape: str = "") -> None:
+        """A character of the text itself, with the white space before it; the reader sees ``escape`` before it."""
+        if not self._begun():
+            self._space = ""
+        if "\n" in self._space:
+            self._end_line()
+        line = self._lines[-1]
+        if self._owed and not self._space:
+            if character == ":" and not line.text:
+                return  # "[1]: So it was." would define a link in Markdown
+            if character == "(":
+                self._space = " "  # "[1](…)" would be one
+        if line.text and (self._space or (self._owed and character.isalnum())):
+            line.text += " "
+        line.text += character
+        starts_word = bool(self._space)
+        self._queue.append(self._space + escape + character)
+        self._space, self._owed = "", False
+        if starts_word:
+            self._decide_in_order(line)
+
+    def _begun(self) -> bool:
+        return bool(self._shown or self._queue)
+
+    def _end_line(self) -> None:
+        self._decide_in_order(self._lines[-1], ended=True)
+        self._lines.append(_Line())
+        self._owed = False
+
+    def _close_bracket(self) -> None:
+        match = _MARKER.fullmatch(self._bracket)
+        numbers = _numbers(match["numbers"], len(self._matches)) if match else []
+        if match is None or self._is_matter(bool(numbers)):
+            self._release_bracket()
+            return
+        self._bracket = ""
+        before, newline, _ = self._space.rpartition("\n")
+        if not numbers:
+            self._space = before + newline  # the space before a dropped marker goes with it
+            return
+        if newline and self._begun():
+            self._end_line()
+        self._add_marker([number - 1 for number in numbers])
+
+    def _is_matter(self, known: bool) -> bool:
+        """Whether a bracketed number belongs to a quotation: the source has it there, or it can be nothing else."""
+        line = self._lines[-1].text
+        if not quotation.is_open(line):
+            return False
+        start, end = quotation.quotations(line)[-1]
+        words = quotation.fold(line[max(start, end - 12) : end] + self._space + self._bracket).text
+        return not known or any(words in quotation.fold(match.text).text for match in self._matches)
+
+    def _release_bracket(self) -> None:
+        """It was no marker: its characters are text."""
+        held, self._bracket = self._bracket, ""
+        number = held[1:-1].strip()
+        is_like_citation = held[-1] in _CLOSE and number.isdigit() and int(number) < _LIKE_A_CITATION
+        for character in held:
+            if character.isspace():
+                self._space += character
+            else:
+                # Markdown for brackets that are no citation.
+                self._write(character, "\\" if is_like_citation and not character.isdigit() else "")
+
+    def _add_marker(self, passages: list[int]) -> None:
+        line = self._lines[-1]
+        if self._owed and line.groups:  # "[1] [2]" cite for the same words
+            group = _Group(len(line.text), passages, "", line.groups[-1].leading)
+        else:
+            leads = bool(line.groups) and line.groups[0].leading and _ENDED.search(line.text) is not None
+            group = _Group(len(line.text), passages, self._space if self._begun() else "", leads or not line.text)
+        line.groups.append(group)
+        self._queue.append(group)
+        self._space, self._owed = "", True
+        self._decide_in_order(line)
+
+    # Which words a marker stands for.
+
+    def _decide_in_order(self, line: _Line, *, ended: bool = False) -> None:
+        """Decides the line's markers as far as its text tells what they stand for; all of them when it has ended.
+
+        One that waits for the rest of its sentence holds up those behind it, so that numbers count upwards.
+        """
+        for group in line.groups:
+            if group.numbers is not None:
+                continue
+            if not ended and not self._clause(group, line):
+                spans = list(_statement_spans(line.text))
+                if (index := _sentence_of(group, line.text, spans)) is None or index >= len(spans) - 1:
+                    return
+            together = [n for other in line.groups if other.offset == group.offset for n in other.numbers or ()]
+            group.numbers = tuple(n for n in dict.fromkeys(self._decide(group, line)) if n not in together)
+
+    def _clause(self, group: _Group, line: _Line) -> str:
+        """The words before a marker that it stands for, or nothing if they are too few to tell."""
+        if group.leading:
+            return ""
+        text = line.text[: group.offset]
+        spans = list(_statement_spans(text))
+        start = spans[-1][0] if spans else 0
+        earlier = [other.offset for other in line.groups if start < other.offset < group.offset]
+        for begin in (max(earlier, default=start), start):
+            clause = text[begin:]
+            if len(content_words(clause)) >= ENOUGH_WORDS:
+                return clause
+        return ""
+
+    def _decide(self, group: _Group, line: _Line) -> list[int]:
+        """The citation numbers of the group's passages for the words that it stands for."""
+        statement = self._clause(group, line)
+        if not statement:
+            spans = list(_statement_spans(line.text))
+            index = _sentence_of(group, line.text, spans)
+            if index is not None:
+                statement = line.text[slice(*spans[index])]
+            else:  # a line of markers cites for what stands before it
+                statement = next((other.text for other in reversed(self._lines) if other.text), "")
+        return [self._number(self._matches[index], statement) for index in group.passages]
+
+    def _number(self, match: Match, statement: str) -> int:
+        start, end = support.locate(statement, match.text)
+        start, end = match.start + start, match.start + end
+        key = (match.article.id, start, end)
+        if key not in self._numbers:
+            self._numbers[key] = len(self._numbers) + 1
+            quote = match.article.text[start:end]
+            self._citations.append(Citation(self._numbers[key], quote, start, end, match.article, match.passage))
+        return self._numbers[key]
+
+    def _show(self) -> str:
+        """Moves what is decided to the reader: up to the first marker that waits."""
+        certain: list[str] = []
+        while self._queue:
+            part = self._queue[0]
+            if isinstance(part, _Group):
+                if part.numbers is None:
+                    break
+                part = part.space + _markers(part.numbers)
+            certain.append(part)
+            del self._queue[0]
+        self._shown += certain
+        return "".join(certain)
+
+
+def _markers(numbers: Sequence[int]) -> str:
+    return "".join(f"[{number}]" for number in numbers)
+
+
+def _numbers(text: str, most: int) -> list[int]:
+    """The passage numbers of "1, 3-5" that exist, each once, in order."""
+    found: list[int] = []
+    for first, last in _RANGE.findall(text):
+        start, end = int(first), int(last or first)
+        found += range(max(start, 1), min(end, most) + 1)
+    return list(dict.fromkeys(found))
+
+
+def _statement_spans(line: str) -> Iterator[tuple[int, int]]:
+    """Spans of the statements of one line: its sentences, a quotation of several in one piece, without list marks."""
+    head = _LIST_ITEM.match(line)
+    begin = head.end() if head else 0
+    opened: int | None = None
+    for start, end in sentences(line[begin:]):
+        start, end = start + begin, end + begin
+        start = start if opened is None else opened
+        if quotation.is_open(line[start:end]) and any(mark in line[end:] for mark in quotation.DOUBLE):
+            opened = start
+            continue
+        opened = None
+        if re.search(r"\w", line[start:end]):
+            yield start, end
+
+
+def _sentence_of(group: _Group, text: str, spans: Sequence[tuple[int, int]]) -> int | None:
+    """Which of ``spans`` a marker cites for; ``None`` while there is none."""
+    if group.leading:
+        behind = [index for index, (_, end) in enumerate(spans) if end > group.offset]
+        return behind[0] if behind else None
+    before = len(text[: group.offset].rstrip())
+    started = [index for index, (start, _) in enumerate(spans) if start < before]
+    return started[-1] if started else 0 if spans else None
+
+
+def _plain(text: str) -> str:
+    return _EMPHASIS.sub("", text)

@@ -1,0 +1,140 @@
+"""Figures, days and names."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from assistant.facts import Known, facts
+
+
+def knows(text: str, statement: str, published: date | None = None) -> bool:
+    known = Known([text], [published] if published else [])
+    found = facts(statement)
+    return (
+        all(known.has_figure(figure) for figure in found.figures)
+        and all(known.has_day(day) for day in found.days)
+        and all(known.has_name(name.text) for name in found.names)
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "statement"),
+    [
+        ("It cost 1,500,000 euros", "It cost 1.5 million euros"),
+        ("It cost €1.5bn", "It cost 1.5 billion euros"),
+        ("Es kostete 1.500 Euro", "it cost 1,500"),
+        ("two hundred and fifty thousand people", "250,000 people"),
+        ("12 ships", "twelve ships"),
+        ("three ships", "3 ships"),
+        ("it rose by 5 percent", "it rose by 5%"),
+        ("it rose by five per cent", "it rose by 5 percent"),
+        ("1 487 people came", "about 1,500 people came"),
+        ("a dozen ships", "12 ships"),
+        ("both ministers", "two ministers"),
+        ("the 2018-2019 season", "the 2018–19 season"),
+        ("F-16 jets", "the F16"),
+    ],
+)
+def test_a_figure_may_be_written_another_way(text: str, statement: str) -> None:
+    assert knows(text, statement)
+
+
+@pytest.mark.parametrize(
+    ("text", "statement"),
+    [
+        ("45 ships", "54 ships"),
+        ("45 ships", "45% of ships"),
+        ("45% of ships", "45 ships"),
+        ("1.5 million people", "1.5 billion people"),
+        ("1,500 people", "1.5 people"),
+        ("nearly 600 places", "nearly 601 places"),
+        ("1,487 people", "1,500 people"),
+        ("250 ships", "25 ships"),
+        ("F-16 jets", "F-35 jets"),
+        ("twenty ships", "seventeen ships"),
+    ],
+)
+def test_another_figure_is_noticed(text: str, statement: str) -> None:
+    assert not knows(text, statement)
+
+
+MONDAY = date(2024, 9, 2)
+
+
+@pytest.mark.parametrize(
+    ("text", "statement"),
+    [
+        ("They met on 2024-09-02.", "They met on 2 September 2024."),
+        ("They met on Sept. 2.", "They met on September 2, 2024."),
+        ("They met on Monday.", "They met on 2 September 2024."),
+        ("They will meet on Friday.", "They meet on 6 September."),
+        ("They met yesterday.", "They met on 1 September 2024."),
+        ("They met.", "Starter Library, 2 September 2024:"),
+        ("They met on the 2nd of September.", "They met in September 2024."),
+        ("They met last year.", "They met in 2023."),
+        ("They met in December.", "They met in December 2024."),
+        ("They met on 02.09.2024.", "They met on Monday."),
+    ],
+)
+def test_a_day_may_be_said_another_way(text: str, statement: str) -> None:
+    assert knows("THEY STARTER LIBRARY " + text, statement, MONDAY)
+
+
+@pytest.mark.parametrize(
+    ("text", "statement"),
+    [
+        ("They met on 2 September 2024.", "They met on 3 September 2024."),
+        ("They met on 2 September 2024.", "They met on 2 September 2023."),
+        ("They met on 2 September.", "They met on 2 October."),
+        ("They met on Monday.", "They met on Tuesday."),
+        ("They met.", "They met on Monday."),
+        ("They met in 2019.", "They met in 2018."),
+        ("They met on 31 February 2024.", "They met on Monday."),
+    ],
+)
+def test_another_day_is_noticed(text: str, statement: str) -> None:
+    assert not knows("THEY " + text, statement, MONDAY)
+
+
+@pytest.mark.parametrize(
+    ("text", "statement"),
+    [
+        ("the Ukrainian minister", "a minister of Ukraine"),
+        ("a minister from France", "the French minister"),
+        ("in the United States", "the American plan"),
+        ("the European Union", "the EU plan"),
+        ("Sébastien Lecornu", "the plan of Sebastien Lecornu’s"),
+        ("Dutch ships", "ships of the Netherlands"),
+        ("an Israeli plan", "a plan of Israel"),
+    ],
+)
+def test_a_name_may_take_another_form(text: str, statement: str) -> None:
+    assert knows(text, statement)
+
+
+@pytest.mark.parametrize(
+    ("text", "statement"),
+    [
+        ("Rustem Umerov spoke", "then Sybiha spoke"),
+        ("Johnson spoke", "then Johnston spoke"),
+        ("the European Union", "the UN plan"),
+        ("Alexander spoke", "then Alexandra spoke"),
+    ],
+)
+def test_another_name_is_noticed(text: str, statement: str) -> None:
+    assert not knows(text, statement)
+
+
+def test_a_capital_at_the_start_of_a_sentence_proves_no_name() -> None:
+    names = {
+        name.text: name.sure
+        for name in facts("Residents left. Kyiv stayed. Rustem Umerov met NATO: Dozens came.").names
+    }
+    assert names == {"Kyiv": False, "Rustem": True, "Umerov": True, "NATO": True}
+
+
+def test_text_without_any_facts() -> None:
+    found = facts("")
+    assert (found.figures, found.days, found.names) == ((), (), ())
