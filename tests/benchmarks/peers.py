@@ -109,7 +109,10 @@ def _tutorial(path: Path, folder: Path) -> Tutorial:
 
 
 def _output(*command: str) -> str:
-    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(command[:3])} … failed: {done.stderr.strip()[-1000:]}")
+    return done.stdout
 
 
 def _python() -> str:
