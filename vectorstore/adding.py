@@ -73,9 +73,11 @@ class Addition:
                     raise
         except KeyboardInterrupt:
             self._indexes.apply()  # what the catalogue already holds becomes findable; the rest was not acknowledged
-            self._indexes.seal()
+            for batch in self._queue:
+                self._acknowledge(batch)
             raise AddInterrupted(self._report(begun)) from None
-        self._indexes.seal()
+        finally:
+            self._indexes.seal()
         return self._report(begun)
 
     def _report(self, begun: float) -> AddReport:
@@ -146,7 +148,7 @@ class Addition:
             self._store()
 
     def _store(self) -> None:
-        batch = self._queue.pop(0)
+        batch = self._queue[0]
         assert batch.vectors is not None
         vectors = batch.vectors.result()
         drafts = []
@@ -156,14 +158,20 @@ class Addition:
             first += len(spans)
         entries = self._catalogue.stage(drafts)
         self._indexes.apply(entries)
-        self._passages += len(entries)
-        for position, outcome in batch.outcomes:
-            self._outcomes[position] = outcome
+        self._acknowledge(batch)
+        self._queue.pop(0)
         self._settled += len(batch.articles)
         self._tell()
         for article in batch.articles:
             self._ids.discard(article.id)
             self._digests.pop(digest(article), None)
+
+    def _acknowledge(self, batch: _Batch) -> None:
+        """Enters into the report what the catalogue has of the batch; once, however often it is called."""
+        for (position, outcome), article, spans in zip(batch.outcomes, batch.articles, batch.spans, strict=True):
+            if self._outcomes[position] is None and self._catalogue.digest_of(article.id) == digest(article):
+                self._outcomes[position] = outcome
+                self._passages += len(spans)
 
     def _settle(self, outcome: Outcome) -> None:
         self._outcomes.append(outcome)

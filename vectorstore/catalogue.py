@@ -409,6 +409,12 @@ class Catalogue:
         """Writes a compact copy of the catalogue into ``folder``."""
         self._all("VACUUM INTO ?", (str(folder / FILE_NAME),))
 
+    def take_over(self, other: Catalogue) -> None:
+        """Becomes what ``other`` is, in one transaction: readers beside it see the old state or the new one."""
+        with self._lock, _translated(self.path):
+            other._connection.backup(self._connection)
+            self._changes += 1
+
     def passage_ids(self) -> set[int]:
         """The ids of all passages."""
         return {int(row[0]) for row in self._all("SELECT id FROM passages")}

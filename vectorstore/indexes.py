@@ -17,7 +17,7 @@ import numpy as np
 
 from vectorstore import seal
 from vectorstore.catalogue import Catalogue, Entry
-from vectorstore.errors import LibraryInUse
+from vectorstore.errors import LibraryBusy, LibraryInUse
 from vectorstore.keywords import Keywords
 from vectorstore.lock import Ownership
 from vectorstore.types import OnProgress, Progress
@@ -25,8 +25,17 @@ from vectorstore.vectors import ChromaVectors, ExactVectors, VectorIndex
 
 _log = logging.getLogger(__name__)
 
+FOLDERS = ("vectors", "keywords")
+"""Below the library's folder; each holds its index in a folder of a new name."""
+
 _REBUILD_AT_OPENING = 20_000
 """Up to so many passages a lost index is made anew before the library opens (a few seconds); above, beside it."""
+
+
+_SAMPLE = 50
+_FOUND_OF_SAMPLE = 0.9
+"""A check looks for so many passages by their own vectors. Chroma lists ids it can no longer find; a sound index found
+at least 0.99 of all."""
 
 
 class Indexes:
@@ -39,8 +48,7 @@ class Indexes:
     def __init__(
         self, folder: Path, catalogue: Catalogue, ownership: Ownership, writing: threading.RLock, *, read_only: bool
     ) -> None:
-        self._vector_root = folder / "vectors"
-        self._keyword_root = folder / "keywords"
+        self._vector_root, self._keyword_root = (folder / name for name in FOLDERS)
         self._catalogue = catalogue
         self._ownership = ownership
         self._read_only = read_only
@@ -92,8 +100,8 @@ class Indexes:
         self._apply(vectors, keywords, entries)
 
     def seal(self) -> None:
-        """Marks both indexes as whole and belonging to the catalogue as it stands."""
-        if self._vectors is not None and self._keywords is not None:
+        """Marks both indexes as whole and belonging to the catalogue as it stands, if they are open and do."""
+        if self._vectors is not None and self._keywords is not None and not self._unfinished():
             stamp = uuid4().hex
             self._catalogue.set_meta({"stamp": stamp})
             self._vectors.seal(stamp)
@@ -105,9 +113,10 @@ class Indexes:
             self._close_handles()
             vectors, keywords = ChromaVectors(self._vector_root, stamp=None), Keywords(self._keyword_root)
             self._fill(vectors, keywords, on_progress)
-            self._catalogue.settle()
             self._vectors, self._keywords = vectors, keywords
-            self.seal()
+            if not self._closing.is_set():
+                self._catalogue.settle()
+                self.seal()
 
     def recover(self) -> list[str]:
         """Finishes what a crash left and makes lost indexes anew, large ones in the background. Says what it found."""
@@ -126,20 +135,24 @@ class Indexes:
     # -- for a check; opens nothing that is not sealed
 
     def vector_ids(self) -> set[int] | None:
-        """The passages that the vector index holds; ``None`` when it is missing or torn."""
+        """The passages that the vector index holds; ``None`` when it is missing, torn, or finds not what it lists."""
         with self._writing:
             if self._vectors is not None:
-                return self._vectors.ids()
-            if not self._sealed(self._vector_root):
-                return None
+                return self._ids_found(self._vectors)
             with self._briefly_owned() as owned:
-                if not owned:  # its owner's to open; from outside the seal is all there is to see
+                if not owned:  # its owner's to open, and perhaps at work on it: nothing to be seen from outside
                     return self._catalogue.passage_ids()
-                index = ChromaVectors(self._vector_root, stamp=self._catalogue.meta("stamp"))
+                if not self._sealed(self._vector_root):
+                    return None if self._catalogue.counts()[1] else set()
                 try:
-                    return index.ids()
-                finally:
-                    index.close()
+                    index = ChromaVectors(self._vector_root, stamp=self._catalogue.meta("stamp"))
+                    try:
+                        return self._ids_found(index)
+                    finally:
+                        index.close()
+                except LibraryBusy as error:
+                    _log.info("%s", error)
+                    return None
 
     def keyword_ids(self) -> set[int] | None:
         """The passages that the keyword index holds; ``None`` when it is missing or torn."""
@@ -147,10 +160,13 @@ class Indexes:
             if self._keywords is not None:
                 return self._keywords.ids()
             if not self._sealed(self._keyword_root):
-                return None
+                if self._ownership.held_elsewhere():  # its owner may be at work on it
+                    return self._catalogue.passage_ids()
+                return None if self._catalogue.counts()[1] else set()
             try:
                 return Keywords(self._keyword_root, stamp=self._catalogue.meta("stamp"), read_only=True).ids()
-            except (OSError, ValueError):
+            except LibraryBusy as error:
+                _log.info("%s", error)
                 return None
 
     def unfinished(self) -> bool:
@@ -186,35 +202,54 @@ class Indexes:
         if not keywords.whole:
             self._fill(None, keywords, None)
         self._keywords = keywords
-        vectors = ChromaVectors(self._vector_root, stamp=stamp)
+        vectors = self._opened_vectors(stamp)
         if not vectors.whole:
             self._fill(vectors, None, None)
-        if self._closing.is_set():  # stopped midway: unsealed, so the next opening starts over
+        if self._closing.is_set():  # perhaps stopped midway: unsealed, so the next opening starts over
             self._vectors = vectors
             return
-        self._apply(vectors, keywords, None)
+        changed = self._apply(vectors, keywords, None)
         with self._opening:
             self._vectors, self._exact = vectors, None
-        if not (keywords.whole and vectors.whole):
+        if changed or not (keywords.whole and vectors.whole):
             self.seal()
 
-    def _apply(self, vectors: ChromaVectors, keywords: Keywords, entries: Sequence[Entry] | None) -> None:
+    def _opened_vectors(self, stamp: str | None) -> ChromaVectors:
+        """The sealed index if it opens and answers, else an empty one."""
+        try:
+            vectors = ChromaVectors(self._vector_root, stamp=stamp)
+            if vectors.whole:  # asked once, because Chroma finds out then whether it can read its files
+                for first, *_ in self._catalogue.entries(batch=1):
+                    vectors.nearest(first.vector, 1)
+                    break
+        except LibraryBusy as error:
+            if stamp is None:
+                raise
+            _log.warning("%s It is made anew from the catalogue.", error)
+            return ChromaVectors(self._vector_root, stamp=None)
+        return vectors
+
+    def _apply(self, vectors: ChromaVectors, keywords: Keywords, entries: Sequence[Entry] | None) -> bool:
+        """``apply``; returns whether there was anything to do."""
         forget: Sequence[int] = self._catalogue.retired()
-        if entries is None:
+        pending = set(self._catalogue.pending())
+        if entries is None or {entry.passage.article_id for entry in entries} != pending:
+            # Also what an earlier change left behind, when it failed for want of space and this process went on.
             batches: Iterable[Sequence[Entry]] = self._catalogue.entries(only_pending=True)
         else:
             batches = [entries] if entries else []
-        changed = bool(forget)
+        changed = bool(forget or pending)
         if forget:
             vectors.forget(forget)
         for batch in batches:
             _put(vectors, batch)
             keywords.change(batch, forget)
-            forget, changed = (), True
+            forget = ()
         if forget:
             keywords.change((), forget)
-        if changed or self._catalogue.pending():
+        if changed:
             self._catalogue.settle()
+        return changed
 
     def _fill(self, vectors: ChromaVectors | None, keywords: Keywords | None, on_progress: OnProgress | None) -> None:
         total = self._catalogue.counts()[1]
@@ -245,13 +280,19 @@ class Indexes:
             return not self._catalogue.counts()[1]
         return seal.holds(root, stamp)
 
+    def _ids_found(self, index: ChromaVectors) -> set[int] | None:
+        every = sorted(self._catalogue.passage_ids())
+        _, vectors = self._catalogue.vectors(every[:: len(every) // _SAMPLE + 1])
+        found = sum(any(cosine > 0.999 for _, cosine in index.nearest(vector, 1)) for vector in vectors)
+        return index.ids() if found >= _FOUND_OF_SAMPLE * len(vectors) else None
+
     def _read_keywords(self) -> Keywords:
         """The keyword index for a reader: the one on disk where it can be trusted, else one made in memory."""
         if self._sealed(self._keyword_root) or self._ownership.held_elsewhere():
             try:
                 return Keywords(self._keyword_root, stamp=self._catalogue.meta("stamp"), read_only=True)
-            except (OSError, ValueError) as error:
-                _log.info("the keyword index cannot be read (%s); made in memory for this process", error)
+            except LibraryBusy as error:
+                _log.info("%s This process makes one in memory.", error)
         in_memory = Keywords(None)
         for entries in self._catalogue.entries():
             in_memory.change(entries)

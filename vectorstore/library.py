@@ -16,6 +16,7 @@ from datetime import date
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
+from uuid import uuid4
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,13 +29,14 @@ from vectorstore.catalogue import FILE_NAME, Catalogue, Vectors
 from vectorstore.embeddings import ArrayEmbeddings, LocalEmbeddings, checked
 from vectorstore.errors import (
     LibraryBusy,
+    LibraryDamaged,
     LibraryError,
     LibraryInUse,
     LibraryMismatch,
     LibraryReadOnly,
     SearchInvalid,
 )
-from vectorstore.indexes import Indexes
+from vectorstore.indexes import FOLDERS, Indexes
 from vectorstore.lock import Ownership
 from vectorstore.types import (
     AddReport,
@@ -84,7 +86,7 @@ class Library:
         self._embeddings = _array_embeddings(embeddings)
         self._writing = threading.RLock()
         self._catalogue = Catalogue(folder, read_only=read_only)
-        self._indexes = self._make_indexes()
+        self._indexes = Indexes(folder, self._catalogue, ownership, self._writing, read_only=read_only)
         self._questions: OrderedDict[str, Vectors] = OrderedDict()
         self._wished_to_read = False
 
@@ -119,6 +121,7 @@ class Library:
             reason = error.strerror or str(error)
             raise LibraryBusy(f"The library {path} cannot be opened: {reason}. Choose another folder.") from error
         try:
+            _demand_catalogue(path)
             library = cls(path, embeddings, ownership, read_only=not owned)
         except BaseException:
             ownership.release()
@@ -185,7 +188,8 @@ class Library:
         with self._writing:
             if self._catalogue.meta("model") is None:
                 self._catalogue.set_meta(self._identity())
-            return Addition(self._catalogue, self._indexes, self._embeddings.embed_array, on_progress).run(articles)
+            self._compare_identity()
+            return Addition(self._catalogue, self._indexes, self._embed, on_progress).run(articles)
 
     def remove(self, article_ids: Iterable[str]) -> int:
         """Takes articles out, with their earlier versions; returns how many there were."""
@@ -217,7 +221,7 @@ class Library:
             raise SearchInvalid("The question is empty. Ask something about your articles.")
         if k < 1:
             raise SearchInvalid(f"k: {k} passages make no sense; ask for at least 1.")
-        question = question[:_LONGEST_QUESTION]
+        question = question.strip()[:_LONGEST_QUESTION].encode(errors="replace").decode()  # no half surrogate pairs
         return searching.find(
             question,
             self._vector_of(question),
@@ -296,9 +300,6 @@ class Library:
 
     # -- inside
 
-    def _make_indexes(self) -> Indexes:
-        return Indexes(self.folder, self._catalogue, self._ownership, self._writing, read_only=self.read_only)
-
     def _identity(self) -> dict[str, str]:
         """What passages and vectors were made with."""
         return {
@@ -337,19 +338,28 @@ class Library:
             copy.replace_passages(article.id, spans, vectors)
             if on_progress is not None:
                 on_progress(Progress("embedding", done, len(articles)))
-        copy.set_meta(self._identity())
+        # No index has this stamp: whatever happens next, those of the old passages are not taken for whole.
+        copy.set_meta({**self._identity(), "stamp": uuid4().hex})
+        self._catalogue.take_over(copy)
         copy.close()
-        self._indexes.close()
-        self._catalogue.close()
-        (place / FILE_NAME).replace(self.folder / FILE_NAME)
         shutil.rmtree(place, ignore_errors=True)
-        self._catalogue = Catalogue(self.folder)
-        self._indexes = self._make_indexes()
+
+    def _embed(self, texts: Sequence[str]) -> Vectors:
+        return self._of_our_dimension(self._embeddings.embed_array(texts))
+
+    def _of_our_dimension(self, vectors: Vectors) -> Vectors:
+        ours = self._catalogue.meta("dimension")
+        if ours is not None and vectors.shape[-1] != int(ours):
+            raise LibraryMismatch(
+                f"The library {self.folder} holds vectors of {ours} numbers, and {self._embeddings.name} now makes "
+                f"{vectors.shape[-1]}. Set it to {ours}, or use another library."
+            )
+        return vectors
 
     def _vector_of(self, question: str) -> Vectors:
         vector = self._questions.get(question)
         if vector is None:
-            vector = self._embeddings.embed_array([question])[0]
+            vector = self._of_our_dimension(np.asarray(self._embeddings.embed_query(question), dtype=np.float32))
             self._questions[question] = vector
             if len(self._questions) > _REMEMBERED_QUESTIONS:
                 with suppress(KeyError):  # another thread was quicker
@@ -375,6 +385,17 @@ class Library:
             if name.casefold() not in known:
                 some = ", ".join(sorted(known.values())[:12]) or "none yet"
                 raise SearchInvalid(f"sources: no article here comes from “{name}”. Outlets in this library: {some}.")
+
+
+def _demand_catalogue(folder: Path) -> None:
+    """A folder with indexes but no catalogue is no new library: its articles are gone, and that must be said."""
+    catalogue = folder / FILE_NAME
+    made = catalogue.is_file() and catalogue.stat().st_size
+    if not made and any((folder / name).is_dir() for name in FOLDERS):
+        raise LibraryDamaged(
+            f"The library {folder} has indexes, but its catalogue {FILE_NAME} is missing or empty. Restore it from a "
+            "backup, or remove the folder and add the articles again."
+        )
 
 
 def _array_embeddings(embeddings: Embeddings | None) -> ArrayEmbeddings:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, datetime
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,6 +52,7 @@ def find(
     allowed = admissible(table, scope, sources)
     if not len(table.ids) or (allowed is not None and not len(allowed)):
         return []
+    k = min(k, len(table.ids))
     wanted = max(CANDIDATES, 2 * k)
     by_meaning = _by_meaning(vectors, vector, wanted, table, allowed)
     by_words: Hits = []
@@ -108,6 +109,8 @@ def admissible(table: Table, scope: TimeScope, sources: Sequence[str] | None) ->
 
 def day(value: date | str | None, name: str) -> date | None:
     """A day from what a caller gives; raises ``SearchInvalid`` naming the parameter and the accepted forms."""
+    if isinstance(value, datetime):  # a date too, but one that cannot be compared with days
+        return value.date()
     if value is None or isinstance(value, date):
         return value
     try:

@@ -29,9 +29,12 @@ _STOP = re.compile(rf"(?:[.!?…]+|[。！？])[{re.escape(_CLOSERS)}]*")
 _NEVER_LAST = frozenset(
     # Words whose full stop belongs to them and that are followed by a name or a number.
     """mr mrs ms mx dr prof st rev fr hon gen lt col capt cpt maj cmdr adm sgt cpl pvt gov sen rep pres supt insp
-    messrs mme mlle hr vs v no nos vol pp fig figs eq ch sec art op cit ca approx est dept univ assn bros mt ft
+    messrs mme mlle hr vs v vol pp fig figs eq ch sec op cit ca approx dept univ assn bros mt ft
     jan feb mar apr jun jul aug sept sep oct nov dec mon tue tues wed thu thur thurs fri sat sun""".split()
 )
+_BEFORE_NUMBER = frozenset("no nos art est".split())
+"""Words in their own right, too: "No. 7", "Art. IV", but "He said no. Everyone left."; and "3 p.m. EST. The"."""
+_NUMBER = re.compile(r"[0-9]|[IVXLC]+\b")
 _SOMETIMES_LAST = frozenset(
     # Words whose full stop may also end the sentence: it does when what follows looks like the start of one.
     "inc ltd co corp llc plc jr sr etc al ave blvd rd e.g i.e a.m p.m u.s u.k u.n e.u d.c ph.d b.c a.d".split()
@@ -176,6 +179,8 @@ def _is_abbreviation(text: str, stop: int, following: int, end: int) -> bool:
     before = word.group().lower()
     next_word = _NEXT_WORD.match(text, following, end)
     after = next_word.group() if next_word else ""
+    if before in _BEFORE_NUMBER:
+        return _NUMBER.match(text, following, end) is not None
     if before in _NEVER_LAST:
         # "It rained on Sun. The" and "he said no. The": a word that starts sentences outweighs the abbreviation.
         return after.lower() not in _STARTERS
