@@ -22,7 +22,14 @@ class SettingsInvalid(AssistantError):
 
 
 class ModelError(AssistantError):
-    """The chat model did not answer. The library is untouched."""
+    """The chat model did not answer. The library is untouched.
+
+    ``retry_after`` is the number of seconds after which the same request may succeed; ``None`` if it will not.
+    """
+
+    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 class ModelUnreachable(ModelError):

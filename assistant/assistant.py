@@ -1,0 +1,314 @@
+"""``Assistant``: a question in, a checked answer with citations out. The chain, whatever writes."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from assistant import question as asking
+from assistant import wiring
+from assistant.citations import CitedText
+from assistant.errors import ModelError
+from assistant.evidence import judge
+from assistant.extractive import ExtractiveWriter
+from assistant.prompt import NO_ANSWER, without_markers
+from assistant.settings import Settings
+from assistant.stopping import Stop
+from assistant.types import Answer, State, Turn, Usage
+from vectorstore.errors import SearchInvalid
+from vectorstore.library import Library
+from vectorstore.types import AddReport, Article, Match, OnProgress, TimeScope
+
+if TYPE_CHECKING:
+    from langchain_core.embeddings import Embeddings
+    from langchain_core.language_models import BaseChatModel
+
+    from assistant.retriever import ArticleRetriever
+
+NEAREST = 5
+"""Passages that an answer without evidence names as the nearest."""
+
+Day = date | str | None
+
+
+Write = Callable[[str, Sequence[Match], Sequence[Turn], date | None, Stop], Iterator[str]]
+"""What a writer does: from the question, the passages, the conversation, the day it is asked for and the wish to stop
+it makes raw text, piece by piece, whose ``[n]`` markers number the passages from 1.
+
+A generator may return its ``Usage``. ``ModelError`` before the first piece means no answer, after it a cut one.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    name: str
+    write: Write
+
+
+class Assistant:
+    """A library and a writer. ``Assistant.open`` one, and close it or use a ``with`` block; threads may share it."""
+
+    def __init__(self, library: Library, settings: Settings, writer: Writer) -> None:
+        """Use ``Assistant.open``."""
+        self.library = library
+        self.settings = settings
+        self._writer = writer
+
+    @classmethod
+    def open(
+        cls,
+        folder: str | Path = "library",
+        *,
+        settings: Settings | None = None,
+        read_only: bool = False,
+        chat_model: BaseChatModel | None = None,
+        embeddings: Embeddings | None = None,
+    ) -> Self:
+        """Opens the library in ``folder``, made if missing, and chooses who writes.
+
+        ``chat_model`` may be any LangChain chat model; without it the settings (the environment) decide, and without a
+        key or a model's name the extractive writer writes. Raises ``SettingsInvalid`` and ``LibraryError``.
+        """
+        settings = settings or Settings()
+        chat = wiring.writer_for(chat_model, settings) if chat_model else wiring.chat_writer(settings)
+        library = Library.open(folder, embeddings=embeddings or wiring.embeddings(settings), read_only=read_only)
+        if chat is not None:
+            return cls(library, settings, Writer(chat.name, chat.write))
+        extractive = ExtractiveWriter(library.similarity)
+        return cls(
+            library,
+            settings,
+            Writer(extractive.name, lambda question, matches, turns, *_: extractive.write(question, matches, turns)),
+        )
+
+    def close(self) -> None:
+        self.library.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def writer(self) -> str:
+        """Who writes: ``extractive``, or the chat model's name."""
+        return self._writer.name
+
+    def ask(
+        self,
+        question: str,
+        *,
+        as_of: Day = None,
+        since: Day = None,
+        until: Day = None,
+        sources: Sequence[str] | None = None,
+        history: Iterable[Turn | Mapping[str, str]] = (),
+    ) -> Answer:
+        """The finished answer; one that the chat model broke off has ``state`` "cut".
+
+        Raises ``SearchInvalid`` for a question or scope that makes no sense, ``ModelError`` when the chat model gives
+        no answer at all.
+        """
+        return self.stream(question, as_of=as_of, since=since, until=until, sources=sources, history=history).answer
+
+    def stream(
+        self,
+        question: str,
+        *,
+        as_of: Day = None,
+        since: Day = None,
+        until: Day = None,
+        sources: Sequence[str] | None = None,
+        history: Iterable[Turn | Mapping[str, str]] = (),
+    ) -> Reply:
+        """The same as ``ask``, as it is written: iterate over the reply for its text, then take ``reply.answer``."""
+        if not question.strip():
+            raise SearchInvalid("The question is empty. Ask something about your articles.")
+        turns = tuple(_as_turn(turn) for turn in history)
+        scope = self.library.scope(as_of=as_of, since=since, until=until, sources=sources)
+        return Reply(self.library, self._writer, self.settings.passages, question.strip(), turns, scope, sources)
+
+    def search(
+        self,
+        question: str,
+        *,
+        k: int = 10,
+        as_of: Day = None,
+        since: Day = None,
+        until: Day = None,
+        sources: Sequence[str] | None = None,
+    ) -> list[Match]:
+        """The ``k`` passages that fit best, best first."""
+        return self.library.search(question, k=k, as_of=as_of, since=since, until=until, sources=sources)
+
+    def as_retriever(self, **search: Any) -> ArticleRetriever:
+        """The library as a LangChain retriever; ``search`` fixes ``k``, ``as_of``, ``since`` and so on."""
+        from assistant.retriever import ArticleRetriever
+
+        return ArticleRetriever(library=self.library, **search)
+
+    def add(self, sources: str | Path | Iterable[str | Path], *, on_progress: OnProgress | None = None) -> AddReport:
+        """Takes articles into the library: paths of files and folders. The report says what happened to each."""
+        return self.library.add(sources, on_progress=on_progress)
+
+    def remove(self, ids: Iterable[str]) -> int:
+        """Takes articles out of the library; returns how many there were."""
+        return self.library.remove(ids)
+
+    def articles(self, *, limit: int | None = None, offset: int = 0) -> list[Article]:
+        """The articles of the library, newest first."""
+        return self.library.articles(limit=limit, offset=offset)
+
+
+class Reply:
+    """An answer while it is written: iterate for the reader's text, then take ``answer``.
+
+    Errors before the first text are raised by the iteration (and by ``answer``); a fault after it ends the iteration,
+    and the answer says so. ``cancel`` may be called from any thread.
+    """
+
+    def __init__(
+        self,
+        library: Library,
+        writer: Writer,
+        passages: int,
+        question: str,
+        history: Sequence[Turn],
+        scope: TimeScope,
+        sources: Sequence[str] | None,
+    ) -> None:
+        self.question = question
+        self.scope = scope
+        self._library = library
+        self._writer = writer
+        self._k = passages
+        self._history = history
+        self._sources = sources
+        self._stop = Stop()
+        self._lock = threading.RLock()
+        self._state: State = "stopped"  # until it is something else
+        self._reason: str | None = None
+        self._abstained = False
+        self._matches: list[Match] = []
+        self._cited = CitedText(())
+        self._usage = Usage()
+        self._seconds_search = self._seconds_write = 0.0
+        self._error: Exception | None = None
+        self._answer: Answer | None = None
+        self._pieces = self._run()
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        with self._lock:
+            try:
+                return next(self._pieces)
+            except StopIteration:
+                raise
+            except Exception as error:
+                self._error = error
+                raise
+
+    @property
+    def answer(self) -> Answer:
+        """The finished, checked answer; waits for what has not been read yet."""
+        with self._lock:
+            if self._error is not None:
+                raise self._error
+            if self._answer is None:
+                for _ in self:
+                    pass
+                self._answer = self._finished()
+            return self._answer
+
+    def cancel(self) -> None:
+        """Stops the writing. What is there stays, is checked, and its ``state`` is "stopped"."""
+        self._stop.ask()
+
+    def _run(self) -> Iterator[str]:
+        began = time.perf_counter()
+        wanted = asking.search_text(self.question, self._history)
+        scope = self.scope
+        self._matches = self._library.search(
+            wanted, k=self._k, as_of=scope.as_of, since=scope.since, until=scope.until, sources=self._sources
+        )
+        evidence = judge(wanted, self._matches, self._library.similarity)
+        self._seconds_search = time.perf_counter() - began
+        if not evidence.enough:
+            self._abstained, self._state = True, "complete"
+            self._reason = evidence.reason if self._matches else self._nothing_found()
+            yield self._reason
+            return
+        self._cited = CitedText(self._matches)
+        began = time.perf_counter()
+        try:
+            yield from self._write()
+        finally:
+            self._seconds_write = time.perf_counter() - began
+
+    def _write(self) -> Iterator[str]:
+        begun = False
+        pieces = self._writer.write(self.question, self._matches, self._history, self.scope.as_of, self._stop)
+        try:
+            while not self._stop.asked:
+                try:
+                    piece = next(pieces)
+                except StopIteration as end:
+                    self._usage = end.value or self._usage
+                    self._state = "stopped" if self._stop.asked else "complete"
+                    break
+                begun = begun or not piece.isspace()
+                if shown := self._cited.feed(piece):
+                    yield shown
+        except ModelError as error:
+            if not self._stop.asked:
+                if not begun:
+                    raise
+                self._state = "cut"
+                self._reason = f"The answer is cut. {error}"
+        if rest := self._cited.finish():
+            yield rest
+        if without_markers(self._cited.text).strip() == NO_ANSWER:
+            self._abstained, self._reason = True, NO_ANSWER
+
+    def _finished(self) -> Answer:
+        cited = CitedText(()) if self._abstained else self._cited
+        return Answer(
+            question=self.question,
+            text=(self._reason or "") if self._abstained else cited.text,
+            statements=cited.statements(),
+            citations=cited.citations,
+            scope=self.scope,
+            model=self._writer.name,
+            abstained=self._abstained,
+            reason=self._reason,
+            state=self._state,
+            nearest=tuple(self._matches[:NEAREST]) if self._abstained else (),
+            usage=self._usage,
+            seconds_search=self._seconds_search,
+            seconds_write=self._seconds_write,
+        )
+
+    def _nothing_found(self) -> str:
+        if self._library.count() == 0:
+            return "The library is empty. Add articles first: assistant add FILES."
+        return "No article in the library lies within this scope. Widen the days or the sources."
+
+
+def _as_turn(turn: Turn | Mapping[str, str]) -> Turn:
+    if isinstance(turn, Turn):
+        return turn
+    role, text = turn.get("role"), turn.get("content")
+    if role not in ("user", "assistant") or not isinstance(text, str):
+        raise SearchInvalid('history: each turn is a Turn, or {"role": "user" or "assistant", "content": its text}.')
+    return Turn("user" if role == "user" else "assistant", text)

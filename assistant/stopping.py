@@ -1,0 +1,117 @@
+"""Waiting for what blocks, with limits and a way out: a stream read in its own thread, and the wish to stop it."""
+
+from __future__ import annotations
+
+import contextvars
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class Stop:
+    """The reader's wish to stop, which reaches into other threads. Asking twice is harmless."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._asked = threading.Event()
+        self._then: list[Callable[[], None]] = []
+
+    @property
+    def asked(self) -> bool:
+        return self._asked.is_set()
+
+    def ask(self) -> None:
+        with self._lock:
+            self._asked.set()
+            then, self._then = self._then, []
+        for call in then:
+            call()
+
+    def when_asked(self, call: Callable[[], None]) -> None:
+        """Calls ``call`` once, from the asking thread; at once if it has been asked already."""
+        with self._lock:
+            if not self._asked.is_set():
+                self._then.append(call)
+                return
+        call()
+
+    def wait(self, seconds: float) -> bool:
+        """Sleeps for ``seconds``, less if asked to stop; whether it was."""
+        return self._asked.wait(seconds)
+
+
+class Stalled(Exception):
+    """Nothing came in time. ``seconds`` is the limit that was passed."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"nothing for {seconds:g} s")
+        self.seconds = seconds
+
+
+class Broken(Exception):
+    """The stream ended with an error, which is not chained: its words may hold a secret."""
+
+    def __init__(self, error: BaseException) -> None:
+        super().__init__(type(error).__name__)
+        self.error = error
+
+
+class Relay(Generic[T]):
+    """Reads ``pieces()`` in a thread of its own, so that its reader can wait with a limit and leave at any time.
+
+    ``hang_up`` is called when the reader leaves before the end: it should make the blocked thread return. Where it
+    cannot, the thread ends with the next piece, and until then costs nothing but memory.
+    """
+
+    def __init__(self, pieces: Callable[[], Iterator[T]], stop: Stop, hang_up: Callable[[], None]) -> None:
+        self._pieces = pieces
+        self._hang_up = hang_up
+        self._stop = stop
+        self._left = threading.Event()
+        self._arrived: queue.SimpleQueue[tuple[T] | BaseException | None] = queue.SimpleQueue()
+        stop.when_asked(lambda: self._arrived.put(None))
+        context = contextvars.copy_context()
+        threading.Thread(target=context.run, args=(self._read,), name="answer", daemon=True).start()
+
+    def _read(self) -> None:
+        try:
+            for piece in self._pieces():
+                self._arrived.put((piece,))
+                if self._left.is_set():
+                    return
+            self._arrived.put(None)
+        except BaseException as error:  # noqa: BLE001 - handed to the reader's thread, which raises it
+            self._arrived.put(error)
+
+    def read(self, between: float, until: float) -> Iterator[T]:
+        """The pieces as they come, until the end or until asked to stop.
+
+        Raises ``Stalled`` when nothing comes for ``between`` seconds, or when ``until`` (of ``time.monotonic``) has
+        passed, and ``Broken`` with what ``pieces`` raised.
+        """
+        began = time.monotonic()
+        ended = False
+        try:
+            while not self._stop.asked:
+                left = until - time.monotonic()
+                try:
+                    arrived = self._arrived.get(timeout=max(0.0, min(between, left)))
+                except queue.Empty:
+                    raise Stalled(between if between <= left else until - began) from None
+                if self._stop.asked:
+                    return
+                if isinstance(arrived, tuple):
+                    yield arrived[0]
+                    continue
+                ended = True
+                if arrived is not None:
+                    raise Broken(arrived)
+                return
+        finally:
+            self._left.set()
+            if not ended:
+                self._hang_up()

@@ -1,0 +1,256 @@
+"""The concrete choices: which chat model, which embeddings. The only module that names OpenAI.
+
+Everything of OpenAI's is imported by the function that needs it: it takes two and a half seconds.
+"""
+
+from __future__ import annotations
+
+import re
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any
+
+from assistant.errors import (
+    ModelError,
+    ModelFailed,
+    ModelKeyRefused,
+    ModelRateLimited,
+    ModelUnknown,
+    ModelUnreachable,
+    SettingsInvalid,
+)
+from assistant.settings import EXTRACTIVE, Settings
+
+if TYPE_CHECKING:
+    from langchain_core.embeddings import Embeddings
+    from langchain_core.language_models import BaseChatModel
+
+    from assistant.chat import ChatWriter
+
+DEFAULT_MODEL = "gpt-4.1-mini"
+"""Small and quick, takes temperature 0, and writes at once: the newer small models think first, which here, where the
+facts are given, costs seconds and buys little."""
+
+_PREFIX = "openai:"
+_NO_KEY = "none"
+"""Sent to servers that need no key; OpenAI's client insists on having one."""
+
+_FIXED_TEMPERATURE = re.compile(r"o\d|gpt-[5-9]")
+"""Reasoning models, which refuse any temperature but their own."""
+
+_CONNECT_SECONDS = 10.0
+_CONTEXT_OVERFLOW = re.compile(
+    r"context.{0,20}(?:length|window|size)|too (?:long|many tokens)|maximum.{0,20}tokens", re.I
+)
+
+
+def embeddings(settings: Settings) -> Embeddings | None:
+    """The model that makes vectors; ``None`` leaves the choice to the library."""
+    name = settings.embeddings
+    if not name:
+        return None
+    if not name.startswith(_PREFIX):
+        from vectorstore.embeddings import open_embeddings
+
+        return open_embeddings(name)
+    from langchain_openai import OpenAIEmbeddings
+
+    from vectorstore.embeddings import checked
+
+    _demand_key(settings, "ASSISTANT_EMBEDDINGS", name)
+    model = name.removeprefix(_PREFIX)
+    # Text goes as text: other servers do not take OpenAI's token numbers.
+    made = OpenAIEmbeddings(model=model, check_embedding_ctx_length=False, max_retries=2, **_access(settings))
+    return checked(made, name)
+
+
+def chat_writer(settings: Settings) -> ChatWriter | None:
+    """The chat model's writer as the settings want it; ``None`` for the extractive one.
+
+    Raises ``SettingsInvalid`` when a model is named but cannot be reached that way.
+    """
+    model = settings.model
+    if model == EXTRACTIVE or (not model and settings.api_key is None):
+        return None
+    scheme = model.partition(":")[0]
+    if settings.base_url is None and ":" in model and scheme != "openai":
+        raise SettingsInvalid(
+            f"ASSISTANT_MODEL: no model “{model}” is built in. Name one of OpenAI's (openai:{DEFAULT_MODEL}), set "
+            "OPENAI_BASE_URL to a server that has it, or pass your own with Assistant.open(chat_model=...)."
+        )
+    _demand_key(settings, "ASSISTANT_MODEL", model)
+    from assistant.chat import ChatWriter
+
+    name = model.removeprefix(_PREFIX) or DEFAULT_MODEL
+    shown = f"{_PREFIX}{name}" if settings.base_url is None else f"{name} ({settings.host})"
+    return ChatWriter(
+        _openai_model(name, settings),
+        shown,
+        first_token_seconds=settings.first_token_seconds,
+        answer_seconds=settings.answer_seconds,
+        translate=lambda error: translate(error, name, settings),
+        line=Call,
+    )
+
+
+def writer_for(model: BaseChatModel, settings: Settings) -> ChatWriter:
+    """The writer for a chat model of the caller's own."""
+    from assistant.chat import ChatWriter
+
+    name = getattr(model, "model_name", None) or getattr(model, "model", None) or type(model).__name__
+    return ChatWriter(
+        model,
+        str(name),
+        first_token_seconds=settings.first_token_seconds,
+        answer_seconds=settings.answer_seconds,
+    )
+
+
+def _demand_key(settings: Settings, variable: str, value: str) -> None:
+    if settings.api_key is None and settings.base_url is None:
+        raise SettingsInvalid(
+            f"{variable} is “{value}”, but there is no key. Set OPENAI_API_KEY, or OPENAI_BASE_URL to a server that "
+            f"needs none, or unset {variable}."
+        )
+
+
+def _access(settings: Settings) -> dict[str, Any]:
+    key = settings.api_key.get_secret_value() if settings.api_key else _NO_KEY
+    # Never None: LangChain would look into the environment again.
+    return {"api_key": key, "base_url": settings.base_url or "https://api.openai.com/v1"}
+
+
+def _openai_model(name: str, settings: Settings) -> BaseChatModel:
+    import httpx2
+    from langchain_openai import ChatOpenAI
+    from openai import DefaultHttpxClient
+
+    # Every request has its own connection: the pool's would be closed as idle between two questions anyway, and a
+    # connection that is ours alone can be hung up without harm to another answer.
+    client = DefaultHttpxClient(
+        limits=httpx2.Limits(max_keepalive_connections=0),
+        event_hooks={"request": [_watch]},
+        follow_redirects=False,
+    )
+    temperature = None if settings.base_url is None and _FIXED_TEMPERATURE.match(name) else 0.0
+    return ChatOpenAI(
+        model=name,
+        temperature=temperature,
+        timeout=httpx2.Timeout(settings.answer_seconds, connect=_CONNECT_SECONDS),
+        max_retries=0,  # ours know when the reader has had enough
+        stream_usage=True,
+        http_client=client,
+        **_access(settings),
+    )
+
+
+_call: ContextVar[Call | None] = ContextVar("_call", default=None)
+
+
+class Call:
+    """The connections of one answer. ``hang_up`` ends them from any thread, also while one waits for bytes.
+
+    Closing a socket does not wake a thread that reads from it; shutting it down does, on every system.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._sockets: list[socket.socket] = []
+        self._over = False
+
+    @contextmanager
+    def carry(self) -> Iterator[None]:
+        token = _call.set(self)
+        try:
+            yield
+        finally:
+            _call.reset(token)
+
+    def hang_up(self) -> None:
+        with self._lock:
+            self._over = True
+            for line in self._sockets:
+                _shut(line)
+
+    def trace(self, event: str, facts: dict[str, Any]) -> None:
+        """The ``trace`` extension of httpx: called for each step of a request."""
+        if not event.endswith(("connect_tcp.complete", "connect_unix_socket.complete")):
+            return
+        line = facts["return_value"].get_extra_info("socket")
+        with self._lock:
+            self._sockets.append(line)
+            if self._over:
+                _shut(line)
+
+
+def _shut(line: socket.socket) -> None:
+    with suppress(OSError):  # it is closed already
+        line.shutdown(socket.SHUT_RDWR)
+
+
+def _watch(request: Any) -> None:
+    if (call := _call.get()) is not None:
+        request.extensions["trace"] = call.trace
+
+
+def translate(error: BaseException, name: str, settings: Settings) -> ModelError | None:
+    """An error of OpenAI's client as one of ours: what happened and what to do, without the server's own words.
+
+    Those may quote the key, or the prompt.
+    """
+    import openai
+
+    host = settings.host
+    if isinstance(error, openai.APIStatusError):
+        return _of_status(error, name, settings)
+    if isinstance(error, openai.APITimeoutError):
+        return ModelUnreachable(f"{host} did not answer in time. Check that it is well, then try again.")
+    if isinstance(error, openai.APIConnectionError):
+        where = "OPENAI_BASE_URL and that the server runs" if settings.base_url else "the connection to the internet"
+        return ModelUnreachable(f"{host} cannot be reached, or hung up. Check {where}, then try again.")
+    if isinstance(error, openai.APIError):
+        return ModelFailed(f"{host} reported a failure while it was answering. Try again.", retry_after=0.5)
+    if isinstance(error, ValueError | TypeError | KeyError):
+        return ModelFailed(f"The reply of {host} cannot be read. Is it an OpenAI-compatible server, at the right path?")
+    return None
+
+
+def _of_status(error: Any, name: str, settings: Settings) -> ModelError:
+    """``error`` is an ``openai.APIStatusError``."""
+    status, host = int(error.status_code), settings.host
+    if status in (401, 403):
+        if settings.api_key is None:
+            return ModelKeyRefused(f"{host} asks for a key ({status}). Set OPENAI_API_KEY.")
+        return ModelKeyRefused(
+            f"The model's server at {host} refused the key ({status}). Set OPENAI_API_KEY to a valid key, or unset it "
+            "to use the extractive writer."
+        )
+    if status == 404:
+        return ModelUnknown(f"{host} has no model “{name}” (404). Set ASSISTANT_MODEL to one that it has.")
+    if status == 429 and error.code == "insufficient_quota":
+        return ModelRateLimited(
+            f"The account's quota at {host} is used up (429). See to its billing, or set ASSISTANT_MODEL=extractive."
+        )
+    if status == 429:
+        wait = _retry_after(error.response.headers)
+        when = f"in {wait:.0f} s" if wait and wait >= 1 else "in a minute"
+        return ModelRateLimited(f"{host} asks to slow down (429). Try again {when}.", retry_after=wait or 1.0)
+    if status >= 500:
+        return ModelFailed(f"The model's server at {host} failed ({status}). Try again later.", retry_after=0.5)
+    if status in (400, 413) and _CONTEXT_OVERFLOW.search(f"{error.code} {error.message}"):
+        return ModelFailed(
+            f"The question and its passages are too long for {name} ({status}). Set ASSISTANT_PASSAGES lower."
+        )
+    return ModelFailed(f"{host} refused the request ({status}). Does {name} take chat completions? Try another model.")
+
+
+def _retry_after(headers: Any) -> float | None:
+    """Seconds, from the header's number form. The date form is rare and read as not given."""
+    try:
+        seconds = float(headers.get("retry-after", ""))
+    except ValueError:
+        return None
+    return seconds if 0 <= seconds < 86_400 else None
