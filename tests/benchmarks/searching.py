@@ -33,6 +33,9 @@ Item = TypeVar("Item")
 QUESTIONS = 200
 """For each scope: the 95th percentile then rests on ten."""
 
+WARM = 5
+"""Questions of each scope, before those, that are not counted."""
+
 DAYS = 1_000
 SOURCES = 20
 FIRST_DAY = date(2022, 1, 1)
@@ -178,7 +181,7 @@ def _times(
     model = LocalEmbeddings()
     ours: dict[str, list[float]] = {scope.name: [] for scope in SCOPES}
     theirs: dict[str, list[float]] = {scope.name: [] for scope in SCOPES}
-    questions = made.questions(articles, (QUESTIONS + 5) * len(SCOPES))
+    questions = made.questions(articles, (QUESTIONS + WARM) * len(SCOPES))
     for number, question in enumerate(questions):  # by turns, so that a busy moment of the machine hits all scopes
         scope = SCOPES[number % len(SCOPES)]
         begun = time.perf_counter()
@@ -193,8 +196,8 @@ def _times(
             theirs[scope.name].append(1000 * (time.perf_counter() - searched + embedded - begun))
     for scope in SCOPES:
         for percent, goal in ((50, None), (95, scope.goal)):
-            value = float(np.percentile(ours[scope.name][5:], percent))
-            against = float(np.percentile(theirs[scope.name][5:], percent)) if plain is not None else None
+            value = float(np.percentile(ours[scope.name][WARM:], percent))
+            against = float(np.percentile(theirs[scope.name][WARM:], percent)) if plain is not None else None
             baseline = "ms, Chroma's where" if scope.where else "ms, Chroma"
             yield Figure(f"{who}, {scope.name}, p{percent}", value, "ms", against, baseline, at_most=goal)
 
