@@ -270,9 +270,8 @@ def _print_sources(answer: Answer) -> None:
         print(f"\n{answer.reason}")
     if answer.scope.left_out_undated:
         print(f"\n{answer.scope.left_out_undated} undated articles were left out of this range of days.")
-    print(
-        f"\nWriter: {_writer(answer.model)}; search {answer.seconds_search:.2f} s, writing {answer.seconds_write:.2f} s."
-    )
+    seconds = f"search {answer.seconds_search:.2f} s, writing {answer.seconds_write:.2f} s"
+    print(f"\nWriter: {_writer(answer.model)}; {seconds}.")
 
 
 def _writer(model: str) -> str:

@@ -1,0 +1,204 @@
+"""The command line, on the starter articles and the real model."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from assistant.__main__ import main
+from tests.scripted_server import ScriptedServer, says
+from vectorstore.errors import LibraryError
+from vectorstore.library import Library
+
+ROOT = Path(__file__).parent.parent.parent
+QUESTION = "When did Chandrayaan-3 land on the Moon?"
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> str:
+    folder = str(tmp_path_factory.mktemp("command line") / "library")
+    assert main(["add", str(ROOT / "seeds" / "space"), "--library", folder]) == 0
+    return folder
+
+
+def articles_in(folder: str) -> int:
+    try:
+        with Library.open(folder, read_only=True) as beside:
+            return beside.count()
+    except LibraryError:  # not made yet
+        return 0
+
+
+def printed_json(capsys: pytest.CaptureFixture[str], *arguments: str) -> Any:
+    capsys.readouterr()
+    assert main([*arguments, "--json"]) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+def test_an_answer_is_printed_with_its_sources_and_its_writer(library: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["ask", QUESTION, "--library", library]) == 0
+    printed = capsys.readouterr().out
+    assert "23 August 2023" in printed
+    assert "[1]" in printed
+    assert "Sources" in printed
+    assert "Starter Library, Space desk" in printed
+    assert "extractive" in printed
+
+
+def test_ask_prints_the_one_json_form(library: str, capsys: pytest.CaptureFixture[str]) -> None:
+    answer = printed_json(capsys, "ask", QUESTION, "--library", library)
+    assert set(answer) >= {"question", "text", "abstained", "reason", "statements", "citations", "scope", "model"}
+    assert set(answer) >= {"usage", "seconds"}
+    citation = answer["citations"][0]
+    article = printed_json(capsys, "show", citation["article"]["id"], "--library", library)
+    assert article["text"][citation["start"] : citation["end"]] == citation["quote"]
+    assert set(citation["article"]) == {"id", "title", "published", "source", "url", "authors"}
+    assert set(answer["scope"]) == {"as_of", "since", "until", "left_out_undated"}
+
+
+def test_search_prints_ranked_passages(library: str, capsys: pytest.CaptureFixture[str]) -> None:
+    matches = printed_json(capsys, "search", "asteroid samples", "-k", "3", "--library", library)
+    assert [match["rank"] for match in matches] == [1, 2, 3]
+    assert set(matches[0]) == {"rank", "score", "text", "start", "end", "article"}
+
+
+def test_a_scope_is_kept(library: str, capsys: pytest.CaptureFixture[str]) -> None:
+    scope = ["--since", "2022-01-01", "--until", "2022/12/31"]
+    matches = printed_json(capsys, "search", "Moon", *scope, "--library", library)
+    assert matches
+    assert all(match["article"]["published"][:4] == "2022" for match in matches)
+
+
+def test_adding_again_reports_everything_as_unchanged(library: str, capsys: pytest.CaptureFixture[str]) -> None:
+    report = printed_json(capsys, "add", str(ROOT / "seeds" / "space"), "--library", library)
+    assert report["added"] == report["changed"] == report["passages"] == 0
+    assert report["unchanged"] > 0
+    assert set(report) == {"added", "changed", "unchanged", "duplicates", "refused", "passages", "seconds"}
+
+
+def test_a_refused_file_is_named_and_the_rest_goes_on(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "empty.txt").touch()
+    (tmp_path / "good.txt").write_text("Ferry stops\n\nThe ferry to the island stops on 3 May 2024 for repairs.\n")
+    assert main(["add", str(tmp_path), "--library", str(tmp_path / "library")]) == 0
+    printed = capsys.readouterr().out
+    assert "empty.txt: the file is empty" in printed
+    assert "1 added" in printed
+    assert main(["add", str(tmp_path / "empty.txt"), "--library", str(tmp_path / "library")]) == 1
+
+
+def test_list_show_remove_and_check(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = str(tmp_path / "library")
+    (tmp_path / "ferry.txt").write_text("date 2024-05-02 The ferry to the island stops on 3 May for repairs.\n")
+    assert main(["add", str(tmp_path / "ferry.txt"), "--library", folder]) == 0
+    (article,) = printed_json(capsys, "list", "--library", folder)
+    assert (article["published"], article["published_from"]) == ("2024-05-02", "text")
+    assert article["updated"] is None
+    assert article["added"] is not None
+    assert main(["show", article["id"], "--library", folder]) == 0
+    assert "not known" in capsys.readouterr().out
+    assert printed_json(capsys, "check", "--library", folder)["ok"] is True
+    assert main(["remove", article["id"], "--library", folder]) == 0
+    assert printed_json(capsys, "list", "--library", folder) == []
+
+
+def test_check_names_a_lost_index_and_rebuild_mends_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "library"
+    (tmp_path / "ferry.txt").write_text("The ferry to the island stops on 3 May 2024 for repairs.\n")
+    main(["add", str(tmp_path / "ferry.txt"), "--library", str(folder)])
+    for index in (folder / "keywords").iterdir():
+        next(path for path in index.iterdir() if path.name == "meta.json").unlink()
+    capsys.readouterr()
+    assert main(["check", "--library", str(folder)]) == 1
+    assert f"assistant rebuild --library {folder}" in capsys.readouterr().out
+    assert main(["rebuild", "--library", str(folder)]) == 0
+    assert main(["check", "--library", str(folder)]) == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["ask", " "], "empty"),
+        (["search", "Moon", "--since", "soon"], "since"),
+        (["search", "Moon", "--source", "The Nowhere Times"], "The Nowhere Times"),
+        (["show", "nothing"], "nothing"),
+        (["remove", "nothing"], "nothing"),
+        (["search", "Moon", "-k", "0"], "at least 1"),
+    ],
+)
+def test_wrong_input_is_named_without_a_traceback(
+    library: str, capsys: pytest.CaptureFixture[str], arguments: list[str], words: str
+) -> None:
+    assert main([*arguments, "--library", library]) == 1
+    errors = capsys.readouterr().err
+    assert errors.startswith("assistant: ")
+    assert words in errors
+    assert "Traceback" not in errors
+
+
+def test_asking_where_there_is_no_library_names_the_command_that_makes_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["ask", QUESTION, "--library", str(tmp_path / "none")]) == 1
+    assert "assistant add" in capsys.readouterr().err
+    assert not (tmp_path / "none").exists()
+
+
+def test_control_characters_of_an_answer_do_not_reach_the_terminal(
+    library: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with ScriptedServer([says("It landed on 23 August 2023 \x1b[31mred\x07 [1].")]) as server:
+        monkeypatch.setenv("OPENAI_BASE_URL", server.url)
+        monkeypatch.setenv("OPENAI_API_KEY", "sk-secret-of-the-test")
+        assert main(["ask", QUESTION, "--library", library]) == 0
+    captured = capsys.readouterr()
+    assert "\x1b" not in captured.out
+    assert "\x07" not in captured.out
+    assert "sk-secret-of-the-test" not in captured.out + captured.err
+
+
+def test_help_answers_without_loading_anything_heavy() -> None:
+    code = (
+        "import sys\nfrom assistant.__main__ import main\n"
+        "try:\n    main(['--help'])\nexcept SystemExit:\n    pass\n"
+        "heavy = {'numpy', 'langchain_core', 'chromadb', 'gradio', 'openai', 'pydantic'} & set(sys.modules)\n"
+        "sys.exit(f'loaded {heavy}' if heavy else 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, timeout=30)
+    assert done.returncode == 0, done.stderr
+
+
+def test_ctrl_c_while_adding_leaves_a_usable_library(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [
+        {"id": f"made-article-{n:05}", "title": f"Report {n}", "text": f"Crate {n} was opened on the pier. " * 40}
+        for n in range(3000)
+    ]
+    (tmp_path / "many.jsonl").write_text("\n".join(json.dumps(row) for row in rows))
+    folder = str(tmp_path / "library")
+    adding = subprocess.Popen(
+        [sys.executable, "-m", "assistant", "add", str(tmp_path / "many.jsonl"), "--library", folder],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    until = time.monotonic() + 60
+    while time.monotonic() < until and articles_in(folder) == 0:
+        time.sleep(0.2)
+    adding.send_signal(signal.SIGINT)
+    out, errors = adding.communicate(timeout=60)
+    assert adding.returncode == 130, out + errors
+    assert "Traceback" not in errors
+    capsys.readouterr()
+    assert main(["check", "--library", folder]) == 0, capsys.readouterr().out
+    listed = printed_json(capsys, "list", "--library", folder)
+    assert f"{len(listed)} added" in out
+    assert 0 < len(listed) < len(rows)
