@@ -4,7 +4,7 @@ import time
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from vectorstore.sources.cleaning import clean_line, clean_text, has_sentence
@@ -18,6 +18,8 @@ TEXTS = st.lists(st.one_of(HARD, NEIGHBOURS, st.characters()), max_size=60).map(
 
 
 @given(TEXTS)
+@example("\u3164\ufe0f")  # what is removed must not protect its neighbour
+@example("\u061c\u200d")
 def test_cleaning_twice_changes_nothing(text: str) -> None:
     once = clean_text(text)
     assert clean_text(once) == once

@@ -171,6 +171,31 @@ def test_a_long_paragraph_that_comes_twice_is_stored_once(tmp_path: Path) -> Non
     assert found.text.endswith("That is all for today from the fjord.")
 
 
+def test_sentences_that_begin_like_a_teaser_stay(tmp_path: Path) -> None:
+    lines = [
+        "Recommended doses",
+        "Related deaths rose to nine, the hospital of Bergen said on Monday.",
+        "Listen to the wind, the captain said, and you know what comes.",
+        "Read more slowly, the teacher told the children of the island.",
+    ]
+    teasers = [
+        "Read more: Ten ferries you must see",
+        "RELATED STORIES",
+        "Watch: The ice breaks",
+        "Also on fjord.example Ice",
+    ]
+    mixed = "".join(f"<p>{line}</p>" for pair in zip(lines, teasers, strict=True) for line in pair)
+    text = article(tmp_path, page(body=BODY + mixed)).text
+    assert all(line in text for line in lines)
+    assert not any(teaser in text for teaser in teasers)
+
+
+def test_the_headline_is_not_repeated_in_the_text(tmp_path: Path) -> None:
+    head = "<title>Ice stops the ferry to Bergen | The Fjord</title>"
+    found = article(tmp_path, page(head, "<h2>Ice stops the ferry to Bergen</h2>" + BODY))
+    assert found.text.startswith("The ferry to Bergen was cancelled")
+
+
 def test_fragments_and_pages_without_paragraphs_are_read(tmp_path: Path) -> None:
     line = "The ferry to Bergen was cancelled on Tuesday because of ice."
     for content in (
@@ -259,6 +284,13 @@ def test_hostile_pages_end_in_an_article_or_a_refusal(tmp_path: Path, content: s
     if isinstance(found, Article):
         assert len(found.title) <= 300
         found.text.encode()
+
+
+def test_the_worker_holds_no_key_of_the_user_s(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    close_worker()
+    monkeypatch.setenv("OPENAI_API_KEY", "secret")
+    article(tmp_path, page())
+    assert b"secret" not in Path(f"/proc/{_worker_pid()}/environ").read_bytes()
 
 
 def test_a_worker_that_dies_is_replaced(tmp_path: Path) -> None:

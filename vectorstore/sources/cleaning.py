@@ -32,10 +32,15 @@ _INVISIBLE = (
 _UNUSUAL = re.compile(f"[{_LINE_ENDS}{_PARAGRAPH_END}{_SPACES}{_JOINERS}{_SELECTORS}{_INVISIBLE}]")
 
 # Scripts whose letters need a joiner or non-joiner to be spelled right: Arabic and its neighbours, the Indic scripts,
-# Myanmar, Khmer, Mongolian, and Arabic's presentation forms.
-_JOINING = re.compile("[\u0600-\u08ff\u0900-\u0dff\u0f00-\u109f\u1780-\u18af\ufb50-\ufdcf\ufdf0-\ufdff\ufe70-\ufefc]")
+# Myanmar, Khmer, Mongolian, and Arabic's presentation forms. Like the next class, none of what is removed.
+_JOINING = re.compile(
+    "[\u0600-\u061b\u061d-\u08ff\u0900-\u0dff\u0f00-\u109f\u1780-\u17b3\u17b6-\u180a\u1810-\u18af"
+    "\ufb50-\ufdcf\ufdf0-\ufdff\ufe70-\ufefc]"
+)
 # Signs that a variation selector turns into a picture, and that a joiner fuses into one ("family").
-_PICTURE = re.compile("[#*0-9\u00a9\u00ae\u203c-\u3299\U0001f000-\U0001faff]")
+_PICTURE = re.compile(
+    "[#*0-9\u00a9\u00ae\u203c-\u205e\u2070-\u27ff\u2801-\u2bff\u3030\u303d\u3297\u3299\U0001f000-\U0001faff]"
+)
 
 _BLANK_LINES = re.compile("\n{3,}")
 _ASCII_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f]")

@@ -110,20 +110,27 @@ def _string(value: object) -> str | None:
     return value if isinstance(value, str) else None
 
 
+_ENVIRONMENT = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
+
+
 class _Worker:
     """The parsing process, seen from here."""
 
     def __init__(self) -> None:
         self.owner = os.getpid()
         self.pages = 0
-        # The same modules as here, wherever they lie, and nothing from the current folder.
+        # The modules that this program uses, wherever they lie; of its environment only what a process needs, so that
+        # no key of the user's is in reach of a page that breaks the parser.
         folders = [folder or os.getcwd() for folder in sys.path]  # noqa: PTH109
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-m", "vectorstore.sources.worker"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(folders)},
+            env={
+                **{name: os.environ[name] for name in _ENVIRONMENT if name in os.environ},
+                "PYTHONPATH": os.pathsep.join(folders),
+            },
             start_new_session=True,  # Ctrl-C is for us; the worker ends with us
         )
         self.ready = self._exchange(None, START_SECONDS) is not None

@@ -264,7 +264,6 @@ _NEAR_HEADLINE = 12
 """Texts after the headline among which the day of publication stands, if it is printed there: kicker, byline, date,
 place, the first links to share."""
 
-
 _FIRST_LINES = 4
 """Of the text, among which a date may stand: outlet, date, byline, place."""
 
@@ -325,11 +324,13 @@ def _text(tree: HtmlElement, title: str | None) -> str:
     return ""
 
 
-# What outlets put between paragraphs to lead away from the article.
+# What outlets put between paragraphs to lead away from the article. The last words begin real sentences and headings
+# too, so they count only alone or before a colon.
 _TEASER = re.compile(
-    r"(?:read more|read also|also read|read next|see more|see also|more on this|don['’]t miss|advertisement|listen"
-    r"|related(?: stories| articles)?|recommended|watch(?: now| live| more)?|also on|share this|like this story"
-    r"|follow us|subscribe|sign up|click here|story continues below)\b(?:\s*[:|–—].*|.*(?<![.”\"]))",
+    r"(?:read (?:more|also|next)|see (?:more|also)|also (?:read|on)|more on this|don['’]t miss|share this|follow us"
+    r"|like this story|click here|story continues below)\b(?:\s*[:|–—].*|.*(?<![.”\"]))"
+    r"|(?:advertisement|listen|recommended|related(?: stories| articles)?|sign up|subscribe|watch(?: now| live| more)?)"
+    r"(?:\s*[:|–—].*)?",
     re.IGNORECASE,
 )
 _LONGEST_TEASER = 160
@@ -348,7 +349,7 @@ def _paragraphs(text: str, title: str | None) -> str:
             kind = "row"
         else:
             kind = "item" if line.startswith("- ") else ""
-        if not line or (not blocks and title and _words(line) == _words(title)):
+        if not line or (not blocks and _is_headline(line, title)):
             continue
         if len(line) <= _LONGEST_TEASER and _TEASER.fullmatch(line):
             continue
@@ -360,3 +361,9 @@ def _paragraphs(text: str, title: str | None) -> str:
         blocks.append(("\n" if kind and kind == previous else "\n\n") + line)
         previous = kind
     return "".join(blocks).strip()
+
+
+def _is_headline(line: str, title: str | None) -> bool:
+    """Whether the text's first line repeats the title, which may name the site after it."""
+    words, whole = _words(line), _words(title or "")
+    return bool(words) and (words == whole or (len(words) > 15 and whole.startswith(words)))
