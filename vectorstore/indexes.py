@@ -276,9 +276,7 @@ class Indexes:
 
     def _sealed(self, root: Path) -> bool:
         stamp = self._catalogue.meta("stamp")
-        if stamp is None:
-            return not self._catalogue.counts()[1]
-        return seal.holds(root, stamp)
+        return stamp is not None and seal.holds(root, stamp)
 
     def _ids_found(self, index: ChromaVectors) -> set[int] | None:
         every = sorted(self._catalogue.passage_ids())

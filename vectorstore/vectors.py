@@ -123,7 +123,6 @@ class ChromaVectors:
     def nearest(self, vector: Vectors, k: int, allowed: NDArray[np.int64] | None = None) -> Hits:
         from chromadb.errors import ChromaError
 
-        k = min(k, len(self))
         with self._translated():
             try:
                 return self._ask(vector, k, None if allowed is None else _names(allowed))
@@ -144,7 +143,7 @@ class ChromaVectors:
         self._client.close()
 
     def _ask(self, vector: Vectors, k: int, names: list[str] | None) -> Hits:
-        if not k or names == []:
+        if names == []:
             return []
         query: dict[str, Any] = {"query_embeddings": [vector], "n_results": k, "include": ["distances"]}
         if names is not None:
