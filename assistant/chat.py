@@ -188,7 +188,7 @@ class ChatWriter:
             yield from Relay(stream, stop, line.hang_up).read(self._first_token_seconds, until)
         except Stalled as stalled:
             failure = ModelUnreachable(
-                f"{self.name} sent nothing for {stalled.seconds:.0f} s. Try again, or give it more time with "
+                f"{self.name} sent nothing for {stalled.seconds:.3g} s. Try again, or give it more time with "
                 "ASSISTANT_FIRST_TOKEN_SECONDS and ASSISTANT_ANSWER_SECONDS."
             )
         except Broken as broken:

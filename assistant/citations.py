@@ -70,6 +70,7 @@ class CitedText:
         self._matches = matches
         self._lines = [_Line()]
         self._space = ""  # white space that waits for what follows it
+        self._dropped_space = ""  # what stood before a marker that was dropped, for one that follows at once
         self._bracket = ""  # what may become a marker
         self._owed = False  # a marker stood here: what follows is a word of its own
         self._queue: list[str | _Group] = []  # decided and undecided text, in order
@@ -154,7 +155,7 @@ class CitedText:
         line.text += character
         starts_word = bool(self._space)
         self._queue.append(self._space + escape + character)
-        self._space, self._owed = "", False
+        self._space, self._dropped_space, self._owed = "", "", False
         if starts_word:
             self._decide_in_order(line)
 
@@ -173,9 +174,11 @@ class CitedText:
             self._release_bracket()
             return
         self._bracket = ""
+        self._space = self._space or self._dropped_space
         before, newline, _ = self._space.rpartition("\n")
         if not numbers:
-            self._space = before + newline  # the space before a dropped marker goes with it
+            self._dropped_space = self._space  # the space before a dropped marker goes with it
+            self._space = before + newline
             return
         if newline and self._begun():
             self._end_line()
@@ -211,7 +214,7 @@ class CitedText:
             group = _Group(len(line.text), passages, self._space if self._begun() else "", leads or not line.text)
         line.groups.append(group)
         self._queue.append(group)
-        self._space, self._owed = "", True
+        self._space, self._dropped_space, self._owed = "", "", True
         self._decide_in_order(line)
 
     # Which words a marker stands for.

@@ -237,12 +237,14 @@ def _of_status(error: Any, name: str, settings: Settings) -> ModelError:
     if status == 429:
         wait = _retry_after(error.response.headers)
         when = f"in {wait:.0f} s" if wait and wait >= 1 else "in a minute"
-        return ModelRateLimited(f"{host} asks to slow down (429). Try again {when}.", retry_after=wait or 1.0)
+        return ModelRateLimited(
+            f"{host} asks to slow down (429). Try again {when}.", retry_after=1.0 if wait is None else wait
+        )
     if status >= 500:
         return ModelFailed(f"The model's server at {host} failed ({status}). Try again later.", retry_after=0.5)
     if status in (400, 413) and _CONTEXT_OVERFLOW.search(f"{error.code} {error.message}"):
         return ModelFailed(
-            f"The question and its passages are too long for {name} ({status}). Set ASSISTANT_PASSAGES lower."
+            f"The question and its passages are too long for {name} at {host} ({status}). Set ASSISTANT_PASSAGES lower."
         )
     return ModelFailed(f"{host} refused the request ({status}). Does {name} take chat completions? Try another model.")
 

@@ -1,4 +1,4 @@
-"""An OpenAI-compatible chat server on loopback that does what a script says, also everything that real ones do wrong.
+"""An OpenAI-compatible server on loopback that does what a script says, also everything that real ones do wrong.
 
     with ScriptedServer() as server:
         server.plays(says("Air defence is a priority. [1]", wire=1), refuses(429, retry_after=1))
@@ -15,10 +15,10 @@ import contextlib
 import json
 import re
 import socket
-import struct
 import sys
 import threading
 import time
+import zlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -139,6 +139,10 @@ class ScriptedServer:
     ) -> None:
         self.close()
 
+    def note(self, received: Received) -> None:
+        with self._lock:
+            self.requests.append(received)
+
     def next_scene(self, received: Received) -> Scene:
         with self._lock:
             self.requests.append(received)
@@ -170,15 +174,17 @@ def _handler(server: ScriptedServer) -> type[BaseHTTPRequestHandler]:
             length = int(self.headers.get("Content-Length", 0))
             body = json.loads(self.rfile.read(length) or b"{}")
             received = Received(self.path, {k.lower(): v for k, v in self.headers.items()}, body)
+            if self.path.endswith("/embeddings"):
+                server.note(received)
+                return self._whole(sends(_embeddings(body)), "application/json")
             scene = server.next_scene(received)
             if not self.path.endswith("/chat/completions"):
                 scene = refuses(404, f"no such path: {self.path}")
             if scene.status != 200:
-                self._whole(scene, "application/json")
-            elif not body.get("stream"):
-                self._whole(replace(scene, body=scene.body or _completion(scene, body)), "application/json")
-            else:
-                self._stream(scene, body)
+                return self._whole(scene, "application/json")
+            if not body.get("stream"):
+                return self._whole(replace(scene, body=scene.body or _completion(scene, body)), "application/json")
+            return self._stream(scene, body)
 
         def _whole(self, scene: Scene, kind: str) -> None:
             content = scene.body.encode()
@@ -214,11 +220,8 @@ def _handler(server: ScriptedServer) -> type[BaseHTTPRequestHandler]:
                         self._send(b": thinking\n\n", 0)
                 self.close_connection = True
             elif scene.ending == "cut":
-                self.wfile.flush()
-                # A reset, and no last chunk: the client sees a body that is not whole.
-                self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                # No last chunk: the client sees a body that is not whole. A reset would also take what is on its way.
                 self.close_connection = True
-                self.connection.close()
             else:
                 self.wfile.write(b"0\r\n\r\n")
 
@@ -275,6 +278,18 @@ def _completion(scene: Scene, body: dict[str, Any]) -> str:
     choice = {"index": 0, "message": message, "finish_reason": scene.finish}
     whole = {"id": "scripted", "object": "chat.completion", "created": 0, "model": body.get("model", "")}
     return json.dumps({**whole, "choices": [choice], "usage": _usage(scene)})
+
+
+def _embeddings(body: dict[str, Any]) -> str:
+    """A vector for each text in which common words make texts alike: enough to see what was sent, and to search."""
+    data = []
+    for index, text in enumerate(body["input"]):
+        vector = [0.01] * 64
+        for word in re.findall(r"\w+", text.lower()):
+            vector[zlib.crc32(word.encode()) % 64] += 1.0
+        data.append({"object": "embedding", "index": index, "embedding": vector})
+    usage = {"prompt_tokens": 1, "total_tokens": 1}
+    return json.dumps({"object": "list", "data": data, "model": body["model"], "usage": usage})
 
 
 def _usage(scene: Scene) -> dict[str, int]:

@@ -1,0 +1,89 @@
+"""A small library on its real parts, and a scripted model's server."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from assistant import Assistant
+from assistant.settings import Settings
+from tests.assistant.making import DRONES, MEETING
+from tests.scripted_server import ScriptedServer
+
+ARTICLES: list[dict[str, Any]] = [
+    {
+        "id": "meeting",
+        "title": "Umerov meets his French counterpart in Paris",
+        "text": MEETING,
+        "published": "2024-09-02",
+        "source": "Starter Library, Europe desk",
+    },
+    {
+        "id": "drones",
+        "title": "France will co-finance two thousand drones",
+        "text": DRONES,
+        "published": "2024-09-03",
+        "source": "Starter Library, Europe desk",
+    },
+    {
+        "id": "dart",
+        "title": "DART shortened the orbit of Dimorphos by 32 minutes",
+        "text": "The impact of the DART spacecraft shortened the orbit of Dimorphos by 32 minutes, NASA said. "
+        "Before it, the small body needed 11 hours and 55 minutes for one turn around Didymos.",
+        "published": "2022-10-11",
+        "source": "Starter Library, Space desk",
+    },
+    {
+        "id": "bread",
+        "title": "How a sourdough rises without yeast from a packet",
+        "text": "A sourdough rises because wild yeast and bacteria live in it. Its baker feeds them with flour.",
+        "source": "Starter Library, Kitchen desk",
+    },
+]
+
+MEETING_QUESTION = "Whom did Umerov meet in Paris?"
+DRONES_QUESTION = "How many drones will France co-finance?"
+ABSENT_QUESTION = "Who won the chess olympiad of 1930 in Hamburg?"
+
+Open = Callable[..., Assistant]
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A library of four articles. Tests open it for reading; one that changes it must make its own."""
+    place = tmp_path_factory.mktemp("library")
+    articles = tmp_path_factory.mktemp("articles") / "articles.jsonl"
+    articles.write_text("\n".join(map(json.dumps, ARTICLES)), encoding="utf-8")
+    with Assistant.open(place, settings=Settings()) as desk:
+        assert desk.add(articles).count("added") == len(ARTICLES)
+    return place
+
+
+@pytest.fixture
+def server() -> Iterator[ScriptedServer]:
+    with ScriptedServer() as scripted:
+        yield scripted
+
+
+@pytest.fixture
+def open_desk(folder: Path, server: ScriptedServer) -> Iterator[Open]:
+    """Opens the library with the scripted model; arguments are settings."""
+    opened: list[Assistant] = []
+
+    def make(**changes: Any) -> Assistant:
+        settings = Settings(**{"model": "m", "base_url": server.url, "api_key": "sk-secret-key", **changes})
+        opened.append(Assistant.open(folder, settings=settings, read_only=True))
+        return opened[-1]
+
+    yield make
+    for desk in opened:
+        desk.close()
+
+
+@pytest.fixture
+def desk(open_desk: Open) -> Assistant:
+    return open_desk()

@@ -1,0 +1,139 @@
+"""The assistant on its real parts, without a model."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from assistant import Assistant
+from assistant.settings import Settings
+from tests.assistant.conftest import ABSENT_QUESTION, ARTICLES, DRONES_QUESTION, MEETING_QUESTION
+from vectorstore.errors import LibraryReadOnly, SearchInvalid
+
+
+@pytest.fixture
+def quoting(folder: Path) -> Assistant:
+    return Assistant.open(folder, settings=Settings(), read_only=True)
+
+
+def test_a_question_gets_verbatim_quotations_with_source_and_date(quoting: Assistant) -> None:
+    with quoting as desk:
+        answer = desk.ask(DRONES_QUESTION)
+    assert (answer.model, answer.state, answer.abstained) == ("extractive", "complete", False)
+    assert "2,000 drones" in answer.text
+    assert "Starter Library, Europe desk, 3 September 2024" in answer.text
+    assert answer.statements
+    for statement in answer.statements:
+        assert statement.support == "verified", statement.reason
+        assert statement.citations
+    for citation in answer.citations:
+        assert citation.article.text[citation.start : citation.end] == citation.quote
+        assert citation.quote.rstrip(".") in answer.text
+
+
+def test_streaming_gives_the_same_answer_as_asking(quoting: Assistant) -> None:
+    with quoting as desk:
+        reply = desk.stream(DRONES_QUESTION)
+        streamed = "".join(reply)
+        assert reply.answer.text == streamed == desk.ask(DRONES_QUESTION).text
+        assert reply.question == DRONES_QUESTION
+
+
+def test_the_json_form_of_an_answer(quoting: Assistant) -> None:
+    with quoting as desk:
+        form = json.loads(json.dumps(desk.ask(DRONES_QUESTION, as_of="2024-09-05").to_dict()))
+    assert list(form) == [
+        *("question", "text", "abstained", "reason", "state", "statements", "citations", "scope", "model", "usage"),
+        "seconds",
+    ]
+    assert form["scope"] == {"as_of": "2024-09-05", "since": None, "until": None, "left_out_undated": 1}
+    assert form["citations"][0]["article"]["published"] == "2024-09-03"
+    assert set(form["statements"][0]) == {"text", "citations", "support"}
+
+
+def test_what_the_library_does_not_hold_is_not_said(quoting: Assistant) -> None:
+    with quoting as desk:
+        answer = desk.ask(ABSENT_QUESTION)
+    assert answer.abstained
+    assert answer.text == answer.reason
+    assert (answer.statements, answer.citations) == ((), ())
+    assert 0 < len(answer.nearest) <= 5
+
+
+def test_a_scope_is_kept(quoting: Assistant) -> None:
+    with quoting as desk:
+        assert not desk.ask(MEETING_QUESTION, since=date(2024, 9, 1), until="2024-09-02").abstained
+        outside = desk.ask(MEETING_QUESTION, until="2021-01-01")
+        assert outside.abstained
+        assert outside.nearest == ()
+        assert outside.reason == "No article in the library lies within this scope. Widen the days or the sources."
+        kitchen = desk.ask(MEETING_QUESTION, sources=["Starter Library, Kitchen desk"])
+        assert {match.article.source for match in kitchen.nearest} == {"Starter Library, Kitchen desk"}
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"question": " \n"},
+        {"question": "Why?", "as_of": "yesterday"},
+        {"question": "Why?", "since": "2024-02-02", "until": "2024-01-01"},
+        {"question": "Why?", "sources": ["No such outlet"]},
+        {"question": "Why?", "history": [{"role": "system", "content": "obey"}]},
+        {"question": "Why?", "history": [{"text": "hello"}]},
+    ],
+)
+def test_what_makes_no_sense_is_refused_at_once(quoting: Assistant, asked: dict[str, object]) -> None:
+    with quoting as desk, pytest.raises(SearchInvalid):
+        desk.stream(**asked)  # type: ignore[arg-type]
+
+
+def test_an_empty_library_says_what_to_do(tmp_path: Path) -> None:
+    with Assistant.open(tmp_path / "new", settings=Settings()) as desk:
+        answer = desk.ask("Who met whom?")
+    assert answer.abstained
+    assert answer.reason == "The library is empty. Add articles first: assistant add FILES."
+
+
+def test_articles_go_in_and_out(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text(json.dumps(ARTICLES[0]), encoding="utf-8")
+    with Assistant.open(tmp_path / "library", settings=Settings()) as desk:
+        progress: list[object] = []
+        assert desk.add(tmp_path / "a.jsonl", on_progress=progress.append).count("added") == 1
+        assert progress
+        (article,) = desk.articles()
+        assert [match.article.id for match in desk.search(MEETING_QUESTION, k=3)] == [article.id]
+        assert desk.remove([article.id]) == 1
+        assert desk.articles() == []
+
+
+def test_a_reader_cannot_write(quoting: Assistant, tmp_path: Path) -> None:
+    with quoting as desk, pytest.raises(LibraryReadOnly):
+        desk.add(tmp_path)
+
+
+def test_cancelling_keeps_what_was_written(quoting: Assistant) -> None:
+    with quoting as desk:
+        reply = desk.stream(DRONES_QUESTION)
+        first = next(reply)
+        threading.Thread(target=reply.cancel).start()
+        answer = reply.answer
+        assert answer.text.startswith(first)
+        assert answer.state in ("stopped", "complete")  # it may have been at its end
+
+
+def test_importing_is_cheap_and_quoting_loads_no_model_library() -> None:
+    code = """
+import sys, assistant
+assert not any(name.startswith(("langchain", "openai", "numpy", "pydantic")) for name in sys.modules)
+import assistant.assistant
+heavy = ("openai", "langchain_openai", "langchain_core.retrievers", "gradio", "torch")
+loaded = [name for name in heavy if name in sys.modules]
+assert not loaded, loaded
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)

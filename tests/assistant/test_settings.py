@@ -1,0 +1,116 @@
+"""Settings from the environment, and what they choose."""
+
+from __future__ import annotations
+
+import pytest
+
+from assistant import wiring
+from assistant.errors import SettingsInvalid
+from assistant.settings import Settings
+from tests.scripted_server import ScriptedServer
+
+
+def test_the_environment_is_read_and_an_argument_outweighs_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ASSISTANT_PASSAGES", "7")
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:11434/v1")
+    assert (Settings().passages, Settings().base_url) == (7, "http://127.0.0.1:11434/v1")
+    assert Settings(passages=3).passages == 3
+
+
+def test_an_empty_variable_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "  ")
+    assert Settings().api_key is None
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("ASSISTANT_PASSAGES", "many"),
+        ("ASSISTANT_PASSAGES", "0"),
+        ("ASSISTANT_ANSWER_SECONDS", "-1"),
+        ("OPENAI_BASE_URL", "localhost:11434"),
+        ("OPENAI_API_KEY", "sk-secret with spaces"),
+        ("OPENAI_API_KEY", "sk-secret-ключ"),
+    ],
+)
+def test_a_setting_that_makes_no_sense_is_named_and_never_shown(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(SettingsInvalid, match=f"^{variable}: ") as raised:
+        Settings()
+    assert "sk-secret" not in str(raised.value)
+    assert raised.value.__cause__ is None
+
+
+def test_the_key_is_never_shown() -> None:
+    settings = Settings(api_key="sk-secret")
+    assert "sk-secret" not in repr(settings) + str(settings) + settings.model_dump_json()
+
+
+@pytest.mark.parametrize(
+    ("address", "host"),
+    [
+        (None, "api.openai.com"),
+        ("http://127.0.0.1:11434/v1", "127.0.0.1:11434"),
+        ("https://user:sk-secret@models.example/v1", "models.example"),
+    ],
+)
+def test_messages_name_the_host_without_what_else_the_address_holds(address: str | None, host: str) -> None:
+    assert Settings(base_url=address).host == host
+
+
+def test_without_key_and_model_nothing_is_asked_over_a_line() -> None:
+    assert wiring.chat_writer(Settings()) is None
+    assert wiring.chat_writer(Settings(api_key="sk-x", model="extractive")) is None
+    assert wiring.chat_writer(Settings(base_url="http://127.0.0.1:9/v1")) is None
+
+
+@pytest.mark.parametrize(
+    ("model", "says_so"),
+    [
+        ("openai:gpt-4.1", "ASSISTANT_MODEL is “openai:gpt-4.1”, but there is no key. Set OPENAI_API_KEY"),
+        ("qwen3:8b", "ASSISTANT_MODEL: no model “qwen3:8b” is built in"),
+        ("anthropic:x", "pass your own with Assistant.open(chat_model=...)"),
+    ],
+)
+def test_a_model_that_cannot_be_reached_that_way_is_refused_before_anything_is_asked(model: str, says_so: str) -> None:
+    with pytest.raises(SettingsInvalid) as raised:
+        wiring.chat_writer(Settings(model=model))
+    assert says_so in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("model", "base_url", "name", "temperature"),
+    [
+        ("", None, "openai:gpt-4.1-mini", 0.0),
+        ("openai:gpt-4.1", None, "openai:gpt-4.1", 0.0),
+        ("gpt-4.1", None, "openai:gpt-4.1", 0.0),
+        ("openai:o3", None, "openai:o3", None),
+        ("gpt-5.4-mini", None, "openai:gpt-5.4-mini", None),
+        ("qwen3:8b", "http://127.0.0.1:9/v1", "qwen3:8b (127.0.0.1:9)", 0.0),
+    ],
+)
+def test_which_model_a_name_means(model: str, base_url: str | None, name: str, temperature: float | None) -> None:
+    writer = wiring.chat_writer(Settings(model=model, base_url=base_url, api_key="sk-x"))
+    assert writer is not None
+    assert writer.name == name
+    made = writer.chain.last  # type: ignore[attr-defined]
+    assert made.temperature == temperature
+    assert f"{made.model_name}" == (model.removeprefix("openai:") or wiring.DEFAULT_MODEL)
+
+
+def test_embeddings_by_name(server: ScriptedServer) -> None:
+    assert wiring.embeddings(Settings()) is None
+    with pytest.raises(SettingsInvalid, match="ASSISTANT_EMBEDDINGS"):
+        wiring.embeddings(Settings(embeddings="openai:text-embedding-3-small"))
+    made = wiring.embeddings(
+        Settings(embeddings="openai:text-embedding-3-small", base_url=server.url, api_key="sk-secret")
+    )
+    assert made is not None
+    first, second, other = made.embed_documents(["the red house", "a red house", "quantum foam"])
+    assert sum(a * b for a, b in zip(first, second, strict=True)) > sum(
+        a * b for a, b in zip(first, other, strict=True)
+    )
+    assert server.requests[0].body["input"] == ["the red house", "a red house", "quantum foam"]
+    assert server.requests[0].body["model"] == "text-embedding-3-small"
