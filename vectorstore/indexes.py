@@ -94,8 +94,10 @@ class Indexes:
     def apply(self, entries: Sequence[Entry] | None = None) -> None:
         """Brings both indexes in step with the catalogue, then settles there what was pending.
 
-        ``entries`` are the pending passages where the caller has them at hand; ``None`` reads them.
+        ``entries`` are the pending passages where the caller has them at hand; ``None`` reads them, if there are any.
         """
+        if entries is None and not self._unfinished():
+            return  # nor is Chroma opened, whose import a Ctrl-C may have broken
         vectors, keywords = self._owned()
         self._apply(vectors, keywords, entries)
 

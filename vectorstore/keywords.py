@@ -63,11 +63,6 @@ class Keywords:
             self.folder.mkdir(parents=True, exist_ok=True)
         return tantivy.Index.open(str(self.folder)) if usable else tantivy.Index(_schema(), str(self.folder))
 
-    def __len__(self) -> int:
-        with _translated(self.folder):
-            self._index.reload()
-            return self._index.searcher().num_docs
-
     def change(self, entries: Iterable[Entry] = (), forget: Sequence[int] = ()) -> None:
         """Adds ``entries`` and forgets passages, in one commit. An entry that is there already is replaced."""
         with _translated(self.folder):
