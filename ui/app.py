@@ -32,6 +32,15 @@ SHUTDOWN_SECONDS = 3
 """How long open streams may take to end after Ctrl-C."""
 
 
+_GRADIO_SETTINGS = {
+    "GRADIO_ANALYTICS_ENABLED": "False",
+    # Its record of every event, for a monitoring page that is shut: it sorts up to 10,000 of them after each event.
+    "GRADIO_ANALYTICS_CACHE_FREQUENCY": "1000000000",
+    "GRADIO_ANALYTICS_MAX_EVENTS": "1",
+}
+"""What can be told to Gradio in its environment only."""
+
+
 class PageNotServed(AssistantError):
     """The address cannot be had; the message names it and the next step."""
 
@@ -41,7 +50,8 @@ def application(desk: Assistant, *, host: str = "127.0.0.1") -> FastAPI:
 
     On a loopback ``host`` it answers under loopback names only.
     """
-    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read by Gradio's own parts when they load
+    for name, value in _GRADIO_SETTINGS.items():
+        os.environ.setdefault(name, value)
     import gradio as gr
     from fastapi import FastAPI
     from fastapi.middleware.cors import CORSMiddleware

@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -109,17 +110,18 @@ class Page:
     def __init__(self, desk: Assistant) -> None:
         self.desk = desk
         self.writing = Writing()
-        self.blocks = self._build()
+        self.blocks: gr.Blocks = self._build()
 
     # --- layout --------------------------------------------------------------------------------------------------
 
     def _build(self) -> gr.Blocks:
         read_only = self.desk.library.read_only
-        with gr.Blocks(title=texts.NAME, analytics_enabled=False, delete_cache=(3_600, 3_600)) as blocks:
+        blocks = gr.Blocks(title=texts.NAME, analytics_enabled=False, delete_cache=(3_600, 3_600))
+        with blocks:
             self.conversation = gr.State(Conversation())
             _html(render.header())
             with gr.Tabs(elem_id="views"):
-                with gr.Tab(texts.CHAT, elem_id="chat-view") as chat_tab:
+                with gr.Tab(texts.CHAT, elem_id="chat-view"):
                     self.welcome = _html("", elem_id="welcome")
                     self.past = _html("", elem_id="past")
                     self.current = _html("", elem_id="current")
@@ -172,21 +174,20 @@ class Page:
                     **quiet,
                 )
                 asking.failure(self.recover, inputs=[self.conversation], outputs=asked, **quiet)
-            self.question.stop(self.stop, queue=False, **quiet)
+            self.question.stop(self.stop, **quiet)
             self.new.click(self.start_again, outputs=asked, **quiet)
 
-            shelves = [self.holdings, self.articles]
-            wanted.input(self.list_articles, inputs=[wanted], outputs=shelves, trigger_mode="always_last", **quiet)
+            shelves, greeting = [self.holdings, self.articles], [self.welcome, self.examples]
+            wanted.change(self.list_articles, inputs=[wanted], outputs=shelves, trigger_mode="always_last", **quiet)
             library_tab.select(self.list_articles, inputs=[wanted], outputs=shelves, **quiet)
-            chat_tab.select(self.greet, inputs=[self.conversation], outputs=[self.welcome, self.examples], **quiet)
             self.files.upload(
                 self.add,
-                inputs=[self.files, wanted],
-                outputs=[self.files, self.report, *shelves],
+                inputs=[self.files, wanted, self.conversation],
+                outputs=[self.files, self.report, *shelves, *greeting],
                 concurrency_limit=1,
                 **quiet,
             )
-            blocks.load(self.greet, inputs=[self.conversation], outputs=[self.welcome, self.examples], **quiet)
+            blocks.load(self.greet, inputs=[self.conversation], outputs=greeting, **quiet)
             blocks.unload(self.stop)
         blocks.queue(default_concurrency_limit=ANSWERS_AT_ONCE, api_open=False)
         return blocks
@@ -239,7 +240,11 @@ class Page:
                     sent = time.monotonic()
             answer = reply.answer
         except GeneratorExit:
-            self.writing.stop(session)  # the tab is gone: the writer need not go on
+            # The tab is gone. The writer lets go of its model only when it is read on after the stop.
+            reply.cancel()
+            with suppress(AssistantError, LibraryError):
+                for _ in reply:
+                    pass
             raise
         except (AssistantError, LibraryError) as error:
             latest = render.failed_turn(number, question, str(error))
@@ -305,7 +310,7 @@ class Page:
             self.articles: render.article_list(found[:LISTED], len(articles) if wanted.strip() else len(found)),
         }
 
-    def add(self, files: list[str] | None, wanted: str) -> Iterator[dict[Any, Any]]:
+    def add(self, files: list[str] | None, wanted: str, conversation: Conversation) -> Iterator[Update]:
         """Take in what was uploaded, showing how far it is. Files are kept beside the library, refused ones are not."""
         yield {self.files: None, self.report: render.progress(None)}
         steps: SimpleQueue[Progress] = SimpleQueue()
@@ -325,13 +330,12 @@ class Page:
             report = render.notice(texts.UPLOAD_FAILED.format(reason=error.strerror or error), problem=True)
         except (AssistantError, LibraryError) as error:
             report = render.notice(str(error), problem=True)
-        yield {self.report: report, **self.list_articles(wanted)}
+        yield {self.report: report, **self.list_articles(wanted), **self.greet(conversation)}
 
 
 def build(desk: Assistant) -> gr.Blocks:
     """The page over an open ``Assistant``, ready to be mounted."""
-    blocks: gr.Blocks = Page(desk).blocks
-    return blocks
+    return Page(desk).blocks
 
 
 def _html(value: str, **kwargs: Any) -> gr.HTML:

@@ -263,8 +263,7 @@ def _opening(text: str, words: int = 9) -> str:
 
 def _interruption(answer: Answer) -> str:
     if answer.state == "cut":
-        said = f"{texts.CUT} {answer.reason}" if answer.reason else texts.CUT
-        return f'<div class="notice problem">{escape(said)}</div>'
+        return f'<div class="notice problem">{escape(answer.reason or texts.CUT)}</div>'
     if answer.state == "stopped":
         return f'<div class="notice">{escape(texts.STOPPED_ANSWER)}</div>'
     return ""

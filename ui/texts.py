@@ -84,7 +84,7 @@ READ_ONLY = (
 )
 FILTER_LABEL = "Find by title or source"
 SHOWN_OF = "{shown} of {total} shown, latest first. Type to narrow the list."
-NONE_FOUND = "No article's title or source contains this."
+NONE_FOUND = "No article’s title or source contains this."
 COLUMN_TITLE = "Title"
 COLUMN_SOURCE = "Source"
 COLUMN_DATE = "Published"

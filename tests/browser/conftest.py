@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Route, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, Request, Route, sync_playwright
 
 from assistant import Assistant
 from tests.scripted_server import ScriptedServer
@@ -71,7 +71,8 @@ class Tab:
 
     @property
     def words(self) -> str:
-        return self.page.inner_text("body")
+        said: str = self.page.inner_text("body")
+        return said
 
 
 OpenTab = Callable[..., Tab]
@@ -83,7 +84,9 @@ def open_tab(browser: Browser) -> Iterator[OpenTab]:
     tabs: list[Tab] = []
 
     def open_one(server: Served, *, expect_trouble: bool = False, **options: Any) -> Tab:
-        context = browser.new_context(**{"viewport": {"width": 1280, "height": 800}, **options})
+        context = browser.new_context(
+            **{"viewport": {"width": 1280, "height": 800}, "reduced_motion": "reduce", **options}
+        )
         context.set_default_timeout(15_000)
         tab = Tab(context.new_page())
 
@@ -98,10 +101,14 @@ def open_tab(browser: Browser) -> Iterator[OpenTab]:
             if message.type in ("error", "warning"):
                 tab.complaints.append(message.text)
 
+        def dismiss(dialog: Dialog) -> None:
+            tab.dialogs.append(dialog.message)
+            dialog.dismiss()
+
         context.route("**/*", watch)
         tab.page.on("console", hear)
         tab.page.on("pageerror", lambda error: tab.complaints.append(str(error)))
-        tab.page.on("dialog", lambda dialog: (tab.dialogs.append(dialog.message), dialog.dismiss()))
+        tab.page.on("dialog", dismiss)
         if not expect_trouble:
             tabs.append(tab)
         tab.page.goto(server.address)

@@ -154,7 +154,7 @@ def test_the_policy_alone_runs_nothing_and_lets_nothing_out(monkeypatch: pytest.
             says_unfiltered(desk, payload)
             tab.ask(f"Hostile {number}?")
             tab.page.wait_for_selector(f"#question-{number}")
-            tab.page.wait_for_timeout(250)
+            tab.page.wait_for_timeout(150)
             assert (tab.outside, tab.dialogs, tab.page.evaluate("window.ran")) == ([], [], None), payload
 
 

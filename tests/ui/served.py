@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import http.client
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from ui.app import PageServer, application, listen
@@ -35,20 +35,28 @@ class Served:
             connection.close()
 
 
+Made = TypeVar("Made")
+
+
+def in_a_loop(make: Callable[[], Made]) -> Made:
+    """What ``make`` makes, where an event loop runs: without one, Gradio opens loops of its own and closes none."""
+
+    async def made() -> Made:
+        return make()
+
+    return asyncio.run(made())
+
+
 @contextmanager
-def served(desk: Any) -> Iterator[Served]:
-    """Start the server, and stop it as Ctrl-C would."""
+def served(desk: Any, host: str = "127.0.0.1") -> Iterator[Served]:
+    """Start the server, as for ``host`` but listening on loopback, and stop it as Ctrl-C would."""
 
     listener = listen("127.0.0.1", 0)
     made: Future[PageServer] = Future()
 
-    async def make() -> PageServer:
-        # Inside a loop, because Gradio opens event loops of its own where none runs, and never closes them.
-        return PageServer(application(desk))
-
     def run() -> None:
         try:
-            made.set_result(asyncio.run(make()))
+            made.set_result(in_a_loop(lambda: PageServer(application(desk, host=host))))
         except BaseException as error:
             made.set_exception(error)
             raise
