@@ -96,7 +96,7 @@ class Relay(Generic[T]):
         began = time.monotonic()
         ended = False
         try:
-            while not self._stop.asked:
+            while True:
                 left = until - time.monotonic()
                 try:
                     arrived = self._arrived.get(timeout=max(0.0, min(between, left)))

@@ -27,10 +27,11 @@ BARELY = 0.25
 """Under this share the source speaks of something else."""
 
 LONGEST_RUN = 3
-"""Sentences that may carry one statement together. WiCE's annotators needed more for 1 claim in 9."""
+"""Sentences that may carry one statement together. WiCE's annotators needed more for 1 supported claim in 10."""
 
-ANOTHER_SENTENCE = 0.12
-"""A further sentence must bring this share of the statement's words, otherwise the shorter run is the better quote."""
+ANOTHER_SENTENCE = 0.08
+"""A further sentence must bring this share of the statement's words, otherwise the shorter quote is the better one. The
+run found agrees with WiCE's supporting sentences with an F1 of 0.66 (0.67 at 0.05, 0.63 at 0.16, one sentence 0.60)."""
 
 SAME_SENTENCE = 0.7
 """Share of a statement's words that one sentence must hold before a "not" in only one of the two is held against it."""

@@ -8,10 +8,13 @@ from __future__ import annotations
 import re
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from langchain_core.embeddings import Embeddings
 
 from assistant.errors import (
     ModelError,
@@ -25,7 +28,6 @@ from assistant.errors import (
 from assistant.settings import EXTRACTIVE, Settings
 
 if TYPE_CHECKING:
-    from langchain_core.embeddings import Embeddings
     from langchain_core.language_models import BaseChatModel
 
     from assistant.chat import ChatWriter
@@ -42,6 +44,11 @@ _FIXED_TEMPERATURE = re.compile(r"o\d|gpt-[5-9]")
 """Reasoning models, which refuse any temperature but their own."""
 
 _CONNECT_SECONDS = 10.0
+RETRIES = 2
+"""Of a request for vectors; those of an answer are counted by its writer."""
+
+T = TypeVar("T")
+V = TypeVar("V")
 _CONTEXT_OVERFLOW = re.compile(
     r"context.{0,20}(?:length|window|size)|too (?:long|many tokens)|maximum.{0,20}tokens", re.I
 )
@@ -62,9 +69,40 @@ def embeddings(settings: Settings) -> Embeddings | None:
 
     _demand_key(settings, "ASSISTANT_EMBEDDINGS", name)
     model = name.removeprefix(_PREFIX)
-    # Text goes as text: other servers do not take OpenAI's token numbers.
-    made = OpenAIEmbeddings(model=model, check_embedding_ctx_length=False, max_retries=2, **_access(settings))
-    return checked(made, name)
+    made = OpenAIEmbeddings(
+        model=model,
+        check_embedding_ctx_length=False,  # text goes as text: other servers do not take OpenAI's token numbers
+        max_retries=RETRIES,
+        timeout=settings.answer_seconds,
+        **_access(settings),
+    )
+    use = _Use(model, "ASSISTANT_EMBEDDINGS", "unset ASSISTANT_EMBEDDINGS to make vectors on this machine")
+    return checked(_Translated(made, lambda error: translate(error, use, settings)), name)
+
+
+class _Translated(Embeddings):
+    """Embeddings whose errors are ours."""
+
+    def __init__(self, embeddings: Embeddings, translate: Callable[[BaseException], ModelError | None]) -> None:
+        self._embeddings = embeddings
+        self._translate = translate
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        return self._run(self._embeddings.embed_documents, texts)
+
+    def embed_query(self, text: str) -> list[float]:
+        return self._run(self._embeddings.embed_query, text)
+
+    def _run(self, embed: Callable[[T], V], text: T) -> V:
+        from openai import OpenAIError
+
+        try:
+            return embed(text)
+        except OpenAIError as error:
+            failure = self._translate(error)
+            if failure is None:
+                raise
+        raise failure  # outside of the handler: what the server said may quote the key
 
 
 def chat_writer(settings: Settings) -> ChatWriter | None:
@@ -85,13 +123,14 @@ def chat_writer(settings: Settings) -> ChatWriter | None:
     from assistant.chat import ChatWriter
 
     name = model.removeprefix(_PREFIX) or DEFAULT_MODEL
+    use = _Use(name, "ASSISTANT_MODEL", "set ASSISTANT_MODEL=extractive to write without a model")
     shown = f"{_PREFIX}{name}" if settings.base_url is None else f"{name} ({settings.host})"
     return ChatWriter(
         _openai_model(name, settings),
         shown,
         first_token_seconds=settings.first_token_seconds,
         answer_seconds=settings.answer_seconds,
-        translate=lambda error: translate(error, name, settings),
+        translate=lambda error: translate(error, use, settings),
         line=Call,
     )
 
@@ -196,7 +235,17 @@ def _watch(request: Any) -> None:
         request.extensions["trace"] = call.trace
 
 
-def translate(error: BaseException, name: str, settings: Settings) -> ModelError | None:
+@dataclass(frozen=True, slots=True)
+class _Use:
+    """What a model of the server is used for, as messages speak of it."""
+
+    model: str
+    variable: str
+    instead: str
+    """How to do without the server."""
+
+
+def translate(error: BaseException, use: _Use, settings: Settings) -> ModelError | None:
     """An error of OpenAI's client as one of ours: what happened and what to do, without the server's own words.
 
     Those may quote the key, or the prompt.
@@ -205,7 +254,7 @@ def translate(error: BaseException, name: str, settings: Settings) -> ModelError
 
     host = settings.host
     if isinstance(error, openai.APIStatusError):
-        return _of_status(error, name, settings)
+        return _of_status(error, use, settings)
     if isinstance(error, openai.APITimeoutError):
         return ModelUnreachable(f"{host} did not answer in time. Check that it is well, then try again.")
     if isinstance(error, openai.APIConnectionError):
@@ -218,21 +267,21 @@ def translate(error: BaseException, name: str, settings: Settings) -> ModelError
     return None
 
 
-def _of_status(error: Any, name: str, settings: Settings) -> ModelError:
+def _of_status(error: Any, use: _Use, settings: Settings) -> ModelError:
     """``error`` is an ``openai.APIStatusError``."""
     status, host = int(error.status_code), settings.host
     if status in (401, 403):
         if settings.api_key is None:
-            return ModelKeyRefused(f"{host} asks for a key ({status}). Set OPENAI_API_KEY.")
+            return ModelKeyRefused(f"{host} asks for a key ({status}). Set OPENAI_API_KEY, or {use.instead}.")
         return ModelKeyRefused(
-            f"The model's server at {host} refused the key ({status}). Set OPENAI_API_KEY to a valid key, or unset it "
-            "to use the extractive writer."
+            f"The model's server at {host} refused the key ({status}). Set OPENAI_API_KEY to a valid key, or "
+            f"{use.instead}."
         )
     if status == 404:
-        return ModelUnknown(f"{host} has no model “{name}” (404). Set ASSISTANT_MODEL to one that it has.")
+        return ModelUnknown(f"{host} has no model “{use.model}” (404). Set {use.variable} to one that it has.")
     if status == 429 and error.code == "insufficient_quota":
         return ModelRateLimited(
-            f"The account's quota at {host} is used up (429). See to its billing, or set ASSISTANT_MODEL=extractive."
+            f"The account's quota at {host} is used up (429). See to its billing, or {use.instead}."
         )
     if status == 429:
         wait = _retry_after(error.response.headers)
@@ -244,9 +293,10 @@ def _of_status(error: Any, name: str, settings: Settings) -> ModelError:
         return ModelFailed(f"The model's server at {host} failed ({status}). Try again later.", retry_after=0.5)
     if status in (400, 413) and _CONTEXT_OVERFLOW.search(f"{error.code} {error.message}"):
         return ModelFailed(
-            f"The question and its passages are too long for {name} at {host} ({status}). Set ASSISTANT_PASSAGES lower."
+            f"The question and its passages are too long for {use.model} at {host} ({status}). "
+            "Set ASSISTANT_PASSAGES lower."
         )
-    return ModelFailed(f"{host} refused the request ({status}). Does {name} take chat completions? Try another model.")
+    return ModelFailed(f"{host} refused the request ({status}) for {use.model}. Set {use.variable} to another model.")
 
 
 def _retry_after(headers: Any) -> float | None:

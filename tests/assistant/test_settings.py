@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from assistant import wiring
-from assistant.errors import SettingsInvalid
+from assistant.errors import ModelUnreachable, SettingsInvalid
 from assistant.settings import Settings
 from tests.scripted_server import ScriptedServer
 
@@ -114,3 +114,11 @@ def test_embeddings_by_name(server: ScriptedServer) -> None:
     )
     assert server.requests[0].body["input"] == ["the red house", "a red house", "quantum foam"]
     assert server.requests[0].body["model"] == "text-embedding-3-small"
+
+
+def test_a_server_of_vectors_that_is_not_there_is_named() -> None:
+    made = wiring.embeddings(Settings(embeddings="openai:e", base_url="http://127.0.0.1:9/v1", api_key="sk-secret"))
+    assert made is not None
+    with pytest.raises(ModelUnreachable, match=r"127\.0\.0\.1:9 cannot be reached") as raised:
+        made.embed_query("words")
+    assert raised.value.__context__ is None
