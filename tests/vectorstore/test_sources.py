@@ -158,6 +158,10 @@ def test_another_encoding_is_refused_with_byte_line_and_command(tmp_path: Path, 
     assert f"iconv -f WINDOWS-1252 -t UTF-8 '{path}' > 'the café.utf8{kind}'" in reason
 
 
+def test_a_byte_order_mark_counts_in_the_offset(tmp_path: Path) -> None:
+    assert "byte 0xE9 at offset 6," in refused(write(tmp_path / "a.txt", codecs.BOM_UTF8 + b"caf\xe9 " + TEXT.encode()))
+
+
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
 @pytest.mark.parametrize("kind", [".txt", ".md", ".html"])
 def test_byte_order_marks_are_read(tmp_path: Path, kind: str, encoding: str) -> None:

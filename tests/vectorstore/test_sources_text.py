@@ -60,6 +60,11 @@ def test_a_header_of_keys_and_values(tmp_path: Path) -> None:
     assert (found.authors, found.url) == (("A. Berg", "C. Dahl"), "https://fjord.example/ice")
 
 
+def test_a_label_and_a_date_before_the_text_are_no_header(tmp_path: Path) -> None:
+    found = article(tmp_path, f"Date: 2024-03-05 {TEXT}\n\n{TEXT}")
+    assert (found.published, found.published_from, found.text) == (date(2024, 3, 5), "text", f"{TEXT}\n\n{TEXT}")
+
+
 @pytest.mark.parametrize(
     "text",
     [
