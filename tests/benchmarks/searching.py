@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -45,7 +45,7 @@ FIRST_DAY = date(2022, 1, 1)
 class Scope:
     name: str
     goal: float | None
-    """Milliseconds, 95th percentile."""
+    """Milliseconds, 95th percentile, over 30,000 passages."""
     search: dict[str, Any] = field(default_factory=dict)
     """What ``Library.search`` is given."""
     where: dict[str, Any] | None = None
@@ -128,7 +128,7 @@ def run(data: Path | None) -> Iterator[Line]:
 
 
 def run_large(data: Path | None) -> Iterator[Line]:
-    yield from measure(50_000)
+    yield from (replace(line, at_most=None) if isinstance(line, Figure) else line for line in measure(50_000))
 
 
 def measure(count: int) -> Iterator[Line]:
