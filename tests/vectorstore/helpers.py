@@ -120,5 +120,5 @@ def made_articles(count: int, *, first: int = 0, paragraphs: int = 2) -> list[Ar
 def found_by_own_sentence(library: Library, number: int, *, within: int = 1) -> bool:
     """Whether the article leads the search for its own sentence (or is ``within`` its first hits), and only once."""
     sentence = own_sentence(number)
-    holding = [match for match in library.search(sentence, k=3) if sentence in match.text]
+    holding = [match for match in library.search(sentence, k=max(3, within)) if sentence in match.text]
     return len(holding) == 1 and holding[0].rank <= within and holding[0].article.id == f"made-{number:05}"

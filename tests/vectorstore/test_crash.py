@@ -84,7 +84,7 @@ def _change_and_remove(connection: Connection, folder: Path, local: bool, each: 
 def _verify(connection: Connection, folder: Path, local: bool, acknowledged: list[int], count: int) -> None:
     """Sends what is wrong after a crash, and after everything was added again."""
     wrong: list[str] = []
-    within = 3 if local else 1  # to the real model our made words all look alike
+    within = 10 if local else 1  # to the real model our made words all look alike
     with Library.open(folder, embeddings=_embeddings(local)) as library:
         wrong += [
             f"{n}: acknowledged, not found"
