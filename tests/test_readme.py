@@ -84,6 +84,21 @@ def test_each_variable_that_is_exported_is_a_setting() -> None:
     assert exported <= known
 
 
+def test_each_setting_is_documented() -> None:
+    from assistant.settings import Settings
+
+    for name, field in Settings.model_fields.items():
+        assert f"`{field.validation_alias or name}`" in README
+
+
+def test_each_module_is_in_the_picture() -> None:
+    named = set(re.findall(r"`(?:(\w+)/)?(?:\w+/)*(\w+)\.py`|`(\w+)/sources/`", README))
+    written = {name for _, name, _ in named}
+    for package in ("vectorstore", "assistant", "ui"):
+        for path in (ROOT / package).glob("*.py"):
+            assert path.stem.startswith("__") or path.stem in written, path
+
+
 def test_files_and_pictures_that_are_linked_exist() -> None:
     targets = re.findall(r"\]\(((?!http)[^)]+)\)", README)
     assert targets
