@@ -63,20 +63,21 @@ class Assistant:
     @classmethod
     def open(
         cls,
-        folder: str | Path = "library",
+        folder: str | Path | None = None,
         *,
         settings: Settings | None = None,
         read_only: bool = False,
         chat_model: BaseChatModel | None = None,
         embeddings: Embeddings | None = None,
     ) -> Self:
-        """Opens the library in ``folder``, made if missing, and chooses who writes.
+        """Opens the library in ``folder`` (``library`` unless the settings say otherwise), made if missing.
 
         ``chat_model`` may be any LangChain chat model; without it the settings (the environment) decide, and without a
         key or a model's name the extractive writer writes. Raises ``SettingsInvalid`` and ``LibraryError``.
         """
         settings = settings or Settings()
         chat = wiring.writer_for(chat_model, settings) if chat_model else wiring.chat_writer(settings)
+        folder = folder or settings.library
         library = Library.open(folder, embeddings=embeddings or wiring.embeddings(settings), read_only=read_only)
         if chat is not None:
             return cls(library, settings, Writer(chat.name, chat.write))
