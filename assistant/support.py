@@ -34,8 +34,8 @@ ANOTHER_SENTENCE = 0.08
 run found agrees with WiCE's supporting sentences with an F1 of 0.66 (0.67 at 0.05, 0.63 at 0.16, one sentence 0.60)."""
 
 SAME_SENTENCE = 0.7
-"""Share of a statement's words that one sentence must hold before a "not" in only one of the two is held against it. From
-0.7 on this costs no claim of WiCE that is supported; at 0.6 it costs one."""
+"""Share of a statement's words that one sentence must hold before a "not" in only one of the two is held against it.
+From 0.7 on this costs no claim of WiCE that is supported; at 0.6 it costs one."""
 
 WORDS_OF_A_QUOTE = 3
 """A shorter quotation ("security belt") is a term; what carries the statement is the sentence around it."""
