@@ -63,8 +63,8 @@ def weekly_news(folder: Path) -> Iterator[Line]:
     questions = embeddings.embed_array(list(asked))
     with closing(open_chroma(place)) as chroma:
         exact = ExactVectors(ids, vectors)
-        yield Figure("self-recall@10 of Chroma", recall(chroma, exact, vectors[some]), at_least=0.99)
-        yield Figure("recall@10 of Chroma for the questions", recall(chroma, exact, questions))
+        yield Figure("recall@10 of Chroma, their own vectors", recall(chroma, exact, vectors[some]), at_least=0.99)
+        yield Figure("recall@10 of Chroma, questions", recall(chroma, exact, questions))
 
 
 def search_queries(path: Path) -> Iterator[Line]:
