@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from typing import Literal
 
 QuestionKind = Literal["who", "when", "where", "number", "why", "how", "which", "definition", "yes_no", "open"]
 """What would answer: a person, a day or time, a place, a figure, a reason, a way, one of a kind, what something is,
 yes or no; ``open`` is everything else."""
+
+MONTHS = "January February March April May June July August September October November December".split()
 
 STOP_WORDS = frozenset(
     """a about above after again all also am an and any are aren't as at be because been before being below between
@@ -43,8 +46,9 @@ _IRREGULAR = {
         "pay": "paid", "person": "people", "ride": "rode", "rise": "rose risen", "run": "ran", "say": "said",
         "see": "saw seen", "sell": "sold", "send": "sent", "shoot": "shot", "show": "shown", "sing": "sang sung",
         "speak": "spoke spoken", "spend": "spent", "stand": "stood", "steal": "stole stolen", "strike": "struck",
-        "take": "took taken", "teach": "taught", "tell": "told", "think": "thought", "throw": "threw thrown", "use": "used uses using",
-        "win": "won winning winner winners", "woman": "women", "write": "wrote written", "child": "children",
+        "take": "took taken", "teach": "taught", "tell": "told", "think": "thought", "throw": "threw thrown",
+        "use": "used uses using", "win": "won winning winner winners", "woman": "women", "write": "wrote written",
+        "child": "children",
     }.items()
     for word in words.split()
 }  # fmt: skip
@@ -57,29 +61,33 @@ _NUMBER_WORDS = {
     )
 } | {"thirty": "30", "forty": "40", "fifty": "50", "sixty": "60", "seventy": "70", "eighty": "80", "ninety": "90"}
 
-_WORD = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)?")
+_WORD = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+(?:'[^\W\d_]+)?")
 _NUMBER = re.compile(r"(?<![\w.,])\d+(?:,\d{3})+(?:\.\d+)?(?!\w)|\d+(?:\.\d+)?")
 _NAME = re.compile(r"[A-ZÀ-ÖØ-Þ][\w’'.-]*\w(?:\s+(?:(?:of|the|de|van|von|al|bin|for|and)\s+)?[A-ZÀ-ÖØ-Þ][\w’'.-]*\w)*")
-_MONTH = r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)"
+_MONTH = (
+    r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?"
+    r"|Nov(?:ember)?|Dec(?:ember)?)\b\.?"
+)
 _TIME = re.compile(
-    rf"\b(?:{_MONTH}\b\.?|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|1\d{{3}}s?|20\d\d|\d{{1,2}}(?:st|nd|rd|th) century"
+    rf"\b(?:{_MONTH}|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|1\d{{3}}s?\b|20\d\d\b|\d{{1,2}}(?:st|nd|rd|th) century"
     r"|\d+\s?(?:a\.?m|p\.?m)\b|yesterday|today|tomorrow|tonight|(?:last|next|this|past) (?:week|month|year|season)"
     r"|(?:days|weeks|months|years|decades|centuries) (?:ago|later|before|after)"
     r"|(?:spring|summer|autumn|winter) (?:of )?\d{4})"
+)
+_DATE = re.compile(
+    rf"\b(?:\d{{1,2}}(?:st|nd|rd|th)? {_MONTH}|{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?\b(?!,\d{{3}}))(?:,? \d{{4}})?"
+    rf"|\b(?:{_MONTH}|[Ii]n|[Ss]ince|[Bb]y|[Uu]ntil|[Oo]f) (?:1\d{{3}}|20\d\d)\b(?!,\d)"
 )
 _REASON = re.compile(
     r"\b(?:because|due to|owing to|since|as a result|so that|in order to|caused?|causing|reasons?|thanks to|"
     r"led to|leading to|therefore|to (?:avoid|prevent|allow|protect|make|keep|help|reduce|ensure)|after)\b",
     re.IGNORECASE,
 )
-_DEFINING = re.compile(
-    r"\b(?:is|are|was|were) (?:a|an|the|one|any|usually|often)\b|\brefers? to\b|\bknown as\b|\bmeans\b|\bcalled\b"
-)
 
 
 def words(text: str) -> list[str]:
     """The words and numbers of ``text`` in order, in lower case, without accents, hyphens and possessive endings."""
-    return [_plain(match) for match in _WORD.findall(text)]
+    return [word.removesuffix("'s") for word in _WORD.findall(plain(text))]
 
 
 def content_words(text: str) -> list[str]:
@@ -125,11 +133,12 @@ def stem(word: str) -> str:
 _VOWEL = re.compile("[aeiouy]")
 _ENDINGS = (
     ("izations", "iz", 3), ("ization", "iz", 3), ("isation", "iz", 3), ("ations", "", 4), ("ation", "", 4),
-    ("ments", "", 4), ("ment", "", 4), ("nesses", "", 4), ("ness", "", 4), ("ingly", "", 4), ("edly", "", 4), ("eed", "ee", 2), ("eeing", "ee", 2),
-    ("ings", "", 4), ("ing", "", 3), ("ions", "", 4), ("ion", "", 4), ("ies", "i", 2), ("ied", "i", 2),
-    ("sses", "ss", 2), ("ised", "iz", 3), ("ise", "iz", 3), ("ed", "", 3), ("ly", "", 5), ("ers", "", 4),
-    ("er", "", 4), ("ss", "ss", 2), ("us", "us", 2), ("es", "", 3), ("s", "", 3),
+    ("ments", "", 4), ("ment", "", 4), ("nesses", "", 4), ("ness", "", 4), ("ingly", "", 4), ("edly", "", 4),
+    ("eed", "ee", 2), ("eeing", "ee", 2), ("ings", "", 4), ("ing", "", 3), ("ions", "", 4), ("ion", "", 4),
+    ("ies", "i", 2), ("ied", "i", 2), ("sses", "ss", 2), ("ised", "iz", 3), ("ise", "iz", 3), ("ed", "", 3),
+    ("ly", "", 5), ("ers", "", 4), ("er", "", 4), ("ss", "ss", 2), ("us", "us", 2), ("es", "", 3), ("s", "", 3),
 )  # fmt: skip
+"""An ending, what takes its place, and the fewest letters that must stay: the first that fits is taken."""
 
 
 def numbers(text: str) -> frozenset[str]:
@@ -153,54 +162,88 @@ def names(text: str) -> list[str]:
 
 def question_kind(question: str) -> QuestionKind:
     """What kind of answer is asked for, from the words that ask. A statement or a heading is ``open``."""
-    text = " ".join(words(question))
-    for pattern, kind in _KINDS:
-        if pattern.search(text):
-            return kind
-    return "open"
+    asking = [part for part in re.split(r"(?<=[.?!])\s+", question.strip()) if part.endswith("?")]
+    text = " ".join(words(asking[-1] if asking else question))
+    # The first word that asks is the one: "Which satellite was used when it was launched?"
+    found = [
+        (match.start(), order, kind) for order, (pattern, kind) in enumerate(_KINDS) if (match := pattern.search(text))
+    ]
+    return min(found)[2] if found else "open"
 
 
-_KINDS: tuple[tuple[re.Pattern[str], QuestionKind], ...] = tuple(
-    (re.compile(pattern), kind)
-    for pattern, kind in (
-        (r"\bhow (?:many|much|old|long|far|high|tall|big|large|fast|often|deep|heavy|wide)\b", "number"),
-        (r"\b(?:what|which) (?:\w+ )?(?:percentage|percent|number|amount|proportion|share|price|size|age)\b", "number"),
-        (r"\bhow soon\b|\b(?:what|which) (?:year|month|day|date|time|decade|century|season)\b|\bwhen\b", "when"),
-        (r"\bwho(?:m|se)?\b|\b(?:what|which) (?:person|man|woman|player|actor|singer|politician)\b", "who"),
-        (r"\bwhere\b|\b(?:what|which) (?:\w+ )?(?:country|city|state|place|town|region|continent|county)\b", "where"),
-        (r"\bwhy\b|\bwhat (?:caused|causes|made|led)\b|\b(?:reasons?|causes?) (?:for|of|why)\b", "why"),
-        (r"\bhow\b", "how"),
-        (r"^what (?:is|are|was|were) (?:an? |the )?(?:\w+ ){0,2}\w+$|\bmeaning of\b|\bdefin", "definition"),
-        (r"\bwhich\b|\bwhat \w+\b", "which"),
-        (r"^(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should)\b", "yes_no"),
-    )
+def asks_for_one_thing(question: str) -> bool:
+    """Whether a name, a day, a figure or a yes would do. Key words as typed into a search box ask for an account."""
+    return question.rstrip(" \"'”’)").endswith("?") and question_kind(question) in _ONE_THING
+
+
+def asks_for_course(question: str) -> bool:
+    """Whether the question asks what happened, one thing after the other."""
+    return _COURSE.search(" ".join(words(question))) is not None
+
+
+_ONE_THING = frozenset({"who", "when", "where", "number", "which", "yes_no"})
+_COURSE = re.compile(
+    r"\bwhat (?:has |had |have )?happen|\b(?:timeline|chronology|course of events|sequence of events)\b"
+    r"|\bhow did .+ (?:unfold|develop|proceed)\b"
 )
 
+_KIND_FORMS: tuple[tuple[str, QuestionKind], ...] = (
+    (r"\bwhat (?:has |had |have )?happen|\bwhat (?:do|does) .+ (?:know|say)\b|\bwhat is known\b", "open"),
+    (r"\bhow (?:many|much|old|long|far|high|tall|big|large|fast|often|deep|heavy|wide)\b", "number"),
+    (r"\b(?:what|which) (?:\w+ )?(?:percentage|percent|number|amount|proportion|share|price|size|age)\b", "number"),
+    (r"\bhow soon\b|\b(?:what|which) (?:year|month|day|date|time|decade|century|season)\b|\bwhen\b", "when"),
+    (r"\bwho(?:m|se)?\b|\b(?:what|which) (?:person|man|woman|player|actor|singer|politician)\b", "who"),
+    (r"\bwhere\b|\b(?:what|which) (?:\w+ )?(?:country|city|state|place|town|region|continent|county)\b", "where"),
+    (r"\bwhy\b|\bwhat (?:caused|causes|made|led)\b|\b(?:reasons?|causes?) (?:for|of|why)\b", "why"),
+    (r"\bhow\b", "how"),
+    (r"^what (?:is|are|was|were) (?:an? |the )?(?:\w+ ){0,2}\w+$|\bmeaning of\b|\bdefin", "definition"),
+    (r"\bwhich\b|\bwhat \w+\b", "which"),
+    (r"^(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should)\b", "yes_no"),
+)
+_KINDS = tuple((re.compile(form), kind) for form, kind in _KIND_FORMS)
 
-def could_answer(kind: QuestionKind, sentence: str, asked: frozenset[str]) -> bool:
-    """Whether ``sentence`` has something of the kind asked for that is not in the question already.
 
-    ``asked`` are the question's content words. For kinds without a form of their own the answer is ``True``.
+def right_kind(kind: QuestionKind, sentence: str, asked: Sequence[str]) -> float:
+    """How well ``sentence`` holds something of the kind asked for that the question does not, 0 to 1.
+
+    ``asked`` are the question's content words. A kind without a form of its own is always there.
     """
+    known = frozenset(asked)
     if kind == "when":
-        return any(not asked.issuperset(content_words(match)) for match in _TIME.findall(sentence))
+        return float(any(not known.issuperset(content_words(time)) for time in _TIME.findall(sentence)))
     if kind == "number":
-        return any(number not in asked for number in numbers(sentence))
+        return float(not numbers(_DATE.sub(" ", sentence)) <= known)
     if kind == "who":
-        return any(asked.isdisjoint(content_words(name)) for name in names(sentence))
+        return max((_like_a_person(name, sentence) for name in _new_names(sentence, known)), default=0.0)
     if kind == "where":
-        return any(asked.isdisjoint(content_words(name)) for name in names(sentence))
+        return float(bool(_new_names(sentence, known)))
     if kind == "why":
-        return _REASON.search(sentence) is not None
+        return float(_REASON.search(sentence) is not None)
     if kind == "definition":
-        return _DEFINING.search(sentence) is not None
-    return True
+        # "Heat pumps are …", not "Ground-source heat pumps …".
+        return float(content_words(sentence)[: len(asked)] == list(asked))
+    return 1.0
 
 
-def _plain(word: str) -> str:
-    word = word.lower().replace("’", "'")
-    if word.endswith("'s"):
-        word = word[:-2]
-    if word.isascii():
-        return word
-    return "".join(c for c in unicodedata.normalize("NFKD", word) if not unicodedata.combining(c))
+def _new_names(sentence: str, known: frozenset[str]) -> list[re.Match[str]]:
+    return [
+        name for name in _NAME.finditer(sentence) if (held := content_words(name.group())) and known.isdisjoint(held)
+    ]
+
+
+def _like_a_person(name: re.Match[str], sentence: str) -> float:
+    """1 for "Olga Carmona", 0.5 for "Sydney", "England" and "in New York"."""
+    before = sentence[: name.start()].split()[-1:]
+    several = " " in name.group() and not any(character.isdigit() for character in name.group())
+    return 0.5 if not several or (before and before[0].lower() in _BEFORE_PLACES) or _TIME.search(name.group()) else 1.0
+
+
+_BEFORE_PLACES = frozenset("in at of from near the to".split())
+
+
+def plain(text: str) -> str:
+    """``text`` in lower case and without accents, so that "Türkiye" and "TURKIYE" are the same."""
+    text = text.lower().replace("’", "'")
+    if text.isascii():
+        return text
+    return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))

@@ -1,0 +1,182 @@
+"""Libraries made of the evaluation data, and the questions put to them, each with what is known to be right."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tests.benchmarks.material import SEEDS, rows, write_rows
+from vectorstore.embeddings import ArrayEmbeddings, LocalEmbeddings
+from vectorstore.library import Library
+from vectorstore.types import Match
+
+SAME_STORY = 0.55
+"""Cosine of two articles' mean passage vectors from which they are taken to tell the same story."""
+
+_DEEP = 400
+"""Passages searched when some articles are to be taken out of the result afterwards."""
+
+SEED_QUESTIONS = Path(__file__).parents[1] / "data" / "seed_questions.jsonl"
+
+K = 10
+"""Passages that an answer is made of; the assistant's own default."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question, what was found for it, and whether the library holds the answer."""
+
+    question: str
+    matches: Sequence[Match]
+    present: bool
+    article: str = ""
+    """The article that answers, or the one that the question was written on."""
+    answers: tuple[str, ...] = ()
+    """Short answers, any of which is right."""
+    sentences: tuple[tuple[str, ...], ...] = ()
+    """For each annotator the sentences that answer."""
+
+
+class Remembering(ArrayEmbeddings):
+    """The local model with a memory: the same texts are asked for by several measurements."""
+
+    def __init__(self) -> None:
+        self._model = LocalEmbeddings()
+        self.known: dict[str, NDArray[np.float32]] = {}
+
+    @property
+    def name(self) -> str:
+        return self._model.name
+
+    @property
+    def dimension(self) -> int:
+        return self._model.dimension
+
+    def embed_array(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        new = [text for text in dict.fromkeys(texts) if text not in self.known]
+        self.known.update(zip(new, self._model.embed_array(new), strict=True))
+        return np.stack([self.known[text] for text in texts])
+
+    def embed_query(self, text: str) -> list[float]:
+        vector: list[float] = self.embed_array([text])[0].tolist()
+        return vector
+
+
+def library_of(records: Iterable[dict[str, Any]], folder: Path, embeddings: ArrayEmbeddings) -> Library:
+    """A library in ``folder`` with one article for each record. The caller closes it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = write_rows(folder / "articles.jsonl", records)
+    library = Library.open(folder / "library", embeddings=embeddings)
+    library.add(path)
+    return library
+
+
+def squad(data: Path, folder: Path, embeddings: ArrayEmbeddings) -> tuple[Library, list[Asked]]:
+    """SQuAD 2.0: each context an article without a title; half of the questions cannot be answered from theirs."""
+    asked = rows(data / "answers" / "squad2.jsonl.gz")
+    ids = {
+        context: f"context-{number:04}" for number, context in enumerate(dict.fromkeys(row["context"] for row in asked))
+    }
+    library = library_of(({"id": key, "text": text} for text, key in ids.items()), folder, embeddings)
+    return library, [
+        Asked(
+            row["question"],
+            library.search(row["question"], k=K),
+            not row["is_impossible"],
+            ids[row["context"]],
+            tuple(answer for answer in row["answers"] if answer),
+        )
+        for row in asked
+    ]
+
+
+def clapnq(data: Path, folder: Path, embeddings: ArrayEmbeddings) -> tuple[Library, list[Asked]]:
+    """CLAPNQ: real queries of a search engine, each on one Wikipedia passage that answers about half of them."""
+    asked = rows(data / "answers" / "clapnq.jsonl.gz")
+    records = ({"id": f"clapnq-{row['id']}", "title": row["title"], "text": row["passage"]} for row in asked)
+    library = library_of(records, folder, embeddings)
+    return library, [
+        Asked(
+            row["question"],
+            library.search(row["question"], k=K),
+            row["answerable"],
+            f"clapnq-{row['id']}",
+            sentences=tuple(tuple(chosen) for chosen in row["selected_sentences"]),
+        )
+        for row in asked
+    ]
+
+
+def ramdocs(data: Path, folder: Path, embeddings: ArrayEmbeddings) -> tuple[Library, list[Asked]]:
+    """RAMDocs: questions with several documents, cut from web pages; all of them are answered by some document."""
+    asked = rows(data / "answers" / "ramdocs.jsonl.gz")
+    texts = dict.fromkeys(document["text"] for row in asked for document in row["documents"])
+    records = ({"id": f"ramdocs-{number:05}", "text": text} for number, text in enumerate(texts))
+    library = library_of(records, folder, embeddings)
+    return library, [
+        Asked(row["question"], library.search(row["question"], k=K), True, "", tuple(row["gold_answers"]))
+        for row in asked
+    ]
+
+
+def news(data: Path, folder: Path, embeddings: Remembering) -> tuple[Library, list[Asked]]:
+    """Weekly news questions over 1,500 articles: each once as it is, and once with its story taken out."""
+    articles = rows(data / "news" / "articles.jsonl.gz")
+    library = library_of(articles, folder, embeddings)
+    means = _means(library, embeddings)
+    ids = list(means)
+    vectors = np.stack([means[key] for key in ids])
+    asked = []
+    for row in rows(data / "news" / "questions.jsonl"):
+        gold = [key for key in dict.fromkeys(row["gold"]) if key in means]
+        nearest = np.max(vectors @ np.stack([means[key] for key in gold]).T, axis=1)
+        story = {key for key, cosine in zip(ids, nearest, strict=True) if cosine > SAME_STORY} | set(gold)
+        asked.append(Asked(row["question"], library.search(row["question"], k=K), True, gold[0], tuple(row["answer"])))
+        asked.append(Asked(row["question"], without(library, row["question"], story), False, gold[0]))
+    return library, asked
+
+
+def with_article_out(library: Library, asked: Iterable[Asked]) -> list[Asked]:
+    """The answerable questions once more, as if the article that answers were not there."""
+    return [
+        replace(each, matches=without(library, each.question, {each.article}), present=False)
+        for each in asked
+        if each.present
+    ]
+
+
+def seeds(folder: Path, embeddings: ArrayEmbeddings) -> tuple[Library, list[Asked]]:
+    """The starter articles and the questions that come with them."""
+    library = Library.open(folder / "library", embeddings=embeddings)
+    library.add(SEEDS)
+    return library, [
+        Asked(
+            row["question"],
+            library.search(row["question"], k=K, as_of=row["as_of"]),
+            row["article"] is not None,
+            answers=tuple(row["words"]),
+        )
+        for row in rows(SEED_QUESTIONS)
+    ]
+
+
+def without(library: Library, question: str, articles: set[str]) -> list[Match]:
+    """What the search would find had ``articles`` never been added, but for ties between the two rankings."""
+    found = [match for match in library.search(question, k=_DEEP) if match.article.id not in articles]
+    return [replace(match, rank=rank) for rank, match in enumerate(found[:K], start=1)]
+
+
+def _means(library: Library, embeddings: Remembering) -> dict[str, NDArray[np.float32]]:
+    from vectorstore.adding import embedded_text
+
+    means = {}
+    for article in library.articles():
+        spans = [(passage.start, passage.end) for passage in library.passages(article.id)]
+        mean = embeddings.embed_array([embedded_text(article, span) for span in spans]).mean(axis=0)
+        means[article.id] = mean / np.linalg.norm(mean)
+    return means
