@@ -23,8 +23,8 @@ LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 # What the page itself asks for, found by listing the requests of a browser. Everything else that Gradio serves is shut:
 # among it `file=https://…` and `proxy=`, through which a text could make this server fetch an outside address.
 _ROUTES = re.compile(
-    r"/|/(?:assets|static|page)/.+|/(?:theme\.css|favicon\.ico|manifest\.json|robots\.txt|config|healthz)"
-    r"|/gradio_api/(?:queue/(?:join|data)|upload|upload_progress|heartbeat/\w+|startup-events|reset|cancel|info|app_id)/?"
+    r"/|/(?:assets|static|page)/.+|/(?:theme\.css|favicon\.ico|manifest\.json|healthz)"
+    r"|/gradio_api/(?:queue/(?:join|data)|upload|upload_progress|heartbeat/\w+|reset|cancel|app_id)"
 )
 
 _POLICY = "; ".join(

@@ -308,7 +308,9 @@ def _meta(answer: Answer) -> str:
 
 
 def _byline(article: Article) -> str:
-    parts = [f"<bdi>{escape(name)}</bdi>" for name in (article.source, *article.authors) if name]
+    named = [article.source] if article.source else []
+    named += [author for author in article.authors if author not in (article.source or "")]
+    parts = [f"<bdi>{escape(name)}</bdi>" for name in named]
     known = "" if article.published else ' class="unknown"'
     parts.append(f"<span{known}>{escape(day(article.published))}</span>")
     return " · ".join(parts)
@@ -445,7 +447,8 @@ def article_list(articles: Sequence[Article], total: int) -> str:
 def _date_cell(value: date | None) -> str:
     if value is None:
         return f'<span class="unknown">{escape(texts.NO_DATE)}</span>'
-    return f'<time datetime="{value.isoformat()}">{escape(day(value))}</time>'
+    short = f"{value.day} {texts.MONTHS[value.month - 1][:3]} {value.year}"
+    return f'<time datetime="{value.isoformat()}">{short}</time>'
 
 
 def notice(message: str, *, problem: bool = False) -> str:

@@ -36,8 +36,8 @@ TRY = "Try one of these"
 STARTER_SOURCE = "Starter Library"  # how the source of every starter article begins
 EXAMPLES = (
     "How much did DART shorten the orbit of Dimorphos?",
-    "What happened to Odysseus after it landed on the Moon?",
-    "When did the Ingenuity helicopter first fly on Mars?",
+    "How many people died in the earthquake in Turkey and Syria?",
+    "What did Umerov and Lecornu discuss?",
 )
 READING = "Reading the articles…"
 QUESTION_TOO_LONG = "The question is {length} characters long; {limit} are accepted. Please shorten it."

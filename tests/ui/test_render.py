@@ -379,6 +379,12 @@ def test_unknown_stays_unknown_in_the_list() -> None:
     assert {texts.NO_DATE, texts.NO_SOURCE} <= set(outline.text)
 
 
+def test_an_author_that_the_source_names_already_is_not_said_twice() -> None:
+    article = replace(DART, authors=("Space desk", "A. Writer"))
+    words = Outline(rendered(replace(answer_about_dart(), citations=(cite(1, article, "NASA"),)))).text
+    assert [words.count(name) for name in ("Space desk", "A. Writer")] == [0, 1]
+
+
 def test_latest_first_and_undated_last() -> None:
     older = replace(DART, id="older", published=date(2020, 1, 1))
     assert [article.id for article in render.latest_first([UNDATED, older, DART])] == ["dart", "older", "undated"]
