@@ -56,8 +56,8 @@ class Features(NamedTuple):
 
 
 # A log-linear model of "this sentence answers", by ``python -m tests.benchmarks.calibrate_extractive``. Fitted on three
-# of SQuAD, CLAPNQ, RAMDocs and news questions and measured on the fourth, its first sentence answers 86, 70, 59 and
-# 35 % of them; cosine and coverage alone 83, 68, 55 and 30 %.
+# of SQuAD, CLAPNQ, RAMDocs and news questions and measured on the fourth, its first sentence answers 86, 71, 58 and
+# 34 % of them; cosine and coverage alone 83, 69, 56 and 30 %.
 WEIGHTS = Features(cosine=3.1, passage=2.1, coverage=2.8, context=2.0, right_kind=1.9, rank=1.6, new_words=0.7)
 
 ENOUGH_NEW_WORDS = 10
@@ -65,10 +65,11 @@ ENOUGH_NEW_WORDS = 10
 
 ONE_THING = (0.8, 0.6)
 """How close (in log odds) the second and the third sentence must come to the first to be quoted beside it, when one
-thing is asked."""
+thing is asked: on SQuAD the answer stands in 93 % of what is quoted, in 34 words; in the first sentence alone in 86 %."""
 
 ACCOUNT = (3.5, 3.5, 3.5)
-"""The same for a wider question."""
+"""The same for a wider question. On CLAPNQ four sentences have an F1 of 0.60 with those that annotators chose, the best
+two 0.55, five 0.61."""
 
 RIDDLE = 1.5
 """Taken from a sentence that begins with "he" or "this" and whose passage does not say who or what."""
@@ -102,9 +103,8 @@ _DATELINE = re.compile(
     r"(?:[A-Z][\w .,’'-]{1,40})?\((?:[A-Z]{2,}|Reuters)[\w .]{0,20}\)\s*[-–—:]*\s+|[A-Z]{3,}[A-Z ,]*\s[-–—]+\s+"
 )
 _LEFTOVER = re.compile(
-    r"(?:read more|related|see also|photos?|video|watch|more|subscribe|advertisement|follow us|share this)\b\s*(?::|$|\b(?=[A-Z]))"
-    r"|.*\b(?:hide caption|replay more|must watch|just watched|image source|getty images|click here|sign up for"
-    r"|all rights reserved|file photo)\b",
+    r"(?:related|see also|photos?|video|watch|more)\s*:|(?:read more|click here|sign up|subscribe|follow us)\b"
+    r"|.*\b(?:hide caption|replay more|must watch|just watched|image source|getty images|all rights reserved)\b",
     re.IGNORECASE | re.DOTALL,
 )
 _IDEOGRAPHIC = "。！"

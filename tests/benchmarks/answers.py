@@ -67,11 +67,11 @@ def short_answers(
         if not each.present:
             continue
         chosen = writer.select(each.question, each.matches)
-        found.append(any(_holds(part.text, each.answers) for part in chosen))
+        found.append(any(holds(part.text, each.answers) for part in chosen))
         judged.append(found[-1] and evidence.judge(each.question, each.matches, library.similarity).enough)
         quoted.append(sum(len(part.text.split()) for part in chosen))
         whole.append(len(re.sub(r"\[\d+\]", "", "".join(writer.write(each.question, each.matches))).split()))
-        best.append(_holds(_best_by_fused_rank(each, library.similarity), each.answers))
+        best.append(holds(_best_by_fused_rank(each, library.similarity), each.answers))
     baseline = 100 * mean(best)
     name_found = f"{name}: the answer's words are quoted"
     yield Figure(name_found, 100 * mean(found), "%", baseline, "%, best by fused rank", at_least)
@@ -144,7 +144,8 @@ def seconds(folder: Path) -> Iterator[Line]:
     yield Figure("both, p95", float(np.percentile(both, 95)), "ms", at_most=150)
 
 
-def _holds(text: str, answers: Iterable[str]) -> bool:
+def holds(text: str, answers: Iterable[str]) -> bool:
+    """Whether the words of one of ``answers`` stand in ``text``."""
     plain = f" {_plain(text)} "
     return any(f" {_plain(answer)} " in plain for answer in answers)
 
