@@ -24,6 +24,8 @@ def main(arguments: list[str] | None = None) -> int:
     except (AssistantError, LibraryError) as error:
         print(error, file=sys.stderr)
         return 1
+    except KeyboardInterrupt:  # before the page was up; afterwards it ends by itself
+        return 130
     return 0
 
 

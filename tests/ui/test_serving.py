@@ -185,6 +185,19 @@ def test_a_number_that_is_no_port_is_refused() -> None:
         listen("127.0.0.1", 70_000)
 
 
+def test_the_command_says_what_is_wrong_without_a_traceback(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        ended = subprocess.run(
+            [sys.executable, "-m", "ui", "--library", str(tmp_path / "library"), "--port", port],
+            capture_output=True, text=True, timeout=60, check=False,
+        )  # fmt: skip
+    assert ended.returncode == 1
+    assert ended.stdout == ""
+    assert ended.stderr.startswith(f"Port {port} on 127.0.0.1 is in use.")
+    assert len(ended.stderr.splitlines()) == 1
+
+
 @pytest.mark.slow
 def test_ctrl_c_ends_it_cleanly_with_a_stream_open() -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
