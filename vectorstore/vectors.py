@@ -176,7 +176,7 @@ def _faults() -> tuple[type[Exception], ...]:
     # Asked only when something was raised, so that `_client` is the one that imports Chroma first.
     from chromadb.errors import ChromaError
 
-    return ChromaError, OSError
+    return ChromaError, OSError, ValueError  # the last for a database without its tenant, such as an empty one
 
 
 def _names(ids: Iterable[int]) -> list[str]:
@@ -198,7 +198,10 @@ def _client(folder: Path) -> Any:
         import chromadb
         from chromadb.config import Settings
 
-        return chromadb.PersistentClient(str(folder), settings=Settings(anonymized_telemetry=False))
+        try:
+            return chromadb.PersistentClient(str(folder), settings=Settings(anonymized_telemetry=False))
+        except AttributeError as error:  # it keeps what it began of a folder that failed to open, and trips over it
+            raise OSError("it could not be opened before") from error
 
 
 @contextlib.contextmanager

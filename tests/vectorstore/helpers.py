@@ -6,7 +6,7 @@ import random
 import re
 import threading
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from functools import lru_cache
 
@@ -19,6 +19,9 @@ from vectorstore.types import Article
 
 SOURCES = ("Harbour Gazette", "Valley Post", "The Lamp")
 FIRST_DAY = date(2024, 1, 1)
+
+Opener = Callable[..., Library]
+"""``Library.open`` with the test's folder and embeddings for defaults."""
 
 _SYLLABLES = "ba ce di fo gu ha je ki lo mu na pe ri so tu va we xi yo zu".split()
 _WORDS = (
