@@ -142,7 +142,7 @@ class Indexes:
             if self._vectors is not None:
                 return self._ids_found(self._vectors)
             with self._briefly_owned() as owned:
-                if not owned:  # its owner's to open, and perhaps at work on it: nothing to be seen from outside
+                if not owned:  # by now another process does
                     return self._catalogue.passage_ids()
                 if not self._sealed(self._vector_root):
                     return None if self._catalogue.counts()[1] else set()
@@ -162,8 +162,6 @@ class Indexes:
             if self._keywords is not None:
                 return self._keywords.ids()
             if not self._sealed(self._keyword_root):
-                if self._ownership.held_elsewhere():  # its owner may be at work on it
-                    return self._catalogue.passage_ids()
                 return None if self._catalogue.counts()[1] else set()
             try:
                 return Keywords(self._keyword_root, stamp=self._catalogue.meta("stamp"), read_only=True).ids()

@@ -260,7 +260,11 @@ class Library:
     # -- care
 
     def check(self) -> CheckReport:
-        """Compares the catalogue with both indexes, passage by passage, and changes nothing."""
+        """Compares the catalogue with both indexes, passage by passage, and changes nothing.
+
+        While another process owns the library its indexes are taken to be in step: it may be at work on them.
+        """
+        beside_owner = self.read_only and self._ownership.held_elsewhere()
         articles, passages, undated = self._catalogue.counts()
         problems = [
             Problem(f"The catalogue is damaged: {finding}", "restore catalogue.sqlite3 from a backup")
@@ -275,7 +279,8 @@ class Library:
             problems.append(Problem("The last change was cut off before both indexes had it", remedy))
         expected = self._catalogue.passage_ids()
         held: list[int] = []
-        for name, ids in (("vector", self._indexes.vector_ids()), ("keyword", self._indexes.keyword_ids())):
+        for name, held_by in (("vector", self._indexes.vector_ids), ("keyword", self._indexes.keyword_ids)):
+            ids = expected if beside_owner else held_by()
             held.append(0 if ids is None else len(ids))
             if ids is None:
                 problems.append(Problem(f"The {name} index is missing or was not left whole", remedy))

@@ -15,7 +15,7 @@ import pytest
 from tests.vectorstore.helpers import HashedEmbeddings, Opener, found_by_own_sentence, made_article, made_articles
 from vectorstore import indexes as indexes_module
 from vectorstore import seal
-from vectorstore.catalogue import FILE_NAME, Catalogue, Vectors
+from vectorstore.catalogue import FILE_NAME, Catalogue, Draft, Vectors
 from vectorstore.errors import LibraryBusy, LibraryDamaged
 from vectorstore.library import Library
 from vectorstore.types import Problem
@@ -134,6 +134,35 @@ def test_rebuilding_mends_a_damaged_index(
         library.rebuild()
         assert library.check().ok
         assert all(found_by_own_sentence(library, number) for number in range(_COUNT))
+
+
+def test_what_a_crash_left_between_catalogue_and_indexes_is_named_and_finished(
+    stored: Path, open_library: Opener
+) -> None:
+    def crash(folder: Path) -> None:
+        catalogue = Catalogue(folder)
+        text = made_article(_COUNT).text
+        vectors = HashedEmbeddings().embed_array([text])
+        catalogue.stage([Draft(made_article(_COUNT), [(0, len(text))], vectors)])
+        catalogue.remove(["made-00003"])
+        catalogue.close()
+
+    for mend in ("opening", "rebuilding"):
+        folder = Path(shutil.copytree(stored, stored.parent / mend))
+        crash(folder)
+        with open_library(folder, read_only=True, recover=False) as reader:
+            assert "The last change was cut off before both indexes had it" in [p.what for p in reader.check().problems]
+        with open_library(folder, recover=mend == "opening") as library:
+            if mend == "opening":
+                assert library.notices == ("The last change was cut off; it is finished now.",)
+            else:
+                library.rebuild()
+            assert library.check().ok
+            assert found_by_own_sentence(library, _COUNT)
+            assert not found_by_own_sentence(library, 3)
+        with open_library(folder) as library:
+            assert library.notices == ()  # what was finished was sealed again
+            assert library.check().ok
 
 
 def test_a_spoilt_database_of_chroma_is_noticed_when_it_is_first_asked(
