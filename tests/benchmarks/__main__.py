@@ -1,7 +1,8 @@
 """``python -m tests.benchmarks [NAME …]``: measures, and prints every figure beside its baseline and its target.
 
 ``ARTICLE_DATA`` names the folder of evaluation data (``news/``, ``answers/``, ``support/``, ``pages/``); without it
-what needs it is skipped, by name. A missed target is printed and is no failure: timings depend on the machine.
+what needs it is skipped, by name. A missed target is printed and is no failure: timings depend on the machine. A crash
+is one, but the other benchmarks run first.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ from __future__ import annotations
 import argparse
 import importlib
 import os
+import sys
+import traceback
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,7 +43,7 @@ BENCHMARKS = {
 ONLY_BY_NAME = frozenset({"searching-large"})
 
 
-def main() -> None:
+def main() -> int | str:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"one of: {', '.join(BENCHMARKS)} (default: all)")
     names = parser.parse_args().names or [name for name in BENCHMARKS if name not in ONLY_BY_NAME]
@@ -48,9 +51,20 @@ def main() -> None:
         parser.error(f"no benchmark is called {unknown[0]}; there are: {', '.join(BENCHMARKS)}")
     data = evaluation_data()
     print(f"{machine()}\nEvaluation data: {data or 'none (ARTICLE_DATA is not set)'}")
-    figures = [figure for name in names for figure in _run(BENCHMARKS[name], data)]
+    figures: list[Figure] = []
+    crashed = []
+    for name in names:
+        show_title(BENCHMARKS[name].title)
+        try:
+            for line in _lines(BENCHMARKS[name], data):
+                show(line)
+                figures += [line] if isinstance(line, Figure) else []
+        except Exception:
+            traceback.print_exc()
+            crashed.append(name)
     missed = [figure.name for figure in figures if figure.met is False]
     print(f"\n{sum(figure.met is True for figure in figures)} targets met, {len(missed)} missed. {'; '.join(missed)}")
+    return f"CRASHED: {', '.join(crashed)}" if crashed else 0
 
 
 def evaluation_data() -> Path | None:
@@ -58,21 +72,13 @@ def evaluation_data() -> Path | None:
     return Path(named) if named else None
 
 
-def _run(benchmark: Benchmark, data: Path | None) -> list[Figure]:
-    show_title(benchmark.title)
+def _lines(benchmark: Benchmark, data: Path | None) -> Iterable[Line]:
     if benchmark.needs and not (data and (data / benchmark.needs).is_dir()):
-        show(f"SKIPPED: it needs the evaluation data {benchmark.needs}/ in the folder that ARTICLE_DATA names")
-        return []
-    measure: Callable[[Path | None], Iterable[Line]] = getattr(
-        importlib.import_module(f"tests.benchmarks.{benchmark.module}"), benchmark.function
-    )
-    figures = []
-    for line in measure(data):
-        show(line)
-        if isinstance(line, Figure):
-            figures.append(line)
-    return figures
+        return [f"SKIPPED: it needs {benchmark.needs}/ in the folder of evaluation data that ARTICLE_DATA names"]
+    module = importlib.import_module(f"tests.benchmarks.{benchmark.module}")
+    measure: Callable[[Path | None], Iterable[Line]] = getattr(module, benchmark.function)
+    return measure(data)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
