@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -344,21 +345,23 @@ def test_a_large_index_is_made_anew_beside_right_answers(
         assert again.notices == ()
 
 
+@pytest.mark.parametrize("by", ["opening", "rebuild"])
 def test_closing_while_an_index_is_made_anew_leaves_a_usable_library(
-    stored: Path, open_library: Opener, monkeypatch: pytest.MonkeyPatch
+    stored: Path, open_library: Opener, monkeypatch: pytest.MonkeyPatch, by: str
 ) -> None:
-    monkeypatch.setattr(indexes_module, "_REBUILD_AT_OPENING", 10)
-    shutil.rmtree(stored / "vectors")
-    going, filled = _held_back(monkeypatch)
-    library = open_library(stored)
-    assert filled.wait(20)
-    closing = threading.Thread(target=library.close)
-    closing.start()
-    assert library._indexes._closing.wait(20)
-    going.set()
-    closing.join(20)
-    assert not closing.is_alive()
-    monkeypatch.undo()
+    with ThreadPoolExecutor(2) as pool, monkeypatch.context() as patch:
+        patch.setattr(indexes_module, "_REBUILD_AT_OPENING", 10)
+        going, filled = _held_back(patch)
+        if by == "opening":
+            shutil.rmtree(stored / "vectors")
+        library = open_library(stored)
+        rebuilding = pool.submit(library.rebuild if by == "rebuild" else lambda: None)
+        assert filled.wait(20)
+        closing = pool.submit(library.close)
+        assert library._indexes._closing.wait(20)
+        going.set()
+        closing.result(20)
+        rebuilding.result(20)
     with open_library(stored) as again:
         assert again.notices  # it was not finished, and that is known
         assert again.check().ok
