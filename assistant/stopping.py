@@ -73,9 +73,15 @@ class Relay(Generic[T]):
         self._stop = stop
         self._left = threading.Event()
         self._arrived: queue.SimpleQueue[tuple[T] | BaseException | None] = queue.SimpleQueue()
-        stop.when_asked(lambda: self._arrived.put(None))
+        stop.when_asked(self._leave)
         context = contextvars.copy_context()
         threading.Thread(target=context.run, args=(self._read,), name="answer", daemon=True).start()
+
+    def _leave(self) -> None:
+        """At once, whether or not anyone is reading: a page that was closed reads no more."""
+        self._left.set()
+        self._arrived.put(None)
+        self._hang_up()
 
     def _read(self) -> None:
         try:

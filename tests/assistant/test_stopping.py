@@ -86,3 +86,11 @@ def test_what_shall_happen_on_stopping_happens_once() -> None:
     stop.when_asked(lambda: calls.append("after"))
     assert calls == ["before", "after"]
     assert stop.wait(FAR)
+
+
+def test_the_wish_to_stop_hangs_up_although_nobody_reads_on() -> None:
+    stop, hung_up = Stop(), threading.Event()
+    pieces = relay(slow(100, 0.02), stop, hung_up).read(FAR, time.monotonic() + FAR)
+    assert next(pieces) == 0
+    stop.ask()
+    assert hung_up.is_set()
