@@ -94,6 +94,7 @@ def test_sources_are_matched_whole_and_in_any_case(keywords: Keywords) -> None:
     )
     assert _hits(keywords, "storm", sources=["the lamp"]) == [1]
     assert sorted(_hits(keywords, "storm", sources=["THE LAMP POST", "STRASSE"])) == [2, 3]
+    assert _hits(keywords, "storm", sources=["straße"]) == [3]
     assert _hits(keywords, "storm", sources=["lamp"]) == []
     assert _hits(keywords, "storm", sources=[]) == []
 

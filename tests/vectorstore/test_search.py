@@ -1,0 +1,326 @@
+"""Keywords and meaning, fused, inside a scope that holds to the day."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.vectorstore.helpers import (
+    FIRST_DAY,
+    SOURCES,
+    HashedEmbeddings,
+    found_by_own_sentence,
+    made_article,
+    made_articles,
+    own_sentence,
+)
+from vectorstore import search as searching
+from vectorstore.catalogue import Draft
+from vectorstore.errors import SearchInvalid
+from vectorstore.library import Library
+from vectorstore.search import RANK_OFFSET, admissible, fuse
+from vectorstore.types import Article, TimeScope
+
+_COUNT = 1_500
+"""Articles of one passage each: enough for Chroma's graph to be approximate."""
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
+    with Library.open(tmp_path_factory.mktemp("large"), embeddings=HashedEmbeddings()) as library:
+        library.add_articles(made_articles(_COUNT, paragraphs=1))
+        yield library
+
+
+@pytest.fixture
+def dated(library: Library) -> Library:
+    """One article a day for ten days, by three sources in turn, and two undated."""
+    library.add_articles(
+        Article(
+            id=f"day-{number}",
+            title=f"Storm report {number}",
+            text=f"The storm number {number} reached the coast.",
+            published=date(2024, 9, 1) + timedelta(days=number) if number < 10 else None,
+            source=SOURCES[number % 3],
+            origin="made",
+        )
+        for number in range(12)
+    )
+    return library
+
+
+def _found(library: Library, question: str = "storm", k: int = 50, **scope: Any) -> list[int]:
+    return sorted(int(match.article.id.removeprefix("day-")) for match in library.search(question, k=k, **scope))
+
+
+# -- fusion
+
+
+def test_fusion_adds_the_weighted_reciprocal_ranks() -> None:
+    fused = fuse([([(7, 0.9), (3, 0.8), (5, 0.1)], 1.0), ([(3, 20.0), (9, 10.0)], 1.5)])
+    expected = {
+        3: 1 / (RANK_OFFSET + 2) + 1.5 / (RANK_OFFSET + 1),
+        9: 1.5 / (RANK_OFFSET + 2),
+        7: 1 / (RANK_OFFSET + 1),
+        5: 1 / (RANK_OFFSET + 3),
+    }
+    assert [hit for hit, _ in fused] == [3, 9, 7, 5]
+    assert dict(fused) == pytest.approx(expected)
+    assert fuse([]) == []
+    assert fuse([([], 1.0), ([], 1.5)]) == []
+
+
+def test_fusion_ties_come_in_the_order_of_their_ids() -> None:
+    assert [hit for hit, _ in fuse([([(8, 1.0)], 1.0), ([(2, 1.0)], 1.0)])] == [2, 8]
+
+
+# -- scope
+
+
+def test_days_are_included_at_both_ends(dated: Library) -> None:
+    assert _found(dated, since="2024-09-03", until="2024-09-05") == [2, 3, 4]
+    assert _found(dated, since="2024-09-03", until="2024-09-03") == [2]
+    assert _found(dated, since="2024/09/09") == [8, 9]
+    assert _found(dated, until=date(2024, 9, 2)) == [0, 1]
+    assert _found(dated, as_of="2024-09-02") == [0, 1]
+    assert _found(dated, as_of="2024-09-02", until="2024-09-08") == [0, 1]
+    assert _found(dated, as_of="2024-09-08", until="2024-09-02") == [0, 1]
+    assert _found(dated, since=datetime(2024, 9, 9, 23, 59), until="2024-09-20") == [8, 9]
+    assert _found(dated, since="2025-01-01") == []
+    assert _found(dated) == list(range(12))
+
+
+def test_undated_articles_are_left_out_of_a_scope_and_counted(dated: Library) -> None:
+    assert dated.scope().left_out_undated == 0
+    assert dated.scope(since="2024-09-03") == TimeScope(since=date(2024, 9, 3), left_out_undated=2)
+    assert dated.scope(as_of="2024-09-03").left_out_undated == 2
+    assert dated.scope(until="2024-09-03", sources=[SOURCES[1]]).left_out_undated == 1
+    assert dated.scope(until="2024-09-03", sources=[SOURCES[0]]).left_out_undated == 0
+    assert _found(dated, since="1900-01-01") == list(range(10))
+
+
+def test_sources_narrow_the_search_in_any_case(dated: Library) -> None:
+    assert _found(dated, sources=[SOURCES[0]]) == [0, 3, 6, 9]
+    assert _found(dated, sources=[SOURCES[0].upper(), SOURCES[2].lower()]) == [0, 2, 3, 5, 6, 8, 9, 11]
+    assert _found(dated, sources=[SOURCES[0]], since="2024-09-05") == [6, 9]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ({"sources": ["Nobody's Paper"]}, r"no article here comes from “Nobody's Paper”.*Harbour Gazette, The Lamp"),
+        ({"sources": [SOURCES[0], "x"]}, "comes from “x”"),
+        ({"sources": SOURCES[0]}, r"give a list of outlets, such as \['Harbour Gazette'\]"),
+        ({"since": "2024-09-05", "until": "2024-09-04"}, "it begins on 2024-09-05 and ends on 2024-09-04"),
+        ({"since": "2024-09-05", "as_of": "2024-09-04"}, "it begins on 2024-09-05 and ends on 2024-09-04"),
+        ({"since": "last week"}, "since: “last week” is not a day; give a day as YYYY-MM-DD"),
+        ({"until": "2024-02-30"}, "until: “2024-02-30” is not a day"),
+        ({"as_of": ""}, "as_of: “” is not a day"),
+        ({"k": 0}, "k: 0 passages make no sense"),
+        ({"k": -3}, "k: -3 passages make no sense"),
+    ],
+    ids=str,
+)
+def test_a_scope_that_makes_no_sense_is_named(dated: Library, wrong: dict[str, Any], says: str) -> None:
+    with pytest.raises(SearchInvalid, match=says):
+        dated.search("storm", **wrong)
+
+
+@pytest.mark.parametrize("question", ["", "  \n\t ", "\u2003"])
+def test_an_empty_question_is_named(dated: Library, question: str) -> None:
+    with pytest.raises(SearchInvalid, match="The question is empty"):
+        dated.search(question)
+
+
+def test_an_empty_library_finds_nothing(library: Library) -> None:
+    assert library.search("storm") == []
+    assert library.search("storm", since="2024-01-01") == []
+    with pytest.raises(SearchInvalid, match="Outlets in this library: none yet"):
+        library.search("storm", sources=["The Lamp"])
+
+
+# -- matches
+
+
+def test_matches_carry_rank_score_place_and_article(large: Library) -> None:
+    matches = large.search(own_sentence(5), k=7)
+    assert [match.rank for match in matches] == [1, 2, 3, 4, 5, 6, 7]
+    scores = [match.score for match in matches]
+    assert scores == sorted(scores, reverse=True)
+    for match in matches:
+        assert match.article.text[match.start : match.end] == match.text
+        assert match.article == large.article(match.article.id)
+        question, passage = HashedEmbeddings().embed_array([own_sentence(5), f"{match.article.title}\n{match.text}"])
+        assert match.similarity == pytest.approx(float(question @ passage), abs=1e-3)
+
+
+def test_a_search_gives_k_passages_or_all_there_are(large: Library, dated: Library) -> None:
+    for k in (1, 2, 10, 99, 101, 250):
+        assert len(large.search("harbour storm", k=k)) == k
+    for k in (12, 13, 1_000, 10**12):
+        assert len(dated.search("storm", k=k)) == 12
+    assert 0.99 * _COUNT <= len(large.search("harbour storm", k=10**9)) <= _COUNT
+
+
+def test_every_article_is_found_by_its_own_sentence(large: Library) -> None:
+    found = sum(found_by_own_sentence(large, number) for number in range(0, _COUNT, 3))
+    assert found / len(range(0, _COUNT, 3)) >= 0.99
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "storm " * 170_000,
+        "x" * 1_000_000,
+        "?!… ---",
+        "🚢🌩️👩‍👩‍👧",
+        'title:"storm" AND (harbour OR -bridge)^2~3 [a TO b] {c} /re.*/ \\ + !',
+        "'; DROP TABLE articles; --",
+        "NULL % _ * ?",
+        "\x00storm\x00",
+        "half a pair \ud83d of surrogates",
+        "буря в порту",
+        " " * 5_000 + "storm",
+    ],
+    ids=["long", "one word", "marks", "pictures", "syntax", "sql", "wildcards", "zero", "half", "foreign", "indented"],
+)
+def test_no_question_is_an_error(large: Library, question: str) -> None:
+    assert len(large.search(question, k=5)) == 5
+    assert len(large.search(question, k=5, since=FIRST_DAY, sources=[SOURCES[0]])) == 5
+
+
+def test_white_space_around_a_question_does_not_count(large: Library) -> None:
+    plain = [match.passage.id for match in large.search("storm in the harbour")]
+    assert [match.passage.id for match in large.search(" " * 5_000 + "storm in the harbour\n")] == plain
+
+
+# -- against brute force
+
+
+def _everything(library: Library) -> list[Any]:
+    return [entry for batch in library._catalogue.entries() for entry in batch]
+
+
+def _scopes() -> list[dict[str, Any]]:
+    half = FIRST_DAY + timedelta(days=183)
+    return [
+        {"since": half},
+        {"until": half},
+        {"since": half, "until": half + timedelta(days=3)},
+        {"since": FIRST_DAY, "until": FIRST_DAY},
+        {"sources": [SOURCES[1]]},
+        {"sources": [SOURCES[0], SOURCES[2]], "as_of": half},
+        {"since": half, "sources": [SOURCES[0]]},
+    ]
+
+
+@pytest.mark.parametrize("scope", _scopes(), ids=str)
+def test_a_scope_admits_exactly_what_a_filter_would(large: Library, scope: dict[str, Any]) -> None:
+    limits = large.scope(**scope)
+    expected = [
+        entry.passage.id
+        for entry in _everything(large)
+        if (not limits.limits or entry.day is not None)
+        and (limits.first is None or entry.day >= limits.first.toordinal())
+        and (limits.last is None or entry.day <= limits.last.toordinal())
+        and ("sources" not in scope or entry.source in scope["sources"])
+    ]
+    allowed = admissible(large._catalogue.table(), limits, scope.get("sources"))
+    assert allowed is not None
+    assert allowed.tolist() == expected
+    assert 0 < len(expected) < _COUNT
+
+
+@pytest.mark.parametrize("narrow", [searching.NARROW, 3], ids=["ids given", "hits sifted"])
+@pytest.mark.parametrize("scope", [{}, *_scopes()], ids=str)
+def test_a_search_in_a_scope_finds_what_filtering_everything_would(
+    large: Library, scope: dict[str, Any], narrow: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Narrow scopes are handed to the index as ids, wide ones sifted from its hits; neither may lose any."""
+    monkeypatch.setattr(searching, "NARROW", narrow)
+    allowed = admissible(large._catalogue.table(), large.scope(**scope), scope.get("sources"))
+    ids, vectors = large._catalogue.vectors(None if allowed is None else allowed.tolist())
+    numbers = [
+        int(entry.passage.article_id[5:]) for entry in _everything(large) if entry.passage.id in set(ids.tolist())
+    ]
+    chance = random.Random(11)
+    led, recalled, wanted = 0, 0, 0
+    asked = chance.sample(numbers, min(40, len(numbers)))
+    for number in asked:
+        question = own_sentence(number)
+        vector = np.asarray(HashedEmbeddings().embed_query(question), dtype=np.float32)
+        truth = {int(ids[row]) for row in np.argsort(-(vectors @ vector))[:10]}
+        matches = large.search(question, k=10, **scope)
+        led += matches[0].article.id == f"made-{number:05}"
+        assert {match.passage.id for match in matches} <= set(ids.tolist())
+        assert len(matches) == min(10, len(ids))
+        by_meaning = searching._by_meaning(large._indexes.meaning(), vector, 10, large._catalogue.table(), allowed)
+        recalled += len({hit for hit, _ in by_meaning} & truth)
+        wanted += len(truth)
+    assert led == len(asked)
+    assert recalled / wanted >= 0.99
+
+
+# -- while things change
+
+
+def test_what_was_removed_or_changed_never_appears(library: Library) -> None:
+    library.add_articles(made_articles(60, paragraphs=1))
+    library.remove([made_article(number).id for number in range(0, 60, 2)])
+    library.add_articles([made_article(number, edition=2) for number in range(1, 60, 4)])
+    for number in range(60):
+        stored = {article.id for article in library.articles()}
+        for match in library.search(own_sentence(number), k=60):
+            assert match.article.id in stored
+            assert match.article.version == (2 if int(match.article.id[5:]) % 4 == 1 else 1)
+    assert not any(found_by_own_sentence(library, number) for number in range(0, 60, 2))
+    assert all(found_by_own_sentence(library, number) for number in range(1, 60, 2))
+
+
+def test_a_narrow_search_while_the_index_is_a_step_behind_the_catalogue(library: Library) -> None:
+    """Between the two steps of adding the catalogue admits a passage that Chroma does not know."""
+    library.add_articles(made_articles(30, paragraphs=1))
+    library.search("harbour")
+    late = made_article(31, paragraphs=1)
+    library._catalogue.stage([Draft(late, [(0, len(late.text))], HashedEmbeddings().embed_array([late.text]))])
+    assert len(library.search("harbour", since=FIRST_DAY, k=5)) == 5
+
+
+def test_eight_threads_search_while_articles_are_added_changed_and_removed(library: Library) -> None:
+    steady = 40
+    library.add_articles(made_articles(steady, paragraphs=1))
+    done = False
+
+    def ask(seed: int) -> int:
+        chance = random.Random(seed)
+        asked = 0
+        while not done:
+            number = chance.randrange(steady)
+            assert found_by_own_sentence(library, number)
+            day = made_article(number).published
+            if day is not None:
+                matches = library.search(own_sentence(number), k=3, since=day, until=day)
+                assert matches[0].article.id == f"made-{number:05}"
+            for match in library.search("harbour storm", k=10):
+                assert match.article.text[match.start : match.end] == match.text
+            asked += 1
+        return asked
+
+    with ThreadPoolExecutor(8) as pool:
+        asking = [pool.submit(ask, seed) for seed in range(8)]
+        try:
+            for first in range(100, 160, 20):
+                library.add_articles(made_articles(20, first=first))
+                library.add_articles([made_article(number, edition=2) for number in range(first, first + 20)])
+                library.remove([made_article(number).id for number in range(first, first + 10)])
+        finally:
+            done = True
+        assert all(future.result() > 0 for future in asking)
+    assert library.check().ok
+    assert library.count() == steady + 30
