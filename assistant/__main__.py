@@ -111,7 +111,7 @@ def _chat(options: argparse.Namespace) -> int:
 
 def _list(options: argparse.Namespace) -> int:
     with _opened(options, read_only=True) as desk:
-        articles = desk.articles()
+        articles = desk.articles(with_text=False)
     if options.json:
         _print_json([_full(article, text=False) for article in articles])
         return 0

@@ -165,9 +165,9 @@ class Assistant:
         """Takes articles out of the library; returns how many there were."""
         return self.library.remove(ids)
 
-    def articles(self, *, limit: int | None = None, offset: int = 0) -> list[Article]:
-        """The articles of the library, newest first."""
-        return self.library.articles(limit=limit, offset=offset)
+    def articles(self, *, limit: int | None = None, offset: int = 0, with_text: bool = True) -> list[Article]:
+        """The articles of the library, newest first; ``with_text=False`` leaves their texts empty, for lists."""
+        return self.library.articles(limit=limit, offset=offset, with_text=with_text)
 
 
 class Reply:

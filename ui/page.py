@@ -287,7 +287,7 @@ class Page:
         if conversation.earlier or conversation.latest:
             return {self.welcome: gr.update(visible=False), self.examples: gr.update(visible=False)}
         try:
-            articles = self.desk.articles()
+            articles = self.desk.articles(with_text=False)
         except LibraryError as error:
             said = render.notice(str(error), problem=True)
             return {self.welcome: gr.update(value=said, visible=True), self.examples: gr.update(visible=False)}
@@ -301,7 +301,7 @@ class Page:
 
     def list_articles(self, wanted: str) -> Update:
         try:
-            articles = self.desk.articles()
+            articles = self.desk.articles(with_text=False)
         except LibraryError as error:
             return {self.holdings: "", self.articles: render.notice(str(error), problem=True)}
         found = render.latest_first(_matching(articles, wanted))

@@ -191,10 +191,11 @@ class Catalogue:
             raise ArticleUnknown(f"No article {wanted} in this library. `assistant list` shows the ids.")
         return _article(row)
 
-    def articles(self, *, limit: int | None = None, offset: int = 0) -> list[Article]:
-        """Articles, newest publication first, undated last."""
+    def articles(self, *, limit: int | None = None, offset: int = 0, with_text: bool = True) -> list[Article]:
+        """Articles, newest publication first, undated last; ``with_text=False`` leaves their texts empty."""
+        columns = _COLUMNS if with_text else _COLUMNS.replace(" text,", " '' AS text,", 1)
         rows = self._all(
-            f"SELECT {_COLUMNS} FROM articles ORDER BY published IS NULL, published DESC, title, id LIMIT ? OFFSET ?",
+            f"SELECT {columns} FROM articles ORDER BY published IS NULL, published DESC, title, id LIMIT ? OFFSET ?",
             (-1 if limit is None else limit, offset),
         )
         return [_article(row) for row in rows]

@@ -160,9 +160,12 @@ class Library:
         """Number of articles."""
         return self._catalogue.counts()[0]
 
-    def articles(self, *, limit: int | None = None, offset: int = 0) -> list[Article]:
-        """Articles, newest publication first, undated last."""
-        return self._catalogue.articles(limit=limit, offset=offset)
+    def articles(self, *, limit: int | None = None, offset: int = 0, with_text: bool = True) -> list[Article]:
+        """Articles, newest publication first, undated last.
+
+        ``with_text=False`` leaves their texts empty: for lists of large libraries.
+        """
+        return self._catalogue.articles(limit=limit, offset=offset, with_text=with_text)
 
     def article(self, article_id: str, version: int | None = None) -> Article:
         """One article, or an earlier version of it. Raises ``ArticleUnknown``."""

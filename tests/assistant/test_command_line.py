@@ -202,3 +202,12 @@ def test_ctrl_c_while_adding_leaves_a_usable_library(tmp_path: Path, capsys: pyt
     listed = printed_json(capsys, "list", "--library", folder)
     assert f"{len(listed)} added" in out
     assert 0 < len(listed) < len(rows)
+
+
+def test_a_list_leaves_the_texts_out(library: str) -> None:
+    with Library.open(library, read_only=True) as beside:
+        listed = beside.articles(with_text=False)
+        assert listed
+        assert {article.text for article in listed} == {""}
+        assert [article.id for article in listed] == [article.id for article in beside.articles()]
+        assert all(article.text for article in beside.articles())

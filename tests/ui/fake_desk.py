@@ -129,7 +129,7 @@ class FakeDesk:
         self.replies.append(reply)
         return reply
 
-    def articles(self) -> list[Article]:
+    def articles(self, *, with_text: bool = True) -> list[Article]:
         return list(self.stored)
 
     def add(self, paths: Sequence[Path], on_progress: OnProgress | None = None) -> AddReport:
