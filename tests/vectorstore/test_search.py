@@ -21,11 +21,12 @@ from tests.vectorstore.helpers import (
     own_sentence,
 )
 from vectorstore import search as searching
-from vectorstore.catalogue import Draft
+from vectorstore.catalogue import Draft, Table
 from vectorstore.errors import SearchInvalid
 from vectorstore.library import Library
 from vectorstore.search import RANK_OFFSET, admissible, fuse
 from vectorstore.types import Article, TimeScope
+from vectorstore.vectors import ExactVectors
 
 _COUNT = 1_500
 """Articles of one passage each: enough for Chroma's graph to be approximate."""
@@ -265,6 +266,23 @@ def test_a_search_in_a_scope_finds_what_filtering_everything_would(
         wanted += len(truth)
     assert led == len(asked)
     assert recalled / wanted >= 0.99
+
+
+def test_what_a_question_is_about_may_stand_outside_a_wide_scope(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All the nearest passages are of other months: sifting their hits leaves none, and the scope has many."""
+    monkeypatch.setattr(searching, "NARROW", 3)
+    chance = np.random.default_rng(2)
+    centres = np.repeat(np.eye(2, 16), 1_000, axis=0)  # what is asked about, then the rest
+    vectors = (centres + 0.1 * chance.normal(size=centres.shape)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    ids = np.arange(2_000)
+    days = np.where(ids < 1_000, 10, 20).astype(np.int32)
+    nothing = np.zeros(2_000, dtype=np.int32)
+    table = Table(ids, nothing, days, nothing - 1, ())
+    allowed = admissible(table, TimeScope(since=date.fromordinal(15)), None)
+    assert allowed is not None
+    hits = searching._by_meaning(ExactVectors(ids, vectors), vectors[0], 10, table, allowed)
+    assert [hit for hit, _ in hits] == [int(row) for row in 1_000 + np.argsort(-(vectors[1_000:] @ vectors[0]))[:10]]
 
 
 # -- while things change
