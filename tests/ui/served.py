@@ -6,7 +6,7 @@ import asyncio
 import http.client
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -39,12 +39,16 @@ Made = TypeVar("Made")
 
 
 def in_a_loop(make: Callable[[], Made]) -> Made:
-    """What ``make`` makes, where an event loop runs: without one, Gradio opens loops of its own and closes none."""
+    """What ``make`` makes, where an event loop runs: without one, Gradio opens loops of its own and closes none.
+
+    In a thread of its own, because Playwright keeps a loop running in the tests' thread.
+    """
 
     async def made() -> Made:
         return make()
 
-    return asyncio.run(made())
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(lambda: asyncio.run(made())).result()
 
 
 @contextmanager
