@@ -100,6 +100,11 @@ class Addition:
         if isinstance(item, Refusal):
             self._settle(Outcome(item.source, "refused", reason=item.reason))
             return
+        if not _encodable(item):
+            self._settle(
+                _outcome(item, "refused", "it holds half of a surrogate pair, which is no text; clean it first")
+            )
+            return
         if item.id in self._ids:
             self._drain()
         content = digest(item)
@@ -181,6 +186,15 @@ class Addition:
     def _tell(self) -> None:
         if self._on_progress is not None:
             self._on_progress(Progress("adding", self._settled, self._total))
+
+
+def _encodable(article: Article) -> bool:
+    parts = (article.id, article.title, article.text, article.source, article.url, *article.authors, article.origin)
+    try:
+        "".join(part for part in parts if part is not None).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _outcome(article: Article, kind: OutcomeKind, reason: str | None = None) -> Outcome:
