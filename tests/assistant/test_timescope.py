@@ -1,0 +1,169 @@
+"""The time in a question: two tables of questions, and what holds for every text."""
+
+from __future__ import annotations
+
+import json
+import time
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assistant.timescope import REPORTING_LAG, THIS_REACHES_BACK, ReadScope, read_scope
+
+DATA = Path(__file__).parent.parent / "data"
+THURSDAY = date(2024, 9, 5)
+
+
+def table(name: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (DATA / name).read_text(encoding="utf-8").splitlines()]
+
+
+def day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
+def expected(row: dict[str, Any]) -> tuple[date | None, date | None, bool]:
+    return day(row["since"]), day(row["until"]), row["prefers_recent"]
+
+
+def read(row: dict[str, Any]) -> tuple[date | None, date | None, bool]:
+    scope = read_scope(row["question"], date.fromisoformat(row["as_of"]))
+    return scope.since, scope.until, scope.prefers_recent
+
+
+@pytest.mark.parametrize("row", table("time_phrases.jsonl"), ids=lambda row: f"{row['question']} [{row['as_of']}]")
+def test_the_time_in_a_question(row: dict[str, Any]) -> None:
+    assert read(row) == expected(row)
+
+
+def test_the_table_is_large_and_full_of_traps() -> None:
+    rows = table("time_phrases.jsonl")
+    traps = [row for row in rows if expected(row) == (None, None, False)]
+    assert len(rows) >= 200
+    assert len(traps) >= 60
+
+
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        ("What has changed since March?", ("since March",)),
+        ("What did  he say\ton 2\nSeptember 2024?", ("on 2\nSeptember 2024",)),
+        ("What was expected before the election on 1 September?", ("before the election on 1 September",)),
+        ("What happened between 1 and 5 August 2024?", ("between 1 and 5 August 2024",)),
+        ("What is the latest on the talks that began on Monday?", ("latest", "on Monday")),
+        ("What was said about the border from 1 June onwards?", ("from 1 June onwards",)),
+        ("Who signed the 2019 treaty?", ()),
+    ],
+)
+def test_the_scope_names_the_words_it_came_from(question: str, words: tuple[str, ...]) -> None:
+    assert read_scope(question, THURSDAY).words == words
+
+
+@pytest.mark.parametrize(
+    ("question", "near"),
+    [
+        ("What did the minister say on 2 September 2024?", date(2024, 9, 2)),
+        ("What happened in August 2024?", date(2024, 8, 31)),
+        ("Who was elected this year?", THURSDAY),
+        ("What happened between 1 and 5 August 2024?", date(2024, 8, 5)),
+        ("What has changed since March?", None),
+        ("What was sold in 2022, and what has been sold since 2023?", None),
+        ("Compare what was sold in May with what was sold in July", None),
+        ("Who signed the 2019 treaty?", None),
+    ],
+)
+def test_the_last_day_of_one_past_time_is_named_for_ranking(question: str, near: date | None) -> None:
+    assert read_scope(question, THURSDAY).near == near
+
+
+@pytest.mark.parametrize(("day_first", "since"), [(True, date(2024, 4, 3)), (False, date(2024, 3, 4))])
+def test_an_ambiguous_date_is_read_as_the_reader_writes_and_said_so(day_first: bool, since: date) -> None:
+    scope = read_scope("What was said on 03/04/2024?", THURSDAY, day_first=day_first)
+    assert scope.since == since
+    assert scope.ambiguous == f"03/04/2024 read as {since}, the {'day' if day_first else 'month'} first"
+
+
+@pytest.mark.parametrize("written", ["13/04/2024", "04/13/2024", "03.04.2024", "2024-04-03", "04/04/2024"])
+def test_a_date_with_one_reading_is_not_called_ambiguous(written: str) -> None:
+    scope = read_scope(f"What was said on {written}?", THURSDAY)
+    assert scope.since is not None
+    assert scope.ambiguous is None
+
+
+def test_a_winter_with_one_year_is_either_of_two_and_said_so() -> None:
+    scope = read_scope("Which articles were published in winter 2022?", THURSDAY)
+    assert (scope.since, scope.until) == (date(2021, 12, 1), date(2023, 2, 28))
+    assert scope.ambiguous == "winter 2022 read as both winters of that year"
+
+
+def test_this_week_reaches_back_over_its_monday() -> None:
+    monday = date(2024, 9, 2)
+    assert read_scope("Who resigned this week?", monday).since == monday - timedelta(days=THIS_REACHES_BACK)
+
+
+def test_a_closed_period_leaves_time_to_report_its_last_day() -> None:
+    scope = read_scope("Who resigned between 1 and 5 May 2024?", THURSDAY)
+    assert scope.until == date(2024, 5, 5) + timedelta(days=REPORTING_LAG)
+
+
+def test_of_several_times_the_widest_limits_hold() -> None:
+    scope = read_scope("Compare what was sold in May with what was sold in July", THURSDAY)
+    assert (scope.since, scope.until) == (date(2024, 5, 1), None)
+
+
+def test_limits_that_contradict_each_other_are_dropped() -> None:
+    scope = read_scope("What was said in August that had been denied before 5 May?", THURSDAY)
+    assert (scope.since, scope.until, scope.words) == (None, None, ())
+
+
+def test_a_date_that_the_calendar_lacks_is_no_date() -> None:
+    assert read_scope("What happened on 31 June 2024?", THURSDAY) == ReadScope()
+
+
+def test_an_empty_question_has_no_time() -> None:
+    assert read_scope("", THURSDAY) == ReadScope()
+
+
+PIECES = """
+what who when did was is will said expected the a his news articles reports published since after before until
+by as of in on between from to and – ' “ ” 's , . ? today yesterday tomorrow tonight this last next past
+previous earlier early late mid week month quarter year weekend days hours ago ten 0 7 999 monday Friday march
+May August September 29 February 31 1 05 2024 2019 1500 2099 1990s Q1 H2 first second half winter summer
+2024-09-02 31.12.2024 03/04/2024 9999-99-99 latest now current recently so far election attack Ukraine
+""".split()
+QUESTIONS = st.one_of(
+    st.lists(st.sampled_from(PIECES), max_size=14).map(" ".join),
+    st.lists(st.sampled_from(PIECES) | st.text(max_size=4), max_size=10).map("".join),
+    st.text(max_size=80),
+)
+
+
+@given(QUESTIONS, st.dates(), st.booleans())
+def test_any_text_on_any_day_gives_limits_in_order_and_its_own_words(question: str, as_of: date, first: bool) -> None:
+    scope = read_scope(question, as_of, day_first=first)
+    assert not (scope.since and scope.until) or scope.since <= scope.until
+    assert all(limit <= as_of for limit in (scope.since, scope.until, scope.near) if limit)
+    at = 0
+    for words in scope.words:
+        at = question.index(words, at) + len(words)
+    assert bool(scope.words) == bool(scope.since or scope.until or scope.prefers_recent)
+
+
+@given(QUESTIONS, st.dates(date(2015, 1, 1), date(2025, 12, 31)))
+def test_what_is_quoted_is_no_time(question: str, as_of: date) -> None:
+    quoted = question.translate({ord(mark): None for mark in "\"'“”„«»‘’"})
+    assert read_scope(f"Who wrote “{quoted}”?", as_of) == ReadScope()
+
+
+@pytest.mark.parametrize(
+    "piece", ["in May ", "today did ", "“", "'", "2024-", "articles about ", " ", "since the ", "1 and "]
+)
+def test_a_long_text_takes_time_in_proportion(piece: str) -> None:
+    text = piece * (20_000 // len(piece))
+    begun = time.perf_counter()
+    read_scope(text, THURSDAY)
+    assert time.perf_counter() - begun < 2  # 0.02 to 0.6 s alone; what is quadratic takes far longer
