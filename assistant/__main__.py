@@ -213,7 +213,9 @@ def _progress_bar(unit: str, *, hidden: bool) -> Iterator[OnProgress | None]:
 
     from vectorstore.types import Progress
 
-    with tqdm(unit=f" {unit}" if unit else "", file=sys.stderr, dynamic_ncols=True, leave=False) as bar:
+    with tqdm(
+        desc="starting", unit=f" {unit}" if unit else "", file=sys.stderr, dynamic_ncols=True, leave=False
+    ) as bar:
 
         def show(progress: Progress) -> None:
             if bar.desc != f"{progress.task}: ":

@@ -13,9 +13,9 @@ from vectorstore.errors import AddInterrupted
 from vectorstore.indexes import Indexes
 from vectorstore.types import AddReport, Article, OnProgress, Outcome, OutcomeKind, Progress, Refusal
 
-_BATCH = 256
-"""Passages embedded and committed at once: about two seconds of work, so that little is repeated after a crash, and
-enough for the model to sort its input by length."""
+_FIRST_BATCH, _LARGEST_BATCH = 32, 256
+"""Passages embedded and committed at once. The first are few, so that progress shows soon; then twice as many each
+time, up to two seconds of work: little is repeated after a crash, and commits cost little."""
 
 _AHEAD = 0.5
 """Seconds of reading ahead, to learn how many articles there are before the first is reported."""
@@ -53,6 +53,7 @@ class Addition:
         self._passages = 0
         self._settled = 0
         self._total = 0
+        self._batch = _FIRST_BATCH
         self._filling = _Batch()
         self._queue: list[_Batch] = []
         self._ids: set[str] = set()  # what is on its way is not in the catalogue yet, and an input can meet itself
@@ -128,8 +129,9 @@ class Addition:
         self._outcomes.append(None)
         self._ids.add(item.id)
         self._digests[content] = item.id
-        if batch.size >= _BATCH:
+        if batch.size >= self._batch:
             self._send()
+            self._batch = min(2 * self._batch, _LARGEST_BATCH)
 
     def _send(self) -> None:
         """Hands the filled batch to the model, and stores the one before it meanwhile."""

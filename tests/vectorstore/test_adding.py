@@ -30,7 +30,8 @@ from vectorstore.vectors import ChromaVectors
 
 @pytest.fixture
 def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(adding, "_BATCH", 12)
+    monkeypatch.setattr(adding, "_FIRST_BATCH", 12)
+    monkeypatch.setattr(adding, "_LARGEST_BATCH", 12)
 
 
 def test_what_is_added_is_found_and_reported(library: Library) -> None:
@@ -163,7 +164,7 @@ def test_the_total_is_unknown_while_a_long_source_is_read(library: Library, monk
 def test_an_article_longer_than_a_batch_goes_in_whole(library: Library) -> None:
     long = made_article(1, paragraphs=400)
     report = library.add_articles([long, made_article(2)])
-    assert report.passages > adding._BATCH
+    assert report.passages > adding._LARGEST_BATCH
     passages = library.passages(long.id)
     assert "".join("".join(passage.text.split()) for passage in passages) == "".join(long.text.split())
     assert found_by_own_sentence(library, 1)
