@@ -270,6 +270,12 @@ def _print_sources(answer: Answer) -> None:
             print(f"- {_headline(article)}")
     if answer.state != "complete" and answer.reason:
         print(f"\n{answer.reason}")
+    if answer.scope.words:
+        limits = [
+            f"{name} {day}" for name, day in (("since", answer.scope.since), ("until", answer.scope.until)) if day
+        ]
+        read = " ".join(limits) or "recent articles first"
+        print(f"\nTime: {read}, from “{'”, “'.join(map(_printable, answer.scope.words))}”.")
     if answer.scope.left_out_undated:
         print(f"\n{answer.scope.left_out_undated} undated articles were left out of this range of days.")
     seconds = f"search {answer.seconds_search:.2f} s, writing {answer.seconds_write:.2f} s"

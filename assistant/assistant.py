@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from types import TracebackType
@@ -20,6 +20,7 @@ from assistant.extractive import ExtractiveWriter
 from assistant.prompt import NO_ANSWER, without_markers
 from assistant.settings import Settings
 from assistant.stopping import Stop
+from assistant.timescope import read_scope
 from assistant.types import Answer, State, Turn, Usage
 from vectorstore.errors import SearchInvalid
 from vectorstore.library import Library
@@ -131,11 +132,19 @@ class Assistant:
         sources: Sequence[str] | None = None,
         history: Iterable[Turn | Mapping[str, str]] = (),
     ) -> Reply:
-        """The same as ``ask``, as it is written: iterate over the reply for its text, then take ``reply.answer``."""
+        """The same as ``ask``, as it is written: iterate over the reply for its text, then take ``reply.answer``.
+
+        Days that the question itself names ("last week", "in August 2024") limit the search, unless ``since`` or
+        ``until`` is given; they count from ``as_of``, or from today. ``reply.scope`` says how they were read.
+        """
         if not question.strip():
             raise SearchInvalid("The question is empty. Ask something about your articles.")
         turns = tuple(_as_turn(turn) for turn in history)
         scope = self.library.scope(as_of=as_of, since=since, until=until, sources=sources)
+        if since is None and until is None:
+            read = read_scope(question, scope.as_of or date.today())
+            scope = self.library.scope(as_of=scope.as_of, since=read.since, until=read.until, sources=sources)
+            scope = replace(scope, prefers_recent=read.prefers_recent, words=read.words)
         return Reply(self.library, self._writer, self.settings.passages, question.strip(), turns, scope, sources)
 
     def search(
@@ -241,13 +250,23 @@ class Reply:
         wanted = asking.search_text(self.question, self._history)
         scope = self.scope
         self._matches = self._library.search(
-            wanted, k=self._k, as_of=scope.as_of, since=scope.since, until=scope.until, sources=self._sources
+            wanted,
+            k=self._k,
+            as_of=scope.as_of,
+            since=scope.since,
+            until=scope.until,
+            sources=self._sources,
+            prefer_recent=scope.prefers_recent,
         )
         evidence = judge(wanted, self._matches, self._library.similarity)
         self._seconds_search = time.perf_counter() - began
         if not evidence.enough:
             self._abstained, self._state = True, "complete"
             self._reason = evidence.reason if self._matches else self._nothing_found()
+            if scope.words and scope.limits and self._library.count():
+                self._reason += (
+                    f" Only {_days(scope)} were searched, as the question says “{'”, “'.join(scope.words)}”."
+                )
             yield self._reason
             return
         self._cited = CitedText(self._matches)
@@ -304,6 +323,12 @@ class Reply:
         if self._library.count() == 0:
             return "The library is empty. Add articles first: assistant add FILES."
         return "No article in the library lies within this scope. Widen the days or the sources."
+
+
+def _days(scope: TimeScope) -> str:
+    """The articles inside ``scope``, in words."""
+    parts = [f"from {scope.first} on" if scope.first else "", f"up to {scope.last}" if scope.last else ""]
+    return " ".join(["articles", *filter(None, parts)])
 
 
 def _as_turn(turn: Turn | Mapping[str, str]) -> Turn:

@@ -289,7 +289,11 @@ def scope(value: TimeScope) -> str:
     elif last:
         said = texts.SCOPE_UNTIL.format(until=day(last))
     else:
-        return texts.SCOPE_ALL
+        said = texts.SCOPE_ALL
+    if value.prefers_recent:
+        said += ", " + texts.SCOPE_RECENT
+    if value.words:
+        said += ", " + texts.SCOPE_WORDS.format(words="”, “".join(value.words))
     if value.left_out_undated:
         said += " · " + texts.LEFT_OUT_UNDATED.format(count=value.left_out_undated)
     return said

@@ -67,6 +67,8 @@ SCOPE_ALL = "all dates"
 SCOPE_SINCE = "articles since {since}"
 SCOPE_UNTIL = "articles up to {until}"
 SCOPE_BETWEEN = "articles from {since} to {until}"
+SCOPE_WORDS = "as you wrote “{words}”"
+SCOPE_RECENT = "recent articles first"
 LEFT_OUT_UNDATED = "{count} undated left out"
 SECONDS = "{seconds:.1f}\N{NO-BREAK SPACE}s"
 

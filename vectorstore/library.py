@@ -12,6 +12,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from types import TracebackType
@@ -215,8 +216,11 @@ class Library:
         since: date | str | None = None,
         until: date | str | None = None,
         sources: Sequence[str] | None = None,
+        prefer_recent: bool = False,
     ) -> list[Match]:
         """The ``k`` best passages, best first. Days are included at both ends; ``sources`` are outlets' names.
+
+        ``prefer_recent`` lowers a match by its article's age before ``as_of`` (today if not given).
 
         Raises ``SearchInvalid`` for an empty question, a day that is none, or an outlet that the library lacks.
         """
@@ -229,7 +233,9 @@ class Library:
             question,
             self._vector_of(question),
             k=k,
-            scope=self.scope(as_of=as_of, since=since, until=until, sources=sources),
+            scope=replace(
+                self.scope(as_of=as_of, since=since, until=until, sources=sources), prefers_recent=prefer_recent
+            ),
             sources=sources,
             catalogue=self._catalogue,
             vectors=self._indexes.meaning(),

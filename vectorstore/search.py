@@ -26,6 +26,13 @@ better; above 2, questions in other words than the article's begin to lose."""
 CANDIDATES = 100
 """Passages taken from each ranking before they are fused; more did not change the first ten on news questions."""
 
+HALF_LIFE = 14
+"""Days in which a match loses half of what age can take, where recent articles are preferred. News questions: MRR 0.76
+without, 0.78 to 0.79 with anything from 7 to 90 days."""
+
+LEAST_SHARE = 0.3
+"""Of its score that a match keeps however old it is: content still outweighs age."""
+
 FEW = 1_000
 """Up to so many admissible passages are compared one by one with the catalogue's vectors: 2 ms, and no approximation,
 where Chroma took 8 for the same list of ids."""
@@ -72,6 +79,8 @@ def find(
             sources=sources,
         )
     fused = fuse([(by_meaning, 1.0), (by_words, WORDS_WEIGHT)])
+    if scope.prefers_recent:
+        fused = aged(fused, table, scope.as_of or date.today())
     # More than k, because an index may still name passages that an update has just taken away.
     candidates = fused[: k + 20]
     stored = catalogue.passages([hit for hit, _ in candidates])
@@ -94,6 +103,17 @@ def fuse(rankings: Iterable[tuple[Hits, float]]) -> Hits:
         for rank, (hit, _) in enumerate(hits, start=1):
             scores[hit] = scores.get(hit, 0.0) + weight / (RANK_OFFSET + rank)
     return sorted(scores.items(), key=lambda pair: (-pair[1], pair[0]))
+
+
+def aged(hits: Hits, table: Table, today: date) -> Hits:
+    """``hits`` with scores lowered by the age of their article before ``today``, best first; undated keep theirs."""
+    ids = np.array([hit for hit, _ in hits], dtype=np.int64)
+    places = np.minimum(np.searchsorted(table.ids, ids), len(table.ids) - 1)
+    known = (table.ids[places] == ids) & (table.days[places] > 0)
+    days = np.where(known, np.maximum(today.toordinal() - table.days[places], 0), 0)
+    shares = LEAST_SHARE + (1 - LEAST_SHARE) * 0.5 ** (days / HALF_LIFE)
+    lowered = [(hit, score * float(share)) for (hit, score), share in zip(hits, shares, strict=True)]
+    return sorted(lowered, key=lambda pair: (-pair[1], pair[0]))
 
 
 def admissible(table: Table, scope: TimeScope, sources: Sequence[str] | None) -> NDArray[np.int64] | None:

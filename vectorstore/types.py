@@ -107,6 +107,10 @@ class TimeScope:
     since: date | None = None
     until: date | None = None
     left_out_undated: int = 0
+    prefers_recent: bool = False
+    """Whether age lowers a match: never to nothing, and never for undated articles."""
+    words: tuple[str, ...] = ()
+    """The words of the question that the scope was read from; empty when the caller set it, or nobody did."""
 
     @property
     def first(self) -> date | None:

@@ -137,3 +137,36 @@ loaded = [name for name in heavy if name in sys.modules]
 assert not loaded, loaded
 """
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+def test_days_that_the_question_names_limit_the_search(quoting: Assistant) -> None:
+    with quoting as desk:
+        answer = desk.ask("Whom did Umerov meet in September 2024?")
+        assert (answer.scope.since, answer.scope.words) == (date(2024, 9, 1), ("in September 2024",))
+        assert not answer.abstained
+        later = desk.ask("Whom did Umerov meet in October 2024?")
+        assert later.abstained
+        assert "in October 2024" in later.text
+        assert "2024-10-01" in later.text
+
+
+def test_relative_days_count_from_as_of(quoting: Assistant) -> None:
+    with quoting as desk:
+        reply = desk.stream("Whom did Umerov meet last week?", as_of="2024-09-10")
+        assert (reply.scope.since, reply.scope.as_of) == (date(2024, 9, 2), date(2024, 9, 10))
+        assert not reply.answer.abstained
+
+
+def test_days_of_the_caller_outweigh_those_of_the_question(quoting: Assistant) -> None:
+    with quoting as desk:
+        reply = desk.stream("Whom did Umerov meet in Paris last week?", since="2024-09-01")
+        assert (reply.scope.since, reply.scope.words) == (date(2024, 9, 1), ())
+        assert not reply.answer.abstained
+
+
+def test_the_latest_is_a_preference_and_leaves_nothing_out(quoting: Assistant) -> None:
+    with quoting as desk:
+        scope = desk.stream("What is the latest on drones from France?").scope
+    assert scope.prefers_recent
+    assert not scope.limits
+    assert scope.left_out_undated == 0

@@ -328,6 +328,14 @@ def test_the_line_under_an_answer_says_writer_scope_and_time() -> None:
         (TimeScope(since=date(2024, 8, 1)), "articles since 1 August 2024"),
         (TimeScope(as_of=date(2024, 9, 5), until=date(2024, 10, 1)), "articles up to 5 September 2024"),
         (TimeScope(since=date(2024, 8, 1), until=date(2024, 8, 31)), "articles from 1 August 2024 to 31 August 2024"),
+        (
+            TimeScope(since=date(2024, 8, 1), words=("in August 2024",)),
+            "articles since 1 August 2024, as you wrote “in August 2024”",
+        ),
+        (
+            TimeScope(prefers_recent=True, words=("latest", "now")),
+            "all dates, recent articles first, as you wrote “latest”, “now”",
+        ),
     ],
 )
 def test_a_scope_is_said_in_words(scope: TimeScope, said: str) -> None:

@@ -24,7 +24,7 @@ from vectorstore import search as searching
 from vectorstore.catalogue import Draft, Table
 from vectorstore.errors import SearchInvalid
 from vectorstore.library import Library
-from vectorstore.search import RANK_OFFSET, admissible, fuse
+from vectorstore.search import HALF_LIFE, LEAST_SHARE, RANK_OFFSET, admissible, aged, fuse
 from vectorstore.types import Article, TimeScope
 from vectorstore.vectors import ExactVectors
 
@@ -342,3 +342,27 @@ def test_eight_threads_search_while_articles_are_added_changed_and_removed(libra
         assert all(future.result() > 0 for future in asking)
     assert library.check().ok
     assert library.count() == steady + 30
+
+
+def test_age_lowers_a_match_smoothly_never_to_nothing_and_never_the_undated() -> None:
+    today = date(2024, 6, 30)
+    ages = [0, HALF_LIFE, 10_000, None, -3]  # None: undated; -3: after the day asked for
+    days = [0 if age is None else (today - timedelta(days=age)).toordinal() for age in ages]
+    table = Table(
+        np.arange(1, 6, dtype=np.int64),
+        np.arange(5, dtype=np.int32),
+        np.array(days, dtype=np.int32),
+        np.full(5, -1, dtype=np.int32),
+        (),
+    )
+    lowered = dict(aged([(number, 1.0) for number in range(1, 6)], table, today))
+    assert lowered[1] == lowered[4] == lowered[5] == 1.0
+    assert lowered[2] == pytest.approx((1 + LEAST_SHARE) / 2)
+    assert lowered[3] == pytest.approx(LEAST_SHARE)
+
+
+def test_of_two_equal_matches_the_recent_one_comes_first_where_it_is_preferred() -> None:
+    days = np.array([date(2020, 1, 1).toordinal(), date(2024, 1, 1).toordinal()], dtype=np.int32)
+    none = np.full(2, -1, dtype=np.int32)
+    table = Table(np.array([7, 9], dtype=np.int64), np.arange(2, dtype=np.int32), days, none, ())
+    assert [hit for hit, _ in aged([(7, 1.0), (9, 1.0)], table, date(2024, 1, 2))] == [9, 7]
