@@ -154,6 +154,8 @@ _PUBLISHED = re.compile(
     rf"|\b(?:[Ww]hat|[Aa]nything|[Ee]verything)\s+(?:was|were|has been)\s+{_WRITTEN}(?:{_ABOUT})?)\Z"
 )
 _PRESS_FROM = re.compile(rf"{_NOUN}{_ABOUT}\Z")
+_VERB_OF_PRESS = re.compile(r"\s+[a-z]")
+"""Behind "articles from 2019" a small letter is their verb; the noun that a time belongs to there has a capital."""
 _PRESS_AFTER = re.compile(r"(?:['’]s?)?\s+(?:articles|reports|stories|headlines|publications)\b")
 
 _PAST_ONLY = (
@@ -185,7 +187,7 @@ _FREE_END = re.compile(
       | \s+(?:an?|the|and|or|but|as|at|by|for|from|in|into|on|to|with|about|over|under|after|before|since|until|between
           |during|than|like|because|so|also|then|alone|according|amid|against|among|despite|while|when|where|who|whom|what
           |which|whose|why|how|if|that|this|these|those|it|he|she|they|we|you|I|his|her|its|their|there|not|has|have
-          |say|says|mention|describe|report|tell|show|claim|[a-z]+ly|did|was|were|is|are|had|do|does|will|{_PAST_ONLY}|{_FORM})\b(?!-)""",
+          |[a-z]+ly|did|was|were|is|are|had|do|does|will|{_PAST_ONLY}|{_FORM})\b(?!-)""",
     re.VERBOSE,
 )
 _ASKS = re.compile(
@@ -285,7 +287,7 @@ def _phrase(text: str, first: Mention, last: Mention, lead: re.Match[str] | None
     if period.relative:
         if _is_title(text, first.start, end) or _OWNED.search(text, max(first.start - 9, 0), first.start):
             return None
-    elif not press_after and not _FREE_END.match(text, end):
+    elif not (press_after or _FREE_END.match(text, end) or (_VERB_OF_PRESS.match(text, end) and published)):
         return None
     owns = bool(period.relative) and not press_after and bool(_GENITIVE.match(text, end))
     return _Phrase((start, end), period, kind, published, owns)

