@@ -11,12 +11,14 @@ import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
+from datetime import date
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
 
+from assistant.timescope import read_scope
 from tests.benchmarks.material import rows, write_rows
 from tests.benchmarks.report import Figure, Line
 from tests.benchmarks.searching import open_chroma, recall
@@ -58,13 +60,26 @@ def weekly_news(folder: Path) -> Iterator[Line]:
             rankers = _rankers(library, catalogue, embeddings)
             scores = {name: _scores(rank, asked) for name, rank in rankers.items()}
             ids, vectors = catalogue.vectors()
+        days = {row["question"]: date.fromisoformat(row["asked_on"]) for row in rows(folder / "questions.jsonl")}
+        timed = _scores(lambda question: _on_its_day(library, question, days[question]), asked)
     yield from _compared("news questions", scores)
+    for measure, value in timed.items():
+        yield Figure(f"asked on their day: {measure}", value, "", scores["ours"][measure], "no time used")
     some = np.random.default_rng(7).choice(len(ids), min(400, len(ids)), replace=False)
     questions = embeddings.embed_array(list(asked))
     with closing(open_chroma(place)) as chroma:
         exact = ExactVectors(ids, vectors)
         yield Figure("recall@10 of Chroma, their own vectors", recall(chroma, exact, vectors[some]), at_least=0.99)
         yield Figure("recall@10 of Chroma, questions", recall(chroma, exact, questions))
+
+
+def _on_its_day(library: Library, question: str, day: date) -> Iterator[str]:
+    """As ``Assistant`` searches for ``ask(question, as_of=day)``."""
+    read = read_scope(question, day)
+    found = library.search(
+        question, k=DEEP, as_of=day, since=read.since, until=read.until, prefer_recent=read.prefers_recent
+    )
+    return (match.article.id for match in found)
 
 
 def search_queries(path: Path) -> Iterator[Line]:
