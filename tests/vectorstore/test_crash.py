@@ -189,7 +189,7 @@ def test_thirty_kills_lose_nothing_acknowledged_and_double_nothing(
 ) -> None:
     chance = random.Random(_SEED)
     plans = [
-        (_add_at_once, chance.randrange(2), chance.uniform(0.2, 1.2))
+        (_add_at_once, chance.randrange(4), chance.uniform(0.2, 1.2))
         if number % 3 == 0
         else (_add_in_parts, chance.randrange(15), chance.random())
         for number in range(_KILLS)

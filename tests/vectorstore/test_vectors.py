@@ -125,6 +125,18 @@ def test_a_vector_put_twice_is_there_once_and_a_forgotten_one_not_at_all(empty: 
     assert [hit for hit, _ in empty.nearest(_VECTORS[7], 3)] == [1, 3]
 
 
+def test_a_young_index_finds_each_vector_by_itself(tmp_path: Path) -> None:
+    """Without our help every third of these would lose one for good."""
+    for number in range(15):
+        index = ChromaVectors(tmp_path / str(number), stamp=None)
+        vectors = _VECTORS[60 * number :][:52]
+        index.put(list(range(20)), vectors[:20])
+        index.nearest(vectors[0], 5)
+        index.put(list(range(20, 52)), vectors[20:])
+        assert [index.nearest(vector, 1)[0][0] for vector in vectors] == list(range(52))
+        index.close()
+
+
 def test_questions_while_vectors_come_and_go_do_not_fail(empty: ChromaVectors) -> None:
     empty.put(list(range(1_000)), _VECTORS[:1_000])
     stop = Event()
