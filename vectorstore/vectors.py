@@ -38,8 +38,8 @@ _SAVED = "index_metadata.pickle"
 
 _YOUNG = 500
 """Vectors up to which an index is young, when Chroma loses some of the next that come: asked when it held 20 and then
-given 32 more, every third index could not find one of these ever again (after 50 every seventh, 100: 3 %, 200: 1 %, 400:
-none of 120). Putting the lost ones again mended them all."""
+given 32 more, every third index could not find one of these ever again (after 50 every seventh, 100: 3 %, 200: 1 %,
+400: none of 120). Putting the lost ones again mended them all."""
 
 _PAGE = 10_000
 """Ids asked for at once: one call for everything fails beyond about 30,000."""
