@@ -319,6 +319,27 @@ def test_an_index_that_fails_once_is_in_step_after_the_next_change(
         assert again.notices == ()
 
 
+@pytest.mark.parametrize("where", ["put", "change"])
+def test_an_index_that_failed_is_made_anew_at_the_next_opening(
+    open_library: Opener, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    """It may be torn: it must not be sealed as whole."""
+
+    def full(*_: object, **__: object) -> None:
+        raise LibraryBusy("no space left on device")
+
+    with open_library() as library, monkeypatch.context() as patch:
+        library.add_articles(made_articles(10))
+        library._indexes._owned()[0].put([10_000], HashedEmbeddings().embed_array(["half of what was to be written"]))
+        patch.setattr({"put": ChromaVectors, "change": Keywords}[where], where, full)
+        with pytest.raises(LibraryBusy):
+            library.add_articles(made_articles(10, first=100))
+    with open_library() as library:
+        assert any("made anew" in notice for notice in library.notices)
+        assert library.check().ok
+        assert all(found_by_own_sentence(library, int(article.id[5:])) for article in library.articles())
+
+
 def test_a_source_that_fails_while_it_is_read_leaves_what_was_done_before(open_library: Opener) -> None:
     def source() -> Iterator[Article]:
         yield from made_articles(300)
