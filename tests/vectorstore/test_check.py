@@ -291,11 +291,15 @@ def test_a_check_of_a_new_library_finds_nothing_wrong_and_makes_nothing(open_lib
     "content", [b"garbage " * 10_000, b"SQLite format 3\x00" + b"\xff" * 50_000], ids=["garbage", "header only"]
 )
 def test_a_spoilt_catalogue_is_an_error_with_a_next_step(stored: Path, open_library: Opener, content: bytes) -> None:
+    whole = (stored / FILE_NAME).read_bytes()
     (stored / FILE_NAME).write_bytes(content)
-    for read_only in (False, True):
-        with pytest.raises(LibraryDamaged, match=r"catalogue\.sqlite3.*Restore it from a backup"):
+    for read_only in (True, False):
+        with pytest.raises(LibraryDamaged, match=r"catalogue\.sqlite3.*Restore it from a backup") as refused:
             open_library(stored, read_only=read_only)
     assert (stored / FILE_NAME).read_bytes() == content
+    (stored / FILE_NAME).write_bytes(whole)
+    assert not open_library(stored).read_only  # though the refused opening lives on in `refused`
+    assert refused
 
 
 @pytest.mark.parametrize("size", [0, None])

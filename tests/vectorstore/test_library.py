@@ -153,11 +153,11 @@ def test_any_embeddings_of_langchain_will_do(tmp_path: Path) -> None:
 def test_another_model_is_refused_with_the_command_that_fits_the_library_to_it(
     stored: Path, open_library: Opener
 ) -> None:
-    for read_only in (False, True):
+    for read_only in (True, False):
         with pytest.raises(LibraryMismatch, match="model hashed words, now another") as refused:
             open_library(stored, embeddings=HashedEmbeddings(name="another"), read_only=read_only)
         assert f"`assistant rebuild --library {stored}`" in str(refused.value)
-    assert not open_library(stored).read_only  # the refused opening holds no lock
+    assert not open_library(stored).read_only  # though the refused opening lives on in `refused`
 
 
 def test_another_splitter_is_refused(stored: Path, open_library: Opener, monkeypatch: pytest.MonkeyPatch) -> None:
