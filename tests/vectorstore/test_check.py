@@ -126,7 +126,7 @@ def _untouchable(*_: object, **__: object) -> None:
 
 
 @_indexes
-@_damages
+@pytest.mark.parametrize("damage", [_delete, _halve, _spoil], ids=lambda damage: damage.__name__.strip("_"))
 def test_rebuilding_mends_a_damaged_index(
     stored: Path, open_library: Opener, name: str, damage: Callable[[Path], None]
 ) -> None:

@@ -31,7 +31,7 @@ _ARTICLES = 300
 _TO_INTERRUPT = 500
 _TO_CHANGE = 160
 _KILLS = 30
-_AT_ONCE = 2
+_AT_ONCE = max(2, min(4, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2))
 _SEED = 20_240_902
 
 
@@ -222,7 +222,7 @@ def test_kills_while_articles_change_leave_each_in_one_edition(processes: ForkSe
     with Library.open(first, embeddings=HashedEmbeddings()) as library:
         library.add_articles(made_articles(_TO_CHANGE))
     cut = False
-    for number in range(6):
+    for number in range(4):
         folder = tmp_path / str(number)
         shutil.copytree(first, folder)
         done = _killed(processes, folder, _change_and_remove, chance.randrange(6), chance.random(), count=_TO_CHANGE)
