@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vectorstore.errors import ArticleUnknown, LibraryBusy, LibraryDamaged
+from vectorstore.errors import ArticleUnknown, LibraryBusy, LibraryDamaged, LibraryError
 from vectorstore.types import Article, Passage
 
 SCHEMA_VERSION = 1
@@ -522,6 +522,8 @@ def _translated(path: Path) -> Iterator[None]:
             f"The catalogue {path} could not be used ({error}). "
             "Check free disk space and permissions, then run the command again; nothing acknowledged is lost."
         ) from error
+    except sqlite3.ProgrammingError as error:
+        raise LibraryError(f"The library {path.parent} cannot be asked ({error}). Open it again.") from error
     except sqlite3.DatabaseError as error:
         raise LibraryDamaged(
             f"The catalogue {path} cannot be read ({error}). Restore it from a backup, or add the articles to a new "

@@ -195,11 +195,11 @@ class Library:
             self._compare_identity()
             return Addition(self._catalogue, self._indexes, self._embed, on_progress).run(articles)
 
-    def remove(self, article_ids: Iterable[str]) -> int:
+    def remove(self, article_ids: str | Iterable[str]) -> int:
         """Takes articles out, with their earlier versions; returns how many there were."""
         self._demand_ownership()
         with self._writing:
-            removed = self._catalogue.remove(article_ids)
+            removed = self._catalogue.remove([article_ids] if isinstance(article_ids, str) else article_ids)
             if removed:
                 self._indexes.apply([])
                 self._indexes.seal()

@@ -23,7 +23,7 @@ from tests.vectorstore.helpers import (
     made_articles,
 )
 from vectorstore import indexes, splitter
-from vectorstore.errors import ArticleUnknown, LibraryMismatch
+from vectorstore.errors import ArticleUnknown, LibraryError, LibraryMismatch
 from vectorstore.library import Library
 from vectorstore.types import Progress
 
@@ -43,9 +43,15 @@ def test_a_library_is_made_where_there_is_none_and_opened_again(tmp_path: Path) 
         assert found_by_own_sentence(library, 3)
 
 
-def test_closing_twice_is_harmless(library: Library) -> None:
+def test_closing_twice_is_harmless_and_a_closed_library_says_so(library: Library) -> None:
+    library.add_articles(made_articles(3))
     library.close()
     library.close()
+    for use in (library.count, library.articles, library.check, lambda: library.search("bridge")):
+        with pytest.raises(LibraryError, match=r"closed database\.\)\. Open it again"):
+            use()
+    with pytest.raises(LibraryError, match="Open it again"):
+        library.add_articles(made_articles(4))
 
 
 def test_what_the_opening_mended_is_logged(
@@ -81,6 +87,7 @@ def test_what_is_removed_is_gone_everywhere(stored: Path, open_library: Opener) 
             library.article("made-00001", version)
     assert library.check().ok
     assert library.remove([]) == 0
+    assert library.remove("made-00005") == 1
     library.close()
     with open_library(stored) as again:
         assert again.notices == ()
