@@ -65,6 +65,34 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True)
+class Why:
+    """Where a match's place in the order comes from."""
+
+    keywords: int | None = None
+    """Its rank by keywords, from 1; ``None`` when it was not among the candidates."""
+    meaning: int | None = None
+    """Its rank by meaning, from 1; ``None`` when it was not among the candidates."""
+    age: int | None = None
+    """Days from the article's publication to the day the question is asked for; ``None`` while undated."""
+    age_factor: float = 1.0
+    """What age left of the score, 0 to 1; 1 where time played no part."""
+    preferred_source: bool = False
+    """Whether the question prefers the article's outlet."""
+    spellings: tuple[str, ...] = ()
+    """Words of the library that were looked up beside the question's own: other spellings of names."""
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "keywords": self.keywords,
+            "meaning": self.meaning,
+            "age": self.age,
+            "age_factor": round(self.age_factor, 3),
+            "preferred_source": self.preferred_source,
+            "spellings": list(self.spellings),
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Match:
     """A passage that fits a question, with the article it stands in. ``rank`` counts from 1."""
 
@@ -75,6 +103,9 @@ class Match:
     """Cosine of the question's and the passage's vectors, -1 to 1."""
     passage: Passage
     article: Article
+    copies: tuple[Article, ...] = ()
+    """Other articles that carry the same story, earliest first; their texts are left empty."""
+    why: Why = Why()
 
     @property
     def text(self) -> str:
@@ -96,6 +127,7 @@ class Match:
             "start": self.start,
             "end": self.end,
             "article": self.article.to_dict(),
+            "copies": [copy.to_dict() for copy in self.copies],
         }
 
 
