@@ -103,6 +103,8 @@ class Entry:
     day: int | None
     """Day of publication as ``date.toordinal()``; ``None`` while it is not known."""
     vector: Vectors
+    whole: str | None = None
+    """The article's whole text, on the first of its passages only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,7 +282,8 @@ class Catalogue:
             )
             assert cursor.lastrowid is not None
             passage = Passage(cursor.lastrowid, article.id, start, stop, article.text[start:stop])
-            yield Entry(passage, article.title, article.source, _ordinal(article.published), vector)
+            whole = article.text if start == draft.spans[0][0] else None
+            yield Entry(passage, article.title, article.source, _ordinal(article.published), vector, whole)
 
     def remove(self, article_ids: Iterable[str]) -> int:
         """Takes articles out, with their passages; returns how many there were. Their versions go too."""
@@ -315,6 +318,7 @@ class Catalogue:
     def entries(self, *, only_pending: bool = False, batch: int = 2000) -> Iterator[list[Entry]]:
         """All passages (or those of pending articles) in batches, in the order of their ids."""
         last = -1
+        begun = None  # the article whose first passage was met last; an article's passages have consecutive ids
         condition = "AND a.state = 'pending'" if only_pending else ""
         while True:
             with self._snapshot():
@@ -328,16 +332,15 @@ class Catalogue:
             if not rows:
                 return
             last = rows[-1][0]
-            yield [
-                Entry(
-                    Passage(row[0], row[1], row[2], row[3], texts[row[1]][row[2] : row[3]]),
-                    row[5],
-                    row[6],
-                    _ordinal(_day(row[7])),
-                    np.frombuffer(row[4], dtype="<f4"),
-                )
-                for row in rows
-            ]
+            entries = []
+            for number, article_id, start, stop, vector, title, source, published in rows:
+                text = texts[article_id]
+                passage = Passage(number, article_id, start, stop, text[start:stop])
+                whole = None if article_id == begun else text
+                begun = article_id
+                day = _ordinal(_day(published))
+                entries.append(Entry(passage, title, source, day, np.frombuffer(vector, dtype="<f4"), whole))
+            yield entries
 
     def passages(self, passage_ids: Sequence[int]) -> dict[int, tuple[Passage, Article]]:
         """The passages that exist among ``passage_ids``, each with its article."""

@@ -18,7 +18,7 @@ import numpy as np
 from vectorstore import seal
 from vectorstore.catalogue import Catalogue, Entry
 from vectorstore.errors import LibraryBusy, LibraryInUse
-from vectorstore.keywords import Keywords
+from vectorstore.keywords import Keywords, sealed_keywords
 from vectorstore.lock import Ownership
 from vectorstore.types import OnProgress, Progress
 from vectorstore.vectors import ChromaVectors, ExactVectors, VectorIndex
@@ -276,7 +276,9 @@ class Indexes:
 
     def _sealed(self, root: Path) -> bool:
         stamp = self._catalogue.meta("stamp")
-        return stamp is not None and seal.holds(root, stamp)
+        if stamp is None:
+            return False
+        return sealed_keywords(root, stamp) if root == self._keyword_root else seal.holds(root, stamp)
 
     def _ids_found(self, index: ChromaVectors) -> set[int] | None:
         every = sorted(self._catalogue.passage_ids())

@@ -26,6 +26,12 @@ _WRITER_MEMORY = 64_000_000
 TITLE_WEIGHT = 0.5
 """Of a hit in the title against one in the passage: a title says what all passages of its article are about."""
 
+HEADLINE_WEIGHT = 0.5
+"""The same where whole articles are ranked."""
+
+_FORMAT = "2"
+"""Of what is in the index and how it is analysed; an index of another format is made anew."""
+
 _LONGEST_QUERY = 64
 """Distinct terms of a question that are looked up; a pasted page must not cost seconds."""
 
@@ -49,7 +55,7 @@ class Keywords:
 
     def _opened(self, root: Path, stamp: str | None, read_only: bool) -> tantivy.Index:
         folders = [folder for folder in root.glob("*") if folder.is_dir()] if root.is_dir() else []
-        usable = [folder for folder in folders if stamp is not None and seal.intact(folder, stamp)]
+        usable = [folder for folder in folders if stamp is not None and seal.intact(folder, _sealed(stamp))]
         if read_only and not usable:
             usable = sorted(folders, key=lambda folder: folder.stat().st_mtime, reverse=True)[:1]
             if not usable:
@@ -88,14 +94,38 @@ class Keywords:
         sources: Sequence[str] | None = None,
     ) -> Hits:
         """The ``k`` best passages with their BM25 scores. Days are ``date.toordinal()``; a limit excludes undated."""
+        return self._ranked(question, k, ("body", "title", TITLE_WEIGHT), first_day, last_day, sources)
+
+    def search_articles(
+        self,
+        question: str,
+        k: int,
+        *,
+        first_day: int | None = None,
+        last_day: int | None = None,
+        sources: Sequence[str] | None = None,
+    ) -> Hits:
+        """The ``k`` best articles as wholes, each named by the id of its first passage, with their BM25 scores."""
+        return self._ranked(question, k, ("whole", "headline", HEADLINE_WEIGHT), first_day, last_day, sources)
+
+    def _ranked(
+        self,
+        question: str,
+        k: int,
+        fields: tuple[str, str, float],
+        first_day: int | None,
+        last_day: int | None,
+        sources: Sequence[str] | None,
+    ) -> Hits:
         terms = list(dict.fromkeys(self._analyzer.analyze(question)))[:_LONGEST_QUERY]
         if not terms:
             return []
+        text, title, title_weight = fields
         wanted: list[tuple[Occur, Query]] = []
         for term in terms:
-            in_body = Query.term_query(self._schema, "body", term)
-            in_title = Query.boost_query(Query.term_query(self._schema, "title", term), TITLE_WEIGHT)
-            wanted += [(Occur.Should, in_body), (Occur.Should, in_title)]
+            in_text = Query.term_query(self._schema, text, term)
+            in_title = Query.boost_query(Query.term_query(self._schema, title, term), title_weight)
+            wanted += [(Occur.Should, in_text), (Occur.Should, in_title)]
         clauses: list[tuple[Occur, Query]] = [(Occur.Must, Query.boolean_query(wanted))]
         if first_day is not None or last_day is not None:
             days = Query.range_query(
@@ -128,7 +158,7 @@ class Keywords:
         with _translated(self.folder):
             self._finish()
             if self.folder is not None:
-                seal.put(self.folder, stamp)
+                seal.put(self.folder, _sealed(stamp))
 
     def close(self) -> None:
         with _translated(self.folder):
@@ -140,6 +170,11 @@ class Keywords:
             writer, self._writer = self._writer, None
             writer.wait_merging_threads()
             self._index.reload()
+
+
+def sealed_keywords(root: Path, stamp: str) -> bool:
+    """Whether an intact keyword index of today's format for ``stamp`` stands under ``root``."""
+    return seal.holds(root, _sealed(stamp))
 
 
 @contextmanager
@@ -158,13 +193,20 @@ def _write(writer: tantivy.IndexWriter, entries: Iterable[Entry], forget: Sequen
         writer.delete_documents_by_term("id", passage_id)
     for entry in entries:
         writer.delete_documents_by_term("id", entry.passage.id)
-        document = tantivy.Document(id=entry.passage.id, title=entry.title, body=entry.passage.text)
-        if entry.day is not None:
-            document.add_integer("day", entry.day)
-        if entry.source is not None:
-            document.add_text("source", entry.source.casefold())
-        writer.add_document(document)
+        documents = [tantivy.Document(id=entry.passage.id, title=entry.title, body=entry.passage.text)]
+        if entry.whole is not None:
+            documents.append(tantivy.Document(id=entry.passage.id, headline=entry.title, whole=entry.whole))
+        for document in documents:
+            if entry.day is not None:
+                document.add_integer("day", entry.day)
+            if entry.source is not None:
+                document.add_text("source", entry.source.casefold())
+            writer.add_document(document)
     writer.commit()
+
+
+def _sealed(stamp: str) -> str:
+    return f"{stamp} {_FORMAT}"
 
 
 def _schema() -> tantivy.Schema:
@@ -173,6 +215,8 @@ def _schema() -> tantivy.Schema:
         .add_integer_field("id", indexed=True, fast=True)
         .add_text_field("title", tokenizer_name=_ANALYZER, index_option="freq")
         .add_text_field("body", tokenizer_name=_ANALYZER, index_option="position")
+        .add_text_field("headline", tokenizer_name=_ANALYZER, index_option="freq")
+        .add_text_field("whole", tokenizer_name=_ANALYZER, index_option="freq")
         .add_integer_field("day", indexed=True, fast=True)
         .add_text_field("source", tokenizer_name="raw", index_option="basic")
         .build()
