@@ -58,10 +58,10 @@ def weekly_news(folder: Path) -> Iterator[Line]:
         yield f"{library.count():,} articles, {len(asked)} questions: one article more or less is {1 / len(asked):.3f}"
         with closing(Catalogue(library.folder, read_only=True)) as catalogue:
             rankers = _rankers(library, catalogue, embeddings)
-            scores = {name: _scores(rank, asked) for name, rank in rankers.items()}
+            scores = {name: ranking_scores(rank, asked) for name, rank in rankers.items()}
             ids, vectors = catalogue.vectors()
         days = {row["question"]: date.fromisoformat(row["asked_on"]) for row in rows(folder / "questions.jsonl")}
-        timed = _scores(lambda question: _on_its_day(library, question, days[question]), asked)
+        timed = ranking_scores(lambda question: on_its_day(library, question, days[question]), asked)
     yield from _compared("news questions", scores)
     for measure, value in timed.items():
         yield Figure(f"asked on their day: {measure}", value, "", scores["ours"][measure], "no time used")
@@ -73,7 +73,7 @@ def weekly_news(folder: Path) -> Iterator[Line]:
         yield Figure("recall@10 of Chroma, questions", recall(chroma, exact, questions))
 
 
-def _on_its_day(library: Library, question: str, day: date) -> Iterator[str]:
+def on_its_day(library: Library, question: str, day: date) -> Iterator[str]:
     """As ``Assistant`` searches for ``ask(question, as_of=day)``."""
     read = read_scope(question, day)
     found = library.search(
@@ -84,20 +84,25 @@ def _on_its_day(library: Library, question: str, day: date) -> Iterator[str]:
 
 def search_queries(path: Path) -> Iterator[Line]:
     """CLAPNQ: which of all passages answers a query that one of them does answer."""
-    asked = rows(path)
-    ids = {(row["title"], row["passage"]): f"clapnq-{number:04}" for number, row in enumerate(asked)}
-    gold = {row["question"]: {ids[row["title"], row["passage"]]} for row in asked if row["answerable"]}
     embeddings = LocalEmbeddings()
     with TemporaryDirectory() as scratch:
-        records = ({"id": key, "title": title, "text": text} for (title, text), key in ids.items())
-        table = write_rows(Path(scratch) / "articles.jsonl", records)
+        table, gold = clapnq(path, Path(scratch))
         with Library.open(Path(scratch) / "library", embeddings=embeddings) as library:
             library.add(table)
             yield f"CLAPNQ: {len(gold)} queries over {library.count()} Wikipedia passages"
             with closing(Catalogue(library.folder, read_only=True)) as catalogue:
                 rankers = _rankers(library, catalogue, embeddings)
-                scores = {name: _scores(rank, gold, depths=(1, 5)) for name, rank in rankers.items()}
+                scores = {name: ranking_scores(rank, gold, depths=(1, 5)) for name, rank in rankers.items()}
     yield from _compared("search queries", scores)
+
+
+def clapnq(path: Path, folder: Path) -> tuple[Path, dict[str, set[str]]]:
+    """Its passages as a table of articles in ``folder``, and the ids that answer each answerable question."""
+    asked = rows(path)
+    ids = {(row["title"], row["passage"]): f"clapnq-{number:04}" for number, row in enumerate(asked)}
+    records = ({"id": key, "title": title, "text": text} for (title, text), key in ids.items())
+    gold = {row["question"]: {ids[row["title"], row["passage"]]} for row in asked if row["answerable"]}
+    return write_rows(folder / "articles.jsonl", records), gold
 
 
 def kept_library(articles: Path, embeddings: ArrayEmbeddings) -> Library:
@@ -151,7 +156,7 @@ def _compared(what: str, scores: Mapping[str, Mapping[str, float]]) -> Iterator[
             goal = None
 
 
-def _scores(rank: Ranker, asked: Mapping[str, set[str]], depths: Sequence[int] = (4, 1)) -> dict[str, float]:
+def ranking_scores(rank: Ranker, asked: Mapping[str, set[str]], depths: Sequence[int] = (4, 1)) -> dict[str, float]:
     """Mean reciprocal rank of the first right article among ten, and how often one is among the first few."""
     places = []
     for question, gold in asked.items():
