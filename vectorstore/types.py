@@ -143,6 +143,21 @@ class TimeScope:
     """Whether age lowers a match: never to nothing, and never for undated articles."""
     words: tuple[str, ...] = ()
     """The words of the question that the scope was read from; empty when the caller set it, or nobody did."""
+    near: date | None = None
+    """The day on which what is asked about happened: of the articles inside, those from soon after it come first."""
+    near: date | None = None
+    """Not a limit: the last day of the past time that the question asks about. Articles from that day on, soon after it
+    first, are likeliest to tell."""
+    note: str | None = None
+    """What the reader should know of how the question was read: a sentence without a full stop."""
+    sources: tuple[str, ...] = ()
+    """The outlets that may be searched; empty: all. The caller's, or those that the question asks."""
+    without_sources: tuple[str, ...] = ()
+    """The outlets that the question leaves out; ``sources`` is then empty."""
+    prefer_sources: tuple[str, ...] = ()
+    """The outlets that the question hints at, whose matches are raised."""
+    source_words: tuple[str, ...] = ()
+    """The words of the question that the outlets were read from."""
 
     @property
     def first(self) -> date | None:
@@ -165,6 +180,16 @@ class TimeScope:
             "until": self.until.isoformat() if self.until else None,
             "left_out_undated": self.left_out_undated,
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Outlet:
+    """A source of articles: its name as stored, how many articles it has, and the hosts of their addresses."""
+
+    name: str
+    articles: int
+    domains: tuple[str, ...] = ()
+    """In small letters, without ``www.``, the most frequent first."""
 
 
 @dataclass(frozen=True, slots=True)
