@@ -97,6 +97,10 @@ def _messages(asked: Mapping[str, Any]) -> list[BaseMessage]:
     messages = prompt.build(
         asked["question"], sources, asked.get("history", ()), boundary=boundary, as_of=asked.get("as_of")
     )
+    return _of_langchain_kind(messages)
+
+
+def _of_langchain_kind(messages: Sequence[prompt.Message]) -> list[BaseMessage]:
     kinds: dict[str, type[BaseMessage]] = {"system": SystemMessage, "user": HumanMessage, "assistant": AIMessage}
     return [kinds[message.role](content=message.content) for message in messages]
 
@@ -119,6 +123,7 @@ class ChatWriter:
     ) -> None:
         self.name = name
         self.chain = answer_chain(model)
+        self._model = model
         self._first_token_seconds = first_token_seconds
         self._answer_seconds = answer_seconds
         self._translate = translate
@@ -145,7 +150,7 @@ class ChatWriter:
         }
         until = time.monotonic() + self._answer_seconds
         for retries_left in range(RETRIES, -1, -1):
-            pieces = self._attempt(asked, stop, until)
+            pieces = self._attempt(self.chain, asked, stop, until)
             try:
                 first = next(pieces)
             except StopIteration as end:
@@ -161,10 +166,26 @@ class ChatWriter:
                 return (yield from pieces)
         return Usage()
 
-    def _attempt(self, asked: dict[str, Any], stop: Stop, until: float) -> Generator[str, None, Usage]:
+    def reply(self, messages: Sequence[prompt.Message], seconds: float, stop: Stop) -> tuple[str, Usage]:
+        """What the model says to ``messages``, whole, and what that consumed; empty when asked to stop.
+
+        One attempt, at most ``seconds`` long. Raises ``ModelError``.
+        """
+        until = time.monotonic() + seconds
+        pieces = self._attempt(self._model, _of_langchain_kind(messages), stop, until)
+        text = ""
+        while True:
+            try:
+                text += next(pieces)
+            except StopIteration as end:
+                return text, end.value or Usage()
+
+    def _attempt(
+        self, chain: Runnable[Any, BaseMessage], asked: Any, stop: Stop, until: float
+    ) -> Generator[str, None, Usage]:
         usage = Usage()
         ending = _Ending(self.name)
-        for message in self._read(asked, stop, until):
+        for message in self._read(chain, asked, stop, until):
             ending.see(message)
             usage = _usage(message) or usage
             if text := message.text:
@@ -173,13 +194,13 @@ class ChatWriter:
             ending.demand_complete()
         return usage
 
-    def _read(self, asked: dict[str, Any], stop: Stop, until: float) -> Iterator[AIMessage]:
+    def _read(self, chain: Runnable[Any, BaseMessage], asked: Any, stop: Stop, until: float) -> Iterator[AIMessage]:
         """The model's messages: the pieces of one, or one that is whole from models that do not stream."""
         line = self._line()
 
         def stream() -> Iterator[AIMessage]:
             with line.carry():
-                for message in self.chain.stream(asked, {"run_name": "answer"}):
+                for message in chain.stream(asked, {"run_name": "answer"}):
                     assert isinstance(message, AIMessage)
                     yield message
 
