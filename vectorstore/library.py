@@ -45,6 +45,7 @@ from vectorstore.types import (
     CheckReport,
     Match,
     OnProgress,
+    Outlet,
     Passage,
     Problem,
     Progress,
@@ -168,6 +169,10 @@ class Library:
         """
         return self._catalogue.articles(limit=limit, offset=offset, with_text=with_text)
 
+    def outlets(self) -> tuple[Outlet, ...]:
+        """The sources of the articles, the most frequent first. Remembered until an article comes or goes."""
+        return self._catalogue.outlets()
+
     def article(self, article_id: str, version: int | None = None) -> Article:
         """One article, or an earlier version of it. Raises ``ArticleUnknown``."""
         return self._catalogue.article(article_id, version)
@@ -217,10 +222,14 @@ class Library:
         until: date | str | None = None,
         sources: Sequence[str] | None = None,
         prefer_recent: bool = False,
+        near: date | str | None = None,
+        prefer_sources: Sequence[str] = (),
     ) -> list[Match]:
         """The ``k`` best passages, best first. Days are included at both ends; ``sources`` are outlets' names.
 
-        ``prefer_recent`` lowers a match by its article's age before ``as_of`` (today if not given).
+        ``prefer_recent`` lowers a match by its article's age before ``as_of`` (today if not given), and ``near`` by
+        its distance from the day of the matter; without either, age decides between matches that fit alike.
+        ``prefer_sources`` come first where they fit as well.
 
         Raises ``SearchInvalid`` for an empty question, a day that is none, or an outlet that the library lacks.
         """
@@ -234,9 +243,12 @@ class Library:
             self._vector_of(question),
             k=k,
             scope=replace(
-                self.scope(as_of=as_of, since=since, until=until, sources=sources), prefers_recent=prefer_recent
+                self.scope(as_of=as_of, since=since, until=until, sources=sources),
+                prefers_recent=prefer_recent,
+                near=searching.day(near, "near"),
             ),
             sources=sources,
+            prefer_sources=prefer_sources,
             catalogue=self._catalogue,
             vectors=self._indexes.meaning(),
             keywords=self._indexes.words(),

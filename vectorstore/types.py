@@ -73,7 +73,8 @@ class Why:
     meaning: int | None = None
     """Its rank by meaning, from 1; ``None`` when it was not among the candidates."""
     age: int | None = None
-    """Days from the article's publication to the day the question is asked for; ``None`` while undated."""
+    """Days that the article is older than the newest one that may be used, or away from the day of the matter;
+    ``None`` while undated."""
     age_factor: float = 1.0
     """What age left of the score, 0 to 1; 1 where time played no part."""
     preferred_source: bool = False
@@ -145,9 +146,6 @@ class TimeScope:
     """The words of the question that the scope was read from; empty when the caller set it, or nobody did."""
     near: date | None = None
     """The day on which what is asked about happened: of the articles inside, those from soon after it come first."""
-    near: date | None = None
-    """Not a limit: the last day of the past time that the question asks about. Articles from that day on, soon after it
-    first, are likeliest to tell."""
     note: str | None = None
     """What the reader should know of how the question was read: a sentence without a full stop."""
     sources: tuple[str, ...] = ()
