@@ -36,6 +36,8 @@ BENCHMARKS = {
     "cold": Benchmark("Commands, whole process", "cold"),
     "install": Benchmark("Installation", "install"),
     "news": Benchmark("Finding the right article", "news", needs="news"),
+    "outlets": Benchmark("Outlets that a question names", "outlets"),
+    "names": Benchmark("Names in other spellings", "names", needs="news"),
     "pages": Benchmark("Articles in web pages", "pages", needs="pages"),
     "support": Benchmark("Does a passage carry a statement", "support", needs="support"),
     "answers": Benchmark("Answers", "answers", needs="answers"),
