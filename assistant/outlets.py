@@ -404,7 +404,7 @@ _FREE = rf"""{_END}|\s+(?:about|on|regarding|concerning|in|from|at|for|during|af
   |but|with|when|where|while|who|whom|whose|what|which|why|how|if|that|did|do|does|is|are|was|were|has|have|had|will
   |would|can|could|should|the|an?|today|yesterday|this|last|published|written|say|says|said|reports?|writes?)\b)"""
 _PRESS = r"(?:articles|reports|reporting|stories|news|coverage|headlines|reportage|pieces|dispatches|publications)"
-_PIECE = r"""(?:article|report|story|piece|account|investigation|interview|op-?ed|essay|editorial|column|poll|survey
+_PIECE = r"""(?:article|report|story|piece|investigation|interview|op-?ed|essay|editorial|column|poll|survey
   |study|analysis|review|profile|podcast|documentary)"""
 _TOLD = r"""(?:write|report|publish|say|print|cover|note|describe|claim|state|mention|explain|argue|portray|depict
   |characteri[sz]e|summari[sz]e|call|name|quote|cite|count|list|put)"""
@@ -416,7 +416,7 @@ _ARTICLES = r"(?:(?:an?|the|any|some|recent|latest|its|their)\s+)*"
 
 _SELF = re.compile(
     r"""\s+(?:that\s+)?(?:it|they|its|their)\b|[^.?!]*\b(?:its|itself|their\s+own|staff|journalists?|reporters?
-      |employees|layoffs?|newsroom|merger|ratings|subscribers|paywall|anchors?|editors?|headquarters)\b""",
+      |employees|layoffs?|newsroom|subscribers|paywall)\b""",
     re.VERBOSE,
 )
 """What an outlet says of itself, and what is said of it, others tell as well."""
@@ -465,6 +465,11 @@ _AS_SOURCE = _frame(
       (?:(?:['’]s?)?\s+{_PRESS}(?={_FREE})|{_FREE})"""
 )
 _MARKED = _frame(rf"(?:sources?\s*[:=]|site\s*:)\s*{_list_of(_ANY)}")
+_ONLY = re.compile(
+    rf"""(?:\b(?:use|using|search|consult|stick\s+to)\s+(?:only\s+|just\s+)?
+      |(?:\A|(?<=[.,;:?!(])\s)\s*(?:only|just)\s+(?:use\s+|from\s+|in\s+)?){_list_of(_SURE)}{_END})""",
+    re.IGNORECASE | re.VERBOSE,
+)
 _DID_TELL = _frame(
     rf"""(?:(?:did|does|do)(?:n['’]t)?\s+{_list_of(_ANY)}\s+{_LATELY}(?P<verb>{_TOLD})\b
       |(?:has|have|had)(?:n['’]t)?\s+{_list_of(_ANY).replace("<x>", "<y>")}\s+{_LATELY}{_HAS_TOLD}\b)(?:\s+about\b)?"""
@@ -483,26 +488,27 @@ _PRESS_FROM = re.compile(
       (?P<place>(?:in|from|by|(?:at|on)(?=\s+{_DOMAIN}))\s+{_list_of(_SURE)}){_FREE}""",
     re.IGNORECASE | re.VERBOSE,
 )
-_PLACE = _frame(rf"(?P<lead>in|on|at|from)\s+{_list_of(_FIRM)}{_END})")
+_PLACE = _frame(rf"(?P<lead>in|on|at|from)\s+{_list_of(_FIRM)}{_END}|\s+about\b)")
 _NOT_FROM = _frame(
     rf"""(?:,\s*)?(?:but\s+)?(?:not|never|nothing)\s+(?:from|in|according\s+to|by(?=\s+{_one_of(_FIRM)}{_END})))\s+
       {_list_of(_SURE)}{_FREE}"""
 )
 _OTHERS_THAN = re.compile(
-    rf"""\b(?:other\s+)?(?:{_PRESS}|sources|outlets|media|anything|articles)\s+(?:\w+\s+){{0,3}}?
+    rf"""\b(?:other\s+)?(?:{_PRESS}|sources|outlets|media|anything|articles),?\s+(?:\w+\s+){{0,3}}?
       (?P<place>(?:other\s+than|than|except(?:\s+for)?|excluding|besides|apart\s+from|aside\s+from|but\s+not|without
-      |outside(?:\s+of)?)\s+(?:from\s+|by\s+|in\s+|those\s+(?:of|from|by|in)\s+)?{_list_of(_SURE)}){_FREE}""",
+      |outside(?:\s+of)?)\s+(?:from\s+|by\s+|in\s+|those\s+(?:of|from|by|in)\s+)?{_list_of(_SURE)})(?!['’-]|\s+(?-i:[A-Z]))""",
     re.IGNORECASE | re.VERBOSE,
 )
 _LEFT_OUT = re.compile(
     rf"""(?:(?<=[,(–—])\s*|\A\s*)(?P<place>(?:except(?:\s+for)?|excluding|ignoring|leaving\s+out|leave\s+out|without
-      |other\s+than|apart\s+from|aside\s+from|but\s+not|not|ignore|exclude)\s+(?:(?:{_PRESS}\s+)?(?:from|by|in|of)\s+)?
+      |other\s+than|apart\s+from|aside\s+from|but\s+not|not|ignore|exclude
+      |besides(?=.*\b(?:sources|articles|outlets|reports)\b))\s+(?:(?:{_PRESS}\s+)?(?:from|by|in|of)\s+)?
       {_list_of(_SURE)})(?:\s+{_PRESS})?(?=\s*(?:[,:)]|[).?!]*\s*\Z))""",
     re.IGNORECASE | re.VERBOSE,
 )
 _HEARD = _frame(
     rf"""(?:told|tell|tells|telling|interviewed\s+(?:by|on)|interviews?\s+(?:with|to|for|in|on|by|published\s+(?:in|by))
-      |sp(?:eak|eaking|oke)\s+(?:to|with|on)|talk(?:ed|ing)?\s+(?:to|with)|said\s+(?:on|to)|appear\w*\s+on
+      |sp(?:eak|eaking|oke)\s+(?:to|with|on)|talk(?:ed|ing)?\s+(?:to|with)|sa(?:y|ys|id)\s+(?:on|to)|appear\w*\s+on
       |(?:{_PIECE}|paper|research|letter|findings)\s+(?:(?!about\b|on\b)[\w'’-]+\s+){{0,3}}?(?:in|for|by|from))
       \s+{_list_of(_CAPITAL)}(?!['’-]|\s+(?-i:[A-Z]))"""
 )
@@ -516,6 +522,7 @@ def _claims(text: str, mentions: Sequence[_Mention], question: str) -> Iterator[
         (_OTHERS_THAN, "without"),
         (_LEFT_OUT, "without"),
         (_MARKED, "only"),
+        (_ONLY, "only"),
         (_AS_SOURCE, "only"),
         (_DID_TELL, "only"),
         (_HEARD, "prefer"),
@@ -599,7 +606,7 @@ def _verdict(
 
 
 _KEY_NAME = re.compile(
-    rf"\A\s*{_list_of(_CLEAR + _DOMAIN)}(?=\s)|(?<=\s){_list_of(_CLEAR + _DOMAIN).replace('<x>', '<y>')}\s*\Z"
+    rf"\A\s*{_list_of(_FIRM)}(?=\s)|(?<=\s){_list_of(_CAPITAL).replace('<x>', '<y>')}\s*\Z",
 )
 _LABELLED = re.compile(rf"\A\s*{_list_of(_SURE + _DOUBTED)}\s*[:–—]\s")
 
