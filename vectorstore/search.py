@@ -1,37 +1,28 @@
-"""Which passages fit a question: keywords and meaning, fused by rank, inside a scope."""
+"""Which passages fit a question: by keywords and by meaning, inside a scope, in the order that ``ranking`` gives."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
 
+from vectorstore import ranking
 from vectorstore.catalogue import Catalogue, Table, Vectors
 from vectorstore.errors import SearchInvalid
 from vectorstore.keywords import Keywords
-from vectorstore.types import Match, TimeScope
+from vectorstore.types import Article, Match, TimeScope, Why
 from vectorstore.vectors import Hits, VectorIndex, best
 
-RANK_OFFSET = 10
-"""The constant of reciprocal rank fusion (Cormack, Clarke, Büttcher: SIGIR 2009). They took 60; with two rankings
-instead of dozens, 10 lets a clear first place of one count: on news questions hits in the first 4 went from 0.84 to
-0.87 together with the weight below, on timeless questions the first 5 stayed within a point."""
-
-WORDS_WEIGHT = 1.5
-"""Of the keyword ranking against the ranking by meaning. News is asked for by names and numbers, which words find
-better; above 2, questions in other words than the article's begin to lose."""
-
 CANDIDATES = 100
-"""Passages taken from each ranking before they are fused; more did not change the first ten on news questions."""
+"""Passages taken from each ranking before they are blended. With 30 the first ten on news questions were the same."""
 
-HALF_LIFE = 14
-"""Days in which a match loses half of what age can take, where recent articles are preferred. News questions: MRR 0.76
-without, 0.78 to 0.79 with anything from 7 to 90 days."""
-
-LEAST_SHARE = 0.3
-"""Of its score that a match keeps however old it is: content still outweighs age."""
+MONTH = 30
+"""Days before the day of asking from which candidates are taken once more where recent articles are preferred: in a
+large library the first hundred may all be old."""
 
 FEW = 1_000
 """Up to so many admissible passages are compared one by one with the catalogue's vectors: 2 ms, and no approximation,
@@ -41,6 +32,30 @@ NARROW = 4_000
 """Up to so many admissible passages a scope is handed to the index as a list of ids; beyond, hits are sifted."""
 
 _DAY_FORMS = "a day as YYYY-MM-DD or YYYY/MM/DD"
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What each ranking found, best first, with its scores; ``whole`` names articles by their first passages."""
+
+    meaning: Hits
+    words: Hits
+    whole: Hits
+
+    def joined(self, other: _Found) -> _Found:
+        return _Found(
+            _joined(self.meaning, other.meaning), _joined(self.words, other.words), _joined(self.whole, other.whole)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Indexes:
+    """Where to look: the three stores, as they stand when a search begins."""
+
+    catalogue: Catalogue
+    table: Table
+    vectors: VectorIndex
+    keywords: Keywords | None
 
 
 def find(
@@ -53,6 +68,7 @@ def find(
     catalogue: Catalogue,
     vectors: VectorIndex,
     keywords: Keywords | None,
+    prefer_sources: Collection[str] = (),
 ) -> list[Match]:
     """The ``k`` best passages inside ``scope`` and ``sources``, best first.
 
@@ -64,56 +80,216 @@ def find(
     if not len(table.ids) or (allowed is not None and not len(allowed)):
         return []
     k = min(k, len(table.ids))
+    look_in = _Indexes(catalogue, table, vectors, keywords)
     wanted = max(CANDIDATES, 2 * k)
-    if allowed is not None and len(allowed) <= FEW:
-        by_meaning = _one_by_one(catalogue, vector, wanted, allowed)
-    else:
-        by_meaning = _by_meaning(vectors, vector, wanted, table, allowed)
-    by_words: Hits = []
-    if keywords is not None:
-        by_words = keywords.search(
-            question,
-            wanted,
-            first_day=scope.first.toordinal() if scope.first else None,
-            last_day=scope.last.toordinal() if scope.last else None,
-            sources=sources,
+    found = _look(question, vector, wanted, look_in, scope, sources, allowed)
+    newest = _newest(table, allowed, scope)
+    if scope.prefers_recent and newest is not None:
+        month = replace(scope, since=max(newest - timedelta(days=MONTH), scope.since or date.min))
+        fresh = admissible(table, month, sources)
+        assert fresh is not None
+        found = found.joined(_look(question, vector, wanted, look_in, month, sources, fresh, only_if_narrow=True))
+
+    ids = np.array(sorted({hit for hit, _ in found.meaning} | {hit for hit, _ in found.words}), dtype=np.int64)
+    # An index may still name passages that an update has just taken away.
+    ids = ids[np.isin(ids, table.ids)]
+    if not len(ids):
+        return []
+    ranked = _rank(question, vector, ids, found, look_in, scope, newest, prefer_sources)
+    order = _one_of_each_story(ranked, look_in)
+    ahead = catalogue.passages(ids[order[: ranking.BREADTH]].tolist())
+    about = {
+        int(ranked.articles[place])
+        for place in order[: ranking.BREADTH]
+        if (there := ahead.get(int(ids[place]))) and ranking.is_about(question, there[1].title)
+    }
+    # More than k, because what has been taken away since the table was read is left out.
+    order = ranking.spread(order, ranked.articles.tolist(), about)[: k + 20]
+    stored = catalogue.passages(ids[order].tolist())
+    order = [place for place in order if int(ids[place]) in stored][:k]
+    copies = catalogue.copies([stored[int(ids[place])][1].id for place in order])
+    words_rank, meaning_rank = _ranks(found.words), _ranks(found.meaning)
+    matches: list[Match] = []
+    for rank, place in enumerate(order, start=1):
+        hit = int(ids[place])
+        passage, article = stored[hit]
+        why = Why(
+            keywords=words_rank.get(hit),
+            meaning=meaning_rank.get(hit),
+            age=int(ranked.ages[place]) if ranked.ages[place] >= 0 else None,
+            age_factor=float(ranked.factors[place]),
+            preferred_source=bool(ranked.liked[place]),
         )
-    fused = fuse([(by_meaning, 1.0), (by_words, WORDS_WEIGHT)])
-    if scope.prefers_recent:
-        fused = aged(fused, table, scope.as_of or date.today())
-    # More than k, because an index may still name passages that an update has just taken away.
-    candidates = fused[: k + 20]
-    stored = catalogue.passages([hit for hit, _ in candidates])
-    kept = [(hit, score) for hit, score in candidates if hit in stored][:k]
-    cosines = dict(by_meaning)
-    missing = [hit for hit, _ in kept if hit not in cosines]
+        others = tuple(copy for copy in copies.get(article.id, ()) if _inside(copy, scope))
+        score, cosine = float(ranked.scores[place]), float(ranked.cosines[place])
+        matches.append(Match(rank, score, cosine, passage, article, others, why))
+    return matches
+
+
+@dataclass(frozen=True, slots=True)
+class _Ranked:
+    """Candidates in parallel arrays of shape (n,), in the order of their ids."""
+
+    ids: NDArray[np.int64]
+    articles: NDArray[np.int32]
+    stories: NDArray[np.int32]
+    cosines: NDArray[np.float64]
+    ages: NDArray[np.int64]
+    factors: NDArray[np.float64]
+    liked: NDArray[np.bool_]
+    scores: NDArray[np.float64]
+
+
+def _rank(
+    question: str,
+    vector: Vectors,
+    ids: NDArray[np.int64],
+    found: _Found,
+    indexes: _Indexes,
+    scope: TimeScope,
+    newest: date | None,
+    prefer_sources: Collection[str],
+) -> _Ranked:
+    table = indexes.table
+    places = np.searchsorted(table.ids, ids)
+    articles = table.articles[places]
+    cosines = _cosines(indexes.catalogue, vector, ids, dict(found.meaning))
+    ages = _ages(table.days[places], scope, newest)
+    factors = ranking.age_factors(ages, prefers_recent=scope.prefers_recent or scope.near is not None)
+    if _names_a_year(question, newest) and not scope.prefers_recent:
+        factors = np.ones(len(ids))
+    liked = np.isin(table.sources[places], _codes(table, prefer_sources))
+    by_words, by_article = dict(found.words), _by_article(found.whole, table)
+    content = ranking.blend(
+        np.array([by_words.get(hit, 0.0) for hit in ids.tolist()]),
+        cosines,
+        np.array([by_article.get(article, 0.0) for article in articles.tolist()]),
+    )
+    scores = content * factors * np.where(liked, ranking.LIKED_SOURCE, 1.0)
+    return _Ranked(ids, articles, table.stories[places], cosines, ages, factors, liked, scores)
+
+
+def _one_of_each_story(ranked: _Ranked, indexes: _Indexes) -> list[int]:
+    """Positions, best first, without the passages of copies."""
+    order: list[int] = ranking.best_first(ranked.scores, ranked.ids).tolist()
+    pairs = np.unique(np.stack([ranked.stories, ranked.articles]), axis=1)
+    told, times = np.unique(pairs[0], return_counts=True)
+    several = np.isin(ranked.stories, told[times > 1])
+    if not several.any():
+        return order
+    _, first = np.unique(np.where(several, ranked.articles, -1), return_index=True)
+    first = first[several[first]]  # one passage of each article that has a copy here
+    names = indexes.catalogue.passages(ranked.ids[first].tolist())
+    numbers = {
+        names[int(ranked.ids[place])][1].id: int(ranked.articles[place])
+        for place in first
+        if int(ranked.ids[place]) in names
+    }
+    tellers = indexes.catalogue.representatives(list(numbers))
+    stories = dict(zip(ranked.articles.tolist(), ranked.stories.tolist(), strict=True))
+    shown = {stories[numbers[name]]: numbers[teller] for name, teller in tellers.items() if teller in numbers}
+    return ranking.one_of_each_story(order, ranked.articles.tolist(), ranked.stories.tolist(), shown)
+
+
+def _inside(article: Article, scope: TimeScope) -> bool:
+    if not scope.limits:
+        return True
+    day = article.published
+    return day is not None and (scope.first or day) <= day <= (scope.last or day)
+
+
+def _look(
+    question: str,
+    vector: Vectors,
+    wanted: int,
+    indexes: _Indexes,
+    scope: TimeScope,
+    sources: Sequence[str] | None,
+    allowed: NDArray[np.int64] | None,
+    *,
+    only_if_narrow: bool = False,
+) -> _Found:
+    """The ``wanted`` best of each ranking among ``allowed``; of meaning none where that would take a wide search."""
+    by_meaning: Hits = []
+    if allowed is not None and len(allowed) <= FEW:
+        by_meaning = _one_by_one(indexes.catalogue, vector, wanted, allowed)
+    elif not only_if_narrow or (allowed is not None and len(allowed) <= NARROW):
+        by_meaning = _by_meaning(indexes.vectors, vector, wanted, indexes.table, allowed)
+    if indexes.keywords is None:
+        return _Found(by_meaning, [], [])
+    first_day = scope.first.toordinal() if scope.first else None
+    last_day = scope.last.toordinal() if scope.last else None
+    by_words, by_whole = (
+        search(question, wanted, first_day=first_day, last_day=last_day, sources=sources)
+        for search in (indexes.keywords.search, indexes.keywords.search_articles)
+    )
+    return _Found(by_meaning, by_words, by_whole)
+
+
+def _joined(hits: Hits, others: Hits) -> Hits:
+    return sorted({**dict(others), **dict(hits)}.items(), key=lambda pair: (-pair[1], pair[0]))
+
+
+def _ranks(hits: Hits) -> dict[int, int]:
+    return {hit: rank for rank, (hit, _) in enumerate(hits, start=1)}
+
+
+def _cosines(
+    catalogue: Catalogue, vector: Vectors, ids: NDArray[np.int64], known: Mapping[int, float]
+) -> NDArray[np.float64]:
+    """Of each of ``ids`` with ``vector``, shape (n,): those that the ranking by meaning did not find are computed."""
+    missing = [hit for hit in ids.tolist() if hit not in known]
+    found = dict(known)
     if missing:
-        ids, found = catalogue.vectors(missing)
-        cosines.update(zip((int(number) for number in ids), (float(c) for c in found @ vector), strict=True))
-    return [Match(rank, score, cosines.get(hit, 0.0), *stored[hit]) for rank, (hit, score) in enumerate(kept, start=1)]
+        stored, vectors = catalogue.vectors(missing)
+        if len(stored):  # none, when they have just been taken away
+            found.update(zip(stored.tolist(), (vectors @ vector).tolist(), strict=True))
+    return np.array([found.get(hit, 0.0) for hit in ids.tolist()])
 
 
-def fuse(rankings: Iterable[tuple[Hits, float]]) -> Hits:
-    """Reciprocal rank fusion of ``(hits, weight)`` pairs: each gives ``weight / (10 + rank)``.
+def _by_article(whole: Hits, table: Table) -> dict[int, float]:
+    """Scores of whole articles by the article's number in the table."""
+    first = np.array([hit for hit, _ in whole], dtype=np.int64)
+    places = np.minimum(np.searchsorted(table.ids, first), len(table.ids) - 1)
+    there = table.ids[places] == first
+    return {
+        int(table.articles[place]): score
+        for place, known, (_, score) in zip(places, there, whole, strict=True)
+        if known
+    }
 
-    Returns ids with their sums, best first; equal sums by id, so that a search is repeatable.
+
+def _newest(table: Table, allowed: NDArray[np.int64] | None, scope: TimeScope) -> date | None:
+    """The day that age counts from: of the newest article that may be used, today at the latest.
+
+    In an archive that ended two years ago everything is old, and the latest is what came last.
     """
-    scores: dict[int, float] = {}
-    for hits, weight in rankings:
-        for rank, (hit, _) in enumerate(hits, start=1):
-            scores[hit] = scores.get(hit, 0.0) + weight / (RANK_OFFSET + rank)
-    return sorted(scores.items(), key=lambda pair: (-pair[1], pair[0]))
+    days = table.days if allowed is None else table.days[np.searchsorted(table.ids, allowed)]
+    today = (scope.as_of or date.today()).toordinal()
+    known = days[(days > 0) & (days <= today)]
+    return date.fromordinal(int(known.max())) if len(known) else None
 
 
-def aged(hits: Hits, table: Table, today: date) -> Hits:
-    """``hits`` with scores lowered by the age of their article before ``today``, best first; undated keep theirs."""
-    ids = np.array([hit for hit, _ in hits], dtype=np.int64)
-    places = np.minimum(np.searchsorted(table.ids, ids), len(table.ids) - 1)
-    known = (table.ids[places] == ids) & (table.days[places] > 0)
-    days = np.where(known, np.maximum(today.toordinal() - table.days[places], 0), 0)
-    shares = LEAST_SHARE + (1 - LEAST_SHARE) * 0.5 ** (days / HALF_LIFE)
-    lowered = [(hit, score * float(share)) for (hit, score), share in zip(hits, shares, strict=True)]
-    return sorted(lowered, key=lambda pair: (-pair[1], pair[0]))
+def _ages(days: NDArray[np.int32], scope: TimeScope, newest: date | None) -> NDArray[np.int64]:
+    """Days between each article and the day that counts, shape (n,); -1 where there is none."""
+    centre = scope.near or newest
+    if centre is None:
+        return np.full(len(days), -1, dtype=np.int64)
+    apart = centre.toordinal() - days.astype(np.int64)
+    return np.where(days > 0, np.abs(apart) if scope.near else np.maximum(apart, 0), -1)
+
+
+_YEAR = re.compile(r"\b(?:1[0-9]|20)\d\d\b")
+
+
+def _names_a_year(question: str, newest: date | None) -> bool:
+    """Whether the question is about a year gone by ("the 2019 treaty"): then its articles need not be fresh."""
+    return newest is not None and any(int(year) < newest.year for year in _YEAR.findall(question))
+
+
+def _codes(table: Table, sources: Collection[str]) -> list[int]:
+    wanted = {source.casefold() for source in sources}
+    return [code for code, name in enumerate(table.source_names) if name.casefold() in wanted]
 
 
 def admissible(table: Table, scope: TimeScope, sources: Sequence[str] | None) -> NDArray[np.int64] | None:
@@ -128,9 +304,7 @@ def admissible(table: Table, scope: TimeScope, sources: Sequence[str] | None) ->
     if scope.last is not None:
         kept &= table.days <= scope.last.toordinal()
     if sources is not None:
-        wanted = {source.casefold() for source in sources}
-        codes = [code for code, name in enumerate(table.source_names) if name.casefold() in wanted]
-        kept &= np.isin(table.sources, codes)
+        kept &= np.isin(table.sources, _codes(table, sources))
     return table.ids[kept]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -24,7 +24,7 @@ from vectorstore import search as searching
 from vectorstore.catalogue import Draft, Table
 from vectorstore.errors import SearchInvalid
 from vectorstore.library import Library
-from vectorstore.search import HALF_LIFE, LEAST_SHARE, RANK_OFFSET, admissible, aged, fuse
+from vectorstore.search import admissible
 from vectorstore.types import Article, TimeScope
 from vectorstore.vectors import ExactVectors
 
@@ -58,27 +58,6 @@ def dated(library: Library) -> Library:
 
 def _found(library: Library, question: str = "storm", k: int = 50, **scope: Any) -> list[int]:
     return sorted(int(match.article.id.removeprefix("day-")) for match in library.search(question, k=k, **scope))
-
-
-# -- fusion
-
-
-def test_fusion_adds_the_weighted_reciprocal_ranks() -> None:
-    fused = fuse([([(7, 0.9), (3, 0.8), (5, 0.1)], 1.0), ([(3, 20.0), (9, 10.0)], 1.5)])
-    expected = {
-        3: 1 / (RANK_OFFSET + 2) + 1.5 / (RANK_OFFSET + 1),
-        9: 1.5 / (RANK_OFFSET + 2),
-        7: 1 / (RANK_OFFSET + 1),
-        5: 1 / (RANK_OFFSET + 3),
-    }
-    assert [hit for hit, _ in fused] == [3, 9, 7, 5]
-    assert dict(fused) == pytest.approx(expected)
-    assert fuse([]) == []
-    assert fuse([([], 1.0), ([], 1.5)]) == []
-
-
-def test_fusion_ties_come_in_the_order_of_their_ids() -> None:
-    assert [hit for hit, _ in fuse([([(8, 1.0)], 1.0), ([(2, 1.0)], 1.0)])] == [2, 8]
 
 
 # -- scope
@@ -278,7 +257,7 @@ def test_what_a_question_is_about_may_stand_outside_a_wide_scope(monkeypatch: py
     ids = np.arange(2_000)
     days = np.where(ids < 1_000, 10, 20).astype(np.int32)
     nothing = np.zeros(2_000, dtype=np.int32)
-    table = Table(ids, nothing, days, nothing - 1, ())
+    table = Table(ids, nothing, days, nothing - 1, (), nothing)
     allowed = admissible(table, TimeScope(since=date.fromordinal(15)), None)
     assert allowed is not None
     hits = searching._by_meaning(ExactVectors(ids, vectors), vectors[0], 10, table, allowed)
@@ -344,25 +323,105 @@ def test_eight_threads_search_while_articles_are_added_changed_and_removed(libra
     assert library.count() == steady + 30
 
 
-def test_age_lowers_a_match_smoothly_never_to_nothing_and_never_the_undated() -> None:
-    today = date(2024, 6, 30)
-    ages = [0, HALF_LIFE, 10_000, None, -3]  # None: undated; -3: after the day asked for
-    days = [0 if age is None else (today - timedelta(days=age)).toordinal() for age in ages]
-    table = Table(
-        np.arange(1, 6, dtype=np.int64),
-        np.arange(5, dtype=np.int32),
-        np.array(days, dtype=np.int32),
-        np.full(5, -1, dtype=np.int32),
-        (),
+# -- time in the order
+
+
+def _storms(library: Library, days: Mapping[str, date | None], text: str = "A storm reached the coast.") -> None:
+    """Articles that fit a question alike; what else they say differs, so that they are no copies of one story."""
+    library.add_articles(
+        Article(
+            id=name,
+            title="Storm",
+            text=f"{text} " + " ".join(f"{name.title()} {word}{number}." for number, word in enumerate(_OTHER_WORDS)),
+            published=day,
+            origin="made",
+        )
+        for name, day in days.items()
     )
-    lowered = dict(aged([(number, 1.0) for number in range(1, 6)], table, today))
-    assert lowered[1] == lowered[4] == lowered[5] == 1.0
-    assert lowered[2] == pytest.approx((1 + LEAST_SHARE) / 2)
-    assert lowered[3] == pytest.approx(LEAST_SHARE)
 
 
-def test_of_two_equal_matches_the_recent_one_comes_first_where_it_is_preferred() -> None:
-    days = np.array([date(2020, 1, 1).toordinal(), date(2024, 1, 1).toordinal()], dtype=np.int32)
-    none = np.full(2, -1, dtype=np.int32)
-    table = Table(np.array([7, 9], dtype=np.int64), np.arange(2, dtype=np.int32), days, none, ())
-    assert [hit for hit, _ in aged([(7, 1.0), (9, 1.0)], table, date(2024, 1, 2))] == [9, 7]
+_OTHER_WORDS = ["Ferries", "Roofs", "Schools", "Cranes", "Trees", "Lamps", "Nets", "Roads", "Boats", "Gulls"]
+
+
+def _order(library: Library, question: str = "storm coast", **scope: Any) -> list[str]:
+    return [match.article.id for match in library.search(question, **scope)]
+
+
+def test_of_articles_that_fit_alike_the_fresh_one_comes_first_and_no_old_one_is_lost(library: Library) -> None:
+    _storms(library, {"old": date(2020, 1, 1), "new": date(2024, 6, 1), "none": None, "mid": date(2024, 5, 1)})
+    for prefers in (False, True):
+        assert _order(library, prefer_recent=prefers)[:2] == ["new", "mid"]
+        assert set(_order(library, prefer_recent=prefers)) == {"old", "new", "none", "mid"}
+
+
+def test_age_counts_from_the_newest_article_that_may_be_used(library: Library) -> None:
+    """In an archive that ended years ago the latest is still what came last."""
+    _storms(library, {"a": date(2019, 3, 1), "b": date(2019, 3, 20), "c": date(2019, 1, 1)})
+    assert _order(library, prefer_recent=True) == ["b", "a", "c"]
+    assert _order(library, prefer_recent=True, as_of="2019-03-05") == ["a", "c"]
+    newest = library.search("storm", prefer_recent=True)[0]
+    assert (newest.why.age, newest.why.age_factor) == (0, 1.0)
+
+
+def test_content_outweighs_age_where_the_question_does_not_ask_for_what_is_recent(library: Library) -> None:
+    _storms(library, {"old": date(2014, 1, 1)}, "The lighthouse of Varna burned down in a storm at night.")
+    _storms(library, {f"new-{n}": date(2024, 6, n) for n in range(1, 9)}, "A storm is expected, with rain.")
+    assert _order(library, "Which lighthouse burned down in a storm?")[0] == "old"
+
+
+def test_a_question_about_a_year_gone_by_is_not_ranked_by_age(library: Library) -> None:
+    _storms(library, {"then": date(2019, 5, 1), "now": date(2024, 5, 1)})
+    factors = {match.article.id: match.why.age_factor for match in library.search("the storm of 2019")}
+    assert factors == {"then": 1.0, "now": 1.0}
+    assert library.search("the storm of 2024")[0].article.id == "now"
+
+
+def test_what_happened_on_a_day_is_looked_for_in_the_days_after_it(library: Library) -> None:
+    _storms(library, {"next day": date(2024, 3, 3), "month on": date(2024, 4, 2), "year on": date(2025, 3, 2)})
+    assert _order(library, since="2024-03-02", near="2024-03-02") == ["next day", "month on", "year on"]
+
+
+def test_the_newest_month_is_searched_where_a_hundred_older_ones_fit_better(library: Library) -> None:
+    days = {f"old-{number:03}": date(2015, 1, 1) + timedelta(days=number) for number in range(250)}
+    _storms(library, days, "A storm reached the coast, the storm of storms at the coast.")
+    _storms(library, {"new": date(2024, 6, 1)}, "The town cleans up what last night's weather left behind: a storm.")
+    assert _order(library, prefer_recent=True, k=3)[0] == "new"
+
+
+# -- sources, breadth and why
+
+
+def test_a_source_that_is_preferred_comes_first_where_it_fits_as_well(dated: Library) -> None:
+    found = dated.search("storm report", k=12, prefer_sources=[SOURCES[2]], as_of="2024-09-09")
+    assert found[0].article.source == SOURCES[2]
+    assert found[0].why.preferred_source
+    assert len({match.article.source for match in found}) == 3
+
+
+def test_no_article_takes_more_than_two_of_the_first_eight_places(library: Library) -> None:
+    long = " ".join(f"The harbour strike went into day {day}, and the port stood still. " * 4 for day in range(40))
+    library.add_articles([Article(id="long", title="Strike", text=long, origin="made")])
+    library.add_articles(
+        Article(id=f"short-{n}", title="Note", text=f"Harbour note {n}: cranes idle.", origin="made") for n in range(8)
+    )
+    found = [match.article.id for match in library.search("harbour strike port", k=20)]
+    assert found[:8].count("long") == 2
+    assert found.count("long") > 2
+    alone = library.search("harbour strike port", k=8, sources=None)
+    assert len(alone) == 8
+
+
+def test_a_match_says_where_its_place_comes_from(dated: Library) -> None:
+    first, *others = dated.search("storm report 9", k=5, as_of="2024-09-10", prefer_recent=True)
+    assert first.article.id == "day-9"
+    assert (first.why.keywords, first.why.age, first.why.age_factor) == (1, 0, 1.0)
+    assert first.why.meaning is not None
+    assert all(0 < match.why.age_factor < 1 for match in others if match.why.age)
+    assert first.why.to_dict() == {
+        "keywords": 1,
+        "meaning": first.why.meaning,
+        "age": 0,
+        "age_factor": 1.0,
+        "preferred_source": False,
+        "spellings": [],
+    }
