@@ -96,7 +96,7 @@ def _any(words: Iterable[str]) -> str:
     return "(?:" + "|".join(sorted(words, key=len, reverse=True)).replace(" ", r"\s+") + ")"
 
 
-_WEEKDAY, _SEASON, _TERM, _UNIT = _any(_WEEKDAYS), _any(_SEASONS), _any(_TERMS), _any(_UNITS)
+WEEKDAY, _SEASON, _TERM, _UNIT = _any(_WEEKDAYS), _any(_SEASONS), _any(_TERMS), _any(_UNITS)
 _MONTH = (
     r"(?:january|february|march|april|may|june|july|august|september|october|november|december"
     r"|(?:jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\b\.?)"
@@ -158,10 +158,11 @@ def _in_its_year(match: re.Match[str], clock: Clock, in_year: Callable[[int], _S
 
 
 def _figures(match: re.Match[str], clock: Clock) -> Period | None:
-    written, order = match["figures"], "day" if clock.day_first else "month"
+    written = match["figures"]
     day = parse_day(written, day_first=clock.day_first)
     unsure = parse_day(written, day_first=None) is None
-    return Period(day, day, note=f"{written} read as {day}, the {order} first" if unsure else None) if day else None
+    note = f"{written} read as {day.day} {day:%B %Y}; ASSISTANT_LOCALE decides" if day and unsure else None
+    return Period(day, day, note=note) if day else None
 
 
 def _day_and_month(match: re.Match[str], clock: Clock) -> Period | None:
@@ -263,7 +264,7 @@ _GRAMMAR: tuple[tuple[re.Pattern[str], _Resolve], ...] = (
     (_pattern(r"(?P<figures>\d{4}-\d\d?-\d\d?|\d\d?(?P<mark>[./-])\d\d?(?P=mark)\d{4})"), _figures),
     (
         _pattern(
-            rf"""(?:{_WEEKDAY},?\s+)?(?:the\s+(?=\d+[a-z]))?
+            rf"""(?:{WEEKDAY},?\s+)?(?:the\s+(?=\d+[a-z]))?
             (?P<day>{_DAY}\s+(?:of\s+)?{_MONTH}|{_MONTH}\s+{_DAY}(?![:.,]?\d)){_ITS_YEAR}"""
         ),
         _day_and_month,
@@ -273,7 +274,7 @@ _GRAMMAR: tuple[tuple[re.Pattern[str], _Resolve], ...] = (
             rf"""(?P<earlier>earlier\s+)?(?P<today>today|tonight|this\s+(?:morning|afternoon|evening))
             |(?P<before>the\s+day\s+before\s+)?(?:yesterday|last\s+night)
             |(?P<ahead>tomorrow|later\s+(?:today|this\s+{_UNIT})|this\s+(?:coming\s+)?weekend
-              |(?:the\s+)?(?:next|coming)\s+(?:(?:{_COUNT}\s+)?{_UNIT}s?|weekend|{_WEEKDAY}|{_MONTH}|{_SEASON}))"""
+              |(?:the\s+)?(?:next|coming)\s+(?:(?:{_COUNT}\s+)?{_UNIT}s?|weekend|{WEEKDAY}|{_MONTH}|{_SEASON}))"""
         ),
         _around_today,
     ),
@@ -289,7 +290,7 @@ _GRAMMAR: tuple[tuple[re.Pattern[str], _Resolve], ...] = (
         _pattern(
             rf"""(?:(?P<earlier>earlier)\s+|early\s+|late\s+(?=last))?
             (?P<relation>this|last|(?:the\s+)?previous|(?:over|at)\s+the(?=\s+weekend))\s+
-            (?P<unit>week(?:end)?|month|quarter|year|{_WEEKDAY}|{_MONTH_ALONE}|{_SEASON}){_HOURS}(?!\s+of\b|,?\s+\d)"""
+            (?P<unit>week(?:end)?|month|quarter|year|{WEEKDAY}|{_MONTH_ALONE}|{_SEASON}){_HOURS}(?!\s+of\b|,?\s+\d)"""
         ),
         _this_or_last,
     ),
@@ -301,5 +302,5 @@ _GRAMMAR: tuple[tuple[re.Pattern[str], _Resolve], ...] = (
         _named,
     ),
     (_pattern(rf"{_PART}(?:(?:the\s+)?(?P<decade>(?:1[5-9]|20)\d0)['’]?s|(?P<year>{_YEAR}))"), _years),
-    (_pattern(rf"(?P<weekday>{_WEEKDAY}){_HOURS}"), _weekday),
+    (_pattern(rf"(?P<weekday>{WEEKDAY}){_HOURS}"), _weekday),
 )

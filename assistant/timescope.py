@@ -31,11 +31,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
-from assistant.periods import Clock, Mention, Period, days_before, mentions
+from assistant.periods import WEEKDAY, Clock, Mention, Period, days_before, mentions
 
 THIS_REACHES_BACK = 7
 """Days. "This week" is said of the last seven: of 37 news questions with these words, 7 had their article on a day
 before that week's Monday and at most six days back. The same holds for a month or year that has just begun."""
+
+_REACHES_BACK = re.compile(rf"\bthis\s+(?:week|month|quarter|year)\b|\bon\s+{WEEKDAY}\b", re.IGNORECASE)
+"""So too "earlier this week" on its Monday, and "on Thursday" on a Thursday, said of the one before."""
+
+NEAR_AT_MOST = 31
+"""Days of the longest time whose last day is ``near``: what happened in a year is told all through it."""
 
 DISTANT = 10
 """Years before ``as_of``'s. What a limit would shut out there is mostly reference pages without a date: in SQuAD, "in
@@ -56,7 +62,8 @@ class ReadScope:
     ambiguous: str | None = None
     """How a form with two readings was read."""
     near: date | None = None
-    """Not a limit: the last day of the one past time asked about. Articles soon after it are likeliest to tell."""
+    """Not a limit: the last day of the one past time of an event that is asked about, a month at most. Articles soon
+    after it are likeliest to tell."""
 
 
 def read_scope(question: str, as_of: date, *, day_first: bool = True) -> ReadScope:
@@ -113,6 +120,8 @@ class _Phrase:
     published: bool = False
     owns: bool = False
     """Relative, and a genitive: "last week's"."""
+    reaches_back: bool = False
+    """Whether the days just before may be meant as well."""
 
 
 _LEAD = re.compile(
@@ -290,7 +299,7 @@ def _phrase(text: str, first: Mention, last: Mention, lead: re.Match[str] | None
     elif not (press_after or _FREE_END.match(text, end) or (_VERB_OF_PRESS.match(text, end) and published)):
         return None
     owns = bool(period.relative) and not press_after and bool(_GENITIVE.match(text, end))
-    return _Phrase((start, end), period, kind, published, owns)
+    return _Phrase((start, end), period, kind, published, owns, _REACHES_BACK.search(text[start:end]) is not None)
 
 
 def _whole_period(first: Mention, last: Mention, from_day: int | None, clock: Clock) -> Period | None:
@@ -346,8 +355,10 @@ def _read(phrase: _Phrase, tense: _Tense, as_of: date) -> _Reading | None:
             until, near = last if published else None, last
         case _:
             since, until, near = first, last if published else None, last
-            if relative == "open" and first < last and not published:
+            if phrase.reaches_back and not published and last >= as_of:
                 since = min(first, days_before(as_of, THIS_REACHES_BACK))
+            if published or (last - first).days > NEAR_AT_MOST:
+                near = None
     since = since if since and since <= as_of else None
     until = until if until and until < as_of else None
     near = min(near, as_of) if near else None

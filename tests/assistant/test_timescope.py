@@ -76,7 +76,9 @@ def test_the_scope_names_the_words_it_came_from(question: str, words: tuple[str,
     [
         ("What did the minister say on 2 September 2024?", date(2024, 9, 2)),
         ("What happened in August 2024?", date(2024, 8, 31)),
-        ("Who was elected this year?", THURSDAY),
+        ("Who was elected this week?", THURSDAY),
+        ("Who was elected this year?", None),
+        ("Which articles were published in August 2024?", None),
         ("What happened between 1 and 5 August 2024?", date(2024, 8, 5)),
         ("How many had died by 5 May?", date(2024, 5, 5)),
         ("What has changed since March?", None),
@@ -93,7 +95,8 @@ def test_the_last_day_of_one_past_time_is_named_for_ranking(question: str, near:
 def test_an_ambiguous_date_is_read_as_the_reader_writes_and_said_so(day_first: bool, since: date) -> None:
     scope = read_scope("What was said on 03/04/2024?", THURSDAY, day_first=day_first)
     assert scope.since == since
-    assert scope.ambiguous == f"03/04/2024 read as {since}, the {'day' if day_first else 'month'} first"
+    said = "3 April 2024" if day_first else "4 March 2024"
+    assert scope.ambiguous == f"03/04/2024 read as {said}; ASSISTANT_LOCALE decides"
 
 
 @pytest.mark.parametrize("written", ["13/04/2024", "04/13/2024", "03.04.2024", "2024-04-03", "04/04/2024"])
@@ -112,6 +115,27 @@ def test_a_winter_with_one_year_is_either_of_two_and_said_so() -> None:
 def test_this_week_reaches_back_over_its_monday() -> None:
     monday = date(2024, 9, 2)
     assert read_scope("Who resigned this week?", monday).since == monday - timedelta(days=THIS_REACHES_BACK)
+
+
+@pytest.mark.parametrize(
+    ("time", "asked_on"),
+    [
+        ("this week", date(2024, 9, 2)),
+        ("earlier this week", date(2024, 9, 2)),
+        ("earlier this month", date(2024, 9, 1)),
+        ("earlier this year", date(2024, 1, 1)),
+        ("on Thursday", THURSDAY),
+        ("recently", THURSDAY),
+        ("in recent days", THURSDAY),
+        ("early Thursday", THURSDAY),
+        ("over the last 12 months", THURSDAY),
+        ("for the 17th month in a row", THURSDAY),
+        ("after the 2020 election", THURSDAY),
+    ],
+)
+def test_a_question_never_shuts_out_the_days_right_before_it(time: str, asked_on: date) -> None:
+    since = read_scope(f"Which prices rose {time}?", asked_on).since
+    assert since is None or since <= asked_on - timedelta(days=THIS_REACHES_BACK)
 
 
 def test_of_several_times_the_widest_limits_hold() -> None:
