@@ -2,6 +2,7 @@
 # make test   sets everything up and runs all tests
 # make check  lint, types, layers
 # make bench  measures speed and quality (ARTICLE_DATA names a folder of evaluation data, if there is one)
+# make bench-peers  the same articles and questions, beside LangChain's tutorial, LlamaIndex and txtai
 
 PYTHON ?= python3
 LIBRARY ?= library
@@ -28,7 +29,7 @@ check: $(VENV)/.ready-for-tests
 bench: $(VENV)/.ready-for-tests
 	$(BIN)/python -m tests.benchmarks
 
-# An environment of its own, because the tutorial pipeline it measures against needs torch.
+# Each peer gets an environment of its own under .venv-peers; two of them need torch.
 bench-peers: $(VENV)/.ready-for-tests
 	$(BIN)/python -m tests.benchmarks.peers
 

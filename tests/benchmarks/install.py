@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from tests.benchmarks.report import Figure, Line
 
 ROOT = Path(__file__).parents[2]
-PEERS = ROOT / ".venv-peers"
+PEERS = ROOT / ".venv-peers" / "langchain"
 GIGABYTE = 1e9
 
 

@@ -65,8 +65,8 @@ def _processor() -> str:
 
 
 def _row(figure: Figure) -> str:
-    value = f"{_number(figure.value)} {figure.unit}".rstrip()
-    baseline = "" if figure.baseline is None else f"{_number(figure.baseline)} {figure.against}"
+    value = f"{number(figure.value)} {figure.unit}".rstrip()
+    baseline = "" if figure.baseline is None else f"{number(figure.baseline)} {figure.against}"
     ratio = "" if figure.ratio is None else f"{figure.ratio:.2f}"
     target = ""
     if figure.met is not None:
@@ -76,7 +76,7 @@ def _row(figure: Figure) -> str:
     return f"  {figure.name:<46}{value:>13}  {baseline:<30}{ratio:>7}  {target}".rstrip()
 
 
-def _number(value: float) -> str:
+def number(value: float) -> str:
     if value == int(value):
         return f"{value:,.0f}"
     return f"{value:,.1f}" if abs(value) >= 10 else f"{value:.3f}"

@@ -1,0 +1,109 @@
+"""One peer in its own environment: ``python -m tests.benchmarks.peers.worker NAME MODEL_FOLDER``.
+
+Reads one command a line as JSON from standard input and answers each with one line of JSON. Whatever the libraries
+print goes to standard error. Peers are given the embeddings of ``vectorstore/embeddings.py`` through their own hook
+for custom models, so that all have the same vectors; only ``langchain-torch`` brings its own engine for the same
+weights.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from langchain_core.embeddings import Embeddings
+
+from tests.benchmarks.material import rows
+from tests.benchmarks.peers.contract import Added, Entry, Found, Peer
+
+MODULES = {
+    "langchain": "langchain_peer",
+    "langchain-torch": "langchain_peer",
+    "llamaindex": "llamaindex_peer",
+    "txtai": "txtai_peer",
+}
+
+
+class Watched(Embeddings):
+    """Embeddings that remember which texts they were given."""
+
+    def __init__(self, embeddings: Embeddings) -> None:
+        self._embeddings = embeddings
+        self.texts: list[str] = []
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        self.texts += texts
+        return self._embeddings.embed_documents(texts)
+
+    def embed_query(self, text: str) -> list[float]:
+        return self._embeddings.embed_query(text)
+
+
+def main(name: str, model: str) -> None:
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+
+    def answer(**content: Any) -> None:
+        answers.write(json.dumps(content) + "\n")
+        answers.flush()
+
+    begun = time.perf_counter()
+    module = importlib.import_module(f"tests.benchmarks.peers.{MODULES[name]}")
+    embeddings = Watched(_embeddings(name, model))
+    embeddings.embed_query("The first text pays for what is made ready late.")
+    peer: Peer = module.open_peer(embeddings)
+    answer(start=time.perf_counter() - begun)
+    for line in sys.stdin:
+        command = json.loads(line)
+        if command["do"] == "add":
+            answer(**asdict(_add(peer, embeddings, Path(command["table"]), Path(command["folder"]), Path(model))))
+        else:
+            answer(**asdict(_search(peer, command["question"], command["k"])))
+
+
+def _embeddings(name: str, model: str) -> Embeddings:
+    if name == "langchain-torch":
+        from langchain_huggingface import HuggingFaceEmbeddings  # type: ignore[import-not-found]
+
+        own: Embeddings = HuggingFaceEmbeddings(model_name=model)
+        return own
+    from vectorstore.embeddings import LocalEmbeddings
+
+    return LocalEmbeddings()
+
+
+def _add(peer: Peer, embeddings: Watched, table: Path, folder: Path, model: Path) -> Added:
+    embeddings.texts.clear()
+    begun = time.perf_counter()
+    entries = [Entry(row["id"], row.get("title") or "", row["text"]) for row in rows(table)]
+    pieces = peer.add(entries, folder)
+    return Added(time.perf_counter() - begun, pieces, seen(embeddings.texts, model))
+
+
+def _search(peer: Peer, question: str, k: int) -> Found:
+    begun = time.perf_counter()
+    articles = peer.search(question, k)
+    return Found(tuple(articles), 1000 * (time.perf_counter() - begun))
+
+
+def seen(texts: Sequence[str], model: Path) -> float:
+    """Share of the tokens of ``texts`` that the model reads: it cuts each text off at its limit."""
+    from tokenizers import Tokenizer
+
+    limit: int = json.loads((model / "sentence_bert_config.json").read_text(encoding="utf-8"))["max_seq_length"]
+    tokenizer = Tokenizer.from_file(str(model / "tokenizer.json"))
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    lengths = [len(encoding.ids) for encoding in tokenizer.encode_batch_fast(list(texts))]
+    return float(sum(min(length, limit) for length in lengths) / sum(lengths))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
