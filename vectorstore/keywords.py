@@ -1,8 +1,14 @@
-"""The keyword index: BM25 by tantivy over titles and passages. The only module that speaks tantivy."""
+"""The keyword index: BM25 by tantivy over titles and passages. The only module that speaks tantivy.
+
+Beside its words a passage is indexed by the names in it, each under the skeleton of its consonants, so that the other
+spellings of a name are a few look-ups in the index's own list of terms: nothing to hold in memory or to keep in step.
+"""
 
 from __future__ import annotations
 
+import math
 import shutil
+import unicodedata
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -14,12 +20,28 @@ from tantivy import Filter, Occur, Query, TextAnalyzer, TextAnalyzerBuilder, Tok
 
 from vectorstore import seal
 from vectorstore.errors import LibraryBusy
+from vectorstore.names import (
+    SLIP_LENGTH,
+    Expansion,
+    Likeness,
+    Spelling,
+    Word,
+    asked_names,
+    group_forms,
+    is_latin,
+    keys,
+    likely,
+    names_in,
+    slips,
+    tells_names,
+)
 
 if TYPE_CHECKING:
     from vectorstore.catalogue import Entry
     from vectorstore.vectors import Hits
 
 _ANALYZER = "english"
+_NAME_ANALYZER = "names"
 _WRITER_MEMORY = 64_000_000
 """Bytes before tantivy writes a segment; a batch of ours never fills it."""
 
@@ -29,11 +51,29 @@ TITLE_WEIGHT = 0.5
 HEADLINE_WEIGHT = 0.5
 """The same where whole articles are ranked."""
 
-_FORMAT = "2"
+_FORMAT = "3"
 """Of what is in the index and how it is analysed; an index of another format is made anew."""
 
 _LONGEST_QUERY = 64
 """Distinct terms of a question that are looked up; a pasted page must not cost seconds."""
+
+_KEPT_AS = "|"
+"""Between the skeleton of a name and the name, in the terms of the field of names."""
+
+_MOST_NAMES = 16
+"""Words of a question whose other spellings are looked up."""
+
+_MOST_VARIANTS = 10
+"""Of one name: the case forms of a Cyrillic name are nine."""
+
+_MOST_SLIPS = 3_000
+"""Names that begin like a mistyped one and are compared with it: a millisecond."""
+
+_A_NAME = 0.5
+"""Share of a word's passages that write it with a capital from which it is a name: Brown in the news, not brown."""
+
+_WORTH = {Likeness.WRITTEN: 0.9, Likeness.NEAR: 0.8, Likeness.MISTYPED: 0.6}
+"""Of a hit by another spelling against one by the question's own."""
 
 
 class Keywords:
@@ -49,8 +89,10 @@ class Keywords:
         self._writer: tantivy.IndexWriter | None = None
         with _translated(root):
             self._index = tantivy.Index(_schema()) if root is None else self._opened(root, stamp, read_only)
+            Query.term_query(self._index.schema, "name", "")  # refuses the index of a writer of an older program
         self._analyzer = _analyzer()
         self._index.register_tokenizer(_ANALYZER, self._analyzer)
+        self._index.register_tokenizer(_NAME_ANALYZER, TextAnalyzerBuilder(Tokenizer.whitespace()).build())
         self._schema = self._index.schema
 
     def _opened(self, root: Path, stamp: str | None, read_only: bool) -> tantivy.Index:
@@ -92,9 +134,14 @@ class Keywords:
         first_day: int | None = None,
         last_day: int | None = None,
         sources: Sequence[str] | None = None,
+        expansion: Expansion | None = None,
     ) -> Hits:
-        """The ``k`` best passages with their BM25 scores. Days are ``date.toordinal()``; a limit excludes undated."""
-        return self._ranked(question, k, ("body", "title", TITLE_WEIGHT), first_day, last_day, sources)
+        """The ``k`` best passages with their BM25 scores. Days are ``date.toordinal()``; a limit excludes undated.
+
+        ``expansion`` is what ``expand`` gave for the question; ``None`` asks it, ``names.NOTHING`` looks up the
+        question's own words alone.
+        """
+        return self._ranked(question, k, ("body", "title", TITLE_WEIGHT), first_day, last_day, sources, expansion)
 
     def search_articles(
         self,
@@ -104,9 +151,14 @@ class Keywords:
         first_day: int | None = None,
         last_day: int | None = None,
         sources: Sequence[str] | None = None,
+        expansion: Expansion | None = None,
     ) -> Hits:
-        """The ``k`` best articles as wholes, each named by the id of its first passage, with their BM25 scores."""
-        return self._ranked(question, k, ("whole", "headline", HEADLINE_WEIGHT), first_day, last_day, sources)
+        """The ``k`` best articles as wholes, each named by the id of its first passage, with their BM25 scores.
+
+        ``expansion`` as for ``search``.
+        """
+        fields = ("whole", "headline", HEADLINE_WEIGHT)
+        return self._ranked(question, k, fields, first_day, last_day, sources, expansion)
 
     def _ranked(
         self,
@@ -116,16 +168,27 @@ class Keywords:
         first_day: int | None,
         last_day: int | None,
         sources: Sequence[str] | None,
+        expansion: Expansion | None,
     ) -> Hits:
+        question = unicodedata.normalize("NFC", question)
         terms = list(dict.fromkeys(self._analyzer.analyze(question)))[:_LONGEST_QUERY]
         if not terms:
             return []
         text, title, title_weight = fields
+        if expansion is None:
+            expansion = self.expand(question)
+        with _translated(self.folder):
+            others = self._weighed(self._index.searcher(), expansion)
         wanted: list[tuple[Occur, Query]] = []
         for term in terms:
-            in_text = Query.term_query(self._schema, text, term)
-            in_title = Query.boost_query(Query.term_query(self._schema, title, term), title_weight)
-            wanted += [(Occur.Should, in_text), (Occur.Should, in_title)]
+            spellings = [(term, 1.0), *others.get(term, [])]
+            for field, weight in ((text, 1.0), (title, title_weight)):
+                parts = [
+                    Query.boost_query(Query.term_query(self._schema, field, spelling), worth * weight)
+                    for spelling, worth in spellings
+                ]
+                # The best of its spellings counts, not their sum: two spellings in one passage are one name.
+                wanted.append((Occur.Should, Query.disjunction_max_query(parts) if len(parts) > 1 else parts[0]))
         clauses: list[tuple[Occur, Query]] = [(Occur.Must, Query.boolean_query(wanted))]
         if first_day is not None or last_day is not None:
             days = Query.range_query(
@@ -140,6 +203,69 @@ class Keywords:
             hits = searcher.search(Query.boolean_query(clauses), limit=k, count=False).hits
             ids = searcher.fast_field_values("id", [address for _, address in hits])
         return [(int(number), float(score)) for number, (score, _) in zip(ids, hits, strict=True) if number is not None]
+
+    def expand(self, question: str) -> Expansion:
+        """How the library writes the names of ``question``: the spellings that are looked up beside its own.
+
+        A word is taken for a name when it is written as one, is of another script, or nobody uses capitals. One that
+        the library holds as a common word stays as it is; of one that it holds as a name only spellings that rest on
+        nothing but how letters are written are added; of one that it does not hold, those nearest to it.
+        """
+        question = unicodedata.normalize("NFC", question)
+        with _translated(self.folder):
+            searcher = self._index.searcher()
+            spellings = [self._spelling(searcher, word) for word in asked_names(question)[:_MOST_NAMES]]
+        return Expansion(tuple(spelling for spelling in spellings if spelling is not None))
+
+    def _spelling(self, searcher: tantivy.Searcher, word: Word) -> Spelling | None:
+        terms = self._analyzer.analyze(word.text)
+        if not terms:
+            return None
+        found = _names_like(
+            searcher, (*keys(word.text), *(key for form in group_forms(word.text) for key in keys(form)))
+        )
+        held = min(max(searcher.doc_freq(field, term) for field in ("body", "title")) for term in terms)
+        as_name = sum(count for name, count in found.items() if self._analyzer.analyze(name) == terms)
+        if held and as_name < _A_NAME * held:
+            return None  # a common word here, or one that stands in titles only
+        degree, variants = self._likely(searcher, word, terms, found)
+        if held and degree is not Likeness.WRITTEN:
+            return None
+        if degree is Likeness.OTHER and len(word.text) >= SLIP_LENGTH and is_latin(word.text):
+            slipped = {key[:3]: None for key in keys(word.text) if len(key) >= 3}
+            found = _names_like(searcher, slips(word.text)) | _beginning_like(searcher, slipped)
+            degree, variants = self._likely(searcher, word, terms, found)
+        return Spelling(word, tuple(variants[:_MOST_VARIANTS]), degree, held > 0) if variants else None
+
+    def _likely(
+        self, searcher: tantivy.Searcher, word: Word, terms: list[str], found: dict[str, int]
+    ) -> tuple[Likeness, list[str]]:
+        """The names in ``found`` most alike to ``word``, the most frequent first; no common words, not the word."""
+        ordered = sorted(found, key=lambda name: (-found[name], name))
+        degree, alike = likely(word.text, [name for name in ordered if self._analyzer.analyze(name) != terms])
+        kept: dict[tuple[str, ...], str] = {}
+        for name in alike:
+            parts = self._analyzer.analyze(name)
+            if parts and found[name] >= _A_NAME * min(searcher.doc_freq("body", part) for part in parts):
+                kept.setdefault(tuple(parts), name)
+        return (degree, list(kept.values())) if kept else (Likeness.OTHER, [])
+
+    def _weighed(self, searcher: tantivy.Searcher, expansion: Expansion) -> dict[str, list[tuple[str, float]]]:
+        """For a term of the question the terms of its other spellings, and what a hit by each is worth.
+
+        A rare spelling must not count more than a frequent one: all are as rare as the name is, in the question's
+        spelling where the library has that, else in all of them together.
+        """
+        made: dict[str, list[tuple[str, float]]] = {}
+        total = searcher.num_docs
+        for spelling in expansion.spellings:
+            own = max(self._analyzer.analyze(spelling.word.text), key=len, default="")
+            others = {max(terms, key=len) for name in spelling.variants if (terms := self._analyzer.analyze(name))}
+            counts = {term: searcher.doc_freq("body", term) for term in others - {own}}
+            together = searcher.doc_freq("body", own) if spelling.held else sum(counts.values())
+            worth = _WORTH[spelling.likeness] * _rarity(together, total)
+            made.setdefault(own, []).extend((term, worth / _rarity(count, total)) for term, count in counts.items())
+        return made
 
     def ids(self) -> set[int]:
         """Every passage id the index holds."""
@@ -194,6 +320,8 @@ def _write(writer: tantivy.IndexWriter, entries: Iterable[Entry], forget: Sequen
     for entry in entries:
         writer.delete_documents_by_term("id", entry.passage.id)
         documents = [tantivy.Document(id=entry.passage.id, title=entry.title, body=entry.passage.text)]
+        if names := names_in(entry.passage.text) | (names_in(entry.title) if tells_names(entry.title) else set()):
+            documents[0].add_text("name", " ".join(f"{key}{_KEPT_AS}{name}" for name in names for key in keys(name)))
         if entry.whole is not None:
             documents.append(tantivy.Document(id=entry.passage.id, headline=entry.title, whole=entry.whole))
         for document in documents:
@@ -209,6 +337,28 @@ def _sealed(stamp: str) -> str:
     return f"{stamp} {_FORMAT}"
 
 
+def _rarity(count: int, total: int) -> float:
+    """Inverse document frequency as BM25 has it."""
+    return math.log(1 + (max(total - count, 0) + 0.5) / (count + 0.5))
+
+
+def _names_like(searcher: tantivy.Searcher, skeletons: Iterable[str]) -> dict[str, int]:
+    """The names under ``skeletons`` with the number of passages that have them."""
+    found: dict[str, int] = {}
+    for skeleton in dict.fromkeys(skeletons):
+        for term, count in searcher.terms_with_prefix("name", skeleton + _KEPT_AS):
+            found[term.partition(_KEPT_AS)[2]] = count
+    return found
+
+
+def _beginning_like(searcher: tantivy.Searcher, beginnings: Iterable[str]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for beginning in beginnings:
+        for term, count in searcher.terms_with_prefix("name", beginning, limit=_MOST_SLIPS):
+            found[term.partition(_KEPT_AS)[2]] = count
+    return found
+
+
 def _schema() -> tantivy.Schema:
     return (
         tantivy.SchemaBuilder()
@@ -217,6 +367,7 @@ def _schema() -> tantivy.Schema:
         .add_text_field("body", tokenizer_name=_ANALYZER, index_option="position")
         .add_text_field("headline", tokenizer_name=_ANALYZER, index_option="freq")
         .add_text_field("whole", tokenizer_name=_ANALYZER, index_option="freq")
+        .add_text_field("name", tokenizer_name=_NAME_ANALYZER, index_option="basic")
         .add_integer_field("day", indexed=True, fast=True)
         .add_text_field("source", tokenizer_name="raw", index_option="basic")
         .build()
