@@ -12,6 +12,10 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import lru_cache
 from itertools import pairwise
+from typing import Literal, NamedTuple
+
+Bound = Literal["", "about", "least", "most"]
+"""How a figure is said to be meant: exactly, "about", "nearly"; "at least", "more than"; "at most", "less than"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +25,18 @@ class Figure:
     text: str
     values: frozenset[float]
     unit: str = ""
-    """``%`` for a percentage, otherwise empty: currencies and measures are words, and checked as such."""
-    hedged: bool = False
-    """Said to be rough: "about", "nearly", "more than"."""
+    """What is measured: ``%``, ``points``, ``usd``, ``length``, ``time``, …; empty where no unit is written."""
+    factor: float = 1.0
+    """By which a value becomes one in the basic unit of what is measured: 1000 for kilometres."""
+    bound: Bound = ""
     spelled: bool = False
     """Written in words."""
+    start: int = 0
+    end: int = 0
+
+    @property
+    def hedged(self) -> bool:
+        return self.bound != ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +45,8 @@ class Name:
 
     text: str
     sure: bool = True
+    start: int = 0
+    end: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +58,8 @@ class Day:
     month: int | None = None
     day: int | None = None
     weekday: int | None = None
+    start: int = 0
+    end: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +86,8 @@ _DATES = tuple(
         r"(?<!\d)(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2})(?!\d)",
         r"(?<!\d)(?P<year>\d{4})/(?P<month>\d{1,2})/(?P<day>\d{1,2})(?!\d)",
         r"(?<![\d.])(?P<day>\d{1,2})\.(?P<month>\d{1,2})\.(?P<year>\d{4})(?!\d)",
-        rf"(?<![\w.,]){_DAY}(?:\s+of)?\s+{_MONTH}(?:,?\s+{_YEAR})?",
-        rf"\b{_MONTH}\s+(?P<day>[0-3]?\d)(?:st|nd|rd|th)?\b(?!:|\.\d|,\d)(?:,?\s+{_YEAR})?",
+        rf"(?<![\w.,]){_DAY}(?:\s+of)?\s+{_MONTH}(?:\s?,?\s+{_YEAR})?",
+        rf"\b{_MONTH}\s+(?P<day>[0-3]?\d)(?:st|nd|rd|th)?\b(?!:|\.\d|,\d)(?:\s?,?\s+{_YEAR})?",
         rf"\b{_MONTH},?\s+(?:of\s+)?{_YEAR}",
         r"\b(?P<weekday>" + "|".join(_WEEKDAYS) + r")s?\b",
     )
@@ -115,20 +130,63 @@ _ORDINALS = {word: value for value, word in enumerate(
 
 _DIGITS = re.compile(
     r"(?<![\w.,])(?<![A-Za-z]-)(?P<number>\d{1,3}(?:[,.’'\u00a0\u202f ]\d{3})+(?:[.,]\d{1,2})?(?!\d)|\d+(?:[.,]\d+)?)"
-    r"(?P<after>\s?(?:%|percent\b|per\s?cent\b|pc\b)|[\s-]?(?:hundred|thousand|million|billion|trillion)\b"
-    r"|\s?(?:k|mn|mln|bn|tn|m|b)\b|st\b|nd\b|rd\b|th\b)?",
+    r"(?P<after>[\s-]?(?:hundred|thousand|million|billion|trillion)\b|\s?(?:k|mn|mln|bn|tn|m|b)\b|st\b|nd\b|rd\b|th\b)?",
     re.IGNORECASE,
 )
 _NUMBER_WORD = "|".join([*_UNITS, *_TENS, *_SCALES])
 _SPELLED = re.compile(
-    rf"\b(?:(?:{_NUMBER_WORD})(?:(?:[\s-]+(?:and\s+)?)(?:{_NUMBER_WORD})\b)*)\b(?P<percent>\s+(?:percent|per\s?cent)\b)?",
+    rf"\b(?:{_NUMBER_WORD})\b(?:[\s-]+(?:and\s+)?(?:{_NUMBER_WORD})\b)*",
     re.IGNORECASE,
 )
-_HEDGE = re.compile(
-    r"(?:about|around|nearly|almost|roughly|some|approximately|approx\.?|over|under|(?:more|less|fewer) than|at least"
-    r"|up to|close to|an estimated|~)\s*[$€£]?$",
+_BOUND_WORDS: dict[Bound, str] = {
+    "about": "about|around|roughly|some|approximately|approx|approx.|close to|an estimated|~|circa",
+    "least": "over|more than|at least|above|exceeding|no less than|no fewer than|upwards of|minimum of",
+    "most": "nearly|almost|under|less than|fewer than|at most|up to|below|no more than|not more than|maximum of",
+}
+_BOUNDS = {word: bound for bound, words in _BOUND_WORDS.items() for word in words.split("|")}
+_ANY_BOUND = "|".join(re.escape(word) for word in sorted(_BOUNDS, key=len, reverse=True))
+_BOUND = re.compile(rf"(?<!\w)(?:{_ANY_BOUND})(?=\s*(?:a |the )?[$€£]?$)", re.IGNORECASE)
+
+_MEASURES: dict[str, tuple[str, float]] = {
+    word: (unit, factor)
+    for unit, factor, words in (
+        ("%", 1, "% percent pc"), ("points", 1, "points point pts"),
+        ("usd", 1, "$ dollars dollar usd us$ bucks"), ("usd", 0.01, "cents"), ("eur", 1, "€ euros euro eur"),
+        ("gbp", 1, "£ gbp sterling"), ("gbp", 0.01, "pence"), ("yen", 1, "¥ yen"), ("yuan", 1, "yuan renminbi"),
+        ("rub", 1, "rubles roubles ruble rouble"), ("uah", 1, "hryvnia hryvnias hryvnyas uah"),
+        ("inr", 1, "₹ rupees rupee"), ("chf", 1, "francs franc"), ("pound", 1, "pounds pound lbs lb"),
+        ("length", 1, "metres meters metre meter m"),
+        ("length", 1000, "kilometres kilometers kilometre kilometer km kms"),
+        ("length", 0.01, "centimetres centimeters centimetre centimeter cm"),
+        ("length", 0.001, "millimetres millimeters millimetre millimeter mm"), ("length", 1609.344, "miles mile"),
+        ("length", 0.3048, "feet foot ft"), ("length", 0.0254, "inches inch"), ("length", 0.9144, "yards yard"),
+        ("area", 1e4, "hectares hectare ha"), ("area", 4046.86, "acres acre"),
+        ("mass", 1, "grams grammes gram g"), ("mass", 1000, "kilograms kilogrammes kilogram kilos kg"),
+        ("mass", 1e6, "tonnes tonne"), ("mass", 907185, "tons ton"), ("mass", 28.35, "ounces ounce oz"),
+        ("volume", 1, "litres liters litre liter"), ("volume", 3.785, "gallons gallon"),
+        ("volume", 159, "barrels barrel"),
+        ("time", 1, "seconds second secs"), ("time", 60, "minutes minute mins min"), ("time", 3600, "hours hour hrs"),
+        ("time", 86400, "days day"), ("time", 604800, "weeks week"), ("time", 2629800, "months month"),
+        ("time", 31557600, "years year"), ("time", 315576000, "decades decade"), ("time", 3155760000, "centuries"),
+        ("degree", 1, "degrees degree °"), ("celsius", 1, "°c celsius"), ("fahrenheit", 1, "°f fahrenheit"),
+        ("speed", 1, "mph"), ("speed", 0.621371, "kph km/h kmh"),
+        ("energy", 1, "watts w"), ("energy", 1e3, "kilowatts kilowatt kw"), ("energy", 1e6, "megawatts megawatt mw"),
+        ("energy", 1e9, "gigawatts gigawatt gw"),
+    )
+    for word in words.split()
+}  # fmt: skip
+_MEASURE = re.compile(
+    r"(?P<measure>\s?percentage[\s-]points?\b|\s?per\s?cent\b|\s?%|\s?degrees? (?:celsius|fahrenheit)\b|\s?°\s?[CF]?\b"
+    r"|\s?(?:km/h)|[\s-](?:US )?(?:"
+    + "|".join(sorted((w for w in _MEASURES if w.isalpha()), key=len, reverse=True))
+    + r")\b"
+    r"|(?:km|cm|mm|kg|lbs?|ft|mph|kph|kw|mw|gw|pc|ha)\b)",
     re.IGNORECASE,
 )
+_CURRENCY = re.compile(r"[$€£¥₹]\s?$")
+_SAME_MEASURE = frozenset({("pound", "gbp"), ("gbp", "pound"), ("degree", "celsius"), ("degree", "fahrenheit"),
+                         ("celsius", "degree"), ("fahrenheit", "degree")})  # fmt: skip
+_RANGE = re.compile(r"\s?(?:-|–|—|to|and|or|from)\s(?:[$€£]|about |nearly |almost )?|[-–—][$€£]?", re.IGNORECASE)
 
 # "O'Brien", "U.S", and designations: "F-16", "COVID-19", "G20".
 _NAME = re.compile(r"[^\W\d_]+(?:[’'.][^\W\d_]+)*(?:-?\d+[^\W_]*)?")
@@ -161,6 +219,11 @@ _PEOPLES = {
 }  # fmt: skip
 """Peoples and abbreviations that share too little with the name of their land to be seen as its form."""
 
+_LANDS_OF_SEVERAL_WORDS = frozenset(land for land in _PEOPLES.values() if " " in land)
+
+CONVERTED = 0.02
+"""A converted figure may be off by this share: "10 miles" for 16 kilometres."""
+
 _PEOPLE_ENDINGS = "ians ian nian ans an ns n en ish ese is i ia ic ism ist ists s a e y".split()
 """What a name and the word for its people differ by: Ukraine, Ukrainian; Sweden, Swedish; Islam, Islamist."""
 
@@ -175,6 +238,7 @@ def facts(text: str) -> Facts:
 def _take_days(text: str) -> tuple[str, list[Day]]:
     days: list[Day] = []
     for pattern in (*_DATES, _MONTH_ALONE):
+        taken = []
         for match in pattern.finditer(text):
             named = match.groupdict()
             month = named.get("month") or named.get("other")
@@ -185,26 +249,39 @@ def _take_days(text: str) -> tuple[str, list[Day]]:
                 month=None if month is None else int(month) if month.isdigit() else _MONTH_NUMBER[month.lower()],
                 day=int(named["day"]) if named.get("day") else None,
                 weekday=_WEEKDAY_NUMBER[weekday.lower()] if weekday else None,
+                start=match.start(),
+                end=match.end(),
             )
             if (day.month or 1) <= 12 and (day.day or 1) <= 31:
                 days.append(day)
-                text = _blank(text, match.start(), match.end())
+                taken.append(match.span())
+        text = _blanked(text, taken)
+    taken = []
     for match in _YEARS.finditer(text):
         first, last = match["first"], match["last"]
-        days += [Day(match.group(), year=int(first)), Day(match.group(), year=int(first[: 4 - len(last)] + last))]
-        text = _blank(text, match.start(), match.end())
+        for year in (first, first[: 4 - len(last)] + last):
+            days.append(Day(match.group(), year=int(year), start=match.start(), end=match.end()))
+        taken.append(match.span())
+    text = _blanked(text, taken)
+    taken = []
     for match in _YEAR_ALONE.finditer(text):
-        days.append(Day(match.group(), year=int(match.group())))
-        text = _blank(text, match.start(), match.end())
-    return text, days
+        days.append(Day(match.group(), year=int(match.group()), start=match.start(), end=match.end()))
+        taken.append(match.span())
+    return _blanked(text, taken), days
 
 
-def _blank(text: str, start: int, end: int) -> str:
-    """Takes a span out and keeps all offsets; a mark stays, so that its neighbours do not become one number."""
-    return text[:start] + ";" * (end - start) + text[end:]
+def _blanked(text: str, spans: Sequence[tuple[int, int]]) -> str:
+    """Takes spans out and keeps all offsets; a mark stays, so that their neighbours do not become one number."""
+    parts, position = [], 0
+    for start, end in spans:
+        parts += [text[position:start], ";" * (end - start)]
+        position = end
+    return "".join((*parts, text[position:]))
 
 
-def _figures(text: str) -> Iterator[Figure]:
+def _figures(text: str) -> list[Figure]:
+    found = []
+    taken = []
     for match in _DIGITS.finditer(text):
         values = _values(match["number"])
         after = (match["after"] or "").strip(" -\u00a0").lower()
@@ -212,18 +289,40 @@ def _figures(text: str) -> Iterator[Figure]:
             values = {value * _SCALES[after] for value in values}
         elif after in _SHORT_SCALES:
             values |= {value * _SHORT_SCALES[after] for value in values}  # 5m may be metres
-        percent = "%" if after == "%" or after.startswith("p") else ""
-        yield Figure(match.group().strip(), frozenset(values), percent, _is_hedged(text, match.start()))
-        text = _blank(text, *match.span())
+        found.append(_figure(text, match.start(), match.end(), values, spelled=False))
+        taken.append((match.start(), found[-1].end))
+    text = _blanked(text, taken)
     for match in _SPELLED.finditer(text):
-        words = match.group().removesuffix(match["percent"] or "")
-        if (number := _spelled_value(words)) is not None:
-            percent = "%" if match["percent"] else ""
-            yield Figure(match.group(), frozenset([number]), percent, _is_hedged(text, match.start()), spelled=True)
+        if (number := _spelled_value(match.group())) is not None:
+            found.append(_figure(text, match.start(), match.end(), {number}, spelled=True))
+    found.sort(key=lambda figure: figure.start)
+    for at in range(len(found) - 2, -1, -1):  # "from 5 to 10 per cent": the unit is said once
+        one, other = found[at], found[at + 1]
+        if not one.unit and other.unit and _RANGE.fullmatch(text, one.end, other.start):
+            found[at] = replace(one, unit=other.unit, factor=other.factor)
+    return found
 
 
-def _is_hedged(text: str, position: int) -> bool:
-    return _HEDGE.search(text, max(0, position - 24), position) is not None
+def _figure(text: str, start: int, end: int, values: set[float], *, spelled: bool) -> Figure:
+    unit, factor = "", 1.0
+    begin = start
+    if currency := _CURRENCY.search(text, max(0, start - 2), start):
+        unit, factor = _MEASURES[currency.group().strip()]
+        begin = currency.start()
+    if measure := _MEASURE.match(text, end):
+        written = re.sub(r"[\s-]+", " ", measure.group().lower()).strip()
+        written = {"per cent": "percent", "percentage point": "points", "percentage points": "points"}.get(
+            written, written
+        )
+        written = written.removeprefix("us ").replace("degrees ", "").replace("degree ", "").replace("° ", "°")
+        if written in _MEASURES and not unit:
+            unit, factor = _MEASURES[written]
+            end = measure.end()
+    bound = _BOUND.search(text, max(0, begin - 24), begin)
+    said = text[start:end].strip()
+    return Figure(
+        said, frozenset(values), unit, factor, _BOUNDS[bound.group().lower()] if bound else "", spelled, start, end
+    )
 
 
 def _values(number: str) -> set[float]:
@@ -278,7 +377,7 @@ def _names(text: str) -> Iterator[Name]:
             if not in_run and _COMMON_ENDING.search(word):
                 continue
             sure = in_run
-        yield Name(word, sure)
+        yield Name(word, sure, match.start(), match.end())
 
 
 def _name_stems(word: str) -> Iterator[str]:
@@ -297,58 +396,129 @@ def plain(word: str) -> str:
     return "".join(c for c in unicodedata.normalize("NFKD", word) if not unicodedata.combining(c))
 
 
+class _Text(NamedTuple):
+    """What one text makes known, apart from its article's day."""
+
+    facts: Facts
+    loose: frozenset[float]
+    words: frozenset[str]
+    initials: frozenset[str]
+    stems: frozenset[str]
+    lands: frozenset[str]
+
+
+@lru_cache(maxsize=1024)
+def _read(text: str) -> _Text:
+    found = _NAME.findall(text)
+    words = frozenset(plain(word) for word in found)
+    folded = text.casefold()
+    return _Text(
+        facts(text),
+        frozenset(_loose_values(text)),
+        words,
+        frozenset(_initials(text)),
+        frozenset(stem for word in set(found) if word[0].isupper() for stem in _name_stems(plain(word))),
+        frozenset(_PEOPLES[word] for word in words if word in _PEOPLES)
+        | {land for land in _LANDS_OF_SEVERAL_WORDS if land in folded},
+    )
+
+
 class Known:
     """What a statement may say: the facts of ``texts``, and the days on which their articles were ``published``."""
 
     def __init__(self, texts: Sequence[str], published: Sequence[date] = ()) -> None:
-        found = [facts(text) for text in texts]
-        self._figures = [figure for each in found for figure in each.figures]
-        self._loose = {value for text in texts for value in _loose_values(text)}
-        stated = [day for each in found for day in each.days]
+        read = [_read(text) for text in texts]
+        self._read = read
+        self._figures = [figure for each in read for figure in each.facts.figures]
+        stated = [day for each in read for day in each.facts.days]
         years = sorted({day.year for day in stated if day.year is not None})
         self._days = [whole for day in stated for whole in _completed(day, published, years)]
         self._published = [Day("", near.year, near.month, near.day, near.weekday()) for near in published]
         self._days += [day for text in texts for day in _relative_days(text, published)]
-        self._words = frozenset(plain(word) for text in texts for word in _NAME.findall(text))
-        self._initials = frozenset(initials for text in texts for initials in _initials(text))
-        capitals = {word for text in texts for word in _NAME.findall(text) if word[0].isupper()}
-        self._stems = frozenset(stem for word in capitals for stem in _name_stems(plain(word)))
-        self._lands = frozenset(_PEOPLES[word] for word in self._words if word in _PEOPLES)
-        self._lands |= {land for text in texts for land in _PEOPLES.values() if " " in land and land in text.casefold()}
 
     def has_figure(self, figure: Figure) -> bool:
-        for known in self._figures:
-            if known.unit != figure.unit:
-                continue
-            if not figure.values.isdisjoint(known.values):
-                return True
-            if figure.hedged and any(_rounds(a, b) for a in figure.values for b in known.values):
-                return True
-        if not figure.unit and not figure.values.isdisjoint(self._loose):
+        if any(same_figure(figure, known) for known in self._figures):
+            return True
+        if not figure.unit and any(not figure.values.isdisjoint(each.loose) for each in self._read):
             return True
         # "2024" as a figure, "5" of "5 September": what is part of a date there may be counted here.
-        return not figure.unit and any(
+        return figure.unit != "%" and any(
             value in (day.year, day.day) for value in figure.values for day in self._days if value == int(value)
         )
 
+    def has_other_unit(self, figure: Figure) -> bool:
+        """Whether the number stands there, of something else."""
+        return any(not figure.values.isdisjoint(known.values) for known in self._figures)
+
+    def has_bound(self, figure: Figure) -> bool:
+        """Whether "more than 5" stands there as "less than 5", and in no other way."""
+        same = [known.bound for known in self._figures if not figure.values.isdisjoint(known.values)]
+        opposite = {"least": "most", "most": "least"}.get(figure.bound)
+        return not (same and opposite and all(bound == opposite for bound in same))
+
     def has_day(self, day: Day) -> bool:
-        if any(_agrees(day, known) for known in self._days):
+        if any(agrees(day, known) for known in self._days):
+            return True
+        only_year = day.month is None and day.weekday is None and day.year is not None
+        if only_year and any(day.year in figure.values for figure in self._figures):  # "2000 troops"
             return True
         # The article's own day proves a date; for "Monday" or "in March" its text must say so.
-        return day.year is not None and any(_agrees(day, known) for known in self._published)
+        return day.year is not None and any(agrees(day, known) for known in self._published)
 
     def has_name(self, name: str) -> bool:
         word = plain(name)
-        if word in self._words or word in self._initials:
+        if len(word) == 1:
+            return any(known.startswith(word) for each in self._read for known in each.stems)
+        if any(word in each.words or word in each.initials for each in self._read):
             return True
         land = _PEOPLES.get(word)
-        if land is not None and land in self._lands:
+        if land is not None and any(land in each.lands for each in self._read):
             return True
-        return not self._stems.isdisjoint(_name_stems(word))
+        if designation := re.fullmatch(r"([^\W\d]{2,})(\d+)", word):  # "Apollo11" for "Apollo 11"
+            number = float(designation[2])
+            return any(designation[1] in each.words for each in self._read) and any(
+                number in figure.values for figure in self._figures
+            )
+        return any(not each.stems.isdisjoint(_name_stems(word)) for each in self._read)
 
     def has_abbreviation(self, words: Sequence[str]) -> bool:
         """Whether these names stand here as their first letters: "EU" for European, Union."""
-        return len(words) > 1 and "".join(word[0] for word in words).lower() in self._words
+        letters = "".join(word[0] for word in words).lower()
+        return len(words) > 1 and any(letters in each.words for each in self._read)
+
+
+def same_figure(stated: Figure, known: Figure) -> bool:
+    """Whether ``known`` allows ``stated``: the same amount, or, said to be rough, a rounder one close to it."""
+    if stated.unit != known.unit and (stated.unit, known.unit) not in _SAME_MEASURE:
+        if "%" in (stated.unit, known.unit) or (stated.unit and known.unit):
+            return False
+        return not stated.values.isdisjoint(known.values)
+    if stated.factor == known.factor:
+        if not stated.values.isdisjoint(known.values):
+            return True
+        return stated.hedged and any(_rounds(a, b) for a in stated.values for b in known.values)
+    return any(
+        abs(a * stated.factor - b * known.factor) <= CONVERTED * abs(b * known.factor)
+        for a in stated.values
+        for b in known.values
+    )
+
+
+def same_day(one: Day, other: Day) -> bool | None:
+    """Whether two days agree in all that both say of themselves; ``None`` where they say nothing in common."""
+    fields = [(getattr(one, field), getattr(other, field)) for field in ("year", "month", "day", "weekday")]
+    common = [a == b for a, b in fields if a is not None and b is not None]
+    return all(common) if common else None
+
+
+def same_name(one: str, other: str) -> bool:
+    """Whether two capitalised words may stand for the same: Ukraine, Ukrainian; US, American."""
+    one, other = plain(one), plain(other)
+    if one == other or (one in _PEOPLES and _PEOPLES[one] == _PEOPLES.get(other)):
+        return True
+    if min(len(one), len(other)) <= 1:
+        return one[:1] == other[:1]  # an initial
+    return not frozenset(_name_stems(one)).isdisjoint(_name_stems(other))
 
 
 def _rounds(stated: float, known: float) -> bool:
@@ -402,7 +572,7 @@ def _relative_days(text: str, published: Sequence[date]) -> Iterator[Day]:
                 yield Day(words, found.year, found.month, found.day, found.weekday())
 
 
-def _agrees(stated: Day, known: Day) -> bool:
+def agrees(stated: Day, known: Day) -> bool:
     for field in ("year", "month", "day"):
         value = getattr(stated, field)
         if value is not None and value != getattr(known, field):

@@ -23,6 +23,12 @@ _GAP = re.compile(r"\s*(?:\.{3,}|…|\[[^\]]*\]|\([.…]+\))\s*")
 _EDGE = " \t\n.,;:!?…-–—"
 """Punctuation at the edge of a quotation belongs to the sentence around it as often as to the source."""
 
+_TYPEWRITTEN = re.compile(r"``|(?<!\d)''")
+"""Quotation marks of those who have none: ``so''."""
+
+_SPACED = " .,;:!?)]%'"
+"""Marks before which some texts put a space; "word ," and "word," are the same."""
+
 _LAST_STOP = re.compile(r"[.!?…]+$")
 
 _SINGLE_QUOTED = re.compile(r"(?<![\w’'])[‘']((?:[^‘’']|(?<=\w)[’'](?=\w))+)[’'](?!\w)")
@@ -47,10 +53,15 @@ def fold(text: str) -> Folded:
     while position < len(text):
         start = position
         position += 1
+        if text.startswith(("``", "''"), start):
+            characters.append('"')
+            position += 1
+            spans.append((start, position))
+            continue
         while position < len(text) and unicodedata.combining(text[position]):
             position += 1
         for character in _fold_cluster(text[start:position]):
-            if character == " " and (not characters or characters[-1] in " -"):
+            if character == " " and (not characters or characters[-1] in " -(["):
                 continue
             if character == "-":
                 while (
@@ -58,6 +69,9 @@ def fold(text: str) -> Folded:
                 ):  # "word - word", "word—word" and "word -- word" are the same
                     characters.pop()
                     spans.pop()
+            elif character in _SPACED and characters and characters[-1] == " ":
+                characters.pop()
+                spans.pop()
             characters.append(character)
             spans.append((start, position))
     return Folded("".join(characters), tuple(spans))
@@ -78,6 +92,7 @@ def quotations(sentence: str) -> list[tuple[int, int]]:
 
     A quotation that begins or ends outside the sentence reaches to the sentence's edge.
     """
+    sentence = _TYPEWRITTEN.sub(lambda mark: "\u200b“" if mark.group() == "``" else "”\u200b", sentence)
     spans: list[tuple[int, int]] = []
     opened: int | None = None
     for position, character in enumerate(sentence):

@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from assistant import quotation
+from assistant.contrast import contrasts, person_fault
 from assistant.facts import Facts, Known, facts
 from assistant.types import Citation, Support
 from assistant.words import content_words
@@ -119,15 +120,17 @@ def assess(
     """``check`` on plain texts: the cited ``texts``, and what is known of their articles besides."""
     quoted = [statement[start:end] for start, end in quotation.quotations(statement)]
     for words in quoted:
-        if not any(quotation.find(words, text) for text in (*texts, *context)):
+        if not any(quotation.find(words, text) for text in (*texts, *context)) and not _is_title(words):
             return Verdict("unsupported", _quotation_fault(words, texts))
     paraphrase = statement
     for start, end in quotation.quotations(statement):  # verbatim words need no further check
+        if _is_title(statement[start:end]):
+            continue
         paraphrase = paraphrase[:start] + " " * (end - start) + paraphrase[end:]
     return (
         _facts_fault(facts(paraphrase), Known([*texts, *context], published))
         or _words_fault(paraphrase, texts, context)
-        or _negation_fault(statement, texts)
+        or _contrast_fault(statement, texts, context)
         or Verdict("verified")
     )
 
@@ -137,7 +140,11 @@ def _facts_fault(stated: Facts, known: Known) -> Verdict | None:
         if not known.has_day(day):
             return Verdict("unsupported", f"date {day.text} not in the source")
     for figure in stated.figures:
+        if not known.has_bound(figure):
+            return Verdict("unsupported", f"figure {figure.text} is said to be at {figure.bound}, not so in the source")
         if not known.has_figure(figure):
+            if known.has_other_unit(figure):
+                return Verdict("unsupported", f"unit differs: {figure.text}")
             # A small count in words is often our own ("three ministers" of a list): doubt, no fault.
             counted = figure.spelled and max(figure.values) <= 10 and not figure.unit
             return Verdict("partly" if counted else "unsupported", f"figure {figure.text} not in the source")
@@ -161,17 +168,33 @@ def _words_fault(paraphrase: str, texts: Sequence[str], context: Sequence[str]) 
     return Verdict("unsupported", "the source speaks of something else")
 
 
-def _negation_fault(statement: str, texts: Sequence[str]) -> Verdict | None:
-    """Where the sentences that say nearly the same all say it with "not", and the statement without, or reversed."""
+def _contrast_fault(statement: str, texts: Sequence[str], context: Sequence[str]) -> Verdict | None:
+    if reason := person_fault(statement, [*texts, *context]):
+        return Verdict("unsupported", reason)
     words = frozenset(content_words(statement)) - _SAYING
-    negated = _NEGATION.search(statement) is not None
-    same = [
-        _NEGATION.search(text, sentence.start, sentence.end) is not None
-        for text in texts
-        for sentence in _sentences(text)
-        if len(sentence.words & words) >= SAME_SENTENCE * len(words)
-    ]
-    return Verdict("partly", "negation differs") if same and negated not in same else None
+    for reason in contrasts(statement, _carrying(words, texts)):
+        return Verdict("partly", reason)
+    return None
+
+
+def _carrying(words: frozenset[str], texts: Sequence[str]) -> list[str]:
+    """The sentences that hold the most of ``words`` together, the best first; at most ``LONGEST_RUN``."""
+    parts = [(text, sentence) for text in texts for sentence in _sentences(text)]
+    chosen: list[str] = []
+    missing = words
+    while parts and missing and len(chosen) < LONGEST_RUN:
+        text, best = max(parts, key=lambda part: len(part[1].words & missing))
+        if len(best.words & missing) < ANOTHER_SENTENCE * len(words):
+            break
+        chosen.append(text[best.start : best.end])
+        missing -= best.words
+    return chosen
+
+
+def _is_title(quoted: str) -> bool:
+    """Whether what stands between the marks is the name of a work or a case, which is compared as a name."""
+    written = [word for word in re.findall(r"[^\W\d_]+", quoted) if len(word) > 3]
+    return bool(written) and all(word[0].isupper() for word in written)
 
 
 def _as_written(stems: frozenset[str], statement: str) -> list[str]:
