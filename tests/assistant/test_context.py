@@ -1,0 +1,185 @@
+"""The sentences that come along with a passage."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from assistant.citations import CitedText
+from assistant.context import MOST_CHARACTERS, MOST_SENTENCES, widened
+from assistant.extractive import ExtractiveWriter
+from vectorstore.splitter import passages, sentences
+from vectorstore.types import Article, Match, Passage
+
+WHO = "Defence Minister Rustem Umerov came to Paris on Monday."
+WHERE = "The talks were held at the ministry."
+
+
+def matches_of(text: str, *spans: tuple[int, int], key: str = "a") -> list[Match]:
+    article = Article(key, "A meeting", text, source="Desk")
+    return [
+        Match(rank, 1 / rank, 0.5, Passage(rank, key, start, end, text[start:end]), article)
+        for rank, (start, end) in enumerate(spans, start=1)
+    ]
+
+
+def widened_from(before: str, passage: str, after: str = "") -> str:
+    text = before + passage + after
+    (match,) = widened(matches_of(text, (len(before), len(before) + len(passage))))
+    assert match.article.text[match.start : match.end] == match.text
+    return match.text
+
+
+@pytest.mark.parametrize(
+    "passage",
+    [
+        "He said so on Monday.",
+        "But nothing was signed.",
+        "However, nothing was signed.",
+        "The move surprised his hosts.",
+        "“We have a plan,” he said.",
+        "and nothing was signed.",
+    ],
+)
+def test_a_passage_that_leans_on_the_sentence_before_brings_it_along(passage: str) -> None:
+    assert widened_from(f"{WHERE} {WHO} ", passage) == f"{WHO} {passage}"
+
+
+@pytest.mark.parametrize(
+    "passage",
+    [
+        "France gave six howitzers.",
+        "It is expected that the talks will go on.",
+        "This week the talks go on.",
+        "In 2024 nothing was signed.",
+    ],
+)
+def test_a_passage_that_stands_alone_stays_as_it_is(passage: str) -> None:
+    assert widened_from(f"{WHERE} {WHO} ", passage, " France gave six howitzers.") == passage
+
+
+def test_a_neighbour_that_leans_on_its_own_brings_that_along_too_and_no_third() -> None:
+    chain = f"{WHO} He had a plan. He showed it. "
+    assert widened_from(chain, "He was pleased.") == "He had a plan. He showed it. He was pleased."
+
+
+def test_a_quotation_that_was_cut_is_made_whole_on_both_sides() -> None:
+    before, passage, after = (
+        f"{WHO} “We have a plan. ",
+        "We have deadlines.",
+        " We have money,” said the minister. More.",
+    )
+    assert widened_from(before, passage, after) == (
+        "“We have a plan. We have deadlines. We have money,” said the minister."
+    )
+
+
+def test_a_quotation_of_several_paragraphs_brings_the_one_before() -> None:
+    before = f"{WHERE}\n\nUmerov said: “We have a plan.\n\n"
+    assert widened_from(before, "“The plan is good.”") == "Umerov said: “We have a plan.\n\n“The plan is good.”"
+
+
+def test_a_list_item_brings_its_introduction() -> None:
+    assert widened_from(f"{WHO}\n\nFrance gave two things:\n", "- six howitzers.\n- two radars.") == (
+        "France gave two things:\n- six howitzers.\n- two radars."
+    )
+    assert widened_from(f"{WHO}\n\n", "- six howitzers.\n- two radars.") == "- six howitzers.\n- two radars."
+
+
+def test_an_announcement_brings_what_it_announces() -> None:
+    after = "\n- six howitzers.\n- two radars.\n- a third.\n\nMore."
+    assert widened_from("", "France gave the following:", after) == (
+        "France gave the following:\n- six howitzers.\n- two radars."
+    )
+    assert widened_from("", "France gave this.", " More was promised.") == "France gave this."
+
+
+def test_a_heading_is_passed_over_and_never_comes_alone() -> None:
+    assert widened_from(f"{WHO}\n\nBackground\n\n", "He came by train.") == f"{WHO}\n\nBackground\n\nHe came by train."
+    assert widened_from("Background\n\n", "He came by train.") == "He came by train."
+
+
+def test_a_long_neighbour_stays_where_it_is() -> None:
+    long = f"Umerov came {'very ' * 60}late. "
+    assert widened_from(long, "He said so.") == "He said so."
+
+
+def test_passages_that_grow_into_one_another_become_one_in_the_better_place() -> None:
+    text = f"{WHERE} {WHO} He met Lecornu."
+    cut = text.index("He met")
+    other = matches_of("Another article.", (0, 16), key="b")[0]
+    later, earlier = matches_of(text, (cut, len(text)), (0, cut - 1))
+    (first, second) = widened([later, other, earlier])
+    assert (first.text, first.rank, first.passage.id) == (text, later.rank, later.passage.id)
+    assert second is other
+
+
+def by_length(question: str, texts: Sequence[str]) -> NDArray[np.float32]:
+    return np.array([len(text) % 7 / 7 for text in texts], dtype=np.float32)
+
+
+WORDS = st.sampled_from(
+    [
+        "He",
+        "But",
+        "The move",
+        "“We",
+        "said,” he",
+        "Umerov",
+        "came",
+        "the following:",
+        "- item",
+        "2.5",
+        "Mr. X",
+        "”",
+        "ok",
+    ]
+)
+SENTENCE = st.builds(
+    lambda words, stop, gap: " ".join(words) + stop + gap,
+    st.lists(WORDS, min_size=1, max_size=30),
+    st.sampled_from([".", "?", ":", "", ".”", "…"]),
+    st.sampled_from([" ", "\n", "\n\n", "  "]),
+)
+
+
+@given(st.lists(SENTENCE, min_size=1, max_size=25).map("".join), st.randoms(use_true_random=False))
+def test_whatever_the_text_offsets_hold_nothing_comes_twice_and_nothing_is_lost(
+    text: str, chance: random.Random
+) -> None:
+    spans = passages(text, size=120)
+    chosen = chance.sample(spans, chance.randint(0, len(spans)))
+    before = matches_of(text, *chosen)
+    after = widened(before)
+    assert [match.rank for match in after] == sorted(match.rank for match in after)
+    for match in after:
+        assert text[match.start : match.end] == match.text
+        held = [one for one in before if match.start <= one.start and one.end <= match.end]
+        assert held
+        assert match.rank == held[0].rank
+        assert min(one.start for one in held) - match.start <= MOST_CHARACTERS
+        assert match.end - max(one.end for one in held) <= MOST_CHARACTERS
+        assert len(sentences(text[match.start : min(one.start for one in held)])) <= MOST_SENTENCES
+    for one in before:
+        assert sum(match.start < one.end and one.start < match.end for match in after) == 1
+    placed = sorted((match.start, match.end) for match in after)
+    assert all(end <= start for (_, end), (start, _) in pairwise(placed))
+
+
+@given(st.lists(SENTENCE, min_size=4, max_size=25).map("".join))
+def test_citations_of_wider_passages_are_the_article_to_the_letter(text: str) -> None:
+    wide = widened(matches_of(text, *passages(text, size=120)[1::2]))
+    cited = CitedText(wide)
+    for piece in ExtractiveWriter(by_length).write("When did Umerov come?", wide):
+        cited.feed(piece)
+    cited.finish()
+    for citation in cited.citations:
+        assert text[citation.start : citation.end] == citation.quote
+        assert citation.passage.start <= citation.start <= citation.end <= citation.passage.end
