@@ -39,6 +39,7 @@ from vectorstore.errors import (
 )
 from vectorstore.indexes import FOLDERS, Indexes
 from vectorstore.lock import Ownership
+from vectorstore.names import NOTHING, respelled
 from vectorstore.types import (
     AddReport,
     Article,
@@ -238,9 +239,11 @@ class Library:
         if k < 1:
             raise SearchInvalid(f"k: {k} passages make no sense; ask for at least 1.")
         question = question.strip()[:_LONGEST_QUESTION].encode(errors="replace").decode()  # no half surrogate pairs
+        keywords = self._indexes.words()
+        expansion = keywords.expand(question) if keywords is not None else NOTHING
         return searching.find(
             question,
-            self._vector_of(question),
+            self._vector_of(respelled(question, expansion)),
             k=k,
             scope=replace(
                 self.scope(as_of=as_of, since=since, until=until, sources=sources),
@@ -251,7 +254,8 @@ class Library:
             prefer_sources=prefer_sources,
             catalogue=self._catalogue,
             vectors=self._indexes.meaning(),
-            keywords=self._indexes.words(),
+            keywords=keywords,
+            expansion=expansion,
         )
 
     def scope(

@@ -14,6 +14,7 @@ from vectorstore import ranking
 from vectorstore.catalogue import Catalogue, Table, Vectors
 from vectorstore.errors import SearchInvalid
 from vectorstore.keywords import Keywords
+from vectorstore.names import NOTHING, Expansion
 from vectorstore.types import Article, Match, TimeScope, Why
 from vectorstore.vectors import Hits, VectorIndex, best
 
@@ -56,6 +57,7 @@ class _Indexes:
     table: Table
     vectors: VectorIndex
     keywords: Keywords | None
+    expansion: Expansion
 
 
 def find(
@@ -68,19 +70,20 @@ def find(
     catalogue: Catalogue,
     vectors: VectorIndex,
     keywords: Keywords | None,
+    expansion: Expansion = NOTHING,
     prefer_sources: Collection[str] = (),
 ) -> list[Match]:
     """The ``k`` best passages inside ``scope`` and ``sources``, best first.
 
-    ``vector`` is the question's, shape (dimension,), unit length. Without ``keywords`` (their index is being made
-    anew) meaning alone ranks.
+    ``vector`` is the question's, shape (dimension,), unit length; ``expansion`` the spellings of its names that are
+    looked up beside its own. Without ``keywords`` (their index is being made anew) meaning alone ranks.
     """
     table = catalogue.table()
     allowed = admissible(table, scope, sources)
     if not len(table.ids) or (allowed is not None and not len(allowed)):
         return []
     k = min(k, len(table.ids))
-    look_in = _Indexes(catalogue, table, vectors, keywords)
+    look_in = _Indexes(catalogue, table, vectors, keywords, expansion)
     wanted = max(CANDIDATES, 2 * k)
     found = _look(question, vector, wanted, look_in, scope, sources, allowed)
     newest = _newest(table, allowed, scope)
@@ -119,6 +122,7 @@ def find(
             age=int(ranked.ages[place]) if ranked.ages[place] >= 0 else None,
             age_factor=float(ranked.factors[place]),
             preferred_source=bool(ranked.liked[place]),
+            spellings=expansion.words,
         )
         others = tuple(copy for copy in copies.get(article.id, ()) if _inside(copy, scope))
         score, cosine = float(ranked.scores[place]), float(ranked.cosines[place])
@@ -220,7 +224,14 @@ def _look(
     first_day = scope.first.toordinal() if scope.first else None
     last_day = scope.last.toordinal() if scope.last else None
     by_words, by_whole = (
-        search(question, wanted, first_day=first_day, last_day=last_day, sources=sources)
+        search(
+            question,
+            wanted,
+            first_day=first_day,
+            last_day=last_day,
+            sources=sources,
+            expansion=indexes.expansion,
+        )
         for search in (indexes.keywords.search, indexes.keywords.search_articles)
     )
     return _Found(by_meaning, by_words, by_whole)
