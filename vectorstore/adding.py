@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from vectorstore import splitter
 from vectorstore.catalogue import Catalogue, Draft, Vectors, digest
@@ -63,6 +63,7 @@ class Addition:
         """Takes everything in and reports on it. Raises ``AddInterrupted`` on Ctrl-C, leaving no work half done."""
         begun = time.monotonic()
         try:
+            self._catalogue.regroup(self._on_progress)
             # One thread: the model itself uses every core.
             with ThreadPoolExecutor(1, thread_name_prefix="embed") as self._executor:
                 try:
@@ -175,8 +176,11 @@ class Addition:
 
     def _acknowledge(self, batch: _Batch) -> None:
         """Enters into the report what the catalogue has of the batch; once, however often it is called."""
+        copies = self._catalogue.copies([article.id for article in batch.articles])
         for (position, outcome), article, spans in zip(batch.outcomes, batch.articles, batch.spans, strict=True):
             if self._outcomes[position] is None and self._catalogue.digest_of(article.id) == digest(article):
+                if article.id in copies:
+                    outcome = replace(outcome, reason=f"it carries the same story as {copies[article.id][0].id}")
                 self._outcomes[position] = outcome
                 self._passages += len(spans)
 

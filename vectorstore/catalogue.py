@@ -1,6 +1,7 @@
 """The truth of a library: articles, their versions, passages and vectors, in one SQLite file.
 
-The only module that speaks SQL. Chroma and tantivy are made from what stands here and can be thrown away.
+The only module that speaks SQL, but for ``stories``, which keeps the groups of copies in the same file. Chroma and
+tantivy are made from what stands here and can be thrown away.
 
 A write is acknowledged in two steps. ``stage`` commits articles, passages and vectors with the state ``pending``
 (from here on nothing is lost); once both indexes have them, ``settle`` makes them ``ready``. Passages that an update or
@@ -26,10 +27,15 @@ from urllib.parse import urlsplit
 import numpy as np
 from numpy.typing import NDArray
 
+from vectorstore.duplicates import RULE_VERSION, Member, representative
 from vectorstore.errors import ArticleUnknown, LibraryBusy, LibraryDamaged, LibraryError
-from vectorstore.types import Article, Outlet, Passage
+from vectorstore.stories import SCHEMA as STORIES_SCHEMA
+from vectorstore.stories import Stories
+from vectorstore.types import Article, OnProgress, Outlet, Passage, Progress
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+"""2 since there are groups of copies; a catalogue of version 1 is read as it is and gains them when it is written."""
+
 FILE_NAME = "catalogue.sqlite3"
 
 Vectors = NDArray[np.float32]
@@ -83,6 +89,9 @@ CREATE INDEX passages_by_article ON passages (article_id);
 CREATE TABLE retired (passage_id INTEGER PRIMARY KEY);
 """
 
+_GROUPED_AT_ONCE = 200
+"""Articles of one transaction where groups are made for a whole library: under half a second."""
+
 _COLUMNS = "id, version, title, text, published, published_from, updated, added, source, url, authors, origin"
 
 
@@ -111,10 +120,11 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """All passages in four parallel arrays, sorted by ``ids``: what a scope needs to decide, without touching text.
+    """All passages in five parallel arrays, sorted by ``ids``: what a scope needs to decide, without touching text.
 
-    ``days`` is ``date.toordinal()`` or 0 for undated; ``articles`` and ``sources`` number distinct values
-    (``source_names[sources[i]]``; -1 for no source).
+    ``days`` is ``date.toordinal()`` or 0 for undated; ``articles``, ``sources`` and ``stories`` number distinct values
+    (``source_names[sources[i]]``; -1 for no source). Articles that carry the same story have the same number there, an
+    article without copies has its own.
     """
 
     ids: NDArray[np.int64]
@@ -122,6 +132,7 @@ class Table:
     days: NDArray[np.int32]
     sources: NDArray[np.int32]
     source_names: tuple[str, ...]
+    stories: NDArray[np.int32]
 
 
 class Catalogue:
@@ -138,6 +149,7 @@ class Catalogue:
         self._changes = 0
         with _translated(self.path):
             self._connection = sqlite3.connect(self.path, check_same_thread=False, isolation_level=None, timeout=10)
+            self._stories = Stories(self._connection)
             try:
                 self._prepare(read_only)
             except BaseException:
@@ -156,15 +168,20 @@ class Catalogue:
         run("PRAGMA mmap_size = 1073741824")
         version = run("PRAGMA user_version").fetchone()[0]
         if version == 0 and not read_only:
-            with self._transaction():
-                for statement in _SCHEMA.split(";\n"):
-                    run(statement)
-                run(f"PRAGMA user_version = {SCHEMA_VERSION}")
-        elif version != SCHEMA_VERSION:
+            self._make(_SCHEMA + STORIES_SCHEMA)
+        elif version == 1 and not read_only:
+            self._make(STORIES_SCHEMA)
+        elif version not in (1, SCHEMA_VERSION):
             raise LibraryDamaged(
                 f"{self.path} is not a catalogue of this version (it says {version}, expected {SCHEMA_VERSION}). "
                 "Use the program that made it, or add the articles to a new library."
             )
+
+    def _make(self, schema: str) -> None:
+        with self._transaction():
+            for statement in schema.split(";\n"):
+                self._connection.execute(statement)
+            self._connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
     def close(self) -> None:
         with self._lock:
@@ -285,6 +302,7 @@ class Catalogue:
                 (now, article.id),
             )
             self._retire(article.id)
+            self._stories.remove(article.id)
         run(
             "INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending') "
             "ON CONFLICT (id) DO UPDATE SET version = excluded.version, title = excluded.title, text = excluded.text, "
@@ -307,6 +325,7 @@ class Catalogue:
                 digest(article),
             ),
         )
+        self._stories.add(article.id, article.text, article.published)
         for (start, stop), vector in zip(draft.spans, draft.vectors, strict=True):
             cursor = run(
                 "INSERT INTO passages (article_id, start, stop, vector) VALUES (?, ?, ?, ?)",
@@ -323,6 +342,7 @@ class Catalogue:
         with self._transaction():
             for article_id in article_ids:
                 self._retire(article_id)
+                self._stories.remove(article_id)
                 self._connection.execute("DELETE FROM versions WHERE article_id = ?", (article_id,))
                 removed += self._connection.execute("DELETE FROM articles WHERE id = ?", (article_id,)).rowcount
         return removed
@@ -344,6 +364,68 @@ class Catalogue:
         with self._transaction():
             self._connection.execute("UPDATE articles SET state = 'ready' WHERE state = 'pending'")
             self._connection.execute("DELETE FROM retired")
+
+    # -- copies
+
+    def copies(self, article_ids: Sequence[str]) -> dict[str, tuple[Article, ...]]:
+        """The other articles that carry the same story, for those of ``article_ids`` that have any.
+
+        Earliest published first, undated last; their texts are left empty.
+        """
+        found: dict[str, tuple[Article, ...]] = {}
+        columns = _COLUMNS.replace(" text,", " '' AS text,", 1)
+        with self._snapshot():
+            for article_id, members in self._groups(article_ids):
+                ids = json.dumps([member.article_id for member in members if member.article_id != article_id])
+                rows = self._all(
+                    f"SELECT {columns} FROM articles WHERE id IN (SELECT value FROM json_each(?)) "
+                    "ORDER BY published IS NULL, published, added, id",
+                    (ids,),
+                )
+                found[article_id] = tuple(_article(row) for row in rows)
+        return found
+
+    def representatives(self, article_ids: Sequence[str]) -> dict[str, str]:
+        """For those of ``article_ids`` that have copies, the id that stands for their story: see ``representative``."""
+        with self._snapshot():
+            return {article_id: representative(members) for article_id, members in self._groups(article_ids)}
+
+    def _groups(self, article_ids: Sequence[str]) -> Iterator[tuple[str, list[Member]]]:
+        if self._has_stories():
+            for article_id in dict.fromkeys(article_ids):
+                members = self._stories.members(article_id)
+                if len(members) > 1:
+                    yield article_id, members
+
+    def regroup(self, on_progress: OnProgress | None = None) -> None:
+        """Groups the articles of a catalogue that had no groups, or whose groups another rule formed.
+
+        Does nothing otherwise. What is cut off goes on at the next call.
+        """
+        rule = str(RULE_VERSION)
+        if self.meta("copies") == rule:
+            return
+        if self.meta("copies begun") != rule:
+            with self._transaction():
+                self._stories.clear()
+                self._connection.execute("INSERT OR REPLACE INTO meta VALUES ('copies begun', ?)", (rule,))
+        with self._snapshot():
+            waiting = self._stories.without()
+        for first in range(0, len(waiting), _GROUPED_AT_ONCE):
+            with self._transaction():
+                for article_id in waiting[first : first + _GROUPED_AT_ONCE]:
+                    text, published = self._connection.execute(
+                        "SELECT text, published FROM articles WHERE id = ?", (article_id,)
+                    ).fetchone()
+                    self._stories.add(article_id, text, _day(published))
+            if on_progress is not None:
+                on_progress(Progress("comparing", min(first + _GROUPED_AT_ONCE, len(waiting)), len(waiting)))
+        self.set_meta({"copies": rule})
+
+    def _has_stories(self) -> bool:
+        """Not so for a reader of a catalogue of version 1."""
+        row = self._one("PRAGMA user_version")
+        return row is not None and row[0] == SCHEMA_VERSION
 
     # -- passages
 
@@ -417,17 +499,20 @@ class Catalogue:
             return self._table[1]
 
     def _read_table(self) -> Table:
-        articles: dict[str, tuple[int, int, int]] = {}
+        articles: dict[str, tuple[int, int, int, int]] = {}
         names: dict[str, int] = {}
+        stories = self._stories.numbers() if self._has_stories() else {}
         for number, (article_id, published, source) in enumerate(
             self._all("SELECT id, published, source FROM articles")
         ):
             code = -1 if source is None else names.setdefault(source, len(names))
-            articles[article_id] = (number, _ordinal(_day(published)) or 0, code)
+            # Below zero where no story's number is, for an article without one.
+            articles[article_id] = (number, _ordinal(_day(published)) or 0, code, stories.get(article_id, -1 - number))
         rows = self._all("SELECT id, article_id FROM passages ORDER BY id")
-        facts = np.array([articles[row[1]] for row in rows], dtype=np.int32).reshape(len(rows), 3)
+        facts = np.array([articles[row[1]] for row in rows], dtype=np.int32).reshape(len(rows), 4)
         ids = np.fromiter((row[0] for row in rows), dtype=np.int64, count=len(rows))
-        return Table(ids, facts[:, 0].copy(), facts[:, 1].copy(), facts[:, 2].copy(), tuple(names))
+        dense = np.unique(facts[:, 3], return_inverse=True)[1].astype(np.int32)
+        return Table(ids, facts[:, 0].copy(), facts[:, 1].copy(), facts[:, 2].copy(), tuple(names), dense)
 
     def replace_passages(self, article_id: str, spans: Sequence[tuple[int, int]], vectors: Vectors) -> None:
         """Gives an article other passages, as another splitter or model makes them; the article itself stays."""

@@ -110,8 +110,9 @@ class Indexes:
             self._keywords.seal(stamp)
 
     def rebuild(self, on_progress: OnProgress | None = None) -> None:
-        """Makes both anew from the catalogue."""
+        """Makes both anew from the catalogue, and the groups of copies where the rule for them has changed."""
         with self._writing, self._opening:
+            self._catalogue.regroup(on_progress)
             self._close_handles()
             vectors, keywords = ChromaVectors(self._vector_root, stamp=None), Keywords(self._keyword_root)
             self._fill(vectors, keywords, on_progress)
