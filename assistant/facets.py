@@ -207,7 +207,7 @@ def read(reply: str, question: str) -> tuple[str, ...] | None:
         if not isinstance(part, str) or not part.strip() or len(part) > LONGEST_QUESTION:
             return None
         named = {word for name in names(part) for word in content_words(name)} | numbers(part)
-        opening = set(content_words(part)[:1])  # a capital that opens a sentence is no name
+        opening = set(content_words(part.split()[0]))  # a capital that opens a sentence is no name
         if not named - opening <= known | numbers(question):
             return None
         made.append(" ".join(visible(part).split()))
@@ -372,11 +372,13 @@ def _topic(first: str, part: str) -> str:
 
 
 def _matter(first: str, part: str) -> str:
-    """``first`` without the words that ask, and without those of ``part``."""
+    """``first`` without the words that ask, and without those it begins with and ``part`` has."""
     opening = re.match(rf"(?:{_ASKING}|{_AUXILIARY})\b(?: {_AUXILIARY}\b)?\s*", first, re.IGNORECASE)
-    rest = first[opening.end() :] if opening else first
+    words = first[opening.end() if opening else 0 :].split()
     known = set(part.lower().split())
-    return " ".join(word for word in rest.split() if word.lower() not in known)
+    while words and words[0].lower() in known:
+        del words[0]
+    return " ".join(words)
 
 
 def _compared(body: str) -> list[str]:
