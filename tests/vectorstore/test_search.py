@@ -425,3 +425,61 @@ def test_a_match_says_where_its_place_comes_from(dated: Library) -> None:
         "preferred_source": False,
         "spellings": [],
     }
+
+
+# -- copies of one story
+
+_STORY = (
+    "The harbour bridge at Varna was closed to lorries on Monday after engineers found cracks in two of its pillars. "
+    "Mayor Ivan Petrov said the repair would take nine weeks and cost 4.2 million leva. Ferries will carry lorries "
+    "across the bay from six in the morning, and the port expects queues of up to three hours. The bridge was built in "
+    "1976 and carries 31,000 vehicles a day. Opposition councillors asked why an inspection in spring found nothing."
+)
+
+
+def _copies(library: Library) -> None:
+    library.add_articles(
+        [
+            Article("agency", "Bridge closed", _STORY, date(2024, 9, 2), source="Agency", origin="made"),
+            Article(
+                "paper",
+                "Cracks close Varna bridge to lorries",
+                f"By our own correspondent. {_STORY}",
+                date(2024, 9, 3),
+                source="Paper",
+                origin="made",
+            ),
+            Article(
+                "other",
+                "Ferry timetable",
+                "Ferries across the bay at Varna leave on the hour. Lorries pay twelve leva, and cars pay five.",
+                date(2024, 8, 1),
+                source="Paper",
+                origin="made",
+            ),
+        ]
+    )
+
+
+def test_copies_of_a_story_take_one_place_and_are_named(library: Library) -> None:
+    _copies(library)
+    found = library.search("Why was the bridge at Varna closed to lorries?", k=5)
+    assert [match.article.id for match in found if match.article.id in ("agency", "paper")] == ["agency"]
+    assert [copy.id for copy in found[0].copies] == ["paper"]
+    assert [copy["source"] for copy in found[0].to_dict()["copies"]] == ["Paper"]
+    assert all(match.copies == () for match in found if match.article.id == "other")
+
+
+def test_a_scope_that_admits_one_copy_only_shows_that_and_names_none(library: Library) -> None:
+    _copies(library)
+    for scope, shown in (({"sources": ["Paper"]}, "paper"), ({"until": "2024-09-02"}, "agency")):
+        first = library.search("Why was the bridge at Varna closed to lorries?", k=5, **scope)[0]
+        assert first.article.id == shown
+    assert first.copies == ()
+
+
+def test_a_copy_stands_alone_again_once_the_other_is_removed(library: Library) -> None:
+    _copies(library)
+    library.remove("agency")
+    first = library.search("Why was the bridge at Varna closed to lorries?", k=5)[0]
+    assert (first.article.id, first.copies) == ("paper", ())
