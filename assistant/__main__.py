@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from assistant.assistant import Assistant
     from assistant.types import Answer
-    from vectorstore.types import AddReport, Article, OnProgress
+    from vectorstore.types import AddReport, Article, Match, OnProgress, TimeScope
 
 DEFAULT_LIBRARY = "library"
 
@@ -88,14 +88,19 @@ def _ask(options: argparse.Namespace) -> int:
 
 def _search(options: argparse.Namespace) -> int:
     with _opened(options, read_only=True) as desk:
+        scope = desk.scope(options.question, **_scope(options))
         matches = desk.search(options.question, k=options.k, **_scope(options))
     if options.json:
-        _print_json([match.to_dict() for match in matches])
+        _print_json([match.to_dict() | ({"why": match.why.to_dict()} if options.explain else {}) for match in matches])
         return 0
+    if options.explain:
+        print(f"Searched: {_in_words(scope)}\n")
     if not matches:
         print("Nothing in the library is inside this scope.")
     for match in matches:
         print(f"{match.rank}. {_headline(match.article)}  [{match.article.id}, {match.start}–{match.end}]")
+        if options.explain:
+            print(f"   {_reasons(match, scope)}")
         print(f"   {_printable(' '.join(match.text.split()))}\n")
     return 0
 
@@ -270,16 +275,51 @@ def _print_sources(answer: Answer) -> None:
             print(f"- {_headline(article)}")
     if answer.state != "complete" and answer.reason:
         print(f"\n{answer.reason}")
-    if answer.scope.words:
-        limits = [
-            f"{name} {day}" for name, day in (("since", answer.scope.since), ("until", answer.scope.until)) if day
-        ]
-        read = " ".join(limits) or "recent articles first"
-        print(f"\nTime: {read}, from “{'”, “'.join(map(_printable, answer.scope.words))}”.")
-    if answer.scope.left_out_undated:
-        print(f"\n{answer.scope.left_out_undated} undated articles were left out of this range of days.")
+    if answer.scope.source_words or answer.scope.words or answer.scope.left_out_undated or answer.scope.note:
+        print(f"\nSearched: {_in_words(answer.scope)}")
     seconds = f"search {answer.seconds_search:.2f} s, writing {answer.seconds_write:.2f} s"
     print(f"\nWriter: {_writer(answer.model)}; {seconds}.")
+
+
+def _in_words(scope: TimeScope) -> str:
+    """What was searched, and what of the question it was read from."""
+    from assistant.scope import listed, searched
+
+    alone = scope.limits or scope.sources or scope.without_sources
+    said = [searched(scope) if alone else "all articles"]
+    if scope.near:
+        said.append(f"those nearest to {scope.near} first")
+    elif scope.prefers_recent:
+        said.append("recent ones first")
+    if scope.prefer_sources:
+        said.append(f"those by {listed(scope.prefer_sources)} first")
+    line = ", ".join(said)
+    if words := (*scope.words, *scope.source_words):
+        line += f", as the question says “{'”, “'.join(words)}”"
+    line += "."
+    if scope.left_out_undated:
+        line += f" {scope.left_out_undated} undated left out."
+    return _printable(f"{line} {scope.note}." if scope.note else line)
+
+
+def _reasons(match: Match, scope: TimeScope) -> str:
+    """Why a match stands where it stands, on one line."""
+    why = match.why
+    ranks = [
+        f"{name} {'–' if rank is None else rank}" for name, rank in (("words", why.keywords), ("meaning", why.meaning))
+    ]
+    said = [f"score {match.score:.3f}", f"rank by {', by '.join(ranks)}"]
+    said.append("undated" if why.age is None else f"{why.age} days from {scope.near or 'the newest article'}")
+    if why.age_factor != 1:
+        said[-1] += f" (× {why.age_factor:.2f})"
+    if why.preferred_source:
+        said.append("by an outlet that is preferred")
+    if why.spellings:
+        said.append(f"also looked up: {', '.join(why.spellings)}")
+    if match.copies:
+        others = [copy.source or copy.title for copy in match.copies]
+        said.append(f"copies: {', '.join(dict.fromkeys(others))}")
+    return _printable("; ".join(said))
 
 
 def _writer(model: str) -> str:
@@ -353,6 +393,7 @@ def _parser() -> argparse.ArgumentParser:
     ask.add_argument("question")
     search = command("search", _search, "Find the passages that fit a question.", printing, scope)
     search.add_argument("question")
+    search.add_argument("--explain", action="store_true", help="say why each passage stands where it stands")
     search.add_argument("-k", type=int, default=10, metavar="N", help="how many passages (default 10)")
     chat = command("chat", _chat, "Open the chat page.")
     chat.add_argument("--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1)")

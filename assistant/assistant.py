@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from types import TracebackType
@@ -18,12 +18,13 @@ from assistant.errors import ModelError
 from assistant.evidence import judge
 from assistant.extractive import ExtractiveWriter
 from assistant.prompt import NO_ANSWER, without_markers
+from assistant.scope import Day, ScopedQuestion, scoped, searched
 from assistant.settings import Settings
 from assistant.stopping import Stop
-from assistant.timescope import read_scope
 from assistant.types import Answer, State, Turn, Usage
 from vectorstore.errors import SearchInvalid
 from vectorstore.library import Library
+from vectorstore.search import day as parsed_day
 from vectorstore.types import AddReport, Article, Match, OnProgress, TimeScope
 
 if TYPE_CHECKING:
@@ -34,9 +35,6 @@ if TYPE_CHECKING:
 
 NEAREST = 5
 """Passages that an answer without evidence names as the nearest."""
-
-Day = date | str | None
-
 
 Write = Callable[[str, Sequence[Match], Sequence[Turn], date | None, Stop], Iterator[str]]
 """What a writer does: from the question, the passages, the conversation, the day it is asked for and the wish to stop
@@ -113,6 +111,7 @@ class Assistant:
         since: Day = None,
         until: Day = None,
         sources: Sequence[str] | None = None,
+        today: Day = None,
         history: Iterable[Turn | Mapping[str, str]] = (),
     ) -> Answer:
         """The finished answer; one that the chat model broke off has ``state`` "cut".
@@ -120,7 +119,9 @@ class Assistant:
         Raises ``SearchInvalid`` for a question or scope that makes no sense, ``ModelError`` when the chat model gives
         no answer at all.
         """
-        return self.stream(question, as_of=as_of, since=since, until=until, sources=sources, history=history).answer
+        return self.stream(
+            question, as_of=as_of, since=since, until=until, sources=sources, today=today, history=history
+        ).answer
 
     def stream(
         self,
@@ -130,22 +131,21 @@ class Assistant:
         since: Day = None,
         until: Day = None,
         sources: Sequence[str] | None = None,
+        today: Day = None,
         history: Iterable[Turn | Mapping[str, str]] = (),
     ) -> Reply:
         """The same as ``ask``, as it is written: iterate over the reply for its text, then take ``reply.answer``.
 
         Days that the question itself names ("last week", "in August 2024") limit the search, unless ``since`` or
-        ``until`` is given; they count from ``as_of``, or from today. ``reply.scope`` says how they were read.
+        ``until`` is given; they count from ``as_of``, or from ``today``: the reader's day, by default in the time zone
+        of the settings. Outlets that it names ("according to UNN") limit it unless ``sources`` is given.
+        ``reply.scope`` says how both were read.
         """
         if not question.strip():
             raise SearchInvalid("The question is empty. Ask something about your articles.")
         turns = tuple(_as_turn(turn) for turn in history)
-        scope = self.library.scope(as_of=as_of, since=since, until=until, sources=sources)
-        if since is None and until is None:
-            read = read_scope(question, scope.as_of or date.today())
-            scope = self.library.scope(as_of=scope.as_of, since=read.since, until=read.until, sources=sources)
-            scope = replace(scope, prefers_recent=read.prefers_recent, words=read.words)
-        return Reply(self.library, self._writer, self.settings.passages, question.strip(), turns, scope, sources)
+        asked = self._scoped(question, as_of=as_of, since=since, until=until, sources=sources, today=today)
+        return Reply(self.library, self._writer, self.settings.passages, question.strip(), turns, asked)
 
     def search(
         self,
@@ -156,15 +156,44 @@ class Assistant:
         since: Day = None,
         until: Day = None,
         sources: Sequence[str] | None = None,
+        today: Day = None,
     ) -> list[Match]:
-        """The ``k`` passages that fit best, best first."""
-        return self.library.search(question, k=k, as_of=as_of, since=since, until=until, sources=sources)
+        """The ``k`` passages that fit best, best first, in the scope that ``ask`` would search; ``scope`` names it."""
+        asked = self._scoped(question, as_of=as_of, since=since, until=until, sources=sources, today=today)
+        return asked.search(self.library, k=k)
+
+    def scope(
+        self,
+        question: str,
+        *,
+        as_of: Day = None,
+        since: Day = None,
+        until: Day = None,
+        sources: Sequence[str] | None = None,
+        today: Day = None,
+    ) -> TimeScope:
+        """What ``ask`` and ``search`` would search: the question's days and outlets, as they are read."""
+        return self._scoped(question, as_of=as_of, since=since, until=until, sources=sources, today=today).scope
+
+    def _scoped(
+        self, question: str, *, as_of: Day, since: Day, until: Day, sources: Sequence[str] | None, today: Day
+    ) -> ScopedQuestion:
+        return scoped(
+            question,
+            self.library,
+            today=parsed_day(today, "today") or self.settings.today(),
+            as_of=as_of,
+            since=since,
+            until=until,
+            sources=sources,
+            day_first=self.settings.day_first,
+        )
 
     def as_retriever(self, **search: Any) -> ArticleRetriever:
-        """The library as a LangChain retriever; ``search`` fixes ``k``, ``as_of``, ``since`` and so on."""
+        """``search`` as a LangChain retriever; ``k``, ``as_of``, ``since`` and so on are fixed here."""
         from assistant.retriever import ArticleRetriever
 
-        return ArticleRetriever(library=self.library, **search)
+        return ArticleRetriever(search=self.search, **search)
 
     def add(self, sources: str | Path | Iterable[str | Path], *, on_progress: OnProgress | None = None) -> AddReport:
         """Takes articles into the library: paths of files and folders. The report says what happened to each."""
@@ -193,16 +222,15 @@ class Reply:
         passages: int,
         question: str,
         history: Sequence[Turn],
-        scope: TimeScope,
-        sources: Sequence[str] | None,
+        asked: ScopedQuestion,
     ) -> None:
         self.question = question
-        self.scope = scope
+        self.scope = asked.scope
+        self._asked = asked
         self._library = library
         self._writer = writer
         self._k = passages
         self._history = history
-        self._sources = sources
         self._stop = Stop()
         self._lock = threading.RLock()
         self._state: State = "stopped"  # until it is something else
@@ -247,26 +275,15 @@ class Reply:
 
     def _run(self) -> Iterator[str]:
         began = time.perf_counter()
-        wanted = asking.search_text(self.question, self._history)
-        scope = self.scope
-        self._matches = self._library.search(
-            wanted,
-            k=self._k,
-            as_of=scope.as_of,
-            since=scope.since,
-            until=scope.until,
-            sources=self._sources,
-            prefer_recent=scope.prefers_recent,
-        )
+        wanted = asking.search_text(self._asked.text, self._history)
+        self._matches = self._asked.search(self._library, k=self._k, text=wanted)
         evidence = judge(wanted, self._matches, self._library.similarity)
         self._seconds_search = time.perf_counter() - began
         if not evidence.enough:
             self._abstained, self._state = True, "complete"
             self._reason = evidence.reason if self._matches else self._nothing_found()
-            if scope.words and scope.limits and self._library.count():
-                self._reason += (
-                    f" Only {_days(scope)} were searched, as the question says “{'”, “'.join(scope.words)}”."
-                )
+            if self._library.count():
+                self._reason += _as_asked(self.scope)
             yield self._reason
             return
         self._cited = CitedText(self._matches)
@@ -325,10 +342,12 @@ class Reply:
         return "No article in the library lies within this scope. Widen the days or the sources."
 
 
-def _days(scope: TimeScope) -> str:
-    """The articles inside ``scope``, in words."""
-    parts = [f"from {scope.first} on" if scope.first else "", f"up to {scope.last}" if scope.last else ""]
-    return " ".join(["articles", *filter(None, parts)])
+def _as_asked(scope: TimeScope) -> str:
+    """Where alone was searched because the question says so, as a sentence after another; empty where it does not."""
+    words = scope.words if scope.since or scope.until else ()
+    if scope.sources or scope.without_sources:
+        words += scope.source_words
+    return f" Only {searched(scope)} were searched, as the question says “{'”, “'.join(words)}”." if words else ""
 
 
 def _as_turn(turn: Turn | Mapping[str, str]) -> Turn:

@@ -89,6 +89,8 @@ class _Form:
     capitals: bool = False
     """Stored in capitals: "UNN" is also typed "unn"."""
     official: bool = False
+    mixed: bool = False
+    """Stored with small letters at the start of a word: "Українська правда"."""
     exact: str = ""
     """Folded within its own script."""
 
@@ -132,6 +134,7 @@ def _names_of(outlets: tuple[Outlet, ...]) -> _Names:
                 form.with_article and (same is None or same.with_article),
                 form.capitals or (same is not None and same.capitals),
                 form.official and (same is None or same.official),
+                form.mixed or (same is not None and same.mixed),
                 form.exact,
             )
     made: dict[str, list[_Form]] = {}
@@ -153,6 +156,7 @@ def _forms(outlet: Outlet) -> Iterator[tuple[str, _Form]]:
             _is_cyrillic("".join(parts)),
             len(parts),
             official=official,
+            mixed=kind == "name" and any(part.islower() for part in parts),
             exact="".join(map(_folded, parts)),
             **more,
         )
@@ -326,7 +330,7 @@ def _manner(form: _Form, question: str, words: list[str], gaps: list[str], start
     if "." in gaps and form.kind == "label":
         return ""
     if form.kind == "label":
-        if len(words) > 1 and len(written) < _SURE_LABEL:
+        if (len(words) > 1 and len(written) < _SURE_LABEL) or (len(written) < 3 and not written.isupper()):
             return ""
     elif len(words) != form.words:
         return ""
@@ -351,6 +355,8 @@ def _manner(form: _Form, question: str, words: list[str], gaps: list[str], start
             return ""  # "Michael Bloomberg", "Evening Standard"
         alone = bool(_SENTENCE_START.search(question[:start])) and not article
         return _DOUBTED if alone or (form.with_article and not article) else _PLAIN
+    if len(words) == 2 and not written.islower() and not form.mixed:
+        return ""  # "the USA today"
     if len(words) > 1 or (form.capitals and written not in STOP_WORDS):
         return _TYPED
     return _LOOSE if not form.with_article or article else ""
@@ -391,7 +397,7 @@ def _one_of(manners: str) -> str:
 
 def _list_of(manners: str) -> str:
     one = _one_of(manners)
-    return rf"(?P<x>(?:(?:both|either)\s+)?{one}(?:(?:\s*,\s*(?:and\s+|or\s+)?|\s+(?:and|or|&)\s+|/){one})*)"
+    return rf"(?P<x>(?:(?:both|either)\s+)?{one}(?:(?:\s*,\s*(?:and\s+|or\s+)?|\s+(?:and|or|&)\s+|/){one}){{0,7}})"
 
 
 _ANY = _CLEAR + _PLAIN + _TYPED + _DOUBTED + _LOOSE + _DOMAIN

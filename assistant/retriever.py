@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 
@@ -11,16 +11,15 @@ from langchain_core.documents import Document
 from langchain_core.retrievers import BaseRetriever
 from pydantic import ConfigDict
 
-from vectorstore.library import Library
 from vectorstore.types import Match
 
 
 class ArticleRetriever(BaseRetriever):
-    """``Library.search`` as a ``BaseRetriever``: the question in, the best passages out, best first."""
+    """``Assistant.search`` as a ``BaseRetriever``: the question in, the best passages out, best first."""
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
-    library: Library
+    search: Callable[..., list[Match]]
     k: int = 10
     as_of: date | str | None = None
     since: date | str | None = None
@@ -30,7 +29,7 @@ class ArticleRetriever(BaseRetriever):
     def _get_relevant_documents(
         self, query: str, *, run_manager: CallbackManagerForRetrieverRun, **_: Any
     ) -> list[Document]:
-        matches = self.library.search(
+        matches = self.search(
             query, k=self.k, as_of=self.as_of, since=self.since, until=self.until, sources=self.sources
         )
         return [to_document(match) for match in matches]

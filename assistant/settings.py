@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 
@@ -13,6 +16,11 @@ from assistant.errors import SettingsInvalid
 
 EXTRACTIVE = "extractive"
 """As a model's name: write without a model, even if there is a key."""
+
+
+_LOCALE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z]{4})?[-_](?P<country>[A-Za-z]{2})(?:[.@][\w.@-]*)?")
+_MONTH_FIRST = frozenset("US AS GU MH MP PH PR UM VI".split())
+"""Countries whose short dates begin with the month, by the Unicode CLDR's English forms."""
 
 
 class Settings(BaseModel):
@@ -37,6 +45,10 @@ class Settings(BaseModel):
     """How long the model may take before its first word, and between two pieces of its answer."""
     answer_seconds: float = Field(120.0, gt=0, le=3600, validation_alias="ASSISTANT_ANSWER_SECONDS")
     """How long a whole answer may take."""
+    locale: str = Field("en-GB", validation_alias="ASSISTANT_LOCALE")
+    """Language and country of the reader, such as ``en-GB`` or ``en_US.UTF-8``: how 03/04/2024 is meant."""
+    time_zone: str = Field("", validation_alias="ASSISTANT_TIME_ZONE")
+    """The reader's, by its IANA name, such as ``Europe/Kyiv``: which day is today. Empty: the machine's own."""
     api_key: SecretStr | None = Field(None, validation_alias="OPENAI_API_KEY")
     """For OpenAI, or whatever server stands in its place. Never shown."""
     base_url: str | None = Field(None, validation_alias="OPENAI_BASE_URL")
@@ -60,6 +72,25 @@ class Settings(BaseModel):
         }
         return {**found, **given}
 
+    @field_validator("locale")
+    @classmethod
+    def _names_a_country(cls, value: str) -> str:
+        if not _LOCALE.fullmatch(value):
+            raise ValueError(f"“{value}” must be a language and a country, such as en-GB or en-US")
+        return value
+
+    @field_validator("time_zone")
+    @classmethod
+    def _is_time_zone(cls, value: str) -> str:
+        try:
+            if value:
+                ZoneInfo(value)
+        except (ZoneInfoNotFoundError, OSError, ValueError):
+            raise ValueError(
+                f"“{value}” must be the IANA name of a time zone, such as Europe/Kyiv or America/New_York"
+            ) from None
+        return value
+
     @field_validator("base_url")
     @classmethod
     def _is_address(cls, value: str | None) -> str | None:
@@ -74,6 +105,16 @@ class Settings(BaseModel):
         if not key.isascii() or any(character.isspace() for character in key):
             raise ValueError("holds characters that no key has; was it copied whole?")
         return value if key else None
+
+    @property
+    def day_first(self) -> bool:
+        """Whether 03/04/2024 is the third of April."""
+        match = _LOCALE.fullmatch(self.locale)
+        return match is None or match["country"].upper() not in _MONTH_FIRST
+
+    def today(self) -> date:
+        """The reader's day."""
+        return datetime.now(ZoneInfo(self.time_zone) if self.time_zone else None).date()
 
     @property
     def host(self) -> str:

@@ -16,6 +16,7 @@ from datetime import date
 from pathlib import PurePath
 from urllib.parse import urlsplit
 
+from assistant.scope import listed
 from assistant.types import Answer, Citation, Statement
 from ui import texts
 from vectorstore.types import AddReport, Article, Outcome, Progress, TimeScope
@@ -280,7 +281,7 @@ def writes(model: str) -> str:
 
 
 def scope(value: TimeScope) -> str:
-    """Which days the answer may rest on."""
+    """Which days and outlets the answer may rest on, and how the question was read."""
     first, last = value.first, value.last
     if first and last:
         said = texts.SCOPE_BETWEEN.format(since=day(first), until=day(last))
@@ -290,12 +291,23 @@ def scope(value: TimeScope) -> str:
         said = texts.SCOPE_UNTIL.format(until=day(last))
     else:
         said = texts.SCOPE_ALL
-    if value.prefers_recent:
+    if value.near:
+        said += ", " + texts.SCOPE_NEAR.format(day=day(value.near))
+    elif value.prefers_recent:
         said += ", " + texts.SCOPE_RECENT
-    if value.words:
-        said += ", " + texts.SCOPE_WORDS.format(words="”, “".join(value.words))
+    for form, names in (
+        (texts.SCOPE_SOURCES, value.sources),
+        (texts.SCOPE_WITHOUT_SOURCES, value.without_sources),
+        (texts.SCOPE_PREFER_SOURCES, value.prefer_sources),
+    ):
+        if names:
+            said += ", " + form.format(sources=listed(names))
+    if words := (*value.words, *value.source_words):
+        said += ", " + texts.SCOPE_WORDS.format(words="”, “".join(words))
     if value.left_out_undated:
         said += " · " + texts.LEFT_OUT_UNDATED.format(count=value.left_out_undated)
+    if value.note:
+        said += f" · {value.note}"
     return said
 
 

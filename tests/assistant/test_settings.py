@@ -28,6 +28,11 @@ def test_an_empty_variable_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
         ("ASSISTANT_PASSAGES", "many"),
         ("ASSISTANT_PASSAGES", "0"),
         ("ASSISTANT_ANSWER_SECONDS", "-1"),
+        ("ASSISTANT_LOCALE", "C"),
+        ("ASSISTANT_LOCALE", "en"),
+        ("ASSISTANT_TIME_ZONE", "Mars/Olympus"),
+        ("ASSISTANT_TIME_ZONE", "Europe"),
+        ("ASSISTANT_TIME_ZONE", "../etc/passwd"),
         ("OPENAI_BASE_URL", "localhost:11434"),
         ("OPENAI_API_KEY", "sk-secret with spaces"),
         ("OPENAI_API_KEY", "sk-secret-ключ"),
@@ -41,6 +46,28 @@ def test_a_setting_that_makes_no_sense_is_named_and_never_shown(
         Settings()
     assert "sk-secret" not in str(raised.value)
     assert raised.value.__cause__ is None
+
+
+@pytest.mark.parametrize(
+    ("locale", "day_first"),
+    [
+        ("en-GB", True),
+        ("en-US", False),
+        ("en_US.UTF-8", False),
+        ("uk_UA", True),
+        ("zh-Hant-TW", True),
+        ("es-pr", False),
+    ],
+)
+def test_which_of_day_and_month_comes_first(locale: str, day_first: bool) -> None:
+    assert Settings(locale=locale).day_first is day_first
+
+
+def test_today_is_a_day_in_the_time_zone() -> None:
+    zones = ("Pacific/Kiritimati", "Pacific/Pago_Pago")
+    ahead, behind = (Settings(time_zone=zone).today() for zone in zones)
+    assert ahead > behind
+    assert behind <= Settings().today() <= ahead
 
 
 def test_the_key_is_never_shown() -> None:

@@ -77,7 +77,7 @@ def run(_: Path | None) -> Iterator[Line]:
         yield f"{name}: {len(table)} questions, {len(traps)} of them traps"
         yield Figure(f"{name}: read rightly", _share(table), at_least=goal)
         yield Figure(f"{name}: traps without any effect", _share(traps))
-        yield Figure(f"{name}: wrong limits", sum(_limits_wrongly(row) for row in table), at_most=0 if goal == 1 else 1)
+        yield Figure(f"{name}: wrong limits", sum(limits_wrongly(row) for row in table), at_most=0 if goal == 1 else 1)
         yield from (f"not as expected: {row['question']} {read(row)}" for row in table if read(row) != expected(row))
     began = time.perf_counter()
     for row in table * 10:
@@ -89,7 +89,7 @@ def _share(table: list[dict[str, Any]]) -> float:
     return sum(read(row) == expected(row) for row in table) / len(table)
 
 
-def _limits_wrongly(row: dict[str, Any]) -> bool:
+def limits_wrongly(row: dict[str, Any]) -> bool:
     """Whether a limit shuts something out that the question does not shut out: the costly kind of mistake."""
     found, wanted = read(row), expected(row)
     return bool((found["only"] and found["only"] != wanted["only"]) or found["without"] - wanted["without"])

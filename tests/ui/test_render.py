@@ -336,6 +336,20 @@ def test_the_line_under_an_answer_says_writer_scope_and_time() -> None:
             TimeScope(prefers_recent=True, words=("latest", "now")),
             "all dates, recent articles first, as you wrote “latest”, “now”",
         ),
+        (
+            TimeScope(since=date(2024, 4, 3), near=date(2024, 4, 3), words=("on 03/04/2024",), note="read as 3 April"),
+            "articles since 3 April 2024, those nearest to 3 April 2024 first, as you wrote “on 03/04/2024” · "
+            "read as 3 April",
+        ),
+        (
+            TimeScope(sources=("UNN", "Reuters"), source_words=("in UNN and Reuters",)),
+            "all dates, only UNN and Reuters, as you wrote “in UNN and Reuters”",
+        ),
+        (
+            TimeScope(without_sources=("UNN",), source_words=("not from UNN",)),
+            "all dates, without UNN, as you wrote “not from UNN”",
+        ),
+        (TimeScope(prefer_sources=("A", "B", "C", "D", "E")), "all dates, A, B, C and 2 others first"),
     ],
 )
 def test_a_scope_is_said_in_words(scope: TimeScope, said: str) -> None:
