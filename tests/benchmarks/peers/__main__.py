@@ -176,7 +176,12 @@ def adding(contest: Contest, ours: Ours, path: Path, folder: Path) -> Iterator[L
     yield Measure(f"seconds to add {count} articles", "s", seconds)
     yield Measure("articles added", "/s", {peer: count / value for peer, value in seconds.items()}, at_least=4)
     yield Measure("pieces", "", {peer: added.pieces for peer, added in last.items()})
-    yield Measure("share of the text that a vector has seen", "%", {p: 100 * added.seen for p, added in last.items()})
+    yield Measure("share of the text that vectors have seen", "%", {p: 100 * one.seen for p, one in last.items()})
+    read = {peer: one.tokens_read / seconds[peer] for peer, one in last.items()}
+    yield Measure("tokens in vectors", "/s", read)
+    ahead = [p for p, one in last.items() if seconds[p] < seconds[OURS] and one.tokens_read < last[OURS].tokens_read]
+    for peer in ahead:
+        yield f"{peer} adds faster because its pieces are longer than the model reads: it embeds {last[peer].seen:.0%}"
 
 
 def weekly_news(contest: Contest, ours: Ours, folder: Path, scratch: Path) -> Iterator[Line | Measure]:

@@ -42,8 +42,15 @@ class Added:
     seconds: float
     """From the table's first row read to the last piece on disk."""
     pieces: int
-    seen: float
-    """Share of the tokens handed to the model that it reads: it cuts each text off at its limit."""
+    tokens_given: int
+    """To the model, in all pieces together."""
+    tokens_read: int
+    """What it took in: it cuts each text off at its limit."""
+
+    @property
+    def seen(self) -> float:
+        """Share of what the pieces hold that is in their vectors."""
+        return self.tokens_read / self.tokens_given
 
 
 @dataclass(frozen=True, slots=True)

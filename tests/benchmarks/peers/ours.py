@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tests.benchmarks.peers.contract import Added, Found
-from tests.benchmarks.peers.worker import seen
+from tests.benchmarks.peers.worker import tokens
 from vectorstore.embeddings import LocalEmbeddings
 from vectorstore.library import Library
 
@@ -59,7 +59,7 @@ class Ours:
         seconds = time.perf_counter() - begun
         if report.refused:
             raise ValueError(f"an article was refused: {report.refused[0]}")
-        return Added(seconds, report.passages, seen(self.embeddings.texts, self._model))
+        return Added(seconds, report.passages, *tokens(self.embeddings.texts, self._model))
 
     def use(self, library: Library) -> None:
         """Searches ``library`` from now on, and closes it with itself."""

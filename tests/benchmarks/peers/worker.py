@@ -84,7 +84,7 @@ def _add(peer: Peer, embeddings: Watched, table: Path, folder: Path, model: Path
     begun = time.perf_counter()
     entries = [Entry(row["id"], row.get("title") or "", row["text"]) for row in rows(table)]
     pieces = peer.add(entries, folder)
-    return Added(time.perf_counter() - begun, pieces, seen(embeddings.texts, model))
+    return Added(time.perf_counter() - begun, pieces, *tokens(embeddings.texts, model))
 
 
 def _search(peer: Peer, question: str, k: int) -> Found:
@@ -93,8 +93,8 @@ def _search(peer: Peer, question: str, k: int) -> Found:
     return Found(tuple(articles), 1000 * (time.perf_counter() - begun))
 
 
-def seen(texts: Sequence[str], model: Path) -> float:
-    """Share of the tokens of ``texts`` that the model reads: it cuts each text off at its limit."""
+def tokens(texts: Sequence[str], model: Path) -> tuple[int, int]:
+    """How many tokens ``texts`` have, and how many of them the model reads."""
     from tokenizers import Tokenizer
 
     limit: int = json.loads((model / "sentence_bert_config.json").read_text(encoding="utf-8"))["max_seq_length"]
@@ -102,7 +102,7 @@ def seen(texts: Sequence[str], model: Path) -> float:
     tokenizer.no_truncation()
     tokenizer.no_padding()
     lengths = [len(encoding.ids) for encoding in tokenizer.encode_batch_fast(list(texts))]
-    return float(sum(min(length, limit) for length in lengths) / sum(lengths))
+    return sum(lengths), sum(min(length, limit) for length in lengths)
 
 
 if __name__ == "__main__":
