@@ -50,6 +50,8 @@ class _Group:
     """It stands before the sentence it cites for, not behind it."""
     numbers: tuple[int, ...] | None = None
     """Citation numbers, once the words that they carry are known."""
+    repaired: bool = False
+    """The writer cited another passage, or one that does not exist."""
 
 
 @dataclass
@@ -104,20 +106,21 @@ class CitedText:
 
     def statements(self) -> tuple[Statement, ...]:
         """The sentences of the text so far, each with its citations and whether they carry it."""
-        made: list[tuple[str, list[int]]] = []
+        made: list[tuple[str, list[int], set[int]]] = []
         for line in self._lines:
             spans = list(_statement_spans(line.text))
             first = len(made)
-            made += [(_plain(line.text[start:end]), []) for start, end in spans]
+            made += [(_plain(line.text[start:end]), [], set()) for start, end in spans]
             for group in line.groups:
                 index = _sentence_of(group, line.text, spans)
                 cited = max(0, first - 1) if index is None else first + index
                 if cited < len(made):
                     made[cited][1].extend(n for n in group.numbers or () if n not in made[cited][1])
+                    made[cited][2].update(group.numbers or () if group.repaired else ())
         checked = []
-        for text, numbers in made:
+        for text, numbers, repaired in made:
             verdict = support.check(text, [self._citations[number - 1] for number in numbers])
-            checked.append(Statement(text, tuple(numbers), verdict.support, verdict.reason))
+            checked.append(Statement(text, tuple(numbers), verdict.support, verdict.reason, tuple(sorted(repaired))))
         return tuple(checked)
 
     # One character at a time: what happens depends on the characters so far, not on the pieces.
@@ -176,6 +179,9 @@ class CitedText:
         self._bracket = ""
         self._space = self._space or self._dropped_space
         before, newline, _ = self._space.rpartition("\n")
+        if match is not None and not numbers and (found := self._found_instead()) is not None:
+            self._add_marker([found], repaired=True)
+            return
         if not numbers:
             self._dropped_space = self._space  # the space before a dropped marker goes with it
             self._space = before + newline
@@ -183,6 +189,13 @@ class CitedText:
         if newline and self._begun():
             self._end_line()
         self._add_marker([number - 1 for number in numbers])
+
+    def _found_instead(self) -> int | None:
+        """The passage that carries the words before a marker whose number no passage has."""
+        line = self._lines[-1]
+        statement = self._clause(_Group(len(line.text), [], "", leading=False), line) if "\n" not in self._space else ""
+        found = support.repair(statement, (), self._matches) if statement else None
+        return None if found is None else self._matches.index(found)
 
     def _is_matter(self, known: bool) -> bool:
         """Whether a bracketed number belongs to a quotation: the source has it there, or it can be nothing else."""
@@ -205,13 +218,14 @@ class CitedText:
                 # Markdown for brackets that are no citation.
                 self._write(character, "\\" if is_like_citation and not character.isdigit() else "")
 
-    def _add_marker(self, passages: list[int]) -> None:
+    def _add_marker(self, passages: list[int], *, repaired: bool = False) -> None:
         line = self._lines[-1]
         if self._owed and line.groups:  # "[1] [2]" cite for the same words
             group = _Group(len(line.text), passages, "", line.groups[-1].leading)
         else:
             leads = bool(line.groups) and line.groups[0].leading and _ENDED.search(line.text) is not None
             group = _Group(len(line.text), passages, self._space if self._begun() else "", leads or not line.text)
+        group.repaired = repaired
         line.groups.append(group)
         self._queue.append(group)
         self._space, self._dropped_space, self._owed = "", "", True
@@ -258,11 +272,19 @@ class CitedText:
                 statement = line.text[slice(*spans[index])]
             else:  # a line of markers cites for what stands before it
                 statement = next((other.text for other in reversed(self._lines) if other.text), "")
-        return [self._number(self._matches[index], statement) for index in group.passages]
+        together = [index for other in line.groups if other.offset == group.offset for index in other.passages]
+        if len(content_words(statement)) >= ENOUGH_WORDS and not group.repaired:
+            cited = [self._matches[index] for index in dict.fromkeys(together)]
+            if (found := support.repair(statement, cited, self._matches)) is not None:
+                group.passages, group.repaired = [self._matches.index(found)], True
+        return [number for index in group.passages for number in self._number_all(self._matches[index], statement)]
 
-    def _number(self, match: Match, statement: str) -> int:
-        start, end = support.locate(statement, match.text)
-        start, end = match.start + start, match.start + end
+    def _number_all(self, match: Match, statement: str) -> list[int]:
+        """The numbers of the words of a passage that carry a statement."""
+        spans = support.locate(statement, match.text)
+        return [self._number(match, match.start + start, match.start + end) for start, end in spans]
+
+    def _number(self, match: Match, start: int, end: int) -> int:
         key = (match.article.id, start, end)
         if key not in self._numbers:
             self._numbers[key] = len(self._numbers) + 1

@@ -29,6 +29,8 @@ class Figure:
     factor: float = 1.0
     """By which a value becomes one in the basic unit of what is measured: 1000 for kilometres."""
     bound: Bound = ""
+    bound_text: str = ""
+    """The words that say so."""
     spelled: bool = False
     """Written in words."""
     start: int = 0
@@ -37,6 +39,10 @@ class Figure:
     @property
     def hedged(self) -> bool:
         return self.bound != ""
+
+    @property
+    def said(self) -> str:
+        return f"{self.bound_text} {self.text}".strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +238,20 @@ _PEOPLE_ENDINGS = "ians ian nian ans an ns n en ish ese is i ia ic ism ist ists 
 def facts(text: str) -> Facts:
     """The figures, days and names of ``text``. A number that belongs to a date is not a figure as well."""
     rest, days = _take_days(text)
-    return Facts(tuple(_figures(rest)), tuple(days), tuple(_names(rest)))
+    figures = _figures(rest)
+    rest = _blanked(rest, [(figure.start, figure.end) for figure in figures])  # "US dollars" names no land
+    return Facts(tuple(figures), tuple(days), tuple(_names(rest)))
+
+
+def without_figures_and_days(text: str) -> str:
+    """``text`` with blanks in their places: they are compared as what they mean, not as words."""
+    found = facts(text)
+    spans = [(figure.start, figure.end) for figure in found.figures] + [(day.start, day.end) for day in found.days]
+    parts, position = [], 0
+    for start, end in sorted(spans):
+        parts.append(text[position:start])
+        position = max(position, end)
+    return " ".join((*parts, text[position:]))
 
 
 def _take_days(text: str) -> tuple[str, list[Day]]:
@@ -274,7 +293,7 @@ def _blanked(text: str, spans: Sequence[tuple[int, int]]) -> str:
     """Takes spans out and keeps all offsets; a mark stays, so that their neighbours do not become one number."""
     parts, position = [], 0
     for start, end in spans:
-        parts += [text[position:start], ";" * (end - start)]
+        parts += [text[position:start], "|" * (end - start)]
         position = end
     return "".join((*parts, text[position:]))
 
@@ -321,7 +340,15 @@ def _figure(text: str, start: int, end: int, values: set[float], *, spelled: boo
     bound = _BOUND.search(text, max(0, begin - 24), begin)
     said = text[start:end].strip()
     return Figure(
-        said, frozenset(values), unit, factor, _BOUNDS[bound.group().lower()] if bound else "", spelled, start, end
+        said,
+        frozenset(values),
+        unit,
+        factor,
+        _BOUNDS[bound.group().lower()] if bound else "",
+        bound.group() if bound else "",
+        spelled,
+        start,
+        end,
     )
 
 

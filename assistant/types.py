@@ -50,9 +50,17 @@ class Statement:
     support: Support
     reason: str = ""
     """Why it is not ``verified``: "figure 45 not in the source", "no source cited", …"""
+    repaired: tuple[int, ...] = ()
+    """Those of ``citations`` that stand where the writer cited a passage that does not say it."""
 
     def to_dict(self) -> dict[str, Any]:
-        return {"text": self.text, "citations": list(self.citations), "support": self.support}
+        return {
+            "text": self.text,
+            "citations": list(self.citations),
+            "support": self.support,
+            "reason": self.reason,
+            "repaired": list(self.repaired),
+        }
 
 
 @dataclass(frozen=True, slots=True)

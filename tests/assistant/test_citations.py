@@ -73,8 +73,8 @@ def test_every_way_of_writing_a_marker(raw: str, expected: str) -> None:
 @pytest.mark.parametrize(
     ("raw", "expected"),
     [
-        ("Umerov met Lecornu [7].", "Umerov met Lecornu."),
-        ("Umerov met Lecornu [0] in Paris [1].", "Umerov met Lecornu in Paris [1]."),
+        ("Whales eat plankton slowly [7].", "Whales eat plankton slowly."),
+        ("Umerov [0] met Lecornu in Paris [1].", "Umerov met Lecornu in Paris [1]."),
         ("Umerov met Lecornu in Paris [1, 9].", "Umerov met Lecornu in Paris [1]."),
         ("[9] Umerov met Lecornu.", "Umerov met Lecornu."),
         ("Umerov met Lecornu in Paris [1", "Umerov met Lecornu in Paris"),
@@ -160,6 +160,39 @@ def test_a_quotation_of_two_sentences_is_one_statement() -> None:
     assert [s.text for s in read(raw).statements()] == [
         "UNN, 2 September: “Air defence systems remain. They are a priority.”"
     ]
+
+
+@pytest.mark.parametrize("number", ["2", "9", "0", "2, 3"])
+def test_a_wrong_number_is_repaired_to_the_passage_that_says_it_and_says_so(number: str) -> None:
+    cited = read(f"Umerov met his French counterpart in Paris on Monday [{number}]. France will co-finance drones [2].")
+    first, second = cited.statements()
+    assert cited.citations[0].article.id == "article-1"
+    assert (first.support, first.citations, first.repaired) == ("verified", (1,), (1,))
+    assert (second.citations, second.repaired) == ((2,), ())
+    assert first.to_dict()["repaired"] == [1]
+
+
+def test_a_citation_is_not_repaired_when_no_passage_says_it() -> None:
+    statement = read("France will co-finance 2,000 Spanish drones [2].").statements()[0]
+    assert (statement.support, statement.repaired) == ("unsupported", ())
+    assert statement.to_dict()["reason"] == "name Spanish not in the source"
+
+
+def test_two_passages_that_are_needed_together_are_both_kept() -> None:
+    cited = read("Umerov met Lecornu in Paris, and France will co-finance 2,000 drones [1][2].")
+    assert [(s.support, s.citations, s.repaired) for s in cited.statements()] == [("verified", (1, 2), ())]
+
+
+def test_words_that_stand_apart_in_a_passage_are_cited_apart() -> None:
+    found = [
+        match("The mayor opened the bridge on Monday. It rained for hours. Nobody sang. The bridge cost 45 euros.")
+    ]
+    cited = read("The mayor opened the bridge on Monday, which cost 45 euros [1].", found)
+    assert [c.quote for c in cited.citations] == [
+        "The mayor opened the bridge on Monday.",
+        "The bridge cost 45 euros.",
+    ]
+    assert cited.text.endswith("euros [1][2].")
 
 
 def test_a_sentence_without_a_marker_is_marked() -> None:

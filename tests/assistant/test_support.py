@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from datetime import date
 
@@ -97,20 +98,109 @@ def test_the_articles_own_day_proves_a_date_but_no_weekday() -> None:
     ],
 )
 def test_the_words_that_carry_a_statement(statement: str, words: str | None) -> None:
-    start, end = locate(statement, MEETING)
-    assert words is None or MEETING[start:end] == words
+    spans = [MEETING[start:end] for start, end in locate(statement, MEETING)]
+    assert len(spans) == 1
+    assert words is None or spans == [words]
 
 
 def test_two_neighbouring_sentences_when_one_is_not_enough() -> None:
-    start, end = locate("Aircraft were not promised, but France will co-finance drones in 2025.", DRONES)
+    [(start, end)] = locate("Aircraft were not promised, but France will co-finance drones in 2025.", DRONES)
     assert DRONES[start:end] == DRONES.split(" A security")[0]
+
+
+BRIDGE = (
+    "President Anna Miller opened the new bridge over the Elbe on Monday. The bridge cost $45 million, 12% more than "
+    "planned, and is nearly 300 metres long. Traffic rose by 8 per cent, while noise stayed the same. The council did not approve a "
+    "second bridge. “We are proud of what 1,200 workers have built here,” Miller said. Mayor Paul Weber, who had opposed "
+    "the bridge, lost the election in 2019 and left in March 2020. Germany invited Poland to the ceremony."
+)
+
+
+def told(statement: str) -> tuple[str, str]:
+    found = check(statement, cite(match(BRIDGE, title="A bridge", source=None, published=date(2024, 9, 4))))
+    return found.support, found.reason
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "The bridge cost 45 million dollars.",
+        "The bridge cost $45m, twelve per cent more than planned.",
+        "The bridge cost 45,000,000 US dollars.",
+        "At almost 0.3 kilometres, the bridge is long.",
+        "On 2 September 2024, A. Miller opened the bridge over the Elbe.",
+        "Miller opened the new bridge over the Elbe.",
+        "The council failed to approve a second bridge.",
+        "The council didn’t approve a second bridge.",
+        "Poland was invited to the ceremony by Germany.",
+        "A German invitation to the ceremony went to Poland.",
+        "‘We are proud of what 1,200 workers have built here’, President Miller said.",
+        "Miller is proud of what 1 200 workers have built.",
+        "The mayor, who opposed the bridge, lost the election in 2019.",
+    ],
+)
+def test_what_says_the_same_in_another_form_is_verified(statement: str) -> None:
+    assert told(statement) == ("verified", "")
+
+
+@pytest.mark.parametrize(
+    ("statement", "reason"),
+    [
+        ("The bridge cost €45 million.", "unit differs: 45 million"),
+        ("The bridge cost $45 billion.", "figure 45 billion not in the source"),
+        ("Traffic rose by 8 percentage points.", "unit differs: 8 percentage points"),
+        ("The bridge is nearly 300 feet long.", "unit differs: 300 feet"),
+        ("The bridge is more than 300 metres long.", "“more than 300 metres” is said otherwise in the source"),
+        ("Traffic fell by 8 per cent.", "“fell” where the source has “rose”"),
+        ("Traffic rose by 12 per cent, while noise stayed the same.", "figure 12 per cent where the source has 8 per cent"),
+        ("The council approved a second bridge.", "negation differs"),
+        ("President Anna Miller never opened the new bridge over the Elbe.", "negation differs"),
+        ("Anna Weber opened the new bridge over the Elbe.", "name Anna Weber not in the source"),
+        ("General Anna Miller opened the new bridge over the Elbe.", "title general not in the source"),
+        ("Poland invited Germany to the ceremony.", "Poland and Germany have changed places"),
+        ("Germany invited Miller to the ceremony.", "name Miller where the source has Poland"),
+        ("President Weber lost the election in 2019.", "title president is not that of Weber"),
+        ("Weber lost the election in 2019 and left in May 2020.", "date May 2020 not in the source"),
+        ("“We are proud of what 1,200 people have built here,” Miller said.", "quotation altered"),
+    ],
+)
+def test_one_changed_fact_is_named(statement: str, reason: str) -> None:
+    support, why = told(statement)
+    assert (support != "verified", why) == (True, reason)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "“a” " * 3000,
+        "1,111 " * 3000,
+        "Not Paris. " * 3000,
+        "A of the " * 3000,
+        "more than " * 3000,
+        "(“[" * 3000,
+        "no not never " * 3000,
+        "May 5 " * 3000,
+        "President " * 3000,
+        "x" * 30000,
+        "a-" * 15000,
+        "1." * 15000,
+        "twenty " * 5000,
+        "\u0301" * 20000,
+    ],
+)
+def test_a_hostile_statement_does_not_cost_more_than_its_length(statement: str) -> None:
+    began = time.perf_counter()
+    verdict(statement, MEETING, DRONES, statement[:5000])
+    assert time.perf_counter() - began < 3
 
 
 @given(statement=st.text(max_size=80), text=st.text(max_size=300))
 def test_any_text_has_a_span_and_a_verdict(statement: str, text: str) -> None:
-    start, end = locate(statement, text)
-    assert 0 <= start <= end <= len(text)
-    assert (start < end) == bool(text)
+    spans = locate(statement, text)
+    edges = [0, *(edge for span in spans for edge in span), len(text)]
+    assert edges == sorted(edges)
+    assert all(start < end for start, end in spans)
+    assert bool(spans) == bool(text)
     assert verdict(statement, text)[0] in ("verified", "partly", "unsupported")
 
 
