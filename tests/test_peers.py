@@ -21,7 +21,7 @@ class Scripted:
         self.start = 0.0
         self._searches = searches
 
-    def add(self, table: Path, folder: Path) -> Added:
+    def add(self, table: Path, folder: Path, *, keeps: bool = False) -> Added:
         raise NotImplementedError
 
     def search(self, question: str, k: int) -> Found:

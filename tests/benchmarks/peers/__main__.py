@@ -53,7 +53,7 @@ class Contestant(Protocol):
     peer: str
     start: float
 
-    def add(self, table: Path, folder: Path) -> Added: ...
+    def add(self, table: Path, folder: Path, *, keeps: bool = False) -> Added: ...
     def search(self, question: str, k: int) -> Found: ...
     def close(self) -> None: ...
 
@@ -85,11 +85,13 @@ class Contest:
     lost: dict[str, str] = field(default_factory=dict)
     """Who is out, and why."""
 
-    def add(self, table: Path, folder: Path, but: str = "") -> dict[str, Added]:
-        """Everyone makes a new store of the table, in a folder of their own; ``but`` one who has it already."""
-        return self._each(
-            [one for one in self.contestants if one.peer != but], lambda one: one.add(table, folder / one.peer)
-        )
+    def add(self, table: Path, folder: Path, *, keeps: bool = False, but: str = "") -> dict[str, Added]:
+        """Everyone makes a new store of the table, in a folder of their own; ``but`` one who has it already.
+
+        With ``keeps`` the peers may take vectors that an earlier run made.
+        """
+        adding = [one for one in self.contestants if one.peer != but]
+        return self._each(adding, lambda one: one.add(table, folder / one.peer, keeps=keeps))
 
     def search(self, question: str, pieces: Mapping[str, int], turn: int = 0) -> dict[str, Found]:
         """Everyone searches for so many pieces, beginning with number ``turn``, so that no one always goes first."""
@@ -191,7 +193,7 @@ def weekly_news(contest: Contest, ours: Ours, folder: Path, scratch: Path) -> It
     gold = {row["question"]: set(row["gold"]) for row in questions}
     library = kept_library(folder / "articles.jsonl.gz", ours.embeddings)
     ours.use(library)
-    contest.add(path, scratch / "news", but=OURS)
+    contest.add(path, scratch / "news", keeps=True, but=OURS)
     yield f"{len(articles):,} articles, {len(gold)} questions: one article more or less is {1 / len(gold):.3f}"
     # The clock first: a question that has been asked already is answered faster.
     for title in [article["title"] for article in articles if article["title"]][:WARM]:
@@ -213,7 +215,7 @@ def weekly_news(contest: Contest, ours: Ours, folder: Path, scratch: Path) -> It
 
 def search_queries(contest: Contest, path: Path, scratch: Path) -> Iterator[Line | Measure]:
     place, gold = clapnq(path, scratch)
-    contest.add(place, scratch / "clapnq")
+    contest.add(place, scratch / "clapnq", keeps=True)
     yield f"CLAPNQ: {len(gold)} queries over {len(rows(place))} Wikipedia passages"
     yield from quality(contest, "CLAPNQ", gold, (1, 5))
 

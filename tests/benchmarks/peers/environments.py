@@ -63,8 +63,8 @@ class Worker:
         self.start: float = self._answer()["start"]
         """Seconds that imports and the first vector took."""
 
-    def add(self, table: Path, folder: Path) -> Added:
-        return Added(**self._ask(do="add", table=str(table), folder=str(folder)))
+    def add(self, table: Path, folder: Path, *, keeps: bool = False) -> Added:
+        return Added(**self._ask(do="add", table=str(table), folder=str(folder), keeps=keeps))
 
     def search(self, question: str, k: int) -> Found:
         reply = self._ask(do="search", question=question, k=k)

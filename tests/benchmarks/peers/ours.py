@@ -50,7 +50,7 @@ class Ours:
         done = subprocess.run([sys.executable, "-c", _START], capture_output=True, text=True, check=True)
         self.start: float = json.loads(done.stdout)
 
-    def add(self, table: Path, folder: Path) -> Added:
+    def add(self, table: Path, folder: Path, *, keeps: bool = False) -> Added:
         self.use(Library.open(folder, embeddings=self.embeddings))
         assert self._library is not None
         self.embeddings.texts.clear()
