@@ -38,6 +38,7 @@ BENCHMARKS = {
     "news": Benchmark("Finding the right article", "news", needs="news"),
     "outlets": Benchmark("Outlets that a question names", "outlets"),
     "names": Benchmark("Names in other spellings", "names", needs="news"),
+    "copies": Benchmark("Copies of one story", "copies"),
     "pages": Benchmark("Articles in web pages", "pages", needs="pages"),
     "support": Benchmark("Does a passage carry a statement", "support", needs="support"),
     "answers": Benchmark("Answers", "answers", needs="answers"),
