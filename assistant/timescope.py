@@ -17,7 +17,8 @@ A limit that shuts the answer out is worse than none, so every rule withholds it
    themselves. A question that asks for a time ("when did", "what year") is limited by such words and "as of" only. A
    time that begins after ``as_of`` never limits.
 5. **The distant past does not limit** (``DISTANT``), unless it is the time of publication.
-6. **A relative time that does not limit prefers recent articles**, and so do "latest", "now", "currently" and the like.
+6. **A relative time that does not limit prefers recent articles**, and so do "latest", "now", "currently" and the like,
+   and a weekday without a preposition ("took office Wednesday").
 
 Without a year a time is the latest that has begun by ``as_of``, or the nearest after "before", "until" and "by". "Last
 week" is the calendar's, "the last week" and "past week" count back. Weeks begin on Monday; seasons are the north's. Of
@@ -62,8 +63,8 @@ class ReadScope:
     ambiguous: str | None = None
     """How a form with two readings was read."""
     near: date | None = None
-    """Not a limit: the last day of the one past time of an event that is asked about, a month at most. Articles soon
-    after it are likeliest to tell."""
+    """Not a limit: the last day of the one time of an event that is asked about, over by ``as_of`` and a month at most.
+    Articles soon after it are likeliest to tell."""
 
 
 def read_scope(question: str, as_of: date, *, day_first: bool = True) -> ReadScope:
@@ -144,6 +145,11 @@ _EVENT_LEAD = re.compile(
 """A time by its event: "before the election of 5 November", "since the war began in 2022". Unclear are "before the
 committee on 5 May" and "before he left in May"; and which year's attacks those "of September 11" were."""
 _JOINT = re.compile(r"\s*(?:(?P<both>and|[-–—])|to|until|till|through)\s*", re.IGNORECASE)
+_BARE_WEEKDAY = re.compile(
+    rf"(?<!\S)(?!the\s|an?\s|of\s|for\s)[a-z][\w'’,-]*\s+(?i:{WEEKDAY})"
+    r"(?:\s+(?:morning|afternoon|evening|night))?\Z"
+)
+"""As American papers write: "launched a rocket Wednesday". It may be of any week, so it only prefers."""
 _ONWARDS = re.compile(r"\s+(?:onwards?\b|on(?=\s*[,?.!]|\s*\Z))")
 _BELONGS = re.compile(
     r"(?:['’]s|\b(?:the|an?|of|for|about|than|to|with|against|like|and|or|my|your|his|her|its|our|their))\s+\Z"
@@ -290,8 +296,16 @@ def _phrase(text: str, first: Mention, last: Mention, lead: re.Match[str] | None
         kind, end = ("since", onwards.end()) if onwards else ("", end)
     if kind in ("", "of"):
         stands_free = not lead and period.free and not _BELONGS.search(text, max(start - 9, 0), start)
-        if not (published or period.relative or stands_free):
+        bare = (
+            not lead
+            and not period.relative
+            and _BARE_WEEKDAY.search(text, max(start - 40, 0), end)
+            and _FREE_END.match(text, end)
+        )
+        if not (published or period.relative or stands_free or bare):
             return None
+        if bare and not published:
+            return _Phrase((first.start, end), period, "bare")
         start, kind = start if published else first.start, "inside"
     if period.relative:
         if _is_title(text, first.start, end) or _OWNED.search(text, max(first.start - 9, 0), first.start):
@@ -339,6 +353,8 @@ def _read(phrase: _Phrase, tense: _Tense, as_of: date) -> _Reading | None:
     if not limits and not tense.asks_when:
         nowadays = relative == "open" and first == last and tense.begins_now  # "is it still spoken today?"
         limits = phrase.lead == "since" or (tense.is_past(*phrase.span, phrase.lead) and not nowadays)
+    if phrase.lead == "bare":
+        return _Reading(phrase.span, prefers=True) if limits and first <= as_of else None
     if not limits or phrase.owns or relative == "ahead" or first > as_of:
         return _Reading(phrase.span, prefers=True) if relative else None
     since = until = near = None
@@ -361,7 +377,7 @@ def _read(phrase: _Phrase, tense: _Tense, as_of: date) -> _Reading | None:
                 near = None
     since = since if since and since <= as_of else None
     until = until if until and until < as_of else None
-    near = min(near, as_of) if near else None
+    near = near if near and near < as_of else None
     if since or until or (near and not relative):
         return _Reading(phrase.span, since, until, near, published, note=period.note)
     return _Reading(phrase.span, prefers=True) if relative else None
