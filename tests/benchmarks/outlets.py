@@ -1,14 +1,17 @@
-"""The outlets in a question, read against made outlets: two tables of questions, one written after the rules."""
+"""The outlets in a question, read against made outlets: two tables of questions, one written after the rules.
+
+Of the second, 34 of 38 were read rightly before any change that they led to, and none got a wrong limit.
+"""
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from assistant.outlets import read_outlets
+from tests.benchmarks import material
 from tests.benchmarks.report import Figure, Line
 from vectorstore.types import Outlet
 
@@ -50,8 +53,11 @@ OUTLETS = tuple(
 )
 
 
+NAMED = ("USA Today", "CNN", "The Week", "UNN", "the Guardian", "Reuters", "bbc.co.uk", "the NYT")
+
+
 def rows(path: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    return material.rows(path)
 
 
 def expected(row: dict[str, Any]) -> dict[str, set[str]]:
@@ -69,7 +75,7 @@ def is_trap(row: dict[str, Any]) -> bool:
     return not any(expected(row).values())
 
 
-def run(_: Path | None) -> Iterator[Line]:
+def run(data: Path | None) -> Iterator[Line]:
     """Yields a figure for each table, and the questions that are read otherwise than they should be."""
     for name, path, goal in (("all", QUESTIONS, 1.0), ("written after the rules", HELD_OUT, 0.9)):
         table = rows(path)
@@ -82,7 +88,27 @@ def run(_: Path | None) -> Iterator[Line]:
     began = time.perf_counter()
     for row in table * 10:
         read_outlets(row["question"], OUTLETS)
+    if data is not None:
+        yield from _real_questions(data)
     yield Figure("one question", 1e3 * (time.perf_counter() - began) / (10 * len(table)), "ms")
+
+
+def _real_questions(data: Path) -> Iterator[Line]:
+    """Questions that other people wrote, most of which name no outlet, and the same with one named as their source."""
+    outlets = (*OUTLETS, Outlet("cnn.com", 1, ("cnn.com",)))
+    news = [row["question"] for row in material.rows(data / "news" / "questions.jsonl")]
+    others = [
+        row["question"] for name in ("clapnq", "squad2") for row in material.rows(data / "answers" / f"{name}.jsonl.gz")
+    ]
+    found = [read_outlets(question, outlets) for question in (*news, *others)]
+    yield Figure(
+        f"limits in {len(found)} real questions", sum(bool(one.only or one.without) for one in found), at_most=0
+    )
+    yield Figure("preferences in them", sum(bool(one.preferred) for one in found))
+    named = [f"According to {name}, {question[:1].lower()}{question[1:]}" for question in news for name in NAMED]
+    named += [f"{question.rstrip('?. ')}, according to {name}?" for question in news for name in NAMED]
+    right = sum(len(read_outlets(question, outlets).only) > 0 for question in named)
+    yield Figure(f"limits in {len(named)} that name a source", right / len(named), at_least=0.99)
 
 
 def _share(table: list[dict[str, Any]]) -> float:
