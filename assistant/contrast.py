@@ -246,10 +246,10 @@ def _differences(
     edges = [(-1, -1), *pairs, (len(stated), len(said))]
     for (i, j), (next_i, next_j) in pairwise(edges):
         ours, theirs = range(i + 1, next_i), range(j + 1, next_j)
-        if i < 0:
-            theirs = theirs[-GAP:]
-        if next_i == len(stated):
-            theirs = theirs[:GAP]
+        if i < 0 and len(theirs) > GAP:  # at the edges only what stands beside the shared word
+            theirs = theirs[-2:]
+        if next_i == len(stated) and len(theirs) > GAP:
+            theirs = theirs[:2]
         if not ours or not theirs or len(ours) > GAP or len(theirs) > GAP:
             continue
         for index in ours:
@@ -313,20 +313,27 @@ def _negations(
     across = dict(pairs)
     back = {j: i for i, j in pairs}
     for index, token in enumerate(stated):
-        target = _target(stated, index, across) if token.kind == "not" else None
+        target = _target(stated, index, across, said) if token.kind == "not" else None
         if target is not None and not _denied(said, across[target]):
             yield index, "negation differs"
     for index, token in enumerate(said):
-        target = _target(said, index, back) if token.kind == "not" else None
+        target = _target(said, index, back, stated) if token.kind == "not" else None
         if target is not None and not _denied(stated, back[target]):
             yield back[target], "negation differs"
 
 
-def _target(side: Sequence[Token], index: int, shared: dict[int, int]) -> int | None:
-    """The shared word that a "not" denies: the next, or the one after it; at the end of a sentence the one before."""
+def _target(side: Sequence[Token], index: int, shared: dict[int, int], other: Sequence[Token]) -> int | None:
+    """The shared word that a "not" denies: the next, or the one after it; at the end of a sentence the one before.
+
+    ``None`` where there is none, or where the ``other`` side has it in another place: that is for another "not".
+    """
     for place in (index + 1, index + 2, index - 1 if index == len(side) - 1 else -1):
-        if 0 <= place < len(side) and place in shared and side[place].kind != "not":
+        if not 0 <= place < len(side) or side[place].kind == "not":
+            continue
+        if place in shared:
             return place
+        if any(token.key == side[place].key for token in other):
+            return None
     return None
 
 
@@ -340,6 +347,7 @@ def _denied(side: Sequence[Token], place: int) -> bool:
     return False
 
 
+_CLAUSE_END = re.compile(r"[,;:()–—]")
 _BY = re.compile(r"\bby\b|\bfrom\b", re.IGNORECASE)
 
 
@@ -357,6 +365,10 @@ def _swapped(stated: Sequence[Token], said: Sequence[Token], statement: str, sen
     for a, b in pairwise(names):
         one, other = stated[a], stated[b]
         between = [token.key for token in stated[a + 1 : b]]
+        assert one.fact is not None
+        assert other.fact is not None
+        if _CLAUSE_END.search(statement, one.fact.end, other.fact.start):
+            continue
         if not 1 <= len(between) <= GAP or one.key == other.key:
             continue
         if count.get(one.key) != 1 or count.get(other.key) != 1 or any(count.get(key) != 1 for key in between):

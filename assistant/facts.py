@@ -98,6 +98,9 @@ _DATES = tuple(
         r"\b(?P<weekday>" + "|".join(_WEEKDAYS) + r")s?\b",
     )
 )
+_YEAR_DIGITS = re.compile(r"\d{4}")
+_ANY_MONTH = re.compile(r"\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)", re.IGNORECASE)
+
 # A month alone must be written as a name, and "May" and "March" need a word before them that only a month follows.
 _MONTH_ALONE = re.compile(
     r"\b(?P<month>January|February|April|June|July|August|September|October|November|December)\b"
@@ -108,9 +111,6 @@ _YEARS = re.compile(r"(?<![\w.,])(?P<first>(?:1[0-9]|20|21)\d\d)[-–/](?P<last>
 """A season or a span: 2018–19, 1939-1945."""
 _YEAR_ALONE = re.compile(r"(?<![\w.,$€£])(?:1[0-9]|20|21)\d\d(?![\w%]|[.,]\d)")
 _RELATIVE_DAYS = {"yesterday": -1, "today": 0, "tonight": 0, "tomorrow": 1}
-_RELATIVE_YEARS = {"last": -1, "this": 0, "next": 1}
-_RELATIVE = re.compile(r"\b(yesterday|today|tonight|tomorrow|(?:last|this|next) (?:year|month))\b", re.IGNORECASE)
-
 _UNITS = {word: value for value, word in enumerate(
     """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen
     eighteen nineteen""".split()
@@ -118,6 +118,12 @@ _UNITS = {word: value for value, word in enumerate(
 _TENS = {
     word: 10 * value for value, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)
 }
+_RELATIVE_STEPS = {"last": -1, "this": 0, "next": 1}
+_RELATIVE = re.compile(
+    r"\b(?:(?P<day>yesterday|today|tonight|tomorrow)|(?P<which>last|this|next) (?P<unit>week|month|year)"
+    rf"|(?P<count>a|an|\d{{1,3}}|{'|'.join(_UNITS)}) (?P<ago_unit>day|week|month|year)s? ago)\b",
+    re.IGNORECASE,
+)
 _SCALES = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
 _SHORT_SCALES = {"k": 1e3, "m": 1e6, "mn": 1e6, "mln": 1e6, "bn": 1e9, "b": 1e9, "tn": 1e12}
 _OTHER_WORDS = {
@@ -256,7 +262,10 @@ def without_figures_and_days(text: str) -> str:
 
 def _take_days(text: str) -> tuple[str, list[Day]]:
     days: list[Day] = []
-    for pattern in (*_DATES, _MONTH_ALONE):
+    # Most sentences name neither a year nor a month: two looks instead of six.
+    numeric = _DATES[:3] if _YEAR_DIGITS.search(text) else ()
+    named_month = _DATES[3:6] if _ANY_MONTH.search(text) else ()
+    for pattern in (*numeric, *named_month, *_DATES[6:], _MONTH_ALONE):
         taken = []
         for match in pattern.finditer(text):
             named = match.groupdict()
@@ -407,13 +416,13 @@ def _names(text: str) -> Iterator[Name]:
         yield Name(word, sure, match.start(), match.end())
 
 
-def _name_stems(word: str) -> Iterator[str]:
-    yield word
-    for ending in _PEOPLE_ENDINGS:
-        if word.endswith(ending) and len(word) - len(ending) >= 4:
-            yield word[: -len(ending)]
+@lru_cache(maxsize=1 << 14)
+def _name_stems(word: str) -> tuple[str, ...]:
+    endings = (ending for ending in _PEOPLE_ENDINGS if word.endswith(ending) and len(word) - len(ending) >= 4)
+    return (word, *(word[: -len(ending)] for ending in endings))
 
 
+@lru_cache(maxsize=1 << 15)
 def plain(word: str) -> str:
     """One word in lower case, without accents, stops, hyphens, apostrophes and a possessive ending."""
     word = re.sub(r"[’']s$|[’']$", "", word).casefold()
@@ -435,7 +444,8 @@ class _Text(NamedTuple):
 
 
 @lru_cache(maxsize=1024)
-def _read(text: str) -> _Text:
+def read(text: str) -> _Text:
+    """What ``text`` makes known."""
     found = _NAME.findall(text)
     words = frozenset(plain(word) for word in found)
     folded = text.casefold()
@@ -454,10 +464,9 @@ class Known:
     """What a statement may say: the facts of ``texts``, and the days on which their articles were ``published``."""
 
     def __init__(self, texts: Sequence[str], published: Sequence[date] = ()) -> None:
-        read = [_read(text) for text in texts]
-        self._read = read
-        self._figures = [figure for each in read for figure in each.facts.figures]
-        stated = [day for each in read for day in each.facts.days]
+        self._read = [read(text) for text in texts]
+        self._figures = [figure for each in self._read for figure in each.facts.figures]
+        stated = [day for each in self._read for day in each.facts.days]
         years = sorted({day.year for day in stated if day.year is not None})
         self._days = [whole for day in stated for whole in _completed(day, published, years)]
         self._published = [Day("", near.year, near.month, near.day, near.weekday()) for near in published]
@@ -586,17 +595,34 @@ def _completed(day: Day, published: Sequence[date], years: Sequence[int]) -> Ite
 
 
 def _relative_days(text: str, published: Sequence[date]) -> Iterator[Day]:
-    for words in _RELATIVE.findall(text) if published else ():
-        which, _, unit = words.lower().partition(" ")
-        for near in published:
-            if unit == "year":
-                yield Day(words, year=near.year + _RELATIVE_YEARS[which])
+    """The days that "yesterday", "last week" and "two years ago" mean in an article of the day ``published``."""
+    for near in published:
+        for match in _RELATIVE.finditer(text):
+            words = match.group()
+            if match["day"]:
+                yield _whole_day(words, near + timedelta(days=_RELATIVE_DAYS[match["day"].lower()]))
+                continue
+            unit = (match["unit"] or match["ago_unit"]).lower()
+            count = _RELATIVE_STEPS[match["which"].lower()] if match["which"] else -_count(match["count"])
+            if unit == "week" and match["which"]:
+                monday = near - timedelta(days=near.weekday()) + timedelta(weeks=count)
+                yield from (_whole_day(words, monday + timedelta(days=day)) for day in range(7))
+            elif unit in ("day", "week"):
+                yield _whole_day(words, near + timedelta(days=count * (7 if unit == "week" else 1)))
             elif unit == "month":
-                months = near.year * 12 + near.month - 1 + _RELATIVE_YEARS[which]
+                months = near.year * 12 + near.month - 1 + count
                 yield Day(words, year=months // 12, month=months % 12 + 1)
             else:
-                found = near + timedelta(days=_RELATIVE_DAYS[which])
-                yield Day(words, found.year, found.month, found.day, found.weekday())
+                yield Day(words, year=near.year + count)
+
+
+def _whole_day(words: str, day: date) -> Day:
+    return Day(words, day.year, day.month, day.day, day.weekday())
+
+
+def _count(written: str) -> int:
+    word = written.lower()
+    return int(word) if word.isdigit() else 1 if word in ("a", "an", "one") else _UNITS[word]
 
 
 def agrees(stated: Day, known: Day) -> bool:

@@ -73,7 +73,8 @@ class _Sentence(NamedTuple):
 
 
 @lru_cache(maxsize=512)
-def _sentences(text: str) -> tuple[_Sentence, ...]:
+def sentences_of(text: str) -> tuple[_Sentence, ...]:
+    """The sentences of ``text``, each with its content words."""
     return tuple(_Sentence(start, end, frozenset(content_words(text[start:end]))) for start, end in sentences(text))
 
 
@@ -87,7 +88,7 @@ def locate(statement: str, text: str) -> list[tuple[int, int]]:
     found = [quotation.find(words, text) for words in quoted if len(words.split()) >= WORDS_OF_A_QUOTE]
     if spans := sorted({span for span in found if span}):
         return _apart(spans)
-    parts = _sentences(text)
+    parts = sentences_of(text)
     if not parts:
         return [(0, len(text))] if text else []
     chosen = sorted(_chosen(frozenset(content_words(statement)), parts))
@@ -147,7 +148,7 @@ def repair(statement: str, cited: Sequence[Match], passages: Sequence[Match]) ->
         return None
     others = [match for match in passages if match not in cited]
     held = {
-        index: max((len(sentence.words & words) for sentence in _sentences(match.text)), default=0)
+        index: max((len(sentence.words & words) for sentence in sentences_of(match.text)), default=0)
         for index, match in enumerate(others)
     }
     for index in sorted(held, key=held.__getitem__, reverse=True)[:TRIES]:
@@ -200,7 +201,7 @@ def _facts_fault(stated: Facts, known: Known) -> Verdict | None:
 
 def _words_fault(paraphrase: str, texts: Sequence[str], context: Sequence[str]) -> Verdict | None:
     words = frozenset(content_words(paraphrase)) - _SAYING
-    known = frozenset(word for text in texts for sentence in _sentences(text) for word in sentence.words)
+    known = frozenset(word for text in texts for sentence in sentences_of(text) for word in sentence.words)
     known |= frozenset(word for text in context for word in content_words(text))
     # Figures and days are compared as what they mean: "kilometres" need not stand there where "metres" do.
     absent = (words - known) & frozenset(content_words(without_figures_and_days(paraphrase)))
@@ -225,7 +226,7 @@ def _contrast_fault(statement: str, texts: Sequence[str]) -> Verdict | None:
 
 def _carrying(words: frozenset[str], texts: Sequence[str]) -> list[str]:
     """The sentences of the ``texts`` that hold the most of ``words`` together, the best first."""
-    parts = [(text, sentence) for text in texts for sentence in _sentences(text)]
+    parts = [(text, sentence) for text in texts for sentence in sentences_of(text)]
     if not parts:
         return []
     chosen = _chosen(words, [sentence for _, sentence in parts])
@@ -247,5 +248,5 @@ def _as_written(stems: frozenset[str], statement: str) -> list[str]:
 
 def _quotation_fault(quoted: str, texts: Sequence[str]) -> str:
     words = frozenset(content_words(quoted))
-    near = max((len(sentence.words & words) for text in texts for sentence in _sentences(text)), default=0)
+    near = max((len(sentence.words & words) for text in texts for sentence in sentences_of(text)), default=0)
     return "quotation altered" if words and near >= CARRIED * len(words) else "quotation not in the source"

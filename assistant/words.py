@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Literal
 
 QuestionKind = Literal["who", "when", "where", "number", "why", "how", "which", "definition", "yes_no", "open"]
@@ -101,6 +102,7 @@ def question_words(question: str) -> list[str]:
     return list(dict.fromkeys(kept)) or list(dict.fromkeys(content_words(question)))
 
 
+@lru_cache(maxsize=1 << 15)
 def stem(word: str) -> str:
     """Folds the forms of one lower-case word: "invested", "investing", "investments" become "invest".
 

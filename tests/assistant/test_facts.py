@@ -35,6 +35,11 @@ def knows(text: str, statement: str, published: date | None = None) -> bool:
         ("both ministers", "two ministers"),
         ("the 2018-2019 season", "the 2018–19 season"),
         ("F-16 jets", "the F16"),
+        ("$1.2bn", "1.2 billion dollars"),
+        ("10 miles away", "16 kilometres away"),
+        ("a tax of 5 to 10 per cent", "a tax of 5% or more"),
+        ("18 months", "1.5 years"),
+        ("2,000 troops", "the 2000 troops"),
     ],
 )
 def test_a_figure_may_be_written_another_way(text: str, statement: str) -> None:
@@ -54,6 +59,10 @@ def test_a_figure_may_be_written_another_way(text: str, statement: str) -> None:
         ("250 ships", "25 ships"),
         ("F-16 jets", "F-35 jets"),
         ("twenty ships", "seventeen ships"),
+        ("$5 million", "€5 million"),
+        ("5 per cent", "5 percentage points"),
+        ("six months", "six weeks"),
+        ("20 degrees", "20 per cent"),
     ],
 )
 def test_another_figure_is_noticed(text: str, statement: str) -> None:
@@ -74,6 +83,10 @@ MONDAY = date(2024, 9, 2)
         ("They met.", "Starter Library, 2 September 2024:"),
         ("They met on the 2nd of September.", "They met in September 2024."),
         ("They met last year.", "They met in 2023."),
+        ("They met last week.", "They met on 29 August 2024."),
+        ("They meet next month.", "They meet in October 2024."),
+        ("They met two years ago.", "They met in 2022."),
+        ("They met ten days ago.", "They met on Friday, 23 August 2024."),
         ("They met in December.", "They met in December 2024."),
         ("They met on 02.09.2024.", "They met on Monday."),
     ],
@@ -91,6 +104,8 @@ def test_a_day_may_be_said_another_way(text: str, statement: str) -> None:
         ("They met on Monday.", "They met on Tuesday."),
         ("They met.", "They met on Monday."),
         ("They met in 2019.", "They met in 2018."),
+        ("They met last week.", "They met on 22 August 2024."),
+        ("They met two years ago.", "They met in 2021."),
         ("They met on 31 February 2024.", "They met on Monday."),
     ],
 )

@@ -110,9 +110,10 @@ def test_two_neighbouring_sentences_when_one_is_not_enough() -> None:
 
 BRIDGE = (
     "President Anna Miller opened the new bridge over the Elbe on Monday. The bridge cost $45 million, 12% more than "
-    "planned, and is nearly 300 metres long. Traffic rose by 8 per cent, while noise stayed the same. The council did not approve a "
-    "second bridge. “We are proud of what 1,200 workers have built here,” Miller said. Mayor Paul Weber, who had opposed "
-    "the bridge, lost the election in 2019 and left in March 2020. Germany invited Poland to the ceremony."
+    "planned, and is nearly 300 metres long. Traffic rose by 8 per cent, while noise stayed the same. The council did "
+    "not approve a second bridge. “We are proud of what 1,200 workers have built here,” Miller said. Mayor Paul Weber, "
+    "who had opposed the bridge, lost the election in 2019 and left in March 2020. Germany invited Poland to the "
+    "ceremony."
 )
 
 
@@ -152,7 +153,7 @@ def test_what_says_the_same_in_another_form_is_verified(statement: str) -> None:
         ("The bridge is nearly 300 feet long.", "unit differs: 300 feet"),
         ("The bridge is more than 300 metres long.", "“more than 300 metres” is said otherwise in the source"),
         ("Traffic fell by 8 per cent.", "“fell” where the source has “rose”"),
-        ("Traffic rose by 12 per cent, while noise stayed the same.", "figure 12 per cent where the source has 8 per cent"),
+        ("Traffic rose by 12% while noise stayed the same.", "figure 12% where the source has 8 per cent"),
         ("The council approved a second bridge.", "negation differs"),
         ("President Anna Miller never opened the new bridge over the Elbe.", "negation differs"),
         ("Anna Weber opened the new bridge over the Elbe.", "name Anna Weber not in the source"),
