@@ -2,6 +2,8 @@
 
 AssistantError
 ├── SettingsInvalid      a setting that makes no sense
+├── ConversationUnknown  no such conversation or turn of this user
+├── ConversationsUnusable  the stored conversations cannot be read or written
 └── ModelError           the chat model did not answer
     ├── ModelUnreachable     no connection, or no answer in time
     ├── ModelKeyRefused      401 or 403
@@ -19,6 +21,14 @@ class AssistantError(Exception):
 
 class SettingsInvalid(AssistantError):
     """A setting makes no sense; the message names it and what it accepts."""
+
+
+class ConversationUnknown(AssistantError):
+    """This user has no such conversation, or no such turn in it; somebody else's looks the same as none."""
+
+
+class ConversationsUnusable(AssistantError):
+    """The stored conversations cannot be read or written; the message names the file. The library is untouched."""
 
 
 class ModelError(AssistantError):
