@@ -11,11 +11,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from assistant import facets, wiring
 from assistant import question as asking
-from assistant import wiring
 from assistant.citations import CitedText
+from assistant.context import widened
 from assistant.errors import ModelError
-from assistant.evidence import judge
+from assistant.evidence import Evidence, judge
 from assistant.extractive import ExtractiveWriter
 from assistant.prompt import NO_ANSWER, without_markers
 from assistant.scope import Day, ScopedQuestion, scoped, searched
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
     from langchain_core.language_models import BaseChatModel
 
+    from assistant.chat import ChatWriter
     from assistant.retriever import ArticleRetriever
 
 NEAREST = 5
@@ -44,10 +46,21 @@ A generator may return its ``Usage``. ``ModelError`` before the first piece mean
 """
 
 
+Parts = Callable[[str, Stop], tuple[tuple[str, ...], Usage]]
+"""What splits a question into the questions it puts, and what that consumed."""
+
+
+def _by_rules(question: str, stop: Stop) -> tuple[tuple[str, ...], Usage]:
+    return facets.split(question), Usage()
+
+
 @dataclass(frozen=True, slots=True)
 class Writer:
     name: str
     write: Write
+    parts: Parts = _by_rules
+    part_by_part: bool = False
+    """Whether it answers one thing at a time: several questions in one are then put to it one after the other."""
 
 
 class Assistant:
@@ -79,12 +92,16 @@ class Assistant:
         folder = folder or settings.library
         library = Library.open(folder, embeddings=embeddings or wiring.embeddings(settings), read_only=read_only)
         if chat is not None:
-            return cls(library, settings, Writer(chat.name, chat.write))
+            return cls(library, settings, Writer(chat.name, chat.write, _by_model(chat)))
         extractive = ExtractiveWriter(library.similarity)
         return cls(
             library,
             settings,
-            Writer(extractive.name, lambda question, matches, turns, *_: extractive.write(question, matches, turns)),
+            Writer(
+                extractive.name,
+                lambda question, matches, turns, *_: extractive.write(question, matches, turns),
+                part_by_part=True,
+            ),
         )
 
     def close(self) -> None:
@@ -237,6 +254,9 @@ class Reply:
         self._reason: str | None = None
         self._abstained = False
         self._matches: list[Match] = []
+        self._parts: list[tuple[str, list[int]]] = []
+        """What is asked where it is several things: each with the places of its own passages among the matches."""
+        self._not_held: list[str] = []
         self._cited = CitedText(())
         self._usage = Usage()
         self._seconds_search = self._seconds_write = 0.0
@@ -275,9 +295,7 @@ class Reply:
 
     def _run(self) -> Iterator[str]:
         began = time.perf_counter()
-        wanted = asking.search_text(self._asked.text, self._history)
-        self._matches = self._asked.search(self._library, k=self._k, text=wanted)
-        evidence = judge(wanted, self._matches, self._library.similarity)
+        evidence = self._look_up()
         self._seconds_search = time.perf_counter() - began
         if not evidence.enough:
             self._abstained, self._state = True, "complete"
@@ -293,15 +311,48 @@ class Reply:
         finally:
             self._seconds_write = time.perf_counter() - began
 
+    def _look_up(self) -> Evidence:
+        """Searches for the question, and for each of its parts where it has several; whether any can be answered."""
+        wanted = asking.search_text(self._asked.text, self._history)
+        whole = self._search(wanted)
+        split, self._usage = self._writer.parts(self._asked.text, self._stop)
+        if len(split) > 1:
+            parts = [asking.search_text(part, self._history) for part in split]
+            found = [self._search(part) for part in parts]
+            judged = [judge(part, own, self._library.similarity) for part, own in zip(parts, found, strict=True)]
+            held = [place for place, each in enumerate(judged) if each.enough]
+            if held:
+                rankings = [found[place] for place in held]
+                self._matches = widened(facets.interleaved([*rankings, whole], self._k))
+                self._parts = [(parts[place], facets.places(found[place], self._matches)) for place in held]
+                self._not_held = [part for place, part in enumerate(parts) if place not in held]
+                return max(judged, key=lambda each: each.score)
+        evidence = judge(wanted, whole, self._library.similarity)
+        self._matches = widened(whole) if evidence.enough else whole
+        return evidence
+
+    def _search(self, wanted: str) -> list[Match]:
+        return self._asked.search(self._library, k=self._k, text=wanted)
+
+    def _written(self) -> Iterator[str]:
+        """The writer's pieces."""
+
+        def write(question: str, matches: Sequence[Match]) -> Iterator[str]:
+            return self._writer.write(question, matches, self._history, self.scope.as_of, self._stop)
+
+        if self._parts and self._writer.part_by_part:
+            return facets.one_after_the_other(write, self._parts, self._matches)
+        return write(self.question, self._matches)
+
     def _write(self) -> Iterator[str]:
         begun = False
-        pieces = self._writer.write(self.question, self._matches, self._history, self.scope.as_of, self._stop)
+        pieces = self._written()
         try:
             while not self._stop.asked:
                 try:
                     piece = next(pieces)
                 except StopIteration as end:
-                    self._usage = end.value or self._usage
+                    self._usage = _sum(self._usage, end.value or Usage())
                     self._state = "stopped" if self._stop.asked else "complete"
                     break
                 begun = begun or not piece.isspace()
@@ -320,6 +371,9 @@ class Reply:
 
     def _finished(self) -> Answer:
         cited = CitedText(()) if self._abstained else self._cited
+        if self._not_held and not self._abstained:
+            missing = " ".join(f"The library does not seem to hold an answer to “{part}”." for part in self._not_held)
+            self._reason = f"{self._reason} {missing}" if self._reason else missing
         return Answer(
             question=self.question,
             text=(self._reason or "") if self._abstained else cited.text,
@@ -348,6 +402,30 @@ def _as_asked(scope: TimeScope) -> str:
     if scope.sources or scope.without_sources:
         words += scope.source_words
     return f" Only {searched(scope)} were searched, as the question says “{'”, “'.join(words)}”." if words else ""
+
+
+def _by_model(chat: ChatWriter) -> Parts:
+    """Asks the chat model to split, where the question shows a sign of several; whatever goes wrong, the rules do."""
+
+    def parts(question: str, stop: Stop) -> tuple[tuple[str, ...], Usage]:
+        usage = Usage()
+        if facets.may_have_parts(question):
+            try:
+                text, usage = chat.reply(facets.request(question), facets.MODEL_SECONDS, stop)
+            except ModelError:
+                return facets.split(question), usage
+            if (read := facets.read(text, question)) is not None:
+                return read, usage
+        return facets.split(question), usage
+
+    return parts
+
+
+def _sum(one: Usage, other: Usage) -> Usage:
+    costs = [cost for cost in (one.cost_usd, other.cost_usd) if cost is not None]
+    return Usage(
+        one.input_tokens + other.input_tokens, one.output_tokens + other.output_tokens, sum(costs) if costs else None
+    )
 
 
 def _as_turn(turn: Turn | Mapping[str, str]) -> Turn:

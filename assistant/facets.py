@@ -345,6 +345,9 @@ def _standing(part: str, first: str) -> str:
             return f"{part} {asked['body']}"
         first = f"{first[:1].lower()}{first[1:]}"
         return f"{part} {first}" if _YES_NO.match(first) else f"{part}: {first}"
+    kind = re.match(rf"(?:which|what) (?!{_AUXILIARY}\b)(\w+) ", first, re.IGNORECASE)
+    if kind and re.match(rf"which {_AUXILIARY}\b", part, re.IGNORECASE):  # "Which vaccine … and which did it …"
+        part = f"which {kind[1]}{part[len('which') :]}"
     known = _SUBJECT_NAME.match(first)
     own_subject = _OWN_SUBJECT.search(part)
     # "When did CrowdStrike send out its update": its own.

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,9 +14,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from assistant import Assistant
+from assistant.assistant import Writer
 from assistant.citations import CitedText
 from assistant.context import MOST_CHARACTERS, MOST_SENTENCES, widened
 from assistant.extractive import ExtractiveWriter
+from assistant.settings import Settings
+from vectorstore.library import Library
 from vectorstore.splitter import passages, sentences
 from vectorstore.types import Article, Match, Passage
 
@@ -183,3 +189,24 @@ def test_citations_of_wider_passages_are_the_article_to_the_letter(text: str) ->
     for citation in cited.citations:
         assert text[citation.start : citation.end] == citation.quote
         assert citation.passage.start <= citation.start <= citation.end <= citation.passage.end
+
+
+def test_a_writer_gets_the_wider_passages(tmp_path: Path) -> None:
+    filler = " ".join(f"Hall {number} of the old ministry was open to visitors all day." for number in range(10))
+    ending = " ".join(f"Howitzer {number} stays in the east for repair." for number in range(14))
+    text = f"{filler} {WHO} He promised howitzers to the eastern brigade. {ending}"
+    cut = passages(text)[1][0]
+    assert text[cut:].startswith("He promised")
+    (tmp_path / "a.jsonl").write_text(json.dumps({"id": "a", "title": "A visit", "text": text}), encoding="utf-8")
+    given: list[Match] = []
+
+    def write(question: str, matches: Sequence[Match], *rest: object) -> Iterator[str]:
+        given.extend(matches)
+        return iter(())
+
+    with Library.open(tmp_path / "library") as library:
+        library.add(tmp_path / "a.jsonl")
+        Assistant(library, Settings(passages=1), Writer("test", write)).ask(
+            "Who promised howitzers to the eastern brigade?"
+        )
+    assert [match.text for match in given] == [text[cut - len(WHO) - 1 :]]

@@ -50,6 +50,7 @@ def test_one_question_stays_whole(row: dict[str, Any]) -> None:
         ("When did Cassini reach Saturn and what did it find?", "What did Cassini find?"),
         ("When did Umerov arrive, and what was his plan?", "What was Umerov’s plan?"),
         ("What did Umerov say about arms and what did Lecornu reply?", "What did Lecornu reply about arms?"),
+        ("Which vaccine came in 2021, and which was made in 2023?", "Which vaccine was made in 2023?"),
         ("Did the act pass, and by how many votes?", "By how many votes did the act pass?"),
         ("Compare the cost of Vogtle with that of Hinkley", "The cost of Hinkley"),
         ("who won the cup and when was the final", "When was the final (won the cup)"),
