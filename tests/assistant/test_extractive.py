@@ -113,8 +113,8 @@ def test_nothing_is_written_when_nothing_can_be_quoted() -> None:
 
 
 def test_a_sentence_that_begins_with_he_brings_the_one_before_it_in_the_same_quotation() -> None:
-    text = "Umerov spoke to reporters after the talks. He promised twelve new drones to the brigade. Rain fell."
-    assert "“Umerov spoke to reporters after the talks. He promised twelve new drones to the brigade.” [1]" in answer(
+    text = "Both ministers spoke to reporters. He promised twelve new drones to the brigade. Rain fell."
+    assert "“Both ministers spoke to reporters. He promised twelve new drones to the brigade.” [1]" in answer(
         "How many new drones were promised to the brigade?", matches([text])
     )
 
@@ -186,6 +186,78 @@ def test_a_sentence_with_quotation_marks_stands_between_single_ones() -> None:
     assert text.endswith('‘The council called the plan "a risk" in May.’ [1]')
 
 
+def test_several_articles_that_say_the_same_are_cited_together() -> None:
+    once = "Spain beat England in the final of the World Cup in Sydney on Sunday."
+    again = "Spain beat England in the final of the World Cup in Sydney on Sunday evening."
+    text = answer("Who beat England in the final in Sydney?", [match(once, 1), match(again, 2)])
+    assert re.search(r"” \[1\] \[2\]|” \[2\] \[1\]", text)
+    assert text.count("“") == 1
+
+
+def test_articles_that_give_different_figures_are_never_cited_together() -> None:
+    once = "Spain sold 40,000 tickets for the final of the World Cup in Sydney on Sunday."
+    again = "Spain sold 60,000 tickets for the final of the World Cup in Sydney on Sunday."
+    text = answer("How many tickets did Spain sell for the final in Sydney?", [match(once, 1), match(again, 2)])
+    assert "[1] [2]" not in text
+    assert "[2] [1]" not in text
+
+
+def test_the_later_count_goes_first() -> None:
+    early = match("Oktay counted 2,316 dead in Türkiye.", 1, published=date(2023, 2, 6))
+    late = match("Yerlikaya counted 53,537 dead in Türkiye.", 2, published=date(2024, 2, 6))
+    text = answer("How many dead were counted in Türkiye?", [early, late])
+    assert 0 <= text.find("53,537") < (text.find("2,316") if "2,316" in text else len(text))
+
+
+def test_what_a_correction_calls_wrong_is_not_quoted() -> None:
+    wrong = match("Ingenuity first flew on 19 May 2021 over the crater.", 1, published=date(2024, 1, 25))
+    right = match(
+        "Correction: Ingenuity first flew on 19 April 2021 over the crater. "
+        'The sentence was: "Ingenuity first flew on 19 May 2021 over the crater."',
+        2,
+        title="Correction: the first flight of Ingenuity",
+        published=date(2024, 1, 26),
+    )
+    text = answer("When did Ingenuity first fly?", [wrong, right])
+    assert "19 April 2021" in text
+    assert "19 May 2021" not in text
+
+
+def test_he_gets_his_name_in_brackets_and_the_words_quoted_stay_verbatim() -> None:
+    passage = "Rustem Umerov came to Paris. He promised twelve new drones to the brigade."
+    found = matches([passage])
+    question = "How many new drones were promised to the brigade?"
+    assert "“[Rustem Umerov] promised twelve new drones to the brigade.” [1]" in answer(question, found)
+    [quoted] = ExtractiveWriter(shared_words).select(question, found)
+    assert quoted.text == "He promised twelve new drones to the brigade."
+
+
+def test_a_long_sentence_is_cut_behind_the_answer_and_says_so() -> None:
+    text = (
+        "The council of Paris promised twelve new drones to the brigade on the eastern border of the country, which "
+        "had been asking for help with great patience since the early spring of the year."
+    )
+    assert "on the eastern border of the country…” [1]" in answer("How many drones did Paris promise?", matches([text]))
+
+
+def test_a_comparison_quotes_a_sentence_for_each_side() -> None:
+    text = (
+        "Dimorphos is about 160 metres across. Its dust was seen for weeks by telescopes on Earth. "
+        "Didymos measures about 780 metres."
+    )
+    told = answer("Which is larger, Dimorphos or Didymos?", matches([text]))
+    assert "160 metres" in told
+    assert "780 metres" in told
+
+
+def test_a_sentence_of_another_year_than_the_one_asked_for_comes_behind() -> None:
+    later = match("Han Kang won the prize in literature.", 1, published=date(2024, 10, 14))
+    asked = match("Jon Fosse won the prize in literature.", 2, published=date(2023, 10, 9))
+    text = answer("Who won the prize in literature in 2023?", [later, asked])
+    assert "Jon Fosse" in text
+    assert "Han Kang" not in text.split("Jon Fosse")[0]
+
+
 def test_two_articles_that_tell_different_things_are_both_quoted_when_it_is_close() -> None:
     one = match("Oktay counted 2,316 dead in Türkiye.", 1)
     two = match("AFAD counted 44,218 dead in Türkiye.", 2, published=date(2023, 2, 25))
@@ -213,6 +285,8 @@ def test_lines_that_were_wrapped_by_hand_become_one() -> None:
         LANDING,
         "“We have drones,” Umerov told the council in Paris. The council agreed to send 45 more drones.",
         "The treaty was signed in Paris by 45 states.[2] The council of Paris [1] kept the drones.",
+        "Rustem Umerov came to Paris. He promised 45 drones to the council of Paris, which had been waiting for them, "
+        "as everybody knew, for a long time and with great patience since the spring of the year 2019 began.",
         'The council\'s members\' "drone plan" for Paris was dropped in 2019. It cost 5" of every page.',
         "The *council* of <b>Paris</b> sent `drones` to [the front](http://example.org) in 2019.",
     ],
