@@ -23,6 +23,7 @@ from vectorstore.errors import LibraryBusy
 from vectorstore.names import (
     SLIP_LENGTH,
     Expansion,
+    Key,
     Likeness,
     Spelling,
     Word,
@@ -31,8 +32,11 @@ from vectorstore.names import (
     is_latin,
     keys,
     likely,
+    most_apart,
     names_in,
+    nearest,
     slips,
+    sure_keys,
     tells_names,
 )
 
@@ -57,8 +61,8 @@ _FORMAT = "3"
 _LONGEST_QUERY = 64
 """Distinct terms of a question that are looked up; a pasted page must not cost seconds."""
 
-_KEPT_AS = "|"
-"""Between the skeleton of a name and the name, in the terms of the field of names."""
+_BETWEEN = "|"
+"""In the terms of the field of names: skeleton, sound and name; or the letters that are sure, and the name."""
 
 _MOST_NAMES = 16
 """Words of a question whose other spellings are looked up."""
@@ -66,13 +70,13 @@ _MOST_NAMES = 16
 _MOST_VARIANTS = 10
 """Of one name: the case forms of a Cyrillic name are nine."""
 
-_MOST_SLIPS = 3_000
-"""Names that begin like a mistyped one and are compared with it: a millisecond."""
+_MOST_COMPARED = 12
+"""Names of one skeleton that are compared closely: those of the nearest sound."""
 
 _A_NAME = 0.5
 """Share of a word's passages that write it with a capital from which it is a name: Brown in the news, not brown."""
 
-_WORTH = {Likeness.WRITTEN: 0.9, Likeness.NEAR: 0.8, Likeness.MISTYPED: 0.6}
+_WORTH = {Likeness.WRITTEN: 0.9, Likeness.SOUND: 0.8, Likeness.NEAR: 0.7, Likeness.MISTYPED: 0.6}
 """Of a hit by another spelling against one by the question's own."""
 
 
@@ -221,9 +225,8 @@ class Keywords:
         terms = self._analyzer.analyze(word.text)
         if not terms:
             return None
-        found = _names_like(
-            searcher, (*keys(word.text), *(key for form in group_forms(word.text) for key in keys(form)))
-        )
+        forms = (word.text, *group_forms(word.text))
+        found = _names_under(searcher, (key for form in forms for key in sure_keys(form)))
         held = min(max(searcher.doc_freq(field, term) for field in ("body", "title")) for term in terms)
         as_name = sum(count for name, count in found.items() if self._analyzer.analyze(name) == terms)
         if held and as_name < _A_NAME * held:
@@ -231,9 +234,13 @@ class Keywords:
         degree, variants = self._likely(searcher, word, terms, found)
         if held and degree is not Likeness.WRITTEN:
             return None
+        if degree is not Likeness.WRITTEN:
+            found = _names_sounding_like(searcher, (key for form in forms for key in keys(form)))
+            degree, variants = self._likely(searcher, word, terms, found)
+            if word.text.islower() and degree < Likeness.SOUND:
+                return None
         if degree is Likeness.OTHER and len(word.text) >= SLIP_LENGTH and is_latin(word.text):
-            slipped = {key[:3]: None for key in keys(word.text) if len(key) >= 3}
-            found = _names_like(searcher, slips(word.text)) | _beginning_like(searcher, slipped)
+            found = _names_mistyped(searcher, word.text)
             degree, variants = self._likely(searcher, word, terms, found)
         return Spelling(word, tuple(variants[:_MOST_VARIANTS]), degree, held > 0) if variants else None
 
@@ -321,7 +328,7 @@ def _write(writer: tantivy.IndexWriter, entries: Iterable[Entry], forget: Sequen
         writer.delete_documents_by_term("id", entry.passage.id)
         documents = [tantivy.Document(id=entry.passage.id, title=entry.title, body=entry.passage.text)]
         if names := names_in(entry.passage.text) | (names_in(entry.title) if tells_names(entry.title) else set()):
-            documents[0].add_text("name", " ".join(f"{key}{_KEPT_AS}{name}" for name in names for key in keys(name)))
+            documents[0].add_text("name", " ".join(_name_terms(names)))
         if entry.whole is not None:
             documents.append(tantivy.Document(id=entry.passage.id, headline=entry.title, whole=entry.whole))
         for document in documents:
@@ -337,26 +344,45 @@ def _sealed(stamp: str) -> str:
     return f"{stamp} {_FORMAT}"
 
 
+def _name_terms(names: Iterable[str]) -> Iterator[str]:
+    for name in names:
+        for key in keys(name):
+            yield _BETWEEN.join((key.skeleton, key.sound, name))
+        for letters in sure_keys(name):
+            yield _BETWEEN.join((letters, name))
+
+
 def _rarity(count: int, total: int) -> float:
     """Inverse document frequency as BM25 has it."""
     return math.log(1 + (max(total - count, 0) + 0.5) / (count + 0.5))
 
 
-def _names_like(searcher: tantivy.Searcher, skeletons: Iterable[str]) -> dict[str, int]:
-    """The names under ``skeletons`` with the number of passages that have them."""
+def _names_under(searcher: tantivy.Searcher, letters: Iterable[str]) -> dict[str, int]:
+    """The names kept under ``letters`` with the number of passages that have them."""
     found: dict[str, int] = {}
-    for skeleton in dict.fromkeys(skeletons):
-        for term, count in searcher.terms_with_prefix("name", skeleton + _KEPT_AS):
-            found[term.partition(_KEPT_AS)[2]] = count
+    for key in dict.fromkeys(letters):
+        for term, count in searcher.terms_with_prefix("name", key + _BETWEEN):
+            found[term.rpartition(_BETWEEN)[2]] = count
     return found
 
 
-def _beginning_like(searcher: tantivy.Searcher, beginnings: Iterable[str]) -> dict[str, int]:
+def _names_sounding_like(searcher: tantivy.Searcher, looked_for: Iterable[Key]) -> dict[str, int]:
     found: dict[str, int] = {}
-    for beginning in beginnings:
-        for term, count in searcher.terms_with_prefix("name", beginning, limit=_MOST_SLIPS):
-            found[term.partition(_KEPT_AS)[2]] = count
+    for key in dict.fromkeys(looked_for):
+        terms = searcher.terms_with_prefix("name", key.skeleton + _BETWEEN)
+        parts = [term.split(_BETWEEN) for term, _ in terms]
+        for place in nearest(key.sound, [sound for _, sound, _ in parts], _MOST_COMPARED, most_apart(key.sound)):
+            found[parts[place][2]] = terms[place][1]
     return found
+
+
+def _names_mistyped(searcher: tantivy.Searcher, word: str) -> dict[str, int]:
+    skeletons, beginnings = slips(word)
+    prefixes = dict.fromkeys([*(skeleton + _BETWEEN for skeleton in skeletons), *beginnings])
+    terms = [term for prefix in prefixes for term in searcher.terms_with_prefix("name", prefix)]
+    names = [term.rpartition(_BETWEEN)[2] for term, _ in terms]
+    near = nearest(word.casefold(), [name.casefold() for name in names], _MOST_COMPARED, 1)
+    return {names[place]: terms[place][1] for place in near}
 
 
 def _schema() -> tantivy.Schema:

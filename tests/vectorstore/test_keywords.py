@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tantivy
 
 from vectorstore.catalogue import Entry
 from vectorstore.errors import LibraryBusy
@@ -158,6 +159,20 @@ def test_a_reader_beside_a_writer_sees_the_newest_index_and_changes_nothing(tmp_
     with pytest.raises(LibraryBusy):
         Keywords(tmp_path / "nothing", read_only=True)
     assert not (tmp_path / "nothing").exists()
+
+
+def test_words_count_alike_however_their_accents_are_put_together(keywords: Keywords) -> None:
+    keywords.change([_entry(1, "Müller ist in Łódź, Зеленський теж.")])
+    for question in ("Müller", "Mu\u0308ller", "Łodz", "Зеленський", "Зеленськи\u0306"):
+        assert _hits(keywords, question) == [1], question
+
+
+def test_an_index_without_names_is_refused_by_a_reader(tmp_path: Path) -> None:
+    older = tantivy.SchemaBuilder().add_integer_field("id", indexed=True, fast=True).build()
+    (tmp_path / "older").mkdir()
+    tantivy.Index(older, str(tmp_path / "older"))
+    with pytest.raises(LibraryBusy):
+        Keywords(tmp_path, read_only=True)
 
 
 def test_a_change_that_fails_is_undone_and_the_next_one_works(keywords: Keywords) -> None:
