@@ -341,7 +341,7 @@ def _denied(side: Sequence[Token], place: int) -> bool:
     """Whether a "not" stands before this word, wherever it stands, or what says the same in another way."""
     for other, token in enumerate(side):
         if token.key == side[place].key:
-            near = side[max(0, other - 2) : other + 2]
+            near = (*side[max(0, other - 2) : other], *side[other + 1 : other + 2])  # "rejected" does not deny itself
             if any(token.kind == "not" or token.key in _DENYING for token in near):
                 return True
     return False

@@ -14,6 +14,8 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Literal, NamedTuple
 
+from vectorstore.names import Likeness, likeness
+
 Bound = Literal["", "about", "least", "most"]
 """How a figure is said to be meant: exactly, "about", "nearly"; "at least", "more than"; "at most", "less than"."""
 
@@ -441,6 +443,7 @@ class _Text(NamedTuple):
     initials: frozenset[str]
     stems: frozenset[str]
     lands: frozenset[str]
+    capitals: frozenset[str]
 
 
 @lru_cache(maxsize=1024)
@@ -457,6 +460,7 @@ def read(text: str) -> _Text:
         frozenset(stem for word in set(found) if word[0].isupper() for stem in _name_stems(plain(word))),
         frozenset(_PEOPLES[word] for word in words if word in _PEOPLES)
         | {land for land in _LANDS_OF_SEVERAL_WORDS if land in folded},
+        frozenset(word for word in found if word[0].isupper()),
     )
 
 
@@ -517,6 +521,13 @@ class Known:
             )
         return any(not each.stems.isdisjoint(_name_stems(word)) for each in self._read)
 
+    def has_spelling(self, name: str) -> bool:
+        """Whether the name stands there in another spelling: Kyiv and Kiev, Müller and Mueller.
+
+        Not what only sounds alike: with the source at hand, Smyth is not Smith.
+        """
+        return any(likeness(name, known) is Likeness.WRITTEN for each in self._read for known in each.capitals)
+
     def has_abbreviation(self, words: Sequence[str]) -> bool:
         """Whether these names stand here as their first letters: "EU" for European, Union."""
         letters = "".join(word[0] for word in words).lower()
@@ -548,7 +559,9 @@ def same_day(one: Day, other: Day) -> bool | None:
 
 
 def same_name(one: str, other: str) -> bool:
-    """Whether two capitalised words may stand for the same: Ukraine, Ukrainian; US, American."""
+    """Whether two capitalised words may stand for the same: Ukraine, Ukrainian; US, American; Kyiv, Kiev."""
+    if likeness(one, other) is Likeness.WRITTEN:
+        return True
     one, other = plain(one), plain(other)
     if one == other or (one in _PEOPLES and _PEOPLES[one] == _PEOPLES.get(other)):
         return True

@@ -137,6 +137,7 @@ def told(statement: str) -> tuple[str, str]:
         "A German invitation to the ceremony went to Poland.",
         "‘We are proud of what 1,200 workers have built here’, President Miller said.",
         "Miller is proud of what 1 200 workers have built.",
+        "President Änna Miller opened the new bridge.",
         "The mayor, who opposed the bridge, lost the election in 2019.",
     ],
 )
@@ -155,6 +156,8 @@ def test_what_says_the_same_in_another_form_is_verified(statement: str) -> None:
         ("Traffic fell by 8 per cent.", "“fell” where the source has “rose”"),
         ("Traffic rose by 12% while noise stayed the same.", "figure 12% where the source has 8 per cent"),
         ("The council approved a second bridge.", "negation differs"),
+        ("Mayor Paul Weber had not opposed the bridge.", "negation differs"),
+        ("Mayor Paul Webber had opposed the bridge.", "name Webber not in the source"),
         ("President Anna Miller never opened the new bridge over the Elbe.", "negation differs"),
         ("Anna Weber opened the new bridge over the Elbe.", "name Anna Weber not in the source"),
         ("General Anna Miller opened the new bridge over the Elbe.", "title general not in the source"),
