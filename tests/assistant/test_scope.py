@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from assistant import Assistant
-from assistant.scope import listed, searched
+from assistant.scope import listed, scoped, searched
 from assistant.settings import Settings
 from vectorstore.errors import SearchInvalid
 from vectorstore.types import TimeScope
@@ -55,6 +55,13 @@ def test_an_outlet_that_the_question_asks_is_the_only_one_searched(desk: Assista
     assert {citation.article.source for citation in answer.citations} == {"UNN"}
     assert answer.question == question
     assert found(desk, question) == {"unn", "undated"}
+
+
+def test_what_only_names_a_source_is_not_searched_for(desk: Assistant) -> None:
+    asked = scoped("How long is it, according to UNN?", desk.library, today=date(2024, 9, 3))
+    assert asked.text == "How long is it?"
+    given = scoped("How long is it, according to UNN?", desk.library, today=date(2024, 9, 3), sources=["UNN"])
+    assert given.text == "How long is it, according to UNN?"
 
 
 def test_an_outlet_that_the_question_leaves_out_is_not_searched_and_neither_is_what_has_none(desk: Assistant) -> None:
