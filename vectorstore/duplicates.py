@@ -39,7 +39,8 @@ _OWN_RUN = 3
 """Words in a row that must stand in both texts to count as shared: rewording one word leaves its sentence shared."""
 
 _MOST_OWN = 0.3
-"""Share of its words that a copy may have for itself, in rewording, head and tail."""
+"""Share of its words that a copy may have for itself, in rewording, head and tail. Of 62 pairs of news articles with a
+Jaccard similarity of 0.5 or more 59 stay below; of the pairs with less, among 1,595 articles, none does."""
 
 _TRIMMED_OWN = 0.1
 _TRIMMED_LEFT_OUT = 0.6
@@ -54,7 +55,8 @@ _FAR_REPLACED = 0.125
 _FAR_DAYS = 30
 """Share of its numbers, and of its names, that each of two texts may have where the other has different ones: with
 more they are of one template. Half of it where they were published far apart, as series come back every year. One more
-is allowed, for a figure may have been corrected, but never all of them."""
+is allowed, for a figure may have been corrected, but never all of them. Of the 62 pairs one has more, two towns' hours
+of one eclipse; filled templates have a half to all."""
 
 _AS_FULL = 0.9
 """Of the fullest text's length: shorter ones may leave something out."""
@@ -129,7 +131,8 @@ def shared_needed(size: int) -> int:
 
 
 def same_story(one: Story, other: Story) -> bool:
-    """Whether the two carry the same story: next to nothing stands in the one that the other does not tell.
+    """Whether the two carry the same story: more than seven tenths of each stand in the other, or one is the other
+    trimmed.
 
     Not so for a follow-up, which adds to an earlier text, nor for a template filled with other figures or names.
     """
@@ -137,7 +140,7 @@ def same_story(one: Story, other: Story) -> bool:
     part, whole = _read(shorter.text), _read(longer.text)
     if np.array_equal(part.words, whole.words):
         return True
-    if not len(part.runs):
+    if not len(part.runs) or not len(whole.runs):
         return False
     part_own, whole_own = _own(part, whole), _own(whole, part)
     days = 0
@@ -149,7 +152,7 @@ def same_story(one: Story, other: Story) -> bool:
 
 
 def representative(members: Sequence[Member]) -> str:
-    """The id of the article that stands for a story: the fullest, which leaves nothing out.
+    """The id of the article that stands for a story: the fullest, which leaves out least.
 
     Among those of at least nine tenths of its length the one that was published first; undated articles come last.
     """
@@ -165,7 +168,7 @@ def _tells_as_much(part_own: float, whole_own: float, days: int) -> bool:
     """
     if days > 0 and whole_own - part_own >= _MOST_NEW:
         return False
-    if days <= 0 and part_own <= _TRIMMED_OWN and whole_own <= _TRIMMED_LEFT_OUT:
+    if part_own <= _TRIMMED_OWN and whole_own <= _TRIMMED_LEFT_OUT:
         return True
     return max(part_own, whole_own) < _MOST_OWN
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as some
 
 from tests.vectorstore.helpers import made_word
@@ -197,11 +197,11 @@ _FILLED = [
     ),
     (
         _OBITUARY.format(
-            *("Edith Marlow", "Eastbury", "mother", "1931", "Karl and Ada Hoff", "Eastbury mill"),
+            *("Edith Marlow", "Eastbury", "mother", "Ashford", "Karl and Ada Hoff", "Eastbury mill"),
             *("two sons, Paul and Peter", "the Lifeboat Fund", "St Anne's", "Friday"),
         ),
         _OBITUARY.format(
-            *("Josef Brandt", "Westlake", "father", "1944", "Emil and Rosa Brandt", "Westlake dairy"),
+            *("Josef Brandt", "Westlake", "father", "Millbrook", "Emil and Rosa Brandt", "Westlake dairy"),
             *("one daughter, Clara", "the Hill School", "Trinity Chapel", "Sunday"),
         ),
     ),
@@ -215,6 +215,14 @@ def test_one_template_with_other_figures_or_names_tells_two_stories(
     one: str, other: str, days: tuple[date | None, date | None]
 ) -> None:
     assert not copies(one, other, *days)
+
+
+def test_other_names_alone_tell_two_stories() -> None:
+    frame = "The service is led by {} {}, {} {} and {} {} of {}. " + told(9).lower()
+    one = frame.format("Ann", "Bell", "Karl", "Fox", "Ida", "Moor", "Eastbury")
+    other = frame.format("Rosa", "Hoff", "Emil", "Brandt", "Clara", "Lund", "Westlake")
+    assert not copies(one, other, MONDAY, MONDAY)
+    assert copies(one, one.replace("Bell", "Ball"), MONDAY, MONDAY)
 
 
 def test_a_filled_template_has_copies_of_its_own() -> None:
@@ -286,6 +294,7 @@ def test_a_sketch_is_small_sorted_and_the_same_each_time() -> None:
     ]
 
 
+@example(":::", "A0A", None)
 @given(some.text(max_size=300), some.text(max_size=300), some.sampled_from([None, MONDAY, TUESDAY]))
 def test_any_two_texts_are_judged_alike_both_ways(one: str, other: str, day: date | None) -> None:
     copies(one, other, day, MONDAY)
