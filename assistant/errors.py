@@ -24,7 +24,7 @@ class SettingsInvalid(AssistantError):
 
 
 class ConversationUnknown(AssistantError):
-    """This user has no such conversation, or no such turn in it; somebody else's looks the same as none."""
+    """The user has no such conversation, or no such turn in it; somebody else's looks the same as none."""
 
 
 class ConversationsUnusable(AssistantError):

@@ -1,0 +1,328 @@
+"""Who may come in: the file of users, passwords, sessions and wrong guesses."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from unicodedata import normalize
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ui import users
+from ui.users import (
+    ATTEMPT_SECONDS,
+    ATTEMPTS_BY_ADDRESS,
+    ATTEMPTS_FOR_NAME,
+    ATTEMPTS_HERE,
+    SESSION_IDLE_SECONDS,
+    SESSION_SECONDS,
+    SESSIONS_OF_ONE,
+    Door,
+    LoginRefused,
+    TooManyAttempts,
+    User,
+    Users,
+    UsersRefused,
+    hashed,
+    matches,
+)
+
+HERE, THERE = "192.0.2.1", "192.0.2.2"
+PASSWORD = "correct horse"
+
+
+@pytest.fixture(autouse=True)
+def _cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(users, "_COST", 10)
+    monkeypatch.setattr(users, "_PARALLEL", 1)
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 1_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "users.txt"
+    path.write_text(f"# who may come in\n\nAnna:editor:{hashed(PASSWORD)}\nборис:reader:{hashed('пароль до архіву')}\n")
+    return path
+
+
+@pytest.fixture
+def door(file: Path, clock: Clock) -> Door:
+    return Door(Users.read(file), clock=clock)
+
+
+def guess(door: Door, name: str = "Anna", address: str = HERE) -> None:
+    with pytest.raises(LoginRefused):
+        door.log_in(name, "wrong password", address)
+
+
+# -- passwords
+
+
+TYPED = st.text(st.characters(exclude_categories=["Cc", "Cs"]), max_size=40)
+
+
+@given(TYPED, TYPED)
+@settings(deadline=None, max_examples=30)
+def test_a_hash_matches_its_password_alone(password: str, other: str) -> None:
+    stored = hashed(password)
+    assert matches(password, stored)
+    assert matches(other, stored) == (normalize("NFC", other) == normalize("NFC", password))
+    assert hashed(password) != stored
+
+
+def test_the_command_makes_hashes_of_owasp_strength(tmp_path: Path) -> None:
+    made = subprocess.run(
+        [sys.executable, "-m", "ui.users", "Оксана", "--role", "editor"],
+        input="пароль до архіву\n",
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=60,
+        check=True,
+    )
+    assert made.stdout.startswith("Оксана:editor:$scrypt$ln=15,r=8,p=3$")
+    assert "пароль" not in made.stdout
+    (tmp_path / "users").write_text(made.stdout, encoding="utf-8")
+    assert Users.read(tmp_path / "users").check("оксана", "пароль до архіву") == User("Оксана", "editor")
+
+
+def test_the_same_password_typed_decomposed_is_the_same() -> None:
+    assert matches("cafe\u0301 au lait", hashed("caf\u00e9 au lait"))
+
+
+@pytest.mark.parametrize("typed", ["short", "", "x" * 1_025])
+def test_the_command_refuses_passwords_of_a_bad_length(
+    typed: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(typed + "\n"))
+    assert users.main(["anna"]) == 1
+    assert capsys.readouterr().out == ""
+
+
+def test_the_command_refuses_names_that_the_file_could_not_hold(capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("", "a:b", " anna", "an\nna", "#anna", "x" * 65):
+        assert users.main([name]) == 1
+    assert "no colon" in capsys.readouterr().err
+
+
+# -- the file
+
+
+def test_users_are_read_with_their_roles(file: Path) -> None:
+    known = Users.read(file)
+    assert len(known) == 2
+    assert known.check("Anna", PASSWORD) == User("Anna", "editor")
+    assert known.check("anna", PASSWORD) == User("Anna", "editor")  # under the name of the file
+    assert known.check("борис", "пароль до архіву") == User("борис", "reader")
+    assert [User("a", "editor").may_edit, User("a", "reader").may_edit] == [True, False]
+
+
+@pytest.mark.parametrize("name", ["Anna", "nobody", ""])
+@pytest.mark.parametrize("password", ["", "correct", PASSWORD + "x", "пароль до архіву", PASSWORD * 200])
+def test_nobody_comes_in_with_another_password(file: Path, name: str, password: str) -> None:
+    assert Users.read(file).check(name, password) is None
+
+
+def test_every_bad_line_is_refused_by_its_number(file: Path) -> None:
+    good = hashed(PASSWORD)
+    file.write_text(
+        "\n".join(
+            [
+                "# head",
+                f"anna:editor:{good}",
+                "boris",
+                f"clara:owner:{good}",
+                "david:reader:password",
+                f":reader:{good}",
+                f"ANNA:reader:{good}",
+                f"emma:reader:{good.replace('ln=10', 'ln=30')}",
+                f"fedir:reader:{good[:-20]}",
+                f"good:reader:{good}",
+            ]
+        ),
+        encoding="utf-8",
+    )
+    with pytest.raises(UsersRefused) as refused:
+        Users.read(file)
+    assert [number for number, _ in refused.value.problems] == [3, 4, 5, 6, 7, 8, 9]
+    assert "line 4: the role is reader or editor, not 'owner'" in str(refused.value)
+    assert good not in str(refused.value)
+    assert "password'" not in str(refused.value)
+
+
+def test_a_file_that_is_missing_empty_or_no_text_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "empty").write_text("# nobody yet\n")
+    (tmp_path / "bytes").write_bytes(b"\xff\xfe\x00")
+    for name in ("missing", "empty", "bytes"):
+        with pytest.raises(UsersRefused, match=name):
+            Users.read(tmp_path / name)
+
+
+@given(st.text())
+@settings(deadline=None, max_examples=40)
+def test_any_other_text_is_refused_and_nothing_else_is_raised(
+    tmp_path_factory: pytest.TempPathFactory, text: str
+) -> None:
+    path = tmp_path_factory.getbasetemp() / "any.txt"
+    path.write_bytes(text.encode("utf-8", "replace"))
+    with pytest.raises(UsersRefused):
+        Users.read(path)
+
+
+def test_an_unknown_name_takes_as_long_as_a_known_one(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    known = Users.read(file)
+    work: list[tuple[int, ...]] = []
+    key = users._key
+    monkeypatch.setattr(users, "_key", lambda *given: work.append(given[2:]) or key(*given))  # type: ignore[func-returns-value]
+    known.check("Anna", "wrong")
+    known.check("nobody", "wrong")
+    assert len(work) == 2
+    assert work[0] == work[1]
+
+
+# -- sessions
+
+
+def test_a_session_is_known_by_its_token_until_it_is_logged_out(door: Door) -> None:
+    user, token = door.log_in("anna", PASSWORD, HERE)
+    other, second = door.log_in("борис", "пароль до архіву", HERE)
+    assert (user, other) == (User("Anna", "editor"), User("борис", "reader"))
+    assert (door.user(token), door.user(second)) == (user, other)
+    for forged in (None, "", token[:-1], token + "=", token.swapcase(), "\ud800"):
+        assert door.user(forged) is None
+    door.log_out(token)
+    door.log_out(token)
+    door.log_out(None)
+    assert (door.user(token), door.user(second)) == (None, other)
+
+
+def test_tokens_are_long_never_the_same_and_not_kept(door: Door) -> None:
+    tokens = [door.log_in("Anna", PASSWORD, HERE)[1] for _ in range(10)]
+    assert len(set(tokens)) == 10
+    assert min(map(len, tokens)) >= 43  # 256 bits
+    assert not any(token in repr(vars(door)) for token in tokens)
+
+
+def test_a_session_ends_when_it_is_not_used_and_after_a_week(door: Door, clock: Clock) -> None:
+    user, token = door.log_in("Anna", PASSWORD, HERE)
+    clock.now += SESSION_IDLE_SECONDS - 1
+    assert door.user(token) == user
+    clock.now += SESSION_IDLE_SECONDS
+    assert door.user(token) is None
+    _, token = door.log_in("Anna", PASSWORD, HERE)
+    began = clock.now
+    while clock.now - began < SESSION_SECONDS - 3_600:
+        assert door.user(token) == user
+        clock.now += 3_600
+    clock.now = began + SESSION_SECONDS
+    assert door.user(token) is None
+
+
+def test_of_many_sessions_of_one_user_the_unused_make_room(door: Door, clock: Clock) -> None:
+    tokens = []
+    for _ in range(SESSIONS_OF_ONE):
+        tokens.append(door.log_in("Anna", PASSWORD, HERE)[1])
+        clock.now += 1
+    door.user(tokens[0])
+    _, others = door.log_in("борис", "пароль до архіву", HERE)
+    clock.now += 1
+    _, last = door.log_in("Anna", PASSWORD, HERE)
+    assert door.user(tokens[1]) is None
+    assert all(door.user(token) for token in [tokens[0], *tokens[2:], others, last])
+    assert door.log_out_everywhere(User("Anna", "editor")) == SESSIONS_OF_ONE
+    assert [door.user(last), door.user(others)] == [None, User("борис", "reader")]
+
+
+# -- wrong guesses
+
+
+def test_after_a_few_wrong_passwords_also_the_right_one_waits(door: Door, clock: Clock) -> None:
+    for _ in range(ATTEMPTS_HERE):
+        guess(door)
+        clock.now += 60
+    with pytest.raises(TooManyAttempts, match="Try again in 10 minutes") as refused:
+        door.log_in("ANNA", PASSWORD, HERE)
+    assert refused.value.retry_after == ATTEMPT_SECONDS - 60 * ATTEMPTS_HERE
+    door.log_in("Anna", PASSWORD, THERE)
+    door.log_in("борис", "пароль до архіву", HERE)
+    clock.now += refused.value.retry_after
+    door.log_in("Anna", PASSWORD, HERE)
+
+
+def test_the_right_password_forgives_the_wrong_ones_before_it(door: Door) -> None:
+    for _ in range(4):
+        for _ in range(ATTEMPTS_HERE - 1):
+            guess(door)
+        door.log_in("Anna", PASSWORD, HERE)
+
+
+def test_one_address_cannot_guess_at_many_names(door: Door) -> None:
+    for number in range(ATTEMPTS_BY_ADDRESS):
+        guess(door, f"name {number}")
+    with pytest.raises(TooManyAttempts):
+        door.log_in("Anna", PASSWORD, HERE)
+    door.log_in("Anna", PASSWORD, THERE)
+
+
+def test_many_addresses_cannot_guess_at_one_name(door: Door) -> None:
+    for number in range(ATTEMPTS_FOR_NAME):
+        guess(door, address=f"198.51.100.{number}")
+    with pytest.raises(TooManyAttempts):
+        door.log_in("Anna", PASSWORD, HERE)
+
+
+def test_an_ipv6_line_is_one_address(door: Door) -> None:
+    for number in range(ATTEMPTS_HERE):
+        guess(door, address=f"2001:db8::{number}")
+    with pytest.raises(TooManyAttempts):
+        door.log_in("Anna", PASSWORD, "2001:db8::ffff")
+    door.log_in("Anna", PASSWORD, "2001:db8:0:1::1")
+    for _ in range(ATTEMPTS_HERE):
+        guess(door, address=HERE)
+    with pytest.raises(TooManyAttempts):
+        door.log_in("Anna", PASSWORD, f"::ffff:{HERE}")
+
+
+def test_right_logins_are_never_too_many(door: Door) -> None:
+    for _ in range(ATTEMPTS_BY_ADDRESS + 5):
+        door.log_in("Anna", PASSWORD, HERE)
+
+
+def test_guesses_at_the_same_moment_are_counted_before_they_are_checked(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checked: list[str] = []
+
+    def slow(self: Users, name: str, password: str) -> None:
+        checked.append(password)
+        time.sleep(0.05)
+
+    monkeypatch.setattr(Users, "check", slow)
+    with ThreadPoolExecutor(40) as people:
+        list(people.map(lambda number: guess(door), range(40)))
+    assert len(checked) == ATTEMPTS_HERE
+
+
+def test_names_that_were_guessed_at_do_not_pile_up(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(users, "_KEYS_KEPT", 30)
+    for number in range(50):
+        guess(door, f"name {number}", f"198.51.100.{number}")
+    assert len(door._wrong) <= 30
