@@ -12,10 +12,13 @@ from typing import Any
 import pytest
 
 from assistant import Assistant, facets
+from assistant.assistant import Writer
+from assistant.evidence import Evidence
 from assistant.settings import Settings
 from tests.assistant.conftest import ABSENT_QUESTION, DRONES_QUESTION
 from tests.assistant.making import matches
 from tests.scripted_server import ScriptedServer, refuses, says, sends, stalls
+from vectorstore.library import Library
 from vectorstore.types import Match
 
 ROWS: list[dict[str, Any]] = [
@@ -51,6 +54,7 @@ def test_one_question_stays_whole(row: dict[str, Any]) -> None:
         ("When did Umerov arrive, and what was his plan?", "What was Umerov’s plan?"),
         ("What did Umerov say about arms and what did Lecornu reply?", "What did Lecornu reply about arms?"),
         ("Which vaccine came in 2021, and which was made in 2023?", "Which vaccine was made in 2023?"),
+        ("Can a packet be lost, and if so, where does it go?", "Where does it go (a packet be lost)?"),
         ("Did the act pass, and by how many votes?", "By how many votes did the act pass?"),
         ("Compare the cost of Vogtle with that of Hinkley", "The cost of Hinkley"),
         ("who won the cup and when was the final", "When was the final (won the cup)"),
@@ -102,6 +106,25 @@ def test_both_parts_of_a_question_are_answered_and_cited(folder: Path) -> None:
     assert all(statement.citations and statement.support == "verified" for statement in answer.statements)
     for citation in answer.citations:
         assert citation.article.text[citation.start : citation.end] == citation.quote
+
+
+def test_each_part_is_searched_and_their_best_passages_come_first(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    of_whole, of_first, of_second = matches(["Of the whole.", "Of the first.", "Of the second."])
+    first, second = facets.split(TWO)
+    found = {TWO: [of_whole], first: [of_first, of_whole], second: [of_second]}
+    given: list[str] = []
+
+    def write(question: str, own: Sequence[Match], *rest: object) -> Iterator[str]:
+        given.extend(match.text for match in own)
+        return iter(())
+
+    monkeypatch.setattr(Library, "search", lambda self, question, **scope: found[question])
+    monkeypatch.setattr("assistant.assistant.judge", lambda *_: Evidence(True, 1.0))
+    with Library.open(folder, read_only=True) as library:
+        Assistant(library, Settings(passages=2), Writer("test", write)).ask(TWO)
+    assert given == ["Of the first.", "Of the second."]
 
 
 def test_a_part_without_evidence_is_named_and_the_other_answered(folder: Path) -> None:
