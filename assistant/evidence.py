@@ -200,7 +200,7 @@ def _best_of_kind(stated: dict[str, float], want: Wanted, asked: Sequence[str]) 
 
 def _covering(match: Match, weights: dict[str, float]) -> dict[str, float]:
     """The sentences that hold the most of the question, with their shares. A question states nothing."""
-    title = content_families(match.article.title)
+    title = _heading_words(match.article)
     shares = {
         text: weighted_share(weights, title | content_families(text))
         for start, end in sentences(match.text)
@@ -236,8 +236,13 @@ def is_headline(article: Article) -> bool:
 
 
 def passage_words(match: Match) -> frozenset[str]:
-    """The families of the words of a passage and of its article's title."""
-    return content_families(match.article.title) | content_families(match.text)
+    """The families of the words of a passage, of its article's title, and of the month in which it appeared."""
+    return _heading_words(match.article) | content_families(match.text)
+
+
+def _heading_words(article: Article) -> frozenset[str]:
+    day = article.published
+    return content_families(f"{article.title}\n{MONTHS[day.month - 1]} {day.year}" if day else article.title)
 
 
 def word_weights(asked: Sequence[str], texts: Sequence[frozenset[str]]) -> dict[str, float]:

@@ -127,7 +127,7 @@ _EXPLETIVE = re.compile(
 )
 _DATELINE = re.compile(
     r"(?:[A-Z][\w .,’'-]{1,40})?\((?:(?:Reuters|AP|AFP|UPI|CNN)\)\s*[-–—:]*|[A-Z]{2,}[\w .]{0,20}\)\s*[-–—:]+)\s+"
-    r"|[A-Z]{3,}[A-Z ,]*\s[-–—]+\s+"
+    r"|[A-Z]{3,}[A-Z ,]*\s[-–—]+\s+|[-–—]+\s+"
 )
 _LEFTOVER = re.compile(
     r"(?:related|see also|photos?|video|watch|more)\s*:|(?:read more|click here|sign up|subscribe|follow us)\b"

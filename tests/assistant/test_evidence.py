@@ -95,6 +95,11 @@ def test_a_name_that_stands_nowhere_in_the_article_counts_against_it() -> None:
     assert known.stated_score > missing.stated_score == 0
 
 
+def test_the_month_of_an_article_counts_among_its_words() -> None:
+    [found] = signs("Whom did Umerov meet in September 2024?", [match("Umerov met Lecornu.")], shared_words)
+    assert found.coverage == 1
+
+
 def test_a_country_that_stands_nowhere_in_the_article_counts_against_it() -> None:
     text = "The French minister discussed joint ventures and air defence with his colleague for an hour."
     [known] = signs("What did the minister discuss in France?", [match(text)], shared_words)
