@@ -130,6 +130,14 @@ _LONGEST = 40
 """Characters of a word that can be a name; what is longer is an address or noise."""
 
 
+_ASKING = frozenset(
+    """who whom whose what when where which why how was were are did does has have had can could will would should the
+    and for with about that this from there tell list хто кто кой кого який яка які какой какая коли когда кога чому
+    почему защо куди куда скільки сколько колко який""".split()
+)
+"""Words that begin questions, and the most frequent of those that stand in one: spared the looking up."""
+
+
 def asked_names(question: str) -> list[Word]:
     """The words of a question that may be names, in order: not those in lower case, unless the question has no
     capitals at all. At least three letters.
@@ -138,7 +146,7 @@ def asked_names(question: str) -> list[Word]:
     found = []
     for match in _WORD.finditer(question):
         text = _POSSESSIVE.sub("", match.group())
-        if 3 <= len(text) <= _LONGEST and (small or not text[0].islower()):
+        if 3 <= len(text) <= _LONGEST and (small or not text[0].islower()) and text.casefold() not in _ASKING:
             found.append(Word(text, match.start(), match.start() + len(text)))
     return found
 
