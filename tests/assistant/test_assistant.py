@@ -54,7 +54,7 @@ def test_the_json_form_of_an_answer(quoting: Assistant) -> None:
     ]
     assert form["scope"] == {"as_of": "2024-09-05", "since": None, "until": None, "left_out_undated": 1}
     assert form["citations"][0]["article"]["published"] == "2024-09-03"
-    assert set(form["statements"][0]) == {"text", "citations", "support"}
+    assert set(form["statements"][0]) == {"text", "citations", "support", "reason", "repaired"}
 
 
 def test_what_the_library_does_not_hold_is_not_said(quoting: Assistant) -> None:

@@ -88,10 +88,13 @@ def test_however_the_server_cuts_its_stream_the_answer_is_the_same(
     assert [s.support for s in reply.answer.statements] == ["verified", "verified"]
 
 
-def test_numbers_that_were_not_given_are_dropped(desk: Assistant, server: ScriptedServer) -> None:
-    server.plays(says("Umerov met Lecornu in Paris [99]. It was on Monday [0][1]."))
+def test_numbers_that_were_not_given_are_repaired_where_a_passage_says_it_else_dropped(
+    desk: Assistant, server: ScriptedServer
+) -> None:
+    server.plays(says("Whales eat plankton slowly [99]. Umerov met Lecornu in Paris [98]. It was on Monday [0][1]."))
     answer = desk.ask(MEETING_QUESTION)
-    assert answer.text == "Umerov met Lecornu in Paris. It was on Monday [1]."
+    assert answer.text == "Whales eat plankton slowly. Umerov met Lecornu in Paris [1]. It was on Monday [1]."
+    assert (answer.statements[1].support, answer.statements[1].repaired) == ("verified", (1,))
     assert (answer.statements[0].support, answer.statements[0].reason) == ("unsupported", "no source cited")
 
 
