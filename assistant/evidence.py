@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from assistant.families import PLACES, content_families, question_families
 from assistant.kinds import Wanted, holds_kind, wanted
 from assistant.words import MONTHS, content_words, names, stem, words
+from vectorstore.names import written_as_in
 from vectorstore.splitter import sentences
 from vectorstore.types import Article, Match
 
@@ -136,6 +137,8 @@ def judge(question: str, matches: Sequence[Match], similarity: Similarity) -> Ev
 
 def signs(question: str, matches: Sequence[Match], similarity: Similarity) -> list[Signs]:
     """The signs for each article among the best ``matches``, in the order in which they come up."""
+    # A name in another spelling is no word that the passages lack.
+    question = written_as_in(question, [f"{match.article.title}\n{match.text}" for match in matches])
     asked = question_families(question)
     held = [passage_words(match) for match in matches]
     weights = word_weights(asked, held)
