@@ -206,6 +206,7 @@ def weekly_news(contest: Contest, ours: Ours, folder: Path, scratch: Path) -> It
         peers = [one.peer for one in contest.contestants]
         values = {peer: float(np.percentile([wait[peer] for wait in waits], percent)) for peer in peers}
         yield Measure(f"search for {TIMED_PIECES} pieces, p{percent}", "ms", values)
+    yield "ours asks two indexes, tries other spellings of names and groups copies; Chroma alone is asked once"
     yield from quality(contest, "news", gold, (4, 1))
     days = {row["question"]: date.fromisoformat(row["asked_on"]) for row in questions}
     timed = ranking_scores(lambda question: on_its_day(library, question, days[question]), gold)
