@@ -36,6 +36,7 @@ from vectorstore.names import (
     names_in,
     nearest,
     slips,
+    sure_enough,
     sure_keys,
     tells_names,
 )
@@ -70,7 +71,7 @@ _MOST_NAMES = 16
 _MOST_VARIANTS = 10
 """Of one name: the case forms of a Cyrillic name are nine."""
 
-_MOST_COMPARED = 12
+_MOST_COMPARED = 8
 """Names of one skeleton that are compared closely: those of the nearest sound."""
 
 _A_NAME = 0.5
@@ -237,7 +238,7 @@ class Keywords:
         if degree is not Likeness.WRITTEN:
             found = _names_sounding_like(searcher, (key for form in forms for key in keys(form)))
             degree, variants = self._likely(searcher, word, terms, found)
-            if word.text.islower() and degree < Likeness.SOUND:
+            if word.text.islower() and not sure_enough(word.text, degree):
                 return None
         if degree is Likeness.OTHER and len(word.text) >= SLIP_LENGTH and is_latin(word.text):
             found = _names_mistyped(searcher, word.text)

@@ -87,6 +87,15 @@ def likeness(first: str, second: str) -> Likeness:
     return best
 
 
+def sure_enough(word: str, degree: Likeness) -> bool:
+    """Whether ``degree`` makes ``word`` of a question a name. One in lower case is more often a common word: "major"."""
+    return degree > Likeness.OTHER and not (word.islower() and (degree < Likeness.SOUND or len(word) < _LEAST_SMALL))
+
+
+_LEAST_SMALL = 6
+"""Letters of a word in lower case from which another spelling is looked for."""
+
+
 def respelled(question: str, expansion: Expansion) -> str:
     """``question`` with the names that the library does not write so put as it writes them."""
     for spelling in sorted(expansion.spellings, key=lambda each: -each.word.start):
@@ -115,7 +124,7 @@ def written_as_in(question: str, texts: Iterable[str]) -> str:
             continue
         alike = [(likeness(word.text, name), count, name) for name, count in there.items()]
         degree, _, name = max(alike, default=(Likeness.OTHER, 0, ""))
-        if degree > Likeness.OTHER:
+        if sure_enough(word.text, degree):
             question = question[: word.start] + name + question[word.end :]
     return question
 

@@ -117,6 +117,7 @@ def test_a_question_is_written_as_the_texts_write_its_names() -> None:
     texts = ["Oleh Horbatiuk opened a mill in Kyiv.", "It rained."]
     assert written_as_in("What did Gorbatyuk open in Kiev?", texts) == "What did Horbatiuk open in Kyiv?"
     assert written_as_in("What did Horbatiuk open in Iraq?", texts) == "What did Horbatiuk open in Iraq?"
+    assert written_as_in("which major city?", ["Mayor Bowser came."]) == "which major city?"
     assert written_as_in("what rained?", []) == "what rained?"
 
 
