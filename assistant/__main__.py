@@ -1,4 +1,4 @@
-"""The command line: ``assistant add | ask | search | chat | list | show | remove | check | rebuild``.
+"""The command line: ``assistant add | ask | search | chat | list | show | remove | check | feedback | rebuild``.
 
 Everything heavy is imported by the command that needs it, so that ``--help`` answers at once.
 """
@@ -180,6 +180,24 @@ def _rebuild(options: argparse.Namespace) -> int:
         library.rebuild(on_progress)
         passages = library.check().passages
     print(f"Both indexes are made anew from the catalogue: {passages} passages.")
+    return 0
+
+
+def _feedback(options: argparse.Namespace) -> int:
+    from assistant.conversations import Conversations
+
+    with Conversations(options.library, read_only=True) as conversations:
+        said = conversations.feedback()
+    if options.json:
+        _print_json([each.to_dict() for each in said])
+        return 0
+    for each in said:
+        who = f" by {each.user}" if each.user else ""
+        lines = [f"{each.given:%Y-%m-%d %H:%M} UTC{who}: {each.answer.question}", each.answer.text]
+        lines += [f"“{each.comment}”"] if each.comment else []
+        print(f"{each.rating:<5}" + "\n     ".join(_printable(" ".join(line.split())) for line in lines))
+    up = sum(each.rating == "up" for each in said)
+    print(f"{len(said)} answers were rated in {options.library}: {up} up, {len(said) - up} down.")
     return 0
 
 
@@ -402,6 +420,7 @@ def _parser() -> argparse.ArgumentParser:
     command("show", _show, "Show one article.", printing).add_argument("id")
     command("remove", _remove, "Remove articles.").add_argument("ids", nargs="+", metavar="ID")
     command("check", _check, "Compare the catalogue with its indexes; change nothing.", printing)
+    command("feedback", _feedback, "Show what readers said of answers, with the answers.", printing)
     command("rebuild", _rebuild, "Make both indexes anew from the catalogue.")
     return parser
 
