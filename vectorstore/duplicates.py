@@ -151,6 +151,12 @@ def same_story(one: Story, other: Story) -> bool:
     )
 
 
+def own_share(part: str, whole: str) -> float:
+    """Share of the words of ``part``, 0 to 1, that stand in no run of words that ``whole`` has too."""
+    own = _own(_read(part), _read(whole))
+    return float(own.mean()) if len(own) else 0.0
+
+
 def representative(members: Sequence[Member]) -> str:
     """The id of the article that stands for a story: the fullest, which leaves out least.
 

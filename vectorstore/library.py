@@ -60,6 +60,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 _REMEMBERED_QUESTIONS = 256
+_REMEMBERED_TEXTS = 2_000
 
 _LONGEST_QUESTION = 4_000
 """Characters of a question that are searched for; more is a document, and belongs into the library."""
@@ -91,6 +92,7 @@ class Library:
         self._catalogue = Catalogue(folder, read_only=read_only)
         self._indexes = Indexes(folder, self._catalogue, ownership, self._writing, read_only=read_only)
         self._questions: OrderedDict[str, Vectors] = OrderedDict()
+        self._texts: OrderedDict[str, Vectors] = OrderedDict()
         self._wished_to_read = False
 
     @classmethod
@@ -276,10 +278,18 @@ class Library:
         return TimeScope(scope.as_of, scope.since, scope.until, undated)
 
     def similarity(self, question: str, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Cosine between ``question`` and each of ``texts``, shape (len(texts),)."""
+        """Cosine between ``question`` and each of ``texts``, shape (len(texts),).
+
+        The vectors of texts are kept for a while: what judges the evidence and what writes compare the same sentences.
+        """
         if not texts:
             return np.zeros(0, dtype=np.float32)
-        cosines: NDArray[np.float32] = self._embeddings.embed_array(texts) @ self._vector_of(question)
+        known = {text: vector for text in texts if (vector := self._texts.get(text)) is not None}
+        if unknown := [text for text in dict.fromkeys(texts) if text not in known]:
+            known.update(zip(unknown, self._embeddings.embed_array(unknown), strict=True))
+            self._texts.update((text, known[text]) for text in unknown)
+            _forget_oldest(self._texts, _REMEMBERED_TEXTS)
+        cosines: NDArray[np.float32] = np.stack([known[text] for text in texts]) @ self._vector_of(question)
         return cosines
 
     # -- care
@@ -391,9 +401,7 @@ class Library:
         if vector is None:
             vector = self._of_our_dimension(np.asarray(self._embeddings.embed_query(question), dtype=np.float32))
             self._questions[question] = vector
-            if len(self._questions) > _REMEMBERED_QUESTIONS:
-                with suppress(KeyError):  # another thread was quicker
-                    self._questions.popitem(last=False)
+            _forget_oldest(self._questions, _REMEMBERED_QUESTIONS)
         return vector
 
     def _demand_ownership(self) -> None:
@@ -415,6 +423,12 @@ class Library:
             if name.casefold() not in known:
                 some = ", ".join(sorted(known.values())[:12]) or "none yet"
                 raise SearchInvalid(f"sources: no article here comes from “{name}”. Outlets in this library: {some}.")
+
+
+def _forget_oldest(kept: OrderedDict[str, Vectors], most: int) -> None:
+    while len(kept) > most:
+        with suppress(KeyError):  # another thread was quicker
+            kept.popitem(last=False)
 
 
 def _demand_catalogue(folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""In what order candidates answer a question: three signals blended, age, one slot to a story, breadth. Pure.
+"""In what order candidates answer a question: three signals blended, age, breadth. Pure.
 
 Constants were chosen on development data: 97 weekly news questions over 1,500 dated articles, each asked on its day,
 with 167 search queries over Wikipedia passages (CLAPNQ) and 118 of SQuAD 2.0 as the check that nothing timeless loses.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,18 +63,6 @@ def age_factors(ages: NDArray[np.int64], *, prefers_recent: bool) -> Floats:
 def best_first(scores: Floats, ids: NDArray[np.int64]) -> NDArray[np.int64]:
     """Positions in the order of ``scores``, best first; equal ones by id, so that a search is repeatable."""
     return np.lexsort((ids, -scores))
-
-
-def one_of_each_story(
-    order: Iterable[int], articles: Sequence[int], stories: Sequence[int], shown: dict[int, int]
-) -> list[int]:
-    """``order`` without the passages of articles whose story another article tells.
-
-    ``shown`` names the article that stands for a story; where it is not among the candidates, the best one does.
-    """
-    present = set(articles)
-    tells: dict[int, int] = {story: article for story, article in shown.items() if article in present}
-    return [place for place in order if tells.setdefault(stories[place], articles[place]) == articles[place]]
 
 
 def spread(order: Sequence[int], articles: Sequence[int], about: Collection[int] = ()) -> list[int]:

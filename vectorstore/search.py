@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from vectorstore import ranking
 from vectorstore.catalogue import Catalogue, Table, Vectors
+from vectorstore.duplicates import own_share
 from vectorstore.errors import SearchInvalid
 from vectorstore.keywords import Keywords
 from vectorstore.names import NOTHING, Expansion
@@ -24,6 +25,9 @@ CANDIDATES = 100
 MONTH = 30
 """Days before the day of asking from which candidates are taken once more where recent articles are preferred: in a
 large library the first hundred may all be old."""
+
+OWN_WORDS = 0.5
+"""Share of a passage's words that the article shown does not have, from which a copy's passage is news of its own."""
 
 FEW = 1_000
 """Up to so many admissible passages are compared one by one with the catalogue's vectors: 2 ms, and no approximation,
@@ -174,25 +178,43 @@ def _rank(
 
 
 def _one_of_each_story(ranked: _Ranked, indexes: _Indexes) -> list[int]:
-    """Positions, best first, without the passages of copies."""
+    """Positions, best first, without what another article of the same story says already.
+
+    A story's place goes to the article that stands for it, if that one holds the words found, or else to the one that
+    ranked best. What a copy says beyond the article shown keeps its own place: nothing is hidden.
+    """
     order: list[int] = ranking.best_first(ranked.scores, ranked.ids).tolist()
     pairs = np.unique(np.stack([ranked.stories, ranked.articles]), axis=1)
     told, times = np.unique(pairs[0], return_counts=True)
     several = np.isin(ranked.stories, told[times > 1])
     if not several.any():
         return order
-    _, first = np.unique(np.where(several, ranked.articles, -1), return_index=True)
-    first = first[several[first]]  # one passage of each article that has a copy here
-    names = indexes.catalogue.passages(ranked.ids[first].tolist())
-    numbers = {
-        names[int(ranked.ids[place])][1].id: int(ranked.articles[place])
-        for place in first
-        if int(ranked.ids[place]) in names
-    }
-    tellers = indexes.catalogue.representatives(list(numbers))
-    stories = dict(zip(ranked.articles.tolist(), ranked.stories.tolist(), strict=True))
-    shown = {stories[numbers[name]]: numbers[teller] for name, teller in tellers.items() if teller in numbers}
-    return ranking.one_of_each_story(order, ranked.articles.tolist(), ranked.stories.tolist(), shown)
+    stored = indexes.catalogue.passages(ranked.ids[several].tolist())
+    held = {place: stored[int(ranked.ids[place])] for place in order if int(ranked.ids[place]) in stored}
+    tellers = indexes.catalogue.representatives(list(dict.fromkeys(article.id for _, article in held.values())))
+    kept: list[int] = []
+    shown: dict[int, Article] = {}
+    for place in order:
+        if place not in held:
+            kept.append(place)
+            continue
+        passage, article = held[place]
+        story = int(ranked.stories[place])
+        if story not in shown:
+            teller = tellers.get(article.id)
+            of_teller = [p for p in order if p in held and held[p][1].id == teller]
+            if of_teller and own_share(passage.text, held[of_teller[0]][1].text) < OWN_WORDS:
+                shown[story] = held[of_teller[0]][1]
+                same = min(of_teller, key=lambda p: own_share(passage.text, held[p][0].text))
+                kept.append(same)
+            else:
+                shown[story] = article
+                kept.append(place)
+        elif place not in kept and (
+            article.id == shown[story].id or own_share(passage.text, shown[story].text) >= OWN_WORDS
+        ):
+            kept.append(place)
+    return kept
 
 
 def _inside(article: Article, scope: TimeScope) -> bool:

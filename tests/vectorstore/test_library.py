@@ -339,3 +339,23 @@ def test_a_full_disk_is_an_error_with_a_next_step_and_loses_nothing(
         assert library.check().ok
         assert library.count() == 400
         assert all(found_by_own_sentence(library, number) for number in range(0, 400, 9))
+
+
+def test_a_text_is_embedded_once_however_often_it_is_compared(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    embedded: list[str] = []
+    embed = library._embeddings.embed_array
+
+    def counting(texts: Sequence[str]) -> NDArray[np.float32]:
+        embedded.extend(texts)
+        return embed(texts)
+
+    monkeypatch.setattr(library._embeddings, "embed_array", counting)
+    first = library.similarity("storm", ["A storm.", "A calm.", "A storm."])
+    again = library.similarity("storm", ["A calm.", "A storm.", "A gale."])
+    assert embedded == ["A storm.", "A calm.", "A gale."]
+    assert first[0] == first[2] == again[1]
+    assert first[1] == again[0]
+    library.similarity("storm", [f"Text {number}." for number in range(2_100)])
+    assert len(library._texts) == 2_000

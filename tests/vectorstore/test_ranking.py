@@ -1,4 +1,4 @@
-"""The order of candidates: blended scores, age, stories, breadth."""
+"""The order of candidates: blended scores, age, breadth."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ from vectorstore.ranking import (
     best_first,
     blend,
     is_about,
-    one_of_each_story,
     spread,
 )
 
@@ -67,13 +66,6 @@ def test_an_article_without_a_day_counts_as_the_oldest_found() -> None:
 
 def test_equal_scores_come_in_the_order_of_their_ids() -> None:
     assert best_first(np.array([0.5, 0.9, 0.5]), np.array([8, 9, 2])).tolist() == [1, 2, 0]
-
-
-def test_a_story_is_told_by_the_article_that_stands_for_it_or_else_by_the_best() -> None:
-    articles, stories = [1, 2, 3, 1, 2], [7, 7, 8, 7, 7]
-    assert one_of_each_story(range(5), articles, stories, {}) == [0, 2, 3]
-    assert one_of_each_story(range(5), articles, stories, {7: 2}) == [1, 2, 4]
-    assert one_of_each_story(range(5), articles, stories, {7: 99}) == [0, 2, 3]
 
 
 def test_one_article_has_two_of_the_first_eight_places_and_the_rest_later() -> None:

@@ -483,3 +483,14 @@ def test_a_copy_stands_alone_again_once_the_other_is_removed(library: Library) -
     library.remove("agency")
     first = library.search("Why was the bridge at Varna closed to lorries?", k=5)[0]
     assert (first.article.id, first.copies) == ("paper", ())
+
+
+def test_what_a_copy_says_beyond_the_story_keeps_its_place(library: Library) -> None:
+    _copies(library)
+    local = "The Paper has learned that the Asparuhovo depot will lend four pontoons, which Captain Elena Dimova leads."
+    library.add_articles(
+        [Article("local", "Bridge closed", f"{_STORY}\n\n{local}", date(2024, 9, 2), source="Local", origin="made")]
+    )
+    found = library.search("Which captain leads the pontoons of the Asparuhovo depot?", k=3)
+    assert local in found[0].text
+    assert {copy.id for copy in found[0].copies} == {"agency", "paper"}
