@@ -56,7 +56,7 @@ TITLE_WEIGHT = 0.5
 HEADLINE_WEIGHT = 0.5
 """The same where whole articles are ranked."""
 
-_FORMAT = "3"
+_FORMAT = "4"
 """Of what is in the index and how it is analysed; an index of another format is made anew."""
 
 _LONGEST_QUERY = 64

@@ -88,7 +88,7 @@ def likeness(first: str, second: str) -> Likeness:
 
 
 def sure_enough(word: str, degree: Likeness) -> bool:
-    """Whether ``degree`` makes ``word`` of a question a name. One in lower case is more often a common word: "major"."""
+    """Whether ``degree`` makes ``word`` of a question a name. In lower case it is more often a common word: "major"."""
     return degree > Likeness.OTHER and not (word.islower() and (degree < Likeness.SOUND or len(word) < _LEAST_SMALL))
 
 
