@@ -18,20 +18,18 @@ are for it as if they were not there. A page without login belongs to the user `
 from __future__ import annotations
 
 import json
-import os
 import secrets
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, tzinfo
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self, cast
 
-from filelock import FileLock, Timeout
-
+from assistant.database import Database, Run
 from assistant.errors import ConversationsUnusable, ConversationUnknown
 from assistant.finding import excerpt, folded
 from assistant.stored import answer_from_dict, stored_form
@@ -51,8 +49,6 @@ COMMENT_LENGTH = 2_000
 TurnState = Literal["asking", "complete", "cut", "stopped", "failed"]
 Rating = Literal["up", "down"]
 
-_PATIENCE = 10
-"""Seconds to wait for another process that writes to the file."""
 _SCHEMA_VERSION = 1
 _SCHEMA = """
 CREATE TABLE conversations (
@@ -92,8 +88,6 @@ CREATE TABLE feedback (
     given TEXT NOT NULL
 );
 """
-
-_Run = Callable[..., sqlite3.Cursor]
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,72 +199,28 @@ class Conversations:
     """
 
     def __init__(self, folder: Path | str, *, read_only: bool = False) -> None:
-        self.path = Path(folder) / FILE_NAME
-        # Two connections, so that a search through years of answers does not hold up the storing of new ones.
-        self._write_lock, self._read_lock = threading.RLock(), threading.RLock()
+        self._database = Database(Path(folder) / FILE_NAME, _SCHEMA, _SCHEMA_VERSION, read_only=read_only)
         self._unsaved: dict[int, str] = {}
         self._begun: dict[int, str] = {}
         """The turns that are being written through this object, and their users."""
         self._wake = threading.Condition()
         self._closing = threading.Event()
         self._saver: threading.Thread | None = None
-        self._alone: FileLock | None = None
-        missing = read_only and not self.path.exists()
-        with _translated(self.path):
-            self._writer = self._connect(":memory:" if missing else str(self.path))
-            self._reader = self._writer
-            try:
-                self._prepare(make=missing or not read_only)
-                if read_only:
-                    self._writer.execute("PRAGMA query_only = ON")
-                    self._read_lock = self._write_lock
-                else:
-                    self._reader = self._connect(str(self.path))
-                    self._reader.execute("PRAGMA query_only = ON")
-                    self._mark_the_cut()
-            except BaseException:
-                self.close()
-                raise
+        try:
+            if self._database.first:
+                self._mark_the_cut()
+        except BaseException:
+            self._database.close()
+            raise
 
-    @staticmethod
-    def _connect(path: str) -> sqlite3.Connection:
-        if path != ":memory:":
-            with suppress(FileExistsError):  # what people ask is their own matter; SQLite's other files follow this one
-                os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-        return sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=_PATIENCE)
-
-    def _prepare(self, *, make: bool) -> None:
-        run = self._writer.execute
-        if make:
-            run("PRAGMA journal_mode = WAL")
-            run("PRAGMA secure_delete = ON")  # what is deleted is overwritten, not only unlisted
-        run("PRAGMA foreign_keys = ON")
-        version = run("PRAGMA user_version").fetchone()[0]
-        if version == 0 and make:
-            with self._writing() as run:
-                if run("PRAGMA user_version").fetchone()[0] == 0:  # another process may have been first
-                    for statement in _SCHEMA.split(";\n"):
-                        run(statement)
-                    run(f"PRAGMA user_version = {_SCHEMA_VERSION}")
-        elif version != _SCHEMA_VERSION:
-            raise ConversationsUnusable(
-                f"{self.path} was made by another version of this program (it says {version}, expected "
-                f"{_SCHEMA_VERSION}). Use that version, or move the file away to begin with none."
-            )
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return self._database.path
 
     def _mark_the_cut(self) -> None:
-        """Ends the turns of a killed process, if no living one has the file open.
-
-        The first to open the file holds a lock that ends with its process. A turn of another process that is marked
-        here by mistake is set right when that process finishes it.
-        """
-        alone = FileLock(str(self.path.with_suffix(".lock")), thread_local=False)
-        try:
-            alone.acquire(timeout=0)
-        except Timeout:
-            return
-        self._alone = alone
-        with self._writing() as run:
+        """Ends the turns of a killed process. Those of a living one it sets right itself when it finishes them."""
+        with self._database.writing() as run:
             for turn, question, text in run("SELECT id, question, text FROM turns WHERE state = 'asking'").fetchall():
                 run("UPDATE turns SET state = 'cut', words = ? WHERE id = ?", (_words(question, text), turn))
 
@@ -283,12 +233,7 @@ class Conversations:
             self._saver.join()
             with suppress(ConversationsUnusable):  # the texts alone: whole answers are stored when they are there
                 self._save_all()
-        with self._read_lock:
-            self._reader.close()
-        with self._write_lock:
-            self._writer.close()
-        if self._alone is not None:
-            self._alone.release()
+        self._database.close()
 
     def __enter__(self) -> Self:
         return self
@@ -316,7 +261,7 @@ class Conversations:
         turn. Raises ``ConversationUnknown``.
         """
         question, now = _storable(question), _now()
-        with self._writing() as run:
+        with self._database.writing() as run:
             branched = False
             if conversation is None:
                 conversation = secrets.token_urlsafe(12)
@@ -362,7 +307,7 @@ class Conversations:
 
         Without ``options`` those of the turn are kept. What followed the turn stays with it, on its own branch.
         """
-        with self._reading() as run:
+        with self._database.reading() as run:
             self._check(run, user, conversation, turn)
             parent, asked, kept = run("SELECT parent, question, options FROM turns WHERE id = ?", (turn,)).fetchone()
         return self.begin(
@@ -403,7 +348,7 @@ class Conversations:
         self._begun.pop(turn, None)
         with self._wake:
             self._unsaved.pop(turn, None)
-        with self._writing() as run:
+        with self._database.writing() as run:
             conversation, question = self._turn(run, user, turn)
             run(
                 "UPDATE turns SET state = ?, text = ?, problem = ?, words = ? WHERE id = ?",
@@ -427,14 +372,15 @@ class Conversations:
             texts, self._unsaved = self._unsaved, {}
         if texts:
             rows = [(_storable(text), turn) for turn, text in texts.items()]
-            with self._writing(durable=False):
-                self._writer.executemany("UPDATE turns SET text = ? WHERE id = ? AND state = 'asking'", rows)
+            with self._database.writing(durable=False) as run:
+                for row in rows:
+                    run("UPDATE turns SET text = ? WHERE id = ? AND state = 'asking'", row)
 
     # -- reading
 
     def conversations(self, user: str, *, limit: int | None = None, offset: int = 0) -> tuple[Summary, ...]:
         """The user's conversations, the one changed last first."""
-        with self._reading() as run:
+        with self._database.reading() as run:
             rows = run(
                 "SELECT id, title, created, changed FROM conversations WHERE user = ? "
                 "ORDER BY changed DESC, id LIMIT ? OFFSET ?",
@@ -444,7 +390,7 @@ class Conversations:
 
     def conversation(self, user: str, conversation: str, *, turn: int | None = None) -> Conversation:
         """The conversation as it was shown last, or the path to ``turn``. Raises ``ConversationUnknown``."""
-        with self._reading() as run:
+        with self._database.reading() as run:
             self._check(run, user, conversation, turn)
             head = run(
                 "SELECT id, title, created, changed, shown FROM conversations WHERE id = ?", (conversation,)
@@ -472,7 +418,7 @@ class Conversations:
         if not wanted:
             return ()
         asked = (user, json.dumps(wanted), limit)
-        with self._reading() as run:
+        with self._database.reading() as run:
             turns = run(
                 "SELECT c.id, c.title, c.created, c.changed, MAX(t.id) FROM conversations c "
                 "JOIN turns t ON t.conversation = c.id WHERE c.user = ? "
@@ -500,7 +446,7 @@ class Conversations:
 
     def rename(self, user: str, conversation: str, title: str) -> None:
         """Gives a conversation another title, shortened like the first; an empty one takes the first question again."""
-        with self._writing() as run:
+        with self._database.writing() as run:
             self._check(run, user, conversation)
             title, named = title_of(title), True
             if not title:
@@ -516,7 +462,7 @@ class Conversations:
 
     def show(self, user: str, conversation: str, turn: int) -> Conversation:
         """Makes ``turn`` and the latest of what followed it the path that is shown. Raises ``ConversationUnknown``."""
-        with self._writing() as run:
+        with self._database.writing() as run:
             self._check(run, user, conversation, turn)
             tree = _Tree(run("SELECT id, parent FROM turns WHERE conversation = ? ORDER BY id", (conversation,)))
             run("UPDATE conversations SET shown = ? WHERE id = ?", (tree.latest(turn), conversation))
@@ -524,28 +470,17 @@ class Conversations:
 
     def delete(self, user: str, conversation: str) -> None:
         """Deletes a conversation with all its branches and feedback; the bytes are overwritten on the disk."""
-        with self._writing() as run:
+        with self._database.writing() as run:
             self._check(run, user, conversation)
             run("DELETE FROM conversations WHERE id = ?", (conversation,))
-        self._forget()
+        self._database.forget()
 
     def delete_all(self, user: str) -> int:
         """Deletes all conversations of ``user``; returns how many there were."""
-        with self._writing() as run:
+        with self._database.writing() as run:
             deleted = run("DELETE FROM conversations WHERE user = ?", (user,)).rowcount
-        self._forget()
+        self._database.forget()
         return int(deleted)
-
-    def _forget(self) -> None:
-        """Empties the log of changes, in which deleted texts still stand.
-
-        A reader in another process can hold that up; the log is then emptied by the next deletion, or on closing.
-        """
-        with self._read_lock, self._write_lock, _translated(self.path):
-            run = self._writer.execute
-            run("PRAGMA busy_timeout = 200")
-            run("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-            run(f"PRAGMA busy_timeout = {_PATIENCE * 1000}")
 
     # -- feedback
 
@@ -554,7 +489,7 @@ class Conversations:
 
         Raises ``ConversationUnknown`` for a turn that is not the user's or has no answer yet.
         """
-        with self._writing() as run:
+        with self._database.writing() as run:
             self._turn(run, user, turn)
             if run("SELECT 1 FROM answers WHERE turn = ?", (turn,)).fetchone() is None:
                 raise _no_turn()
@@ -565,7 +500,7 @@ class Conversations:
 
     def feedback(self) -> tuple[Feedback, ...]:
         """What all users said of answers, oldest first. For whoever runs the page, not for its readers."""
-        with self._reading() as run:
+        with self._database.reading() as run:
             rows = run(
                 "SELECT user, conversation, feedback.turn, rating, comment, given, answer FROM feedback "
                 "JOIN answers ON answers.turn = feedback.turn JOIN turns ON turns.id = feedback.turn "
@@ -578,9 +513,9 @@ class Conversations:
                 said.append(Feedback(user, conversation, turn, rating, comment, when, answer))
         return tuple(said)
 
-    # -- SQLite
+    # -- whose they are
 
-    def _check(self, run: _Run, user: str, conversation: str, turn: int | None = None) -> None:
+    def _check(self, run: Run, user: str, conversation: str, turn: int | None = None) -> None:
         """That the conversation is the user's, and the turn one of it."""
         own = run("SELECT 1 FROM conversations WHERE id = ? AND user = ?", (conversation, user)).fetchone()
         if own is None:
@@ -590,7 +525,7 @@ class Conversations:
             if own is None:
                 raise _no_turn()
 
-    def _turn(self, run: _Run, user: str, turn: int) -> tuple[str, str]:
+    def _turn(self, run: Run, user: str, turn: int) -> tuple[str, str]:
         """The conversation and the question of a turn of the user's."""
         row = run(
             "SELECT conversation, question FROM turns JOIN conversations c ON c.id = conversation "
@@ -600,33 +535,6 @@ class Conversations:
         if row is None:
             raise _no_turn()
         return row[0], row[1]
-
-    @contextmanager
-    def _writing(self, *, durable: bool = True) -> Iterator[_Run]:
-        """One transaction. ``durable``: it survives a power cut once it is through, not only a killed process."""
-        with self._write_lock, _translated(self.path):
-            run = self._writer.execute
-            run(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
-            try:
-                run("BEGIN IMMEDIATE")
-                yield run
-                run("COMMIT")
-            except BaseException:
-                if self._writer.in_transaction:  # SQLite rolls back by itself when the disk is full
-                    run("ROLLBACK")
-                raise
-
-    @contextmanager
-    def _reading(self) -> Iterator[_Run]:
-        """Reads that belong together see one state."""
-        with self._read_lock, _translated(self.path):
-            run = self._reader.execute
-            run("BEGIN")
-            try:
-                yield run
-            finally:
-                if self._reader.in_transaction:  # an error of the disk ends it
-                    run("COMMIT")
 
 
 class _Tree:
@@ -725,21 +633,3 @@ def _answer(form: str) -> Answer | None:
 
 def _no_turn() -> ConversationUnknown:
     return ConversationUnknown("There is no such question in this conversation. It may have been deleted meanwhile.")
-
-
-@contextmanager
-def _translated(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except (sqlite3.OperationalError, OSError) as error:
-        raise ConversationsUnusable(
-            f"The conversations in {path} could not be used ({error}). Check free disk space and permissions, then try "
-            "again; what was stored is still there."
-        ) from error
-    except sqlite3.ProgrammingError as error:
-        raise ConversationsUnusable(f"The conversations in {path} are closed ({error}). Open them again.") from error
-    except sqlite3.DatabaseError as error:
-        raise ConversationsUnusable(
-            f"The conversations in {path} cannot be read ({error}). Restore the file from a backup, or move it away to "
-            "begin with none; the library is untouched."
-        ) from error

@@ -13,6 +13,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from multiprocessing.connection import Connection
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -113,10 +114,9 @@ def test_a_late_save_never_replaces_a_finished_answer(store: Conversations) -> N
 
 
 @given(question=st.text(min_size=1), text=st.text())
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 def test_any_text_can_be_asked_answered_and_shown(question: str, text: str) -> None:
-    with Conversations(":nowhere:", read_only=True) as store:  # in memory
-        store._writer.execute("PRAGMA query_only = OFF")
+    with TemporaryDirectory() as folder, Conversations(folder) as store:
         begun = asked(store, "", question, text)
         (turn,) = store.conversation("", begun.conversation).turns
         assert (turn.question, turn.text) == (question, text)
@@ -174,11 +174,10 @@ def test_two_tabs_of_one_conversation_keep_to_their_own_turns(store: Conversatio
     assert tab_here.history(before=on.turn) == tab_here.history()[:4]
 
 
-@given(places=st.lists(st.integers(0, 30), max_size=30))
-@settings(deadline=None, max_examples=60)
+@given(places=st.lists(st.integers(0, 30), max_size=12))
+@settings(deadline=None, max_examples=30)
 def test_every_turn_of_any_tree_is_on_a_path_that_can_be_shown(places: list[int]) -> None:
-    with Conversations(":nowhere:", read_only=True) as store:
-        store._writer.execute("PRAGMA query_only = OFF")
+    with TemporaryDirectory() as folder, Conversations(folder) as store:
         first = store.begin("", "0")
         turns, parents = [first.turn], {first.turn: None}
         for number, place in enumerate(places, 1):
@@ -258,6 +257,42 @@ def test_a_file_that_is_no_database_is_refused_by_name(tmp_path: Path) -> None:
         Conversations(tmp_path)
 
 
+def test_a_full_disk_is_reported_and_loses_nothing_that_was_stored(store: Conversations) -> None:
+    begun = asked(store, "", "How?")
+    waiting = store.begin("", "And then?", conversation=begun.conversation, after=begun.turn)
+    pages = store._database._writer.execute("PRAGMA page_count").fetchone()[0]
+    store._database._writer.execute(f"PRAGMA max_page_count = {pages}")
+    with pytest.raises(ConversationsUnusable, match="disk is full"):
+        store.finish("", waiting.turn, answering("Then it rained. " * 5_000))
+    assert [turn.state for turn in store.conversation("", begun.conversation).turns] == ["complete", "asking"]
+    store._database._writer.execute("PRAGMA max_page_count = 1000000")
+    store.finish("", waiting.turn, answering("Then it rained."))
+    assert store.conversation("", begun.conversation).turns[1].text == "Then it rained."
+
+
+def _open_and_ask(connection: Connection, folder: Path) -> None:
+    connection.recv()
+    with Conversations(folder) as store:
+        asked(store, "", "How?")
+    connection.send("done")
+
+
+def test_several_processes_may_open_a_new_file_at_once(tmp_path: Path) -> None:
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__])
+    pipes = [context.Pipe() for _ in range(6)]
+    processes = [context.Process(target=_open_and_ask, args=(theirs, tmp_path)) for _, theirs in pipes]
+    for process in processes:
+        process.start()
+    for ours, _ in pipes:
+        ours.send("now")
+    for process in processes:
+        process.join(60)
+    assert [process.exitcode for process in processes] == [0] * 6
+    with Conversations(tmp_path) as store:
+        assert len(store.conversations("")) == 6
+
+
 def test_closed_conversations_say_so(tmp_path: Path) -> None:
     store = Conversations(tmp_path)
     begun = store.begin("", "How?")
@@ -272,7 +307,8 @@ def test_closed_conversations_say_so(tmp_path: Path) -> None:
 
 def test_an_answer_of_a_later_version_leaves_its_text(store: Conversations) -> None:
     begun = asked(store, "", "How?")
-    store._writer.execute("UPDATE answers SET answer = '{\"written\": 2030}'")
+    with store._database.writing() as run:
+        run("UPDATE answers SET answer = '{\"written\": 2030}'")
     (turn,) = store.conversation("", begun.conversation).turns
     assert (turn.answer, turn.text, turn.state) == (None, "So it was [1].", "complete")
 
