@@ -103,7 +103,7 @@ def find(
     if not len(ids):
         return []
     ranked = _rank(question, vector, ids, found, look_in, scope, newest, prefer_sources)
-    order = _one_of_each_story(ranked, look_in)
+    order = _one_of_each_story(question, ranked, look_in)
     ahead = catalogue.passages(ids[order[: ranking.BREADTH]].tolist())
     about = {
         int(ranked.articles[place])
@@ -177,12 +177,18 @@ def _rank(
     return _Ranked(ids, articles, table.stories[places], cosines, ages, factors, liked, scores)
 
 
-def _one_of_each_story(ranked: _Ranked, indexes: _Indexes) -> list[int]:
+def _one_of_each_story(question: str, ranked: _Ranked, indexes: _Indexes) -> list[int]:
     """Positions, best first, without what another article of the same story says already.
 
     A story's place goes to the article that stands for it, if that one holds the words found, or else to the one that
-    ranked best. What a copy says beyond the article shown keeps its own place: nothing is hidden.
+    ranked best. What a copy says beyond the article shown keeps its own place, and so do words of the question that
+    only the copy has: nothing is hidden.
     """
+    asked = _words(question)
+
+    def says(whole: str, part: str) -> bool:
+        return asked & _words(part) <= _words(whole) and own_share(part, whole) < OWN_WORDS
+
     order: list[int] = ranking.best_first(ranked.scores, ranked.ids).tolist()
     pairs = np.unique(np.stack([ranked.stories, ranked.articles]), axis=1)
     told, times = np.unique(pairs[0], return_counts=True)
@@ -203,16 +209,14 @@ def _one_of_each_story(ranked: _Ranked, indexes: _Indexes) -> list[int]:
         if story not in shown:
             teller = tellers.get(article.id)
             of_teller = [p for p in order if p in held and held[p][1].id == teller]
-            if of_teller and own_share(passage.text, held[of_teller[0]][1].text) < OWN_WORDS:
+            if of_teller and says(held[of_teller[0]][1].text, passage.text):
                 shown[story] = held[of_teller[0]][1]
                 same = min(of_teller, key=lambda p: own_share(passage.text, held[p][0].text))
                 kept.append(same)
             else:
                 shown[story] = article
                 kept.append(place)
-        elif place not in kept and (
-            article.id == shown[story].id or own_share(passage.text, shown[story].text) >= OWN_WORDS
-        ):
+        elif place not in kept and (article.id == shown[story].id or not says(shown[story].text, passage.text)):
             kept.append(place)
     return kept
 
@@ -310,6 +314,13 @@ def _ages(days: NDArray[np.int32], scope: TimeScope, newest: date | None) -> NDA
         return np.full(len(days), -1, dtype=np.int64)
     apart = centre.toordinal() - days.astype(np.int64)
     return np.where(days > 0, np.abs(apart) if scope.near else np.maximum(apart, 0), -1)
+
+
+_WORD = re.compile(r"\w{3,}")
+
+
+def _words(text: str) -> set[str]:
+    return set(_WORD.findall(text.casefold()))
 
 
 _YEAR = re.compile(r"\b(?:1[0-9]|20)\d\d\b")

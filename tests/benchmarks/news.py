@@ -56,7 +56,7 @@ PARTS: Mapping[str, Callable[[], AbstractContextManager[object]]] = {
     "meaning": lambda: patch.object(ranking, "MEANING", 0.0),
     "age": lambda: patch.object(ranking, "age_factors", lambda ages, **_: np.ones(len(ages))),
     "groups of copies": lambda: patch.object(
-        searching, "_one_of_each_story", lambda ranked, _: ranking.best_first(ranked.scores, ranked.ids).tolist()
+        searching, "_one_of_each_story", lambda _, ranked, __: ranking.best_first(ranked.scores, ranked.ids).tolist()
     ),
     "breadth": lambda: patch.object(ranking, "spread", lambda order, *_: list(order)),
 }
