@@ -90,9 +90,12 @@ class Stories:
         """The ids of articles that have no group yet."""
         return [row[0] for row in self._run("SELECT id FROM articles EXCEPT SELECT article_id FROM prints")]
 
-    def numbers(self) -> dict[str, int]:
-        """The number of the story of each article that has a group."""
-        return dict(self._run("SELECT article_id, story FROM prints").fetchall())
+    def shared(self) -> list[tuple[str, int]]:
+        """The articles that have copies, each with the number of its story."""
+        return self._run(
+            "SELECT article_id, story FROM prints WHERE story IN "
+            "(SELECT story FROM prints GROUP BY story HAVING COUNT(*) > 1) ORDER BY story, article_id"
+        ).fetchall()
 
     def members(self, article_id: str) -> list[Member]:
         """The whole group of an article, itself included; empty while it has none."""

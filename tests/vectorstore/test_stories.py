@@ -53,7 +53,7 @@ def _groups(catalogue: Catalogue) -> set[frozenset[str]]:
         assert len({catalogue.representatives([name])[name] for name in group} & group) == 1
     table = catalogue.table()
     assert table.stories.dtype == np.int32
-    assert set(table.stories.tolist()) == set(range(len(ids) - len(copies) + len(groups)))
+    assert len(set(table.stories.tolist())) == len(ids) - len(copies) + len(groups)
     seen = catalogue.passages(table.ids.tolist())
     by_story: dict[int, set[str]] = {}
     for number, story in zip(table.ids.tolist(), table.stories.tolist(), strict=True):
