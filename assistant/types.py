@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from vectorstore.types import Article, Match, Passage, TimeScope
 
 Support = Literal["verified", "partly", "unsupported"]
+DisagreementKind = Literal["update", "correction", "contradiction"]
+"""``update``: a later article has a newer count or plan. ``correction``: an article says that another one is wrong.
+``contradiction``: nothing says which is right."""
 State = Literal["complete", "cut", "stopped"]
 """``complete``: the writer finished. ``cut``: the model or the line failed midway. ``stopped``: by the reader."""
 
@@ -64,6 +67,39 @@ class Statement:
 
 
 @dataclass(frozen=True, slots=True)
+class Side:
+    """What one article says where articles disagree: ``value`` as it stands in the quote of ``citation``."""
+
+    value: str
+    citation: Citation
+    is_forecast: bool = False
+    """Whether it says what is expected, not what is."""
+
+    def to_dict(self) -> dict[str, Any]:
+        article = self.citation.article
+        return {
+            "value": self.value,
+            "quote": self.citation.quote,
+            "citation": self.citation.number,
+            "source": article.source,
+            "published": article.published.isoformat() if article.published else None,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Disagreement:
+    """Different values for the same thing in different articles: the earliest first, the correcting one last."""
+
+    about: str
+    """The words beside the value in the sentence that the answer cites: "people were killed"."""
+    kind: DisagreementKind
+    sides: tuple[Side, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"about": self.about, "kind": self.kind, "sides": [side.to_dict() for side in self.sides]}
+
+
+@dataclass(frozen=True, slots=True)
 class Usage:
     """What the writer consumed. ``cost_usd`` is ``None`` where the price is not known."""
 
@@ -88,11 +124,21 @@ class Answer:
     reason: str | None = None
     """Why it abstained, or why it is cut; a sentence for the reader."""
     state: State = "complete"
+    fault: str | None = None
+    """What cut it, by name: one of ``assistant.errors.Fault``."""
+    mended: int = 0
+    """Sentences that were not carried at first, and were corrected by the chat model; they are verified or partly."""
+    dropped: int = 0
+    """Sentences that no source carries and that are left out, as the settings want it."""
     nearest: tuple[Match, ...] = ()
     """When it abstained: the closest passages, none of which holds the answer."""
     usage: Usage = Usage()
     seconds_search: float = 0.0
     seconds_write: float = 0.0
+
+    def count(self, support: Support) -> int:
+        """How many of its statements are carried so well."""
+        return sum(statement.support == support for statement in self.statements)
 
     def to_dict(self) -> dict[str, Any]:
         """The one JSON form. ``state`` is there so that a cut answer can be told from a whole one."""
@@ -102,8 +148,15 @@ class Answer:
             "abstained": self.abstained,
             "reason": self.reason,
             "state": self.state,
+            "fault": self.fault,
+            "checked": {
+                **{support: self.count(support) for support in get_args(Support)},
+                "mended": self.mended,
+                "dropped": self.dropped,
+            },
             "statements": [statement.to_dict() for statement in self.statements],
             "citations": [citation.to_dict() for citation in self.citations],
+            "disagreements": [disagreement.to_dict() for disagreement in self.disagreements],
             "scope": self.scope.to_dict(),
             "model": self.model,
             "usage": {
