@@ -136,15 +136,14 @@ class Ticket:
     def positions(self, *, timeout: float | None = None, every: float = LOOK_SECONDS) -> Iterator[int]:
         """The position, 1 for whoever is next, at once and then every ``every`` seconds; ends with having a place.
 
-        Yields nothing where a place is free. Raises ``WaitedTooLong`` after ``timeout`` seconds, having left the line,
-        and ``LineLeft`` when ``leave`` was called meanwhile.
+        Yields nothing where a place is free. Raises ``WaitedTooLong`` after ``timeout`` seconds, and ``LineLeft`` when
+        ``leave`` was called meanwhile.
         """
         until = None if timeout is None else time.monotonic() + timeout
         while position := self.position:
             yield position
             left = every if until is None else min(every, until - time.monotonic())
             if left <= 0:
-                self.leave()
                 raise WaitedTooLong("No place became free in time. Please ask again in a minute.")
             self._decided.wait(left)
 

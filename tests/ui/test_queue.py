@@ -31,7 +31,7 @@ def test_places_go_to_those_who_wait_in_order_of_coming() -> None:
     def come(number: int) -> None:
         told[number] = []
         with line.ticket() as ticket:
-            for position in ticket.positions(every=0.01):
+            for position in ticket.positions(every=0.01, timeout=10):
                 told[number].append(position)
             served.append(number)
             time.sleep(0.03)
@@ -92,7 +92,7 @@ def test_a_reader_who_goes_away_while_waiting_leaves_the_line() -> None:
     def page() -> Generator[str, None, None]:
         """What a streaming page does: it is closed at a ``yield`` when its reader has left."""
         with line.ticket() as ticket:
-            for position in ticket.positions(every=0.01):
+            for position in ticket.positions(every=0.01, timeout=10):
                 yield f"position {position}"
             yield "the answer"
 
