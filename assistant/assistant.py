@@ -5,23 +5,24 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from assistant import facets, wiring
+from assistant import facets, mending, wiring
 from assistant import question as asking
 from assistant.citations import CitedText
 from assistant.context import widened
-from assistant.errors import ModelError
+from assistant.errors import Fault, ModelError
 from assistant.evidence import Evidence, judge
 from assistant.extractive import ExtractiveWriter
-from assistant.prompt import NO_ANSWER, without_markers
+from assistant.prompt import NO_ANSWER, Message, without_markers
 from assistant.scope import Day, ScopedQuestion, scoped, searched
 from assistant.settings import Settings
-from assistant.stopping import Stop
+from assistant.stopping import Say, Stop
 from assistant.types import Answer, State, Turn, Usage
 from vectorstore.errors import SearchInvalid
 from vectorstore.library import Library
@@ -38,13 +39,19 @@ if TYPE_CHECKING:
 NEAREST = 5
 """Passages that an answer without evidence names as the nearest."""
 
-Write = Callable[[str, Sequence[Match], Sequence[Turn], date | None, Stop], Iterator[str]]
-"""What a writer does: from the question, the passages, the conversation, the day it is asked for and the wish to stop
-it makes raw text, piece by piece, whose ``[n]`` markers number the passages from 1.
+NOTHING_CARRIED = "Nothing of what was written is carried by the articles, so none of it is shown."
+"""The answer when every sentence had to be left out."""
 
-A generator may return its ``Usage``. ``ModelError`` before the first piece means no answer, after it a cut one.
+Write = Callable[[str, Sequence[Match], Sequence[Turn], date | None, Stop, Say], Iterator[str]]
+"""What a writer does: from the question, the passages, the conversation, the day it is asked for and the wish to stop
+it makes raw text, piece by piece, whose ``[n]`` markers number the passages from 1. What keeps it waiting it may say,
+and then gives an empty piece.
+
+A generator may return its ``Usage``. ``ModelError`` before the first text means no answer, after it a cut one.
 """
 
+Respond = Callable[[Sequence[Message], float, Stop], tuple[str, Usage]]
+"""What the writer's model says to other messages within so many seconds, and what that consumed."""
 
 Parts = Callable[[str, Stop], tuple[tuple[str, ...], Usage]]
 """What splits a question into the questions it puts, and what that consumed."""
@@ -61,6 +68,8 @@ class Writer:
     parts: Parts = _by_rules
     part_by_part: bool = False
     """Whether it answers one thing at a time: several questions in one are then put to it one after the other."""
+    respond: Respond | None = None
+    """Without it, sentences that no source carries cannot be mended."""
 
 
 class Assistant:
@@ -92,7 +101,7 @@ class Assistant:
         folder = folder or settings.library
         library = Library.open(folder, embeddings=embeddings or wiring.embeddings(settings), read_only=read_only)
         if chat is not None:
-            return cls(library, settings, Writer(chat.name, chat.write, _by_model(chat)))
+            return cls(library, settings, Writer(chat.name, chat.write, _by_model(chat), respond=chat.reply))
         extractive = ExtractiveWriter(library.similarity)
         return cls(
             library,
@@ -162,7 +171,15 @@ class Assistant:
             raise SearchInvalid("The question is empty. Ask something about your articles.")
         turns = tuple(_as_turn(turn) for turn in history)
         asked = self._scoped(question, as_of=as_of, since=since, until=until, sources=sources, today=today)
-        return Reply(self.library, self._writer, self.settings.passages, question.strip(), turns, asked)
+        return Reply(
+            self.library,
+            self._writer,
+            self.settings.passages,
+            question.strip(),
+            turns,
+            asked,
+            drop_unsupported=self.settings.unsupported == "drop",
+        )
 
     def search(
         self,
@@ -228,6 +245,9 @@ class Assistant:
 class Reply:
     """An answer while it is written: iterate for the reader's text, then take ``answer``.
 
+    The text of ``answer`` is the last word: sentences that no source carries may have been corrected in it, or left
+    out. An empty piece means that ``status`` has something to tell.
+
     Errors before the first text are raised by the iteration (and by ``answer``); a fault after it ends the iteration,
     and the answer says so. ``cancel`` may be called from any thread.
     """
@@ -240,6 +260,8 @@ class Reply:
         question: str,
         history: Sequence[Turn],
         asked: ScopedQuestion,
+        *,
+        drop_unsupported: bool = False,
     ) -> None:
         self.question = question
         self.scope = asked.scope
@@ -258,6 +280,10 @@ class Reply:
         """What is asked where it is several things: each with the places of its own passages among the matches."""
         self._not_held: list[str] = []
         self._cited = CitedText(())
+        self._drop_unsupported = drop_unsupported
+        self._mended = self._dropped = 0
+        self._fault: Fault | None = None
+        self._status = ""
         self._usage = Usage()
         self._seconds_search = self._seconds_write = 0.0
         self._error: Exception | None = None
@@ -288,6 +314,11 @@ class Reply:
                     pass
                 self._answer = self._finished()
             return self._answer
+
+    @property
+    def status(self) -> str:
+        """Why there is no text at the moment, a sentence for the reader; empty while there is. Any thread may ask."""
+        return self._status
 
     def cancel(self) -> None:
         """Stops the writing. What is there stays, is checked, and its ``state`` is "stopped"."""
@@ -338,7 +369,7 @@ class Reply:
         """The writer's pieces."""
 
         def write(question: str, matches: Sequence[Match]) -> Iterator[str]:
-            return self._writer.write(question, matches, self._history, self.scope.as_of, self._stop)
+            return self._writer.write(question, matches, self._history, self.scope.as_of, self._stop, self._say)
 
         if self._parts and self._writer.part_by_part:
             return facets.one_after_the_other(write, self._parts, self._matches)
@@ -355,19 +386,49 @@ class Reply:
                     self._usage = _sum(self._usage, end.value or Usage())
                     self._state = "stopped" if self._stop.asked else "complete"
                     break
-                begun = begun or not piece.isspace()
+                begun = begun or bool(piece.strip())
                 if shown := self._cited.feed(piece):
+                    self._say("")
                     yield shown
+                elif not piece:
+                    yield ""
         except ModelError as error:
             if not self._stop.asked:
                 if not begun:
                     raise
                 self._state = "cut"
                 self._reason = f"The answer is cut. {error}"
+                self._fault = error.fault
         if rest := self._cited.finish():
             yield rest
         if without_markers(self._cited.text).strip() == NO_ANSWER:
             self._abstained, self._reason = True, NO_ANSWER
+        else:
+            yield from self._tidy()
+        self._say("")
+
+    def _say(self, text: str) -> None:
+        self._status = text
+
+    def _tidy(self) -> Iterator[str]:
+        """Has the sentences mended that no source carries, where the model can, and leaves out the rest if wished."""
+        faulty = len(mending.unsupported(self._cited.statements()))
+        if faulty and self._writer.respond and self._state == "complete":
+            sentences = "one sentence" if faulty == 1 else f"{faulty} sentences"
+            self._say(f"Asking {self._writer.name} to correct {sentences} that the sources do not carry.")
+            yield ""
+            with suppress(ModelError):  # they stay as they are, and stay marked
+                self._cited, self._mended = mending.mend(self._cited, self._matches, self._respond)
+        if self._drop_unsupported:
+            self._cited, self._dropped = mending.without_unsupported(self._cited)
+        if not self._cited.text and self._state == "complete":
+            self._abstained, self._reason = True, NOTHING_CARRIED
+
+    def _respond(self, messages: Sequence[Message]) -> str:
+        assert self._writer.respond is not None
+        text, usage = self._writer.respond(messages, mending.SECONDS, self._stop)
+        self._usage = _sum(self._usage, usage)
+        return text
 
     def _finished(self) -> Answer:
         cited = CitedText(()) if self._abstained else self._cited
@@ -384,6 +445,9 @@ class Reply:
             abstained=self._abstained,
             reason=self._reason,
             state=self._state,
+            fault=self._fault,
+            mended=self._mended,
+            dropped=self._dropped,
             nearest=tuple(self._matches[:NEAREST]) if self._abstained else (),
             usage=self._usage,
             seconds_search=self._seconds_search,

@@ -5,13 +5,13 @@ Loaded only when a chat model is used: LangChain's part costs a second and a hal
 
 from __future__ import annotations
 
-import secrets
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from datetime import date
 from operator import itemgetter
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from langchain_core import exceptions
 from langchain_core.documents import Document
@@ -22,6 +22,7 @@ from langchain_core.runnables import Runnable, RunnableLambda, RunnablePassthrou
 
 from assistant import prompt
 from assistant.errors import (
+    Fault,
     ModelError,
     ModelFailed,
     ModelKeyRefused,
@@ -29,8 +30,10 @@ from assistant.errors import (
     ModelUnknown,
     ModelUnreachable,
 )
+from assistant.outgoing import Unprompted
+from assistant.prices import Price
 from assistant.retriever import to_document
-from assistant.stopping import Broken, Relay, Stalled, Stop
+from assistant.stopping import Broken, Relay, Say, Stalled, Stop, silent
 from assistant.types import Turn, Usage
 from vectorstore.types import Match
 
@@ -40,9 +43,20 @@ RETRIES = 2
 LONGEST_WAIT = 10.0
 """Seconds between two attempts. A server that asks for more is reported at once, with what it asked."""
 
+SHORT_TURN = 300
+"""Characters of an earlier message, when the conversation as a whole was too long for the model."""
+
+_DELAY: Mapping[Fault, str] = {
+    "rate_limited": "asks to slow down",
+    "overloaded": "is overloaded",
+    "stalled": "does not answer",
+    "unreachable": "cannot be reached",
+}
+"""Why it takes longer, in a few words; anything else "failed"."""
+
 _COMPLETE = frozenset({"stop", "end_turn", "stop_sequence", "completed", "eos", "eos_token"})
 _TOO_LONG = frozenset({"length", "max_tokens", "max_output_tokens", "model_length", "incomplete"})
-_WITHHELD = frozenset({"content_filter", "safety", "refusal", "prohibited_content", "recitation", "blocklist"})
+_WITHHELD = frozenset({"content_filter", "safety", "prohibited_content", "recitation", "blocklist"})
 _ENDINGS = ("finish_reason", "stop_reason", "done_reason", "stopReason", "status")
 """Where LangChain's integrations put the reason for which a model stopped."""
 
@@ -55,6 +69,9 @@ class Line(Protocol):
 
     def hang_up(self) -> None:
         """From any thread: ends them now."""
+
+
+T = TypeVar("T")
 
 
 class UnknownLine:
@@ -93,7 +110,7 @@ def _messages(asked: Mapping[str, Any]) -> list[BaseMessage]:
         prompt.Source(d.metadata["title"], d.metadata["source"], d.metadata["published"], d.page_content)
         for d in documents
     ]
-    boundary = f"=== {secrets.token_hex(8)}"
+    boundary = asked.get("boundary") or prompt.new_boundary()
     messages = prompt.build(
         asked["question"], sources, asked.get("history", ()), boundary=boundary, as_of=asked.get("as_of")
     )
@@ -109,6 +126,7 @@ class ChatWriter:
     """Writes with a chat model. Thread safe; each call is one answer.
 
     ``translate`` turns an error of the model's library into one of ours, or gives ``None`` if it does not know it.
+    ``price`` is what the model costs, where that is known.
     """
 
     def __init__(
@@ -120,10 +138,12 @@ class ChatWriter:
         answer_seconds: float,
         translate: Callable[[BaseException], ModelError | None] = lambda error: None,
         line: Callable[[], Line] = UnknownLine,
+        price: Price | None = None,
     ) -> None:
         self.name = name
+        self.model = model
         self.chain = answer_chain(model)
-        self._model = model
+        self._price = price
         self._first_token_seconds = first_token_seconds
         self._answer_seconds = answer_seconds
         self._translate = translate
@@ -136,10 +156,15 @@ class ChatWriter:
         history: Sequence[Turn] = (),
         as_of: date | None = None,
         stop: Stop | None = None,
+        say: Say = silent,
     ) -> Generator[str, None, Usage]:
-        """The model's raw text as it comes; the generator's value is what it consumed.
+        """The model's text as it comes, without what it was told; the generator's value is what it consumed.
 
-        Raises ``ModelError``: before the first piece if there is no answer, after it if the answer is cut.
+        A passing failure is tried again, and passages and a conversation that are too long for the model are sent
+        once more with fewer of the passages, then with less of the conversation. Each time ``say`` gets a sentence
+        for the reader, and an empty piece follows.
+
+        Raises ``ModelError``: before the first piece of text if there is no answer, after it if the answer is cut.
         """
         stop = stop or Stop()
         asked = {
@@ -149,22 +174,80 @@ class ChatWriter:
             "as_of": as_of.isoformat() if as_of else None,
         }
         until = time.monotonic() + self._answer_seconds
-        for retries_left in range(RETRIES, -1, -1):
-            pieces = self._attempt(self.chain, asked, stop, until)
+        shorter = self._shorter(asked)
+        attempts = 1
+        while True:
+            pieces = self._answer(asked, stop, until)
             try:
                 first = next(pieces)
             except StopIteration as end:
                 return end.value or Usage()
             except ModelError as error:
-                wait = error.retry_after
-                if wait is None or wait > LONGEST_WAIT or time.monotonic() + wait > until or not retries_left:
-                    raise
-                if stop.wait(wait):
-                    break
+                if error.fault == "too_long" and (next_try := next(shorter, None)):
+                    asked, said = next_try
+                    wait = 0.0
+                else:
+                    wait = self._wait(error, attempts, until)
+                    attempts += 1
+                    reason = _DELAY.get(error.fault, "failed")
+                    said = f"{self.name} {reason}. Attempt {attempts} of {RETRIES + 1} in {max(1, round(wait))} s."
             else:
                 yield first
                 return (yield from pieces)
-        return Usage()
+            say(said)
+            yield ""
+            if stop.wait(wait):
+                return Usage()
+
+    @staticmethod
+    def _wait(error: ModelError, attempts: int, until: float) -> float:
+        """Seconds before the next attempt, twice as many each time; raises ``error`` where none is worth it."""
+        if error.retry_after is None or attempts > RETRIES:
+            raise error
+        wait = error.retry_after * float(2 ** (attempts - 1))
+        if wait > LONGEST_WAIT or time.monotonic() + wait > until:
+            raise error
+        return wait
+
+    def _shorter(self, asked: Mapping[str, Any]) -> Iterator[tuple[dict[str, Any], str]]:
+        """The same request with less in it, and what the reader is told: each is worth one attempt."""
+        documents, history = asked["documents"], asked["history"]
+        fewer = {**asked, "documents": documents[: (len(documents) + 1) // 2]}
+        if len(documents) > 1:
+            yield (
+                fewer,
+                (
+                    f"Too long for {self.name}: asking again with the first {len(fewer['documents'])} of "
+                    f"{len(documents)} passages."
+                ),
+            )
+        if history:
+            last = [Turn(turn.role, prompt.without_markers(turn.text)[:SHORT_TURN]) for turn in history[-2:]]
+            yield (
+                {**fewer, "history": last},
+                f"Still too long for {self.name}: asking again with less of what was said.",
+            )
+
+    def _answer(self, asked: Mapping[str, Any], stop: Stop, until: float) -> Generator[str, None, Usage]:
+        """One attempt at an answer, without the words of the request's own instructions."""
+        boundary = prompt.new_boundary()
+        ours = Unprompted(prompt.rules(boundary), boundary)
+        pieces = self._attempt(self.chain, {**asked, "boundary": boundary}, stop, until)
+        while True:
+            try:
+                shown = ours.feed(next(pieces))
+            except StopIteration as end:
+                usage: Usage = end.value or Usage()
+                break
+            except ModelError:
+                if rest := ours.finish():
+                    yield rest
+                raise
+            if shown:
+                yield shown
+        if rest := ours.finish():
+            yield rest
+        return usage
 
     def reply(self, messages: Sequence[prompt.Message], seconds: float, stop: Stop) -> tuple[str, Usage]:
         """What the model says to ``messages``, whole, and what that consumed; empty when asked to stop.
@@ -172,7 +255,7 @@ class ChatWriter:
         One attempt, at most ``seconds`` long. Raises ``ModelError``.
         """
         until = time.monotonic() + seconds
-        pieces = self._attempt(self._model, _of_langchain_kind(messages), stop, until)
+        pieces = self._attempt(self.model, _of_langchain_kind(messages), stop, until)
         text = ""
         while True:
             try:
@@ -180,43 +263,71 @@ class ChatWriter:
             except StopIteration as end:
                 return text, end.value or Usage()
 
+    def guarded(self, run: Callable[[], Iterator[T]], stop: Stop, seconds: float) -> Iterator[T]:
+        """What ``run()`` gives, under the limits of an answer: for an agent or a chain of one's own around ``model``.
+
+        It runs in a thread of its own, and all requests of ``model`` in it are hung up when ``stop`` is asked, when
+        nothing comes for the time that a first token may take, or after ``seconds``. Raises ``ModelError``, whatever
+        went wrong in it; ends early, without an error, when asked to stop.
+        """
+        return self._guarded(run, stop, time.monotonic() + seconds)
+
+    def counted(self, message: BaseMessage) -> Usage:
+        """What ``message`` consumed and, where the price is known, cost; nothing where the model does not say."""
+        return self._usage(message) or Usage()
+
     def _attempt(
         self, chain: Runnable[Any, BaseMessage], asked: Any, stop: Stop, until: float
     ) -> Generator[str, None, Usage]:
         usage = Usage()
         ending = _Ending(self.name)
-        for message in self._read(chain, asked, stop, until):
+
+        def stream() -> Iterator[AIMessage]:
+            """The model's messages: the pieces of one, or one that is whole from models that do not stream."""
+            for message in chain.stream(asked, {"run_name": "answer"}):
+                assert isinstance(message, AIMessage)
+                yield message
+
+        for message in self._guarded(stream, stop, until):
             ending.see(message)
-            usage = _usage(message) or usage
+            usage = self._usage(message) or usage
             if text := message.text:
                 yield text
         if not stop.asked:
             ending.demand_complete()
         return usage
 
-    def _read(self, chain: Runnable[Any, BaseMessage], asked: Any, stop: Stop, until: float) -> Iterator[AIMessage]:
-        """The model's messages: the pieces of one, or one that is whole from models that do not stream."""
+    def _guarded(self, run: Callable[[], Iterator[T]], stop: Stop, until: float) -> Iterator[T]:
         line = self._line()
 
-        def stream() -> Iterator[AIMessage]:
+        def carried() -> Iterator[T]:
             with line.carry():
-                for message in chain.stream(asked, {"run_name": "answer"}):
-                    assert isinstance(message, AIMessage)
-                    yield message
+                yield from run()
 
         failure: ModelError | None = None
         try:
-            yield from Relay(stream, stop, line.hang_up).read(self._first_token_seconds, until)
+            yield from Relay(carried, stop, line.hang_up).read(self._first_token_seconds, until)
         except Stalled as stalled:
             failure = ModelUnreachable(
                 f"{self.name} sent nothing for {stalled.seconds:.3g} s. Try again, or give it more time with "
-                "ASSISTANT_FIRST_TOKEN_SECONDS and ASSISTANT_ANSWER_SECONDS."
+                "ASSISTANT_FIRST_TOKEN_SECONDS and ASSISTANT_ANSWER_SECONDS.",
+                fault="stalled",
             )
         except Broken as broken:
             failure = self._translate(broken.error) or _of_langchain(broken.error, self.name)
         if failure is not None:
             # Outside of the handlers: an error that is the context of ours would be shown with it.
             raise failure
+
+    def _usage(self, message: BaseMessage) -> Usage | None:
+        counted = getattr(message, "usage_metadata", None)
+        if not counted:
+            return None
+        usage = Usage(counted["input_tokens"], counted["output_tokens"])
+        if self._price is None:
+            return usage
+        cached = min((counted.get("input_token_details") or {}).get("cache_read") or 0, usage.input_tokens)
+        return replace(usage, cost_usd=self._price.of(usage, cached))
 
 
 class _Ending:
@@ -240,25 +351,32 @@ class _Ending:
 
     def demand_complete(self) -> None:
         """Raises ``ModelFailed`` unless the answer has a text and its end."""
-        if self._refused or self._reason in _WITHHELD:
-            raise ModelFailed(f"{self._name} withheld the answer (content filter). Ask in other words.")
+        if self._reason in _WITHHELD:
+            raise ModelFailed(
+                f"{self._name} withheld the answer (content filter). Ask in other words.", fault="withheld"
+            )
+        if self._refused or self._reason == "refusal":
+            raise ModelFailed(f"{self._name} refused to answer. Ask in other words.", fault="refused")
         if self._reason in _TOO_LONG:
-            raise ModelFailed(f"{self._name} stopped at its length limit. Ask for less, or allow it longer answers.")
+            raise ModelFailed(
+                f"{self._name} stopped at its length limit. Ask for less, or allow it longer answers.", fault="length"
+            )
         if not self._text:
-            raise ModelFailed(f"{self._name} sent an empty answer. Try again, or choose another model.")
+            raise ModelFailed(f"{self._name} sent an empty answer. Try again, or choose another model.", fault="empty")
         if self._reason not in _COMPLETE and (self._says_endings or self._reason):
-            raise ModelFailed(f"The connection to {self._name} ended before the answer did. Try again.")
-
-
-def _usage(message: AIMessage) -> Usage | None:
-    counted = message.usage_metadata
-    return Usage(counted["input_tokens"], counted["output_tokens"]) if counted else None
+            raise ModelFailed(
+                f"The connection to {self._name} ended before the answer did. Try again.", fault="unended"
+            )
 
 
 def _of_langchain(error: BaseException, name: str) -> ModelError:
     """Errors as LangChain's integrations classify them, whatever the provider."""
-    if isinstance(error, exceptions.ModelAuthenticationError | exceptions.ModelPermissionDeniedError):
+    if isinstance(error, ModelError):
+        return error
+    if isinstance(error, exceptions.ModelAuthenticationError):
         return ModelKeyRefused(f"{name} refused the key. Check the key that this model was made with.")
+    if isinstance(error, exceptions.ModelPermissionDeniedError):
+        return ModelKeyRefused(f"{name} is not open to this key. Use another key or model.", fault="forbidden")
     if isinstance(error, exceptions.ModelNotFoundError):
         return ModelUnknown(f"{name} is not known to its server. Choose another model.")
     if isinstance(error, exceptions.ModelRateLimitError):
@@ -266,5 +384,7 @@ def _of_langchain(error: BaseException, name: str) -> ModelError:
     if isinstance(error, exceptions.ModelConnectionError | exceptions.ModelTimeoutError | OSError):
         return ModelUnreachable(f"{name} cannot be reached. Check the connection, then try again.")
     if isinstance(error, exceptions.ContextOverflowError):
-        return ModelFailed(f"The question and its passages are too long for {name}. Set ASSISTANT_PASSAGES lower.")
+        return ModelFailed(
+            f"The question and its passages are too long for {name}. Set ASSISTANT_PASSAGES lower.", fault="too_long"
+        )
     return ModelFailed(f"{name} failed ({type(error).__name__}). Try again, or choose another model.")

@@ -8,11 +8,11 @@ stream happened to be cut: however it is split, the reader gets the same text an
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from assistant import quotation, support
-from assistant.prompt import is_hidden
+from assistant.outgoing import Plain
 from assistant.types import Citation, Statement
 from assistant.words import content_words
 from vectorstore.splitter import sentences
@@ -48,6 +48,8 @@ class _Group:
     """White space before it."""
     leading: bool
     """It stands before the sentence it cites for, not behind it."""
+    written: tuple[int, int]
+    """Where in the raw text it stands."""
     numbers: tuple[int, ...] | None = None
     """Citation numbers, once the words that they carry are known."""
     repaired: bool = False
@@ -60,16 +62,22 @@ class _Line:
 
     text: str = ""
     groups: list[_Group] = field(default_factory=list)
+    written: list[int] = field(default_factory=list)
+    """For each character of the text where in the raw text it stands."""
 
 
 class CitedText:
     """Reads a writer's raw text piece by piece, gives the reader's text, and keeps what each sentence cites.
 
-    ``matches`` are the passages in the writer's numbering, the first is 1.
+    ``matches`` are the passages in the writer's numbering, the first is 1. Addresses and markup do not pass, whoever
+    writes (``assistant.outgoing``): the text has markers, lists and paragraphs, and nothing that leads anywhere.
     """
 
     def __init__(self, matches: Sequence[Match]) -> None:
         self._matches = matches
+        self._plain = Plain()
+        self._raw: list[str] = []  # without addresses and markup
+        self._bracket_at = 0
         self._lines = [_Line()]
         self._space = ""  # white space that waits for what follows it
         self._dropped_space = ""  # what stood before a marker that was dropped, for one that follows at once
@@ -91,13 +99,12 @@ class CitedText:
 
     def feed(self, piece: str) -> str:
         """Takes the next piece and returns the text that is certain by now; it may be empty."""
-        for character in piece:
-            if not is_hidden(character):
-                self._take(character)
+        self._read(self._plain.feed(piece))
         return self._show()
 
     def finish(self) -> str:
         """The text still held back. An unfinished marker is dropped; trailing white space too."""
+        self._read(self._plain.finish())
         if re.search(r"[^\W\d]", self._bracket):
             self._release_bracket()
         self._bracket = ""
@@ -106,22 +113,74 @@ class CitedText:
 
     def statements(self) -> tuple[Statement, ...]:
         """The sentences of the text so far, each with its citations and whether they carry it."""
-        made: list[tuple[str, list[int], set[int]]] = []
+        checked = []
+        for line, (start, end), groups in self._sentences():
+            text = _plain(line.text[start:end])
+            numbers = tuple(dict.fromkeys(number for group in groups for number in group.numbers or ()))
+            repaired = {number for group in groups if group.repaired for number in group.numbers or ()}
+            verdict = support.check(text, [self._citations[number - 1] for number in numbers])
+            checked.append(Statement(text, numbers, verdict.support, verdict.reason, tuple(sorted(repaired))))
+        return tuple(checked)
+
+    def rewritten(self, changes: Mapping[int, str]) -> CitedText:
+        """The same text, finished, in which some of ``statements()``, by their index, are written anew.
+
+        What replaces one is raw, with markers that number the passages; nothing takes the sentence out.
+        """
+        raw = "".join(self._raw)
+        # Characters that take the place of others are marked first: the spans are those of the text as it was.
+        for index, (start, end, whole_line) in sorted(self._spans(raw).items(), reverse=True):
+            if index in changes:
+                old = raw[start:end]
+                new = changes[index].strip() + old[len(old.rstrip()) :] if changes[index].strip() else ""
+                if not new and whole_line is not None:
+                    start, end = whole_line
+                raw = raw[:start] + new + raw[end:]
+        made = CitedText(self._matches)
+        made.feed(raw)
+        made.finish()
+        return made
+
+    def cited(self, statement: Statement) -> list[int]:
+        """The passages that ``statement`` cites, by the writer's numbers."""
+        passages = [self._citations[number - 1].passage for number in statement.citations]
+        return [number for number, match in enumerate(self._matches, 1) if match.passage in passages]
+
+    def _sentences(self) -> list[tuple[_Line, tuple[int, int], list[_Group]]]:
+        """The sentences of the text so far: line, span in its text, and the markers that cite for it."""
+        made: list[tuple[_Line, tuple[int, int], list[_Group]]] = []
         for line in self._lines:
             spans = list(_statement_spans(line.text))
             first = len(made)
-            made += [(_plain(line.text[start:end]), [], set()) for start, end in spans]
+            made += [(line, span, []) for span in spans]
             for group in line.groups:
                 index = _sentence_of(group, line.text, spans)
                 cited = max(0, first - 1) if index is None else first + index
                 if cited < len(made):
-                    made[cited][1].extend(n for n in group.numbers or () if n not in made[cited][1])
-                    made[cited][2].update(group.numbers or () if group.repaired else ())
-        checked = []
-        for text, numbers, repaired in made:
-            verdict = support.check(text, [self._citations[number - 1] for number in numbers])
-            checked.append(Statement(text, tuple(numbers), verdict.support, verdict.reason, tuple(sorted(repaired))))
-        return tuple(checked)
+                    made[cited][2].append(group)
+        return made
+
+    def _spans(self, raw: str) -> dict[int, tuple[int, int, tuple[int, int] | None]]:
+        """Where each statement and its markers stand in ``raw``; if it is alone in its line, where that does."""
+        sentences_made = self._sentences()
+        begins = [
+            min([line.written[start], *(group.written[0] for group in groups)])
+            for line, (start, _), groups in sentences_made
+        ]
+        found: dict[int, tuple[int, int, tuple[int, int] | None]] = {}
+        for index, (line, (_, stop), groups) in enumerate(sentences_made):
+            before = index > 0 and sentences_made[index - 1][0] is line
+            after = index + 1 < len(sentences_made) and sentences_made[index + 1][0] is line
+            last = max([line.written[stop - 1] + 1, *(group.written[1] for group in groups)])
+            end = begins[index + 1] if after else (raw + "\n").index("\n", last)
+            whole = None if before or after else (min(line.written[0], begins[index]), end + (end < len(raw)))
+            found[index] = begins[index], end, whole
+        return found
+
+    def _read(self, plain: str) -> None:
+        for character in plain:
+            self._raw.append(character)
+            self._take(character)
 
     # One character at a time: what happens depends on the characters so far, not on the pieces.
 
@@ -138,11 +197,13 @@ class CitedText:
             self._space += character
         elif character in _OPEN:
             self._bracket = character
+            self._bracket_at = len(self._raw) - 1
         else:
             self._write(character)
 
-    def _write(self, character: str, escape: str = "") -> None:
+    def _write(self, character: str, escape: str = "", at: int | None = None) -> None:
         """A character of the text itself, with the white space before it; the reader sees ``escape`` before it."""
+        at = len(self._raw) - 1 if at is None else at
         if not self._begun():
             self._space = ""
         if "\n" in self._space:
@@ -155,7 +216,9 @@ class CitedText:
                 self._space = " "  # "[1](…)" would be one
         if line.text and (self._space or (self._owed and character.isalnum())):
             line.text += " "
+            line.written.append(at)
         line.text += character
+        line.written.append(at)
         starts_word = bool(self._space)
         self._queue.append(self._space + escape + character)
         self._space, self._dropped_space, self._owed = "", "", False
@@ -193,7 +256,11 @@ class CitedText:
     def _found_instead(self) -> int | None:
         """The passage that carries the words before a marker whose number no passage has."""
         line = self._lines[-1]
-        statement = self._clause(_Group(len(line.text), [], "", leading=False), line) if "\n" not in self._space else ""
+        statement = (
+            self._clause(_Group(len(line.text), [], "", leading=False, written=(0, 0)), line)
+            if "\n" not in self._space
+            else ""
+        )
         found = support.repair(statement, (), self._matches) if statement else None
         return None if found is None else self._matches.index(found)
 
@@ -211,20 +278,22 @@ class CitedText:
         held, self._bracket = self._bracket, ""
         number = held[1:-1].strip()
         is_like_citation = held[-1] in _CLOSE and number.isdigit() and int(number) < _LIKE_A_CITATION
-        for character in held:
+        for at, character in enumerate(held, self._bracket_at):
             if character.isspace():
                 self._space += character
             else:
                 # Markdown for brackets that are no citation.
-                self._write(character, "\\" if is_like_citation and not character.isdigit() else "")
+                self._write(character, "\\" if is_like_citation and not character.isdigit() else "", at)
 
     def _add_marker(self, passages: list[int], *, repaired: bool = False) -> None:
         line = self._lines[-1]
+        written = self._bracket_at, len(self._raw)
         if self._owed and line.groups:  # "[1] [2]" cite for the same words
-            group = _Group(len(line.text), passages, "", line.groups[-1].leading)
+            group = _Group(len(line.text), passages, "", line.groups[-1].leading, written)
         else:
             leads = bool(line.groups) and line.groups[0].leading and _ENDED.search(line.text) is not None
-            group = _Group(len(line.text), passages, self._space if self._begun() else "", leads or not line.text)
+            space = self._space if self._begun() else ""
+            group = _Group(len(line.text), passages, space, leads or not line.text, written)
         group.repaired = repaired
         line.groups.append(group)
         self._queue.append(group)

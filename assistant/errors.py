@@ -14,6 +14,30 @@ AssistantError
 
 from __future__ import annotations
 
+from typing import ClassVar, Literal
+
+Fault = Literal[
+    "unreachable",  # no connection
+    "stalled",  # connected, and then nothing in time
+    "cut",  # the connection was torn inside the answer
+    "unended",  # closed in good order, but nothing says that the answer was whole
+    "key_refused",  # 401
+    "forbidden",  # 403
+    "model_unknown",  # 404
+    "rate_limited",  # 429
+    "quota",  # 429, and waiting does not help
+    "overloaded",  # 503, 529
+    "server_failed",  # any other 5xx, or a failure reported inside the stream
+    "too_long",  # the passages and the conversation exceed what the model can read
+    "withheld",  # by a content filter
+    "refused",  # by the model
+    "length",  # stopped at the longest answer it may give
+    "unreadable",  # no answer of the agreed form
+    "empty",  # an answer without a word
+    "rejected",  # any other 4xx
+]
+"""What went wrong with a chat model, by name. For programs; people read the message."""
+
 
 class AssistantError(Exception):
     """The root of this tree. ``str(error)`` is fit to show to a person and holds no secret."""
@@ -37,25 +61,36 @@ class ModelError(AssistantError):
     ``retry_after`` is the number of seconds after which the same request may succeed; ``None`` if it will not.
     """
 
-    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
+    usual: ClassVar[Fault] = "server_failed"
+
+    def __init__(self, message: str, *, fault: Fault | None = None, retry_after: float | None = None) -> None:
         super().__init__(message)
+        self.fault: Fault = fault or self.usual
         self.retry_after = retry_after
 
 
 class ModelUnreachable(ModelError):
     """No connection to the model's server, or no answer in time."""
 
+    usual = "unreachable"
+
 
 class ModelKeyRefused(ModelError):
     """The server refused the key."""
+
+    usual = "key_refused"
 
 
 class ModelUnknown(ModelError):
     """The server has no model of this name."""
 
+    usual = "model_unknown"
+
 
 class ModelRateLimited(ModelError):
     """The server asks to slow down, or the account's quota is used up."""
+
+    usual = "rate_limited"
 
 
 class ModelFailed(ModelError):

@@ -7,11 +7,13 @@ can know; what people cannot see and what models take for control tokens is take
 from __future__ import annotations
 
 import re
+import secrets
 import unicodedata
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 from assistant.types import Turn
+from vectorstore.types import Match
 
 NO_ANSWER = "The articles do not answer this question."
 """What the model is asked to say, and nothing else, when the passages do not hold the answer."""
@@ -23,7 +25,27 @@ HISTORY_CHARACTERS = 1500
 """Of each of them; an answer's first paragraphs say what it was about."""
 
 _MARKER = re.compile(r"[ \t]*[\[【［][\d\s,;–-]+[\]】］]")
-_CONTROL_TOKEN = re.compile(r"<\|[^|<>]{0,60}\|>|</?s>|\[/?INST\]|<</?SYS>>", re.IGNORECASE)
+_CONTROL_TOKEN = re.compile(
+    r"""<[|｜][^|｜<>]{0,60}[|｜]>  # ChatML, Llama 3 and 4, Phi, Harmony, Command; DeepSeek with wide bars
+    |<</?SYS>>|\[/?(?:INST|SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_CALLS|TOOL_RESULTS|TOOL_CONTENT|ARGS|THINK)\]
+    |</?(?:s|bos|eos|pad|unk|(?:start|end)_of_(?:turn|image|role)|extra_id_\d+|reserved_\d+)>  # Gemma, Granite
+    |</?(?:system|user|assistant|human|think|thinking|tool(?:_call|_calls|_response|_result|s)?|function(?:_calls?)?
+       |invoke|parameter|instructions?|context|documents?|passages?|search_results?)(?:\s[^<>]{0,80})?>
+    |\b(?:im_start|im_end|endoftext|fim_(?:prefix|middle|suffix))\b""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_ROLE = re.compile(
+    r"""^(?=[ \t]*(?:\#{1,6}[ \t]*(?:new[ \t]+)?(?:instructions?|inputs?|response|system|user|human|assistant)\b
+       |[*_]{0,2}(?:system|user|human|assistant|ai|developer|tool|model|gpt
+       |question|passage[ \t]\d+|title|source|date|text|rules?)[*_]{0,2}[ \t]*:))""",
+    re.IGNORECASE | re.MULTILINE | re.VERBOSE,
+)
+"""Where a line begins like the turn of somebody else, or like our own: "Human:", "### Instruction", "Title:"."""
+_QUOTED = "› "
+"""Set before such a line: its words stay, and stay quotable, but they no longer begin the line."""
+_RULER = re.compile(r"={3,}")
+"""What every boundary begins with; none stands in the matter between two of them."""
+_LINE_BREAKS = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _JOINERS = "\u200c\u200d"
 """Zero-width, but part of how Persian, the languages of India and emoji are written."""
 
@@ -55,6 +77,13 @@ class Source(NamedTuple):
     """ISO day."""
     text: str
 
+    @classmethod
+    def of(cls, match: Match) -> Source:
+        article = match.article
+        return cls(
+            article.title, article.source, article.published.isoformat() if article.published else None, match.text
+        )
+
 
 class Message(NamedTuple):
     """One message to the model."""
@@ -71,15 +100,25 @@ def build(
     ``boundary`` must be new and unguessable for each request. ``as_of`` is the (ISO) day for which the question is
     asked.
     """
-    rules = _RULES.format(boundary=boundary, no_answer=NO_ANSWER)
-    passages = "\n".join(_passage(number, source, boundary) for number, source in enumerate(sources, 1))
+    passages = "\n".join(quoted(number, source, boundary) for number, source in enumerate(sources, 1))
     day = f"\nAnswer as of {as_of}: nothing later is known." if as_of else ""
     asked = f"{passages}\n{boundary} end of passages{day}\n\nQuestion: {visible(question).strip()}"
     turns = [Message(turn.role, _earlier(turn)) for turn in history[-HISTORY_TURNS:] if turn.text.strip()]
-    return [Message("system", rules), *turns, Message("user", asked)]
+    return [Message("system", rules(boundary)), *turns, Message("user", asked)]
 
 
-def _passage(number: int, source: Source, boundary: str) -> str:
+def new_boundary() -> str:
+    """A boundary for one request, which nobody can guess."""
+    return f"=== {secrets.token_hex(8)}"
+
+
+def rules(boundary: str) -> str:
+    """What the model is told before anything else: the part of a request that is ours."""
+    return _RULES.format(boundary=boundary, no_answer=NO_ANSWER)
+
+
+def quoted(number: int, source: Source, boundary: str) -> str:
+    """One passage as matter of somebody else, behind its boundary."""
     head = [f"{boundary} passage {number}", f"Title: {_line(source.title, boundary)}"]
     head.append(f"Source: {_line(source.outlet or 'unknown', boundary)}")
     head.append(f"Date: {source.published or 'unknown'}")
@@ -102,11 +141,17 @@ def without_markers(text: str) -> str:
 
 
 def harmless(text: str, boundary: str = "") -> str:
-    """``text`` without what is invisible, without control tokens of models, and without ``boundary``."""
-    text = _CONTROL_TOKEN.sub(" ", visible(text))
-    while boundary and boundary in text:
-        text = text.replace(boundary, "")
-    return text
+    """``text`` without what is invisible, without control tokens of models, and without ``boundary``.
+
+    For the model's eyes only: citations are cut from the text as it is stored, so that nothing here shifts them.
+    """
+    text = visible(_LINE_BREAKS.sub("\n", text))
+    while (changed := _CONTROL_TOKEN.sub(" ", text)) != text:  # removing one can make another
+        text = changed
+    mark = boundary.strip("= ")
+    while mark and mark in text:
+        text = text.replace(mark, "")
+    return _ROLE.sub(_QUOTED, _RULER.sub("==", text))
 
 
 def visible(text: str) -> str:

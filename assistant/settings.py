@@ -6,13 +6,14 @@ import os
 import re
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 
 from assistant.errors import SettingsInvalid
+from assistant.prices import read_prices
 
 EXTRACTIVE = "extractive"
 """As a model's name: write without a model, even if there is a key."""
@@ -45,6 +46,10 @@ class Settings(BaseModel):
     """How long the model may take before its first word, and between two pieces of its answer."""
     answer_seconds: float = Field(120.0, gt=0, le=3600, validation_alias="ASSISTANT_ANSWER_SECONDS")
     """How long a whole answer may take."""
+    unsupported: Literal["mark", "drop"] = Field("mark", validation_alias="ASSISTANT_UNSUPPORTED")
+    """What becomes of a sentence that no source carries: shown with a mark, or left out and counted."""
+    prices: str = Field("", validation_alias="ASSISTANT_PRICES")
+    """Dollars for a million tokens of input and of output, ``model=0.40/1.60``, with commas between models."""
     locale: str = Field("en-GB", validation_alias="ASSISTANT_LOCALE")
     """Language and country of the reader, such as ``en-GB`` or ``en_US.UTF-8``: how 03/04/2024 is meant."""
     time_zone: str = Field("", validation_alias="ASSISTANT_TIME_ZONE")
@@ -77,6 +82,12 @@ class Settings(BaseModel):
     def _names_a_country(cls, value: str) -> str:
         if not _LOCALE.fullmatch(value):
             raise ValueError(f"“{value}” must be a language and a country, such as en-GB or en-US")
+        return value
+
+    @field_validator("prices")
+    @classmethod
+    def _are_prices(cls, value: str) -> str:
+        read_prices(value)
         return value
 
     @field_validator("time_zone")

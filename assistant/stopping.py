@@ -11,6 +11,13 @@ from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
+Say = Callable[[str], None]
+"""Takes a sentence for the reader about what is being waited for."""
+
+
+def silent(text: str) -> None:
+    """Says it to nobody."""
+
 
 class Stop:
     """The reader's wish to stop, which reaches into other threads. Asking twice is harmless."""

@@ -11,11 +11,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from itertools import chain
 from typing import NamedTuple
 
 from assistant import quotation
 from assistant.contrast import contrasts, person_fault
 from assistant.facts import Facts, Known, facts, without_figures_and_days
+from assistant.outgoing import plain
 from assistant.types import Citation, Support
 from assistant.words import content_words
 from vectorstore.splitter import sentences
@@ -166,7 +168,9 @@ def assess(
     """``check`` on plain texts: the cited ``texts``, and what is known of their articles besides."""
     quoted = [statement[start:end] for start, end in quotation.quotations(statement)]
     for words in quoted:
-        if not any(quotation.find(words, text) for text in (*texts, *context)) and not _is_title(words):
+        # An answer shows no markup: words quoted from a text with some are those that its reader sees.
+        shown = chain(texts, context, map(plain, texts))
+        if not any(quotation.find(words, text) for text in shown) and not _is_title(words):
             return Verdict("unsupported", _quotation_fault(words, texts))
     paraphrase = statement
     for start, end in quotation.quotations(statement):  # verbatim words need no further check

@@ -130,6 +130,8 @@ class Answer:
     """Sentences that were not carried at first, and were corrected by the chat model; they are verified or partly."""
     dropped: int = 0
     """Sentences that no source carries and that are left out, as the settings want it."""
+    disagreements: tuple[Disagreement, ...] = ()
+    """Where the articles give different values for what a statement says."""
     nearest: tuple[Match, ...] = ()
     """When it abstained: the closest passages, none of which holds the answer."""
     usage: Usage = Usage()

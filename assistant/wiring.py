@@ -8,10 +8,12 @@ from __future__ import annotations
 import re
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
+from email.utils import mktime_tz, parsedate_tz
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from langchain_core.embeddings import Embeddings
@@ -25,6 +27,7 @@ from assistant.errors import (
     ModelUnreachable,
     SettingsInvalid,
 )
+from assistant.prices import price_of, read_prices
 from assistant.settings import EXTRACTIVE, Settings
 
 if TYPE_CHECKING:
@@ -50,8 +53,17 @@ RETRIES = 2
 T = TypeVar("T")
 V = TypeVar("V")
 _CONTEXT_OVERFLOW = re.compile(
-    r"context.{0,20}(?:length|window|size)|too (?:long|many tokens)|maximum.{0,20}tokens", re.I
+    r"context.{0,20}(?:length|window|size|limit|overflow)|overflow.{0,20}context|too (?:long|many tokens)"
+    r"|(?:request|prompt|input) (?:is )?too large|(?:maximum|max|limit)\b.{0,40}\btokens"
+    r"|tokens?\b.{0,40}\b(?:exceed|maximum|limit|must be <=)|exceeds?\b.{0,40}\b(?:tokens|context)"
+    r"|prompt length|model length",
+    re.I,
 )
+"""How OpenAI, Anthropic, Gemini, Mistral, xAI, Cohere, Bedrock, vLLM, TGI, llama.cpp and LM Studio say that a request
+is longer than what the model can read."""
+_OVERFLOW_STATUS = frozenset({400, 413, 422, 500})
+_FILTERED = re.compile(r"content[_ ](?:filter|policy|management)|ResponsibleAI|safety system", re.I)
+_OVERLOADED = frozenset({503, 529})
 
 
 def embeddings(settings: Settings) -> Embeddings | None:
@@ -132,6 +144,7 @@ def chat_writer(settings: Settings) -> ChatWriter | None:
         answer_seconds=settings.answer_seconds,
         translate=lambda error: translate(error, use, settings),
         line=Call,
+        price=price_of(name, read_prices(settings.prices), listed=settings.base_url is None),
     )
 
 
@@ -145,6 +158,9 @@ def writer_for(model: BaseChatModel, settings: Settings) -> ChatWriter:
         str(name),
         first_token_seconds=settings.first_token_seconds,
         answer_seconds=settings.answer_seconds,
+        price=price_of(
+            str(name), read_prices(settings.prices), listed=False
+        ),  # whoever serves it has prices of its own
     )
 
 
@@ -167,6 +183,16 @@ def _openai_model(name: str, settings: Settings) -> BaseChatModel:
     from langchain_openai import ChatOpenAI
     from openai import DefaultHttpxClient
 
+    class OpenAIModel(ChatOpenAI):
+        """Its own class drops what a model says when it refuses: the answer would look empty."""
+
+        def _convert_chunk_to_generation_chunk(self, chunk: dict[str, Any], *rest: Any) -> Any:
+            made = super()._convert_chunk_to_generation_chunk(chunk, *rest)
+            choices = chunk.get("choices") or ()
+            if made is not None and any((choice.get("delta") or {}).get("refusal") for choice in choices):
+                made.message.additional_kwargs["refusal"] = True  # its words are not an answer
+            return made
+
     # Every request has its own connection: the pool's would be closed as idle between two questions anyway, and a
     # connection that is ours alone can be hung up without harm to another answer.
     client = DefaultHttpxClient(
@@ -175,7 +201,7 @@ def _openai_model(name: str, settings: Settings) -> BaseChatModel:
         follow_redirects=False,
     )
     temperature = None if settings.base_url is None and _FIXED_TEMPERATURE.match(name) else 0.0
-    return ChatOpenAI(
+    return OpenAIModel(
         model=name,
         temperature=temperature,
         timeout=httpx2.Timeout(settings.answer_seconds, connect=_CONNECT_SECONDS),
@@ -250,6 +276,7 @@ def translate(error: BaseException, use: _Use, settings: Settings) -> ModelError
 
     Those may quote the key, or the prompt.
     """
+    import httpx2
     import openai
 
     host = settings.host
@@ -261,15 +288,44 @@ def translate(error: BaseException, use: _Use, settings: Settings) -> ModelError
         where = "OPENAI_BASE_URL and that the server runs" if settings.base_url else "the connection to the internet"
         return ModelUnreachable(f"{host} cannot be reached, or hung up. Check {where}, then try again.")
     if isinstance(error, openai.APIError):
+        if _CONTEXT_OVERFLOW.search(f"{error.code} {error.message}"):
+            return _too_long(use, host)
         return ModelFailed(f"{host} reported a failure while it was answering. Try again.", retry_after=0.5)
-    if isinstance(error, ValueError | TypeError | KeyError):
-        return ModelFailed(f"The reply of {host} cannot be read. Is it an OpenAI-compatible server, at the right path?")
+    if isinstance(error, httpx2.TransportError):  # torn after the answer began
+        return ModelUnreachable(f"{host} hung up before the answer ended. Try again.", fault="cut")
+    if isinstance(error, ValueError | TypeError | KeyError | AttributeError):
+        return ModelFailed(
+            f"The reply of {host} cannot be read. Is it an OpenAI-compatible server, at the right path?",
+            fault="unreadable",
+        )
     return None
+
+
+def _too_long(use: _Use, host: str) -> ModelError:
+    return ModelFailed(
+        f"The question and its passages are too long for {use.model} at {host}. Set ASSISTANT_PASSAGES lower.",
+        fault="too_long",
+    )
 
 
 def _of_status(error: Any, use: _Use, settings: Settings) -> ModelError:
     """``error`` is an ``openai.APIStatusError``."""
     status, host = int(error.status_code), settings.host
+    said = f"{error.code} {error.message}"
+    if status in _OVERFLOW_STATUS and _CONTEXT_OVERFLOW.search(said):
+        return _too_long(use, host)
+    if status == 429 and "too large" in said:  # a limit by the minute that this request alone exceeds
+        return _too_long(use, host)
+    if status in (400, 403) and _FILTERED.search(said):
+        return ModelFailed(
+            f"{host} withheld the answer (content filter, {status}). Ask in other words.", fault="withheld"
+        )
+    if status == 403 and settings.api_key is not None:
+        return ModelKeyRefused(
+            f"{host} does not let this key use {use.model} (403). Set {use.variable} to a model that it may use, or "
+            f"{use.instead}.",
+            fault="forbidden",
+        )
     if status in (401, 403):
         if settings.api_key is None:
             return ModelKeyRefused(f"{host} asks for a key ({status}). Set OPENAI_API_KEY, or {use.instead}.")
@@ -281,7 +337,7 @@ def _of_status(error: Any, use: _Use, settings: Settings) -> ModelError:
         return ModelUnknown(f"{host} has no model “{use.model}” (404). Set {use.variable} to one that it has.")
     if status == 429 and error.code == "insufficient_quota":
         return ModelRateLimited(
-            f"The account's quota at {host} is used up (429). See to its billing, or {use.instead}."
+            f"The account's quota at {host} is used up (429). See to its billing, or {use.instead}.", fault="quota"
         )
     if status == 429:
         wait = _retry_after(error.response.headers)
@@ -289,20 +345,33 @@ def _of_status(error: Any, use: _Use, settings: Settings) -> ModelError:
         return ModelRateLimited(
             f"{host} asks to slow down (429). Try again {when}.", retry_after=1.0 if wait is None else wait
         )
+    if status in _OVERLOADED:
+        wait = _retry_after(error.response.headers)
+        return ModelFailed(
+            f"The model's server at {host} is overloaded ({status}). Try again later.",
+            fault="overloaded",
+            retry_after=1.0 if wait is None else wait,
+        )
     if status >= 500:
         return ModelFailed(f"The model's server at {host} failed ({status}). Try again later.", retry_after=0.5)
-    if status in (400, 413) and _CONTEXT_OVERFLOW.search(f"{error.code} {error.message}"):
-        return ModelFailed(
-            f"The question and its passages are too long for {use.model} at {host} ({status}). "
-            "Set ASSISTANT_PASSAGES lower."
-        )
-    return ModelFailed(f"{host} refused the request ({status}) for {use.model}. Set {use.variable} to another model.")
+    return ModelFailed(
+        f"{host} refused the request ({status}) for {use.model}. Set {use.variable} to another model.",
+        fault="rejected",
+    )
 
 
 def _retry_after(headers: Any) -> float | None:
-    """Seconds, from the header's number form. The date form is rare and read as not given."""
+    """Seconds, from the header's forms: milliseconds, seconds, or the time until which to wait."""
+    seconds = _number(headers.get("retry-after"))
+    if (milliseconds := _number(headers.get("retry-after-ms"))) is not None:
+        seconds = milliseconds / 1000
+    elif seconds is None and (until := parsedate_tz(headers.get("retry-after", ""))) is not None:
+        seconds = max(0.0, mktime_tz(until) - time.time())
+    return seconds if seconds is not None and 0 <= seconds < 86_400 else None
+
+
+def _number(text: str | None) -> float | None:
     try:
-        seconds = float(headers.get("retry-after", ""))
+        return float(text or "")
     except ValueError:
         return None
-    return seconds if 0 <= seconds < 86_400 else None

@@ -90,7 +90,7 @@ def test_numbers_without_a_passage_are_dropped_with_the_space_before_them(raw: s
         "He called it [sic] a day.",
         "The law [the one of last year] stands.",
         "“The plan [2024] stands,” he said.",
-        "An array a[i] and a [link](https://example.org).",
+        "An array a[i] and a [link] that leads nowhere.",
         "Not a marker [",
     ],
 )
@@ -129,8 +129,8 @@ def test_markers_before_their_sentences_cite_for_what_follows() -> None:
 
 def test_a_marker_in_mid_sentence_waits_until_the_sentence_tells_what_it_stands_for() -> None:
     cited = CitedText(MATCHES)
-    assert cited.feed("According to [2], 2,000 drones") == "According to"
-    assert cited.feed(" will be co-financed. And") == " [1], 2,000 drones will be co-financed. And"
+    assert cited.feed("According to [2], 2,000 drones ") == "According to"
+    assert cited.feed("will be co-financed. And ") == " [1], 2,000 drones will be co-financed. And"
     assert cited.citations[0].quote == "France will co-finance the production of 2,000 drones in 2025."
 
 
@@ -201,9 +201,9 @@ def test_a_sentence_without_a_marker_is_marked() -> None:
 
 
 def test_a_marker_can_never_become_a_link() -> None:
-    assert shown("Umerov met Lecornu in Paris [1](https://evil.example).").startswith(
-        "Umerov met Lecornu in Paris [1] ("
-    )
+    assert shown("Umerov met Lecornu in Paris [1](https://evil.example).") == "Umerov met Lecornu in Paris [1]."
+    assert shown("Umerov met Lecornu in Paris [1] (twice).") == "Umerov met Lecornu in Paris [1] (twice)."
+    assert shown("Umerov met Lecornu in Paris [1](twice.") == "Umerov met Lecornu in Paris [1] (twice."
     assert "]:" not in shown("Umerov met Lecornu.\n[1]: https://evil.example")
 
 

@@ -1,0 +1,239 @@
+"""What a writer sends on: plain text, with no address, no markup and nothing of its instructions.
+
+A model that obeys an article could put a link or an image into its answer, whose address carries away what it was told.
+So nothing that a browser or a reader of Markdown would follow or fetch passes here; links come from the citation list
+alone. Both filters read a stream, hold back only what is not certain yet, and give the same text however it was cut.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable
+from functools import lru_cache
+from typing import NamedTuple
+
+from assistant.prompt import visible
+
+LONGEST_TAG = 2000
+"""Characters for which an opened tag or link is waited for; one that never ends loses what opened it."""
+
+LONGEST_LABEL = 300
+"""The same for a link's text: after so much it is a bracket like any other."""
+
+TELLING_RUN = 8
+"""Words in a row that give the instructions away. "The passages do not hold the answer", seven of them, is what an
+honest model says; the eighth in the same order does not come by chance."""
+
+_GONE = "…"
+"""Stands where an address stood: a quotation around it stays one that leaves something out."""
+
+_TAG = re.compile(r"<!--.*?-->|</?[a-z][^<>]*>|<[!?][^<>]*>", re.IGNORECASE | re.DOTALL)
+_TAG_BEGINS = re.compile(r"<(?=[a-z/!?])", re.IGNORECASE)
+_OPEN_TAG = re.compile(r"<!--(?!.*-->)|<[a-z/!?][^<>]*$", re.IGNORECASE | re.DOTALL)
+_OPEN_LABEL = re.compile(r"\[[^\[\]]*$")
+_TARGET = r"\]\((?:[^()]|\([^()]*\))*"
+_OPEN_LINK = re.compile(_TARGET + r"(?:\([^()]*)?$")
+_LINK = re.compile(r"!?\[([^\[\]]*)" + _TARGET + r"\)")
+_LINK_END = re.compile(_TARGET + r"\)")
+_DEFINITION = re.compile(r"(\[[\d\s,;–-]+\]:)|\]:")
+"""What would define a link, "[name]: address"; a marker before its sentence is left to ``CitedText``."""
+_NUMBERS = re.compile(r"[\d\s,;–-]+")
+_ADDRESS = re.compile(
+    r"""(?:\b[a-z][a-z0-9+.-]{1,20}:)?//[^\s<>"“”«»]+         # https://…, //…
+    |\b(?:javascript|vbscript|mailto|data|blob|cid|about):[^\s<>"“”«»]+
+    |\bwww\.[^\s<>"“”«»]+
+    |[\w.+-]+@[\w-]+(?:\.[\w-]+)+
+    |\b(?:[a-z0-9-]+\.)+[a-z]{2,24}(?::\d+)?[/?\#][^\s<>"“”«»]+  # example.org/path""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_TRAILING = re.compile(r"[.,;:!?)\]’'*_…]+$")
+_STRONG = re.compile(r"(?<![*\w])\*\*(?!\*)|(?<!\*)\*\*(?![*\w])|(?<![_\w])__(?!_)|(?<!_)__(?![_\w])")
+_MARKS = re.compile(r"`+|~~|\$\$|={3,}")
+_LINE_START = re.compile(r"#{1,6}|>+|(?:`{3,}|~{3,})[\w+-]*")
+_RULER = re.compile(r"(?=.*[|:=*_-]{3})[|:=*_-]+")
+
+
+@lru_cache(maxsize=256)
+def plain(text: str) -> str:
+    """The whole of ``text`` as ``Plain`` gives it: how a reader sees an article's words."""
+    reading = Plain()
+    return reading.feed(text) + reading.finish()
+
+
+class Plain:
+    """Takes addresses, links, images, HTML and what would format Markdown out of a stream; lists stay lists.
+
+    The text of a link stays, an address becomes an ellipsis. HTML entities are read as the characters they stand for
+    before anything is looked at. Invisible characters go.
+    """
+
+    def __init__(self) -> None:
+        self._held = ""  # what may still become markup, from its first word on
+        self._word = ""
+        self._new_line = True
+        self._after_mark = False  # "# " went: its space goes as well
+
+    def feed(self, piece: str) -> str:
+        """What is certain with this piece; it may be empty."""
+        out: list[str] = []
+        for character in visible(piece):
+            if not character.isspace():
+                self._word += character
+                continue
+            self._end_word()
+            if self._held and _is_open(self._held):
+                self._held += character
+                continue
+            out.append(self._release())
+            self._new_line = (self._new_line and not out[-1]) or character == "\n"
+            if not self._after_mark or character == "\n":
+                out.append(character)
+            self._after_mark = False
+        return "".join(out)
+
+    def finish(self) -> str:
+        """The rest."""
+        self._end_word()
+        return self._release()
+
+    def _end_word(self) -> None:
+        self._held += visible(html.unescape(self._word)) if "&" in self._word else self._word
+        self._word = ""
+
+    def _release(self) -> str:
+        held, self._held = self._held, ""
+        if not held:
+            return ""
+        if _RULER.fullmatch(held):
+            held = "" if self._new_line or "-" not in held else "–"
+        elif self._new_line and _LINE_START.fullmatch(held):
+            held = ""
+        self._after_mark = not held
+        return _plain(held)
+
+
+def _is_open(text: str) -> bool:
+    """Whether the end of ``text`` is inside a tag, a link or what may be a link's text."""
+    tag = _OPEN_TAG.search(text) or _OPEN_LINK.search(text)
+    if tag and len(text) - tag.start() <= LONGEST_TAG:
+        return True
+    label = _OPEN_LABEL.search(text)
+    return label is not None and len(text) - label.start() <= LONGEST_LABEL
+
+
+def _plain(text: str) -> str:
+    if "<" in text:
+        text = _until_stable(_TAG, "", text)
+        text = _until_stable(_TAG_BEGINS, "", text)
+    if "](" in text:
+        text = _LINK.sub(lambda link: f"[{link[1]}]" if _NUMBERS.fullmatch(link[1]) else link[1], text)
+        text = _LINK_END.sub("]", text).replace("](", "] (")
+    if "]:" in text:
+        text = _DEFINITION.sub(lambda found: found[1] or "] :", text)
+    text = _until_stable(_ADDRESS, _without_address, text)
+    return _STRONG.sub("", _MARKS.sub("", text))
+
+
+def _without_address(address: re.Match[str]) -> str:
+    trailing = _TRAILING.search(address[0])
+    return _GONE + (trailing[0] if trailing else "")
+
+
+def _until_stable(pattern: re.Pattern[str], by: str | Callable[[re.Match[str]], str], text: str) -> str:
+    """Until nothing is left that two removed parts make together."""
+    while (changed := pattern.sub(by, text)) != text:
+        text = changed
+    return text
+
+
+class _Word(NamedTuple):
+    space: str
+    text: str
+    keys: tuple[str, ...]
+
+
+class Unprompted:
+    """Takes the instructions of a request out of the answer to it: runs of their words, and its boundary.
+
+    ``rules`` are the words that nobody is to read, ``boundary`` is the request's random mark. Passages may be quoted,
+    their numbering lines may not. Who makes a model translate or scramble its instructions gets them past this; they
+    hold no secret.
+    """
+
+    def __init__(self, rules: str, boundary: str) -> None:
+        words = _keys(rules)
+        self._runs = {
+            words[at : at + length] for length in range(1, TELLING_RUN + 1) for at in range(len(words) - length + 1)
+        }
+        self._mark = boundary.strip("= \n").casefold()
+        self._space = ""
+        self._word = ""
+        self._held: list[_Word] = []
+        self._numbering = False  # in the rest of a boundary's line
+        self._head = False  # in the lines under one
+        self._rulers = False  # "===" may begin an imitation of one
+
+    def feed(self, piece: str) -> str:
+        """What is certain with this piece; it may be empty."""
+        out: list[str] = []
+        for character in piece:
+            if not character.isspace():
+                self._word += character
+                continue
+            if self._word:
+                out.append(self._take())
+            self._space += character
+        return "".join(out)
+
+    def finish(self) -> str:
+        """The rest. A run that was too short to tell is part of the answer."""
+        rest = self._take() if self._word else ""
+        rest += "".join(word.space + word.text for word in self._held)
+        self._held.clear()
+        return rest + self._space
+
+    def _take(self) -> str:
+        word = _Word(self._space, self._word, _keys(self._word))
+        self._space = self._word = ""
+        if "\n" in word.space:
+            self._head = self._head and (self._numbering or word.text in _HEAD)
+            self._numbering = self._head and word.text in _HEAD
+        if self._numbering and word.text == _LAST_OF_HEAD:
+            self._numbering = self._head = False
+            return self._kept(word._replace(text=""))
+        if self._mark in word.text.casefold() or (self._rulers and _IMITATION.search(word.text)):
+            self._numbering = self._head = True
+        self._rulers = word.text.startswith("===")
+        if self._numbering:
+            return self._kept(word._replace(space="\n" if "\n" in word.space else "", text="", keys=()))
+        return self._kept(word)
+
+    def _kept(self, word: _Word) -> str:
+        """Holds the words at the end that may be the beginning of a telling run; gives those before them."""
+        self._held.append(word)
+        released: list[str] = []
+        while self._held:
+            keys = tuple(key for held in self._held for key in held.keys)
+            if keys[-TELLING_RUN:] in self._runs:
+                if len(keys) >= TELLING_RUN:
+                    self._held = [
+                        held._replace(space="\n" if "\n" in held.space else "", text="") for held in self._held
+                    ]
+                    while len(keys) >= TELLING_RUN and len(self._held) > 1:
+                        first = self._held.pop(0)
+                        released.append(first.space)
+                        keys = keys[len(first.keys) :]
+                break
+            first = self._held.pop(0)
+            released.append(first.space + first.text)
+        return "".join(released)
+
+
+_HEAD = frozenset(("Title:", "Source:", "Date:", "Text:"))
+_LAST_OF_HEAD = "Text:"
+_IMITATION = re.compile(r"[0-9a-f]{8,}", re.IGNORECASE)
+
+
+def _keys(text: str) -> tuple[str, ...]:
+    return tuple(re.findall(r"\w+", text.casefold()))
