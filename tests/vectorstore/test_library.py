@@ -355,7 +355,6 @@ def test_a_text_is_embedded_once_however_often_it_is_compared(
     first = library.similarity("storm", ["A storm.", "A calm.", "A storm."])
     again = library.similarity("storm", ["A calm.", "A storm.", "A gale."])
     assert [text for text in embedded if text != "storm"] == ["A storm.", "A calm.", "A gale."]
-    assert first[0] == first[2] == again[1]
-    assert first[1] == again[0]
+    assert first.tolist() == pytest.approx([again[1], again[0], again[1]])  # BLAS rounds by the matrix's shape
     library.similarity("storm", [f"Text {number}." for number in range(2_100)])
     assert len(library._texts) == 2_000
