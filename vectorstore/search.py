@@ -17,7 +17,7 @@ from vectorstore.errors import SearchInvalid
 from vectorstore.keywords import Keywords
 from vectorstore.names import NOTHING, Expansion
 from vectorstore.types import Article, Match, TimeScope, Why
-from vectorstore.vectors import Hits, VectorIndex, best
+from vectorstore.vectors import Hits, VectorIndex, best, cosines
 
 CANDIDATES = 100
 """Passages taken from each ranking before they are blended. With 30 the first ten on news questions were the same."""
@@ -29,12 +29,13 @@ large library the first hundred may all be old."""
 OWN_WORDS = 0.5
 """Share of a passage's words that the article shown does not have, from which a copy's passage is news of its own."""
 
-FEW = 1_000
-"""Up to so many admissible passages are compared one by one with the catalogue's vectors: 2 ms, and no approximation,
-where Chroma took 8 for the same list of ids."""
+NARROW = 8_000
+"""Up to so many admissible passages are compared one by one with the catalogue's vectors: no approximation, and 3 ms a
+thousand. In a library of 300,000 Chroma takes as long for 8,000 (asked for the 3,700 nearest of all, a hundredth of a
+millisecond each), and given a list of ids 40 ms for 15,000, 70 for 3,000, 200 for 500."""
 
-NARROW = 4_000
-"""Up to so many admissible passages a scope is handed to the index as a list of ids; beyond, hits are sifted."""
+ENOUGH = 0.3
+"""Share of the candidates wanted by meaning that may be left of the hits sifted in a wide scope."""
 
 _DAY_FORMS = "a day as YYYY-MM-DD or YYYY/MM/DD"
 
@@ -51,6 +52,20 @@ class _Found:
         return _Found(
             _joined(self.meaning, other.meaning), _joined(self.words, other.words), _joined(self.whole, other.whole)
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Limits:
+    """What may be found: ``number`` passages, those that are ``kept``, shape (all,); or all, when that is ``None``.
+
+    The same as days (``date.toordinal()``) and outlets for the index of keywords.
+    """
+
+    number: int
+    kept: NDArray[np.bool_] | None = None
+    first_day: int | None = None
+    last_day: int | None = None
+    sources: Sequence[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,19 +98,17 @@ def find(
     looked up beside its own. Without ``keywords`` (their index is being made anew) meaning alone ranks.
     """
     table = catalogue.table()
-    allowed = admissible(table, scope, sources)
-    if not len(table.ids) or (allowed is not None and not len(allowed)):
+    limits = _limits(table, scope, sources)
+    if limits.number == 0:
         return []
     k = min(k, len(table.ids))
     look_in = _Indexes(catalogue, table, vectors, keywords, expansion)
     wanted = max(CANDIDATES, 2 * k)
-    found = _look(question, vector, wanted, look_in, scope, sources, allowed)
-    newest = _newest(table, allowed, scope)
+    found = _look(question, vector, wanted, look_in, limits)
+    newest = _newest(table, limits, scope)
     if scope.prefers_recent and newest is not None:
         month = replace(scope, since=max(newest - timedelta(days=MONTH), scope.since or date.min))
-        fresh = admissible(table, month, sources)
-        assert fresh is not None
-        found = found.joined(_look(question, vector, wanted, look_in, month, sources, fresh, only_if_narrow=True))
+        found = found.joined(_look(question, vector, wanted, look_in, _limits(table, month, sources), only_narrow=True))
 
     ids = np.array(sorted({hit for hit, _ in found.meaning} | {hit for hit, _ in found.words}), dtype=np.int64)
     # An index may still name passages that an update has just taken away.
@@ -166,7 +179,7 @@ def _rank(
     factors = ranking.age_factors(ages, prefers_recent=scope.prefers_recent or scope.near is not None)
     if _names_a_year(question, newest) and not scope.prefers_recent:
         factors = np.ones(len(ids))
-    liked = np.isin(table.sources[places], _codes(table, prefer_sources))
+    liked = table.of_sources(prefer_sources, places)
     by_words, by_article = dict(found.words), _by_article(found.whole, table)
     content = ranking.blend(
         np.array([by_words.get(hit, 0.0) for hit in ids.tolist()]),
@@ -229,38 +242,54 @@ def _inside(article: Article, scope: TimeScope) -> bool:
 
 
 def _look(
-    question: str,
-    vector: Vectors,
-    wanted: int,
-    indexes: _Indexes,
-    scope: TimeScope,
-    sources: Sequence[str] | None,
-    allowed: NDArray[np.int64] | None,
-    *,
-    only_if_narrow: bool = False,
+    question: str, vector: Vectors, wanted: int, indexes: _Indexes, limits: _Limits, *, only_narrow: bool = False
 ) -> _Found:
-    """The ``wanted`` best of each ranking among ``allowed``; of meaning none where that would take a wide search."""
+    """The ``wanted`` best of each ranking inside ``limits``; by meaning none where that would take a wide search."""
     by_meaning: Hits = []
-    if allowed is not None and len(allowed) <= FEW:
-        by_meaning = _one_by_one(indexes.catalogue, vector, wanted, allowed)
-    elif not only_if_narrow or (allowed is not None and len(allowed) <= NARROW):
-        by_meaning = _by_meaning(indexes.vectors, vector, wanted, indexes.table, allowed)
+    if not only_narrow or limits.number <= NARROW:
+        by_meaning = _by_meaning(indexes, vector, wanted, limits)
     if indexes.keywords is None:
         return _Found(by_meaning, [], [])
-    first_day = scope.first.toordinal() if scope.first else None
-    last_day = scope.last.toordinal() if scope.last else None
     by_words, by_whole = (
         search(
             question,
             wanted,
-            first_day=first_day,
-            last_day=last_day,
-            sources=sources,
+            first_day=limits.first_day,
+            last_day=limits.last_day,
+            sources=limits.sources,
             expansion=indexes.expansion,
         )
         for search in (indexes.keywords.search, indexes.keywords.search_articles)
     )
     return _Found(by_meaning, by_words, by_whole)
+
+
+def _by_meaning(indexes: _Indexes, vector: Vectors, wanted: int, limits: _Limits) -> Hits:
+    if limits.kept is None:
+        return indexes.vectors.nearest(vector, wanted)
+    allowed = indexes.table.ids[limits.kept]
+    if len(allowed) > NARROW:
+        return _sifted(indexes.vectors, vector, wanted, allowed, len(indexes.table.ids))
+    ids, vectors = indexes.catalogue.vectors(allowed.tolist())
+    return best(ids, cosines(vectors, vector), wanted) if len(ids) else []
+
+
+def _sifted(vectors: VectorIndex, vector: Vectors, wanted: int, allowed: NDArray[np.int64], total: int) -> Hits:
+    """Of more hits than wanted those among ``allowed``, sorted ids: as many more as the scope is likely to drop.
+
+    What a question is about often stands in other months than the scope's: then four times as many are fetched, before
+    the index goes through the whole scope (150 ms for half of 300,000).
+    """
+    fetch = wanted * total // len(allowed) + 1
+    for _ in range(2):
+        hits = vectors.nearest(vector, fetch)
+        ids = np.array([hit for hit, _ in hits], dtype=np.int64)
+        places = np.minimum(np.searchsorted(allowed, ids), len(allowed) - 1)
+        inside = [hit for hit, is_allowed in zip(hits, allowed[places] == ids, strict=True) if is_allowed]
+        if len(inside) >= ENOUGH * wanted or fetch >= total:
+            return inside[:wanted]
+        fetch *= 4
+    return vectors.nearest(vector, wanted, allowed)
 
 
 def _joined(hits: Hits, others: Hits) -> Hits:
@@ -280,7 +309,7 @@ def _cosines(
     if missing:
         stored, vectors = catalogue.vectors(missing)
         if len(stored):  # none, when they have just been taken away
-            found.update(zip(stored.tolist(), (vectors @ vector).tolist(), strict=True))
+            found.update(zip(stored.tolist(), cosines(vectors, vector).tolist(), strict=True))
     return np.array([found.get(hit, 0.0) for hit in ids.tolist()])
 
 
@@ -296,15 +325,14 @@ def _by_article(whole: Hits, table: Table) -> dict[int, float]:
     }
 
 
-def _newest(table: Table, allowed: NDArray[np.int64] | None, scope: TimeScope) -> date | None:
+def _newest(table: Table, limits: _Limits, scope: TimeScope) -> date | None:
     """The day that age counts from: of the newest article that may be used, today at the latest.
 
     In an archive that ended two years ago everything is old, and the latest is what came last.
     """
-    days = table.days if allowed is None else table.days[np.searchsorted(table.ids, allowed)]
-    today = (scope.as_of or date.today()).toordinal()
-    known = days[(days > 0) & (days <= today)]
-    return date.fromordinal(int(known.max())) if len(known) else None
+    days = table.days if limits.kept is None else table.days[limits.kept]
+    newest = int(days[days <= (scope.as_of or date.today()).toordinal()].max(initial=0))
+    return date.fromordinal(newest) if newest else None
 
 
 def _ages(days: NDArray[np.int32], scope: TimeScope, newest: date | None) -> NDArray[np.int64]:
@@ -331,15 +359,8 @@ def _names_a_year(question: str, newest: date | None) -> bool:
     return newest is not None and any(int(year) < newest.year for year in _YEAR.findall(question))
 
 
-def _codes(table: Table, sources: Collection[str]) -> list[int]:
-    wanted = {source.casefold() for source in sources}
-    return [code for code, name in enumerate(table.source_names) if name.casefold() in wanted]
-
-
-def admissible(table: Table, scope: TimeScope, sources: Sequence[str] | None) -> NDArray[np.int64] | None:
-    """The sorted ids of the passages inside the scope, or ``None`` when everything is."""
-    if not scope.limits and sources is None:
-        return None
+def admissible(table: Table, scope: TimeScope, sources: Sequence[str] | None) -> NDArray[np.bool_]:
+    """Which passages are inside the scope, shape (n,)."""
     kept = np.ones(len(table.ids), dtype=bool)
     if scope.limits:
         kept &= table.days > 0
@@ -348,8 +369,17 @@ def admissible(table: Table, scope: TimeScope, sources: Sequence[str] | None) ->
     if scope.last is not None:
         kept &= table.days <= scope.last.toordinal()
     if sources is not None:
-        kept &= np.isin(table.sources, _codes(table, sources))
-    return table.ids[kept]
+        kept &= table.of_sources(sources)
+    return kept
+
+
+def _limits(table: Table, scope: TimeScope, sources: Sequence[str] | None) -> _Limits:
+    kept = admissible(table, scope, sources)
+    number = int(np.count_nonzero(kept))
+    if number == len(kept):  # as of today, mostly: no index need look at each passage's day
+        return _Limits(number)
+    first_day, last_day = (None if day is None else day.toordinal() for day in (scope.first, scope.last))
+    return _Limits(number, kept, first_day, last_day, sources)
 
 
 def day(value: date | str | None, name: str) -> date | None:
@@ -362,31 +392,3 @@ def day(value: date | str | None, name: str) -> date | None:
         return date.fromisoformat(value.strip().replace("/", "-"))
     except ValueError:
         raise SearchInvalid(f"{name}: “{value}” is not a day; give {_DAY_FORMS}.") from None
-
-
-def _one_by_one(catalogue: Catalogue, vector: Vectors, wanted: int, allowed: NDArray[np.int64]) -> Hits:
-    ids, found = catalogue.vectors(allowed.tolist())
-    return best(ids, found @ vector, wanted) if len(ids) else []
-
-
-def _by_meaning(
-    vectors: VectorIndex, vector: Vectors, wanted: int, table: Table, allowed: NDArray[np.int64] | None
-) -> Hits:
-    if allowed is None:
-        return vectors.nearest(vector, wanted)
-    if len(allowed) <= NARROW:
-        return vectors.nearest(vector, min(wanted, len(allowed)), allowed)
-    # Fetch as many more as the scope is likely to drop, then twice as many, before going through the whole scope: what
-    # a question is about often stands in other months than the scope's.
-    fetch = int(1.5 * wanted * len(table.ids) / len(allowed))
-    for _ in range(2):
-        hits = [hit for hit in vectors.nearest(vector, fetch) if _contains(allowed, hit[0])]
-        if len(hits) >= wanted or fetch >= len(table.ids):
-            return hits[:wanted]
-        fetch *= 4
-    return vectors.nearest(vector, wanted, allowed)
-
-
-def _contains(ordered: NDArray[np.int64], value: int) -> bool:
-    position = int(np.searchsorted(ordered, value))
-    return position < len(ordered) and int(ordered[position]) == value

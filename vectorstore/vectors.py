@@ -69,7 +69,7 @@ class ExactVectors:
             ids, vectors = ids[kept], vectors[kept]
         if not len(ids):
             return []
-        return best(ids, vectors @ vector, k)
+        return best(ids, cosines(vectors, vector), k)
 
 
 class ChromaVectors:
@@ -193,13 +193,21 @@ def _names(ids: Iterable[int]) -> list[str]:
     return [str(number) for number in ids]
 
 
-def best(ids: NDArray[np.int64], cosines: Vectors, k: int) -> Hits:
-    """The ``k`` highest cosines with their ids, best first; ties by id so that a search is repeatable."""
+def cosines(vectors: Vectors, vector: Vectors) -> Vectors:
+    """Of each of ``vectors``, shape (n, dimension), with ``vector``, all of unit length; shape (n,)."""
+    # In one thread, unlike `@`: the threads of BLAS wait for each other, and on a machine with other work that took
+    # 23 ms for 3,000 vectors, this 0.3.
+    found: Vectors = np.einsum("ij,j->i", vectors, vector)
+    return found
+
+
+def best(ids: NDArray[np.int64], scores: Vectors, k: int) -> Hits:
+    """The ``k`` highest scores with their ids, best first; ties by id so that a search is repeatable."""
     if k < len(ids):
-        kept = np.argpartition(-cosines, k - 1)[:k]
-        ids, cosines = ids[kept], cosines[kept]
-    order = np.lexsort((ids, -cosines))
-    return [(int(ids[position]), float(cosines[position])) for position in order]
+        kept = np.argpartition(-scores, k - 1)[:k]
+        ids, scores = ids[kept], scores[kept]
+    order = np.lexsort((ids, -scores))
+    return [(int(ids[position]), float(scores[position])) for position in order]
 
 
 def _client(folder: Path) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
@@ -12,7 +13,7 @@ import numpy as np
 import pytest
 
 from tests.vectorstore.helpers import HashedEmbeddings, made_article
-from vectorstore.catalogue import FILE_NAME, Catalogue, Draft, digest
+from vectorstore.catalogue import FILE_NAME, Catalogue, Draft, Table, digest
 from vectorstore.errors import ArticleUnknown, LibraryBusy, LibraryDamaged
 from vectorstore.splitter import passages
 from vectorstore.types import Article
@@ -167,6 +168,45 @@ def test_the_table_knows_days_and_sources_and_follows_changes(catalogue: Catalog
     other.remove(["made-00008"])
     other.close()
     assert len(catalogue.table().ids) == len(table.ids) - 2
+
+
+def _facts(table: Table) -> list[tuple[object, ...]]:
+    """What the table says of each passage, whatever its numbers are; of stories which passages have the same."""
+    first_of_story: dict[int, int] = {}
+    return [
+        (number, table.article_ids[article], day, table.source_names[source] if source >= 0 else None, first)
+        for number, article, day, source, story in zip(
+            table.ids.tolist(),
+            table.articles.tolist(),
+            table.days.tolist(),
+            table.sources.tolist(),
+            table.stories.tolist(),
+            strict=True,
+        )
+        for first in (first_of_story.setdefault(story, number),)
+    ]
+
+
+def test_a_table_that_followed_changes_says_what_one_read_anew_says(catalogue: Catalogue, tmp_path: Path) -> None:
+    chance = random.Random(4)
+    catalogue.table()
+    changed, followed = 0, []
+    for step in range(60):
+        numbers = chance.sample(range(25), 3)
+        if step % 4 == 3:
+            changed += catalogue.remove([made_article(number).id for number in numbers])
+        else:
+            source = chance.choice([None, "One", "Two", f"New {step}"])
+            drafts = [_draft(replace(made_article(number), source=source)) for number in numbers]
+            if step % 4 == 2:  # the same words under another id
+                drafts += [_draft(replace(draft.article, id=f"copy of {draft.article.id}")) for draft in drafts]
+            catalogue.stage(drafts)
+        followed.append(catalogue.table())
+        other = Catalogue(tmp_path)
+        assert _facts(followed[-1]) == _facts(other.table())
+        other.close()
+    assert changed > 10
+    assert any(len(set(table.stories.tolist())) < len(set(table.articles.tolist())) for table in followed)
 
 
 def test_a_copy_takes_over_in_one_step(catalogue: Catalogue, tmp_path: Path) -> None:

@@ -21,9 +21,10 @@ from tests.vectorstore.helpers import (
     own_sentence,
 )
 from vectorstore import search as searching
-from vectorstore.catalogue import Draft, Table
+from vectorstore.catalogue import Draft
 from vectorstore.errors import SearchInvalid
 from vectorstore.library import Library
+from vectorstore.names import NOTHING
 from vectorstore.search import admissible
 from vectorstore.types import Article, TimeScope
 from vectorstore.vectors import ExactVectors
@@ -211,21 +212,22 @@ def test_a_scope_admits_exactly_what_a_filter_would(large: Library, scope: dict[
         and (limits.last is None or entry.day <= limits.last.toordinal())
         and ("sources" not in scope or entry.source in scope["sources"])
     ]
-    allowed = admissible(large._catalogue.table(), limits, scope.get("sources"))
-    assert allowed is not None
-    assert allowed.tolist() == expected
+    table = large._catalogue.table()
+    assert table.ids[admissible(table, limits, scope.get("sources"))].tolist() == expected
     assert 0 < len(expected) < _COUNT
 
 
-@pytest.mark.parametrize("narrow", [searching.NARROW, 3], ids=["ids given", "hits sifted"])
+@pytest.mark.parametrize("narrow", [searching.NARROW, 3], ids=["compared one by one", "hits sifted"])
 @pytest.mark.parametrize("scope", [{}, *_scopes()], ids=str)
 def test_a_search_in_a_scope_finds_what_filtering_everything_would(
     large: Library, scope: dict[str, Any], narrow: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Narrow scopes are handed to the index as ids, wide ones sifted from its hits; neither may lose any."""
+    """Narrow scopes are compared one by one, wide ones sifted from the index's hits; neither may lose any."""
     monkeypatch.setattr(searching, "NARROW", narrow)
-    allowed = admissible(large._catalogue.table(), large.scope(**scope), scope.get("sources"))
-    ids, vectors = large._catalogue.vectors(None if allowed is None else allowed.tolist())
+    table = large._catalogue.table()
+    limits = searching._limits(table, large.scope(**scope), scope.get("sources"))
+    look_in = searching._Indexes(large._catalogue, table, large._indexes.meaning(), None, NOTHING)
+    ids, vectors = large._catalogue.vectors(None if limits.kept is None else table.ids[limits.kept].tolist())
     numbers = [
         int(entry.passage.article_id[5:]) for entry in _everything(large) if entry.passage.id in set(ids.tolist())
     ]
@@ -240,27 +242,21 @@ def test_a_search_in_a_scope_finds_what_filtering_everything_would(
         led += matches[0].article.id == f"made-{number:05}"
         assert {match.passage.id for match in matches} <= set(ids.tolist())
         assert len(matches) == min(10, len(ids))
-        by_meaning = searching._by_meaning(large._indexes.meaning(), vector, 10, large._catalogue.table(), allowed)
+        by_meaning = searching._by_meaning(look_in, vector, searching.CANDIDATES, limits)
         recalled += len({hit for hit, _ in by_meaning} & truth)
         wanted += len(truth)
     assert led == len(asked)
     assert recalled / wanted >= 0.99
 
 
-def test_what_a_question_is_about_may_stand_outside_a_wide_scope(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_a_question_is_about_may_stand_outside_a_wide_scope() -> None:
     """All the nearest passages are of other months: sifting their hits leaves none, and the scope has many."""
-    monkeypatch.setattr(searching, "NARROW", 3)
     chance = np.random.default_rng(2)
     centres = np.repeat(np.eye(2, 16), 1_000, axis=0)  # what is asked about, then the rest
     vectors = (centres + 0.1 * chance.normal(size=centres.shape)).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     ids = np.arange(2_000)
-    days = np.where(ids < 1_000, 10, 20).astype(np.int32)
-    nothing = np.zeros(2_000, dtype=np.int32)
-    table = Table(ids, nothing, days, nothing - 1, (), nothing)
-    allowed = admissible(table, TimeScope(since=date.fromordinal(15)), None)
-    assert allowed is not None
-    hits = searching._by_meaning(ExactVectors(ids, vectors), vectors[0], 10, table, allowed)
+    hits = searching._sifted(ExactVectors(ids, vectors), vectors[0], 10, ids[1_000:], len(ids))
     assert [hit for hit, _ in hits] == [int(row) for row in 1_000 + np.argsort(-(vectors[1_000:] @ vectors[0]))[:10]]
 
 
