@@ -72,7 +72,8 @@ class Plain:
         self._held = ""  # what may still become markup, from its first word on
         self._word = ""
         self._new_line = True
-        self._after_mark = False  # "# " went: its space goes as well
+        self._breaks = 2  # line breaks since the last text; two make a paragraph, more only a hole
+        self._gone = False  # the last word went: the space behind it goes as well
 
     def feed(self, piece: str) -> str:
         """What is certain with this piece; it may be empty."""
@@ -86,10 +87,14 @@ class Plain:
                 self._held += character
                 continue
             out.append(self._release())
-            self._new_line = (self._new_line and not out[-1]) or character == "\n"
-            if not self._after_mark or character == "\n":
+            if character == "\n":
+                self._new_line = True
+                self._breaks += 1
+                if self._breaks <= 2:
+                    out.append(character)
+            elif not self._gone:
                 out.append(character)
-            self._after_mark = False
+            self._gone = False
         return "".join(out)
 
     def finish(self) -> str:
@@ -105,12 +110,26 @@ class Plain:
         held, self._held = self._held, ""
         if not held:
             return ""
-        if _RULER.fullmatch(held):
-            held = "" if self._new_line or "-" not in held else "–"
-        elif self._new_line and _LINE_START.fullmatch(held):
-            held = ""
-        self._after_mark = not held
-        return _plain(held)
+        first, *rest = _without_addresses(held).split("\n")
+        if self._new_line:
+            first = _without_line_mark(first)
+        elif _RULER.fullmatch(first) and "-" in first:
+            first = "–"
+        elif not first.strip("#"):  # the sentence behind it may be shown by itself, at the start of a line
+            first = ""
+        text = _MARKS.sub("", "\n".join([first, *map(_without_line_mark, rest)]))
+        self._gone = not text
+        if text:
+            self._new_line, self._breaks = False, 0
+        return text
+
+
+def _without_line_mark(line: str) -> str:
+    """A line without what would make it a heading, a quotation, the edge of a code block, a rule or a table."""
+    if _RULER.fullmatch("".join(line.split())):
+        return ""
+    first, _, rest = line.lstrip().partition(" ")
+    return _without_line_mark(rest) if _LINE_START.fullmatch(first) else line
 
 
 def _is_open(text: str) -> bool:
@@ -122,7 +141,7 @@ def _is_open(text: str) -> bool:
     return label is not None and len(text) - label.start() <= LONGEST_LABEL
 
 
-def _plain(text: str) -> str:
+def _without_addresses(text: str) -> str:
     if "<" in text:
         text = _until_stable(_TAG, "", text)
         text = _until_stable(_TAG_BEGINS, "", text)
@@ -132,7 +151,7 @@ def _plain(text: str) -> str:
     if "]:" in text:
         text = _DEFINITION.sub(lambda found: found[1] or "] :", text)
     text = _until_stable(_ADDRESS, _without_address, text)
-    return _STRONG.sub("", _MARKS.sub("", text))
+    return _STRONG.sub("", text)
 
 
 def _without_address(address: re.Match[str]) -> str:
@@ -202,9 +221,12 @@ class Unprompted:
         if self._numbering and word.text == _LAST_OF_HEAD:
             self._numbering = self._head = False
             return self._kept(word._replace(text=""))
-        if self._mark in word.text.casefold() or (self._rulers and _IMITATION.search(word.text)):
+        if self._mark in word.text.casefold():
+            word = word._replace(text="", keys=())
+            self._numbering = self._head = self._rulers
+        elif self._rulers and _IMITATION.fullmatch(word.text):
             self._numbering = self._head = True
-        self._rulers = word.text.startswith("===")
+        self._rulers = "===" in word.text
         if self._numbering:
             return self._kept(word._replace(space="\n" if "\n" in word.space else "", text="", keys=()))
         return self._kept(word)
