@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -28,6 +30,9 @@ large library the first hundred may all be old."""
 
 OWN_WORDS = 0.5
 """Share of a passage's words that the article shown does not have, from which a copy's passage is news of its own."""
+
+SPARE = 10
+"""Passages taken beyond those asked for, while the order is made."""
 
 NARROW = 8_000
 """Up to so many admissible passages are compared one by one with the catalogue's vectors: no approximation, and 3 ms a
@@ -116,15 +121,15 @@ def find(
     if not len(ids):
         return []
     ranked = _rank(question, vector, ids, found, look_in, scope, newest, prefer_sources)
-    order = _one_of_each_story(question, ranked, look_in)
+    # More than k, because what has been taken away since the table was read is left out.
+    order = _first(_one_of_each_story(question, ranked, look_in), ranked, k + SPARE)
     ahead = catalogue.passages(ids[order[: ranking.BREADTH]].tolist())
     about = {
         int(ranked.articles[place])
         for place in order[: ranking.BREADTH]
         if (there := ahead.get(int(ids[place]))) and ranking.is_about(question, there[1].title)
     }
-    # More than k, because what has been taken away since the table was read is left out.
-    order = ranking.spread(order, ranked.articles.tolist(), about)[: k + 20]
+    order = ranking.spread(order, ranked.articles.tolist(), about)[: k + SPARE]
     stored = catalogue.passages(ids[order].tolist())
     order = [place for place in order if int(ids[place]) in stored][:k]
     copies = catalogue.copies([stored[int(ids[place])][1].id for place in order])
@@ -190,32 +195,50 @@ def _rank(
     return _Ranked(ids, articles, table.stories[places], cosines, ages, factors, liked, scores)
 
 
-def _one_of_each_story(question: str, ranked: _Ranked, indexes: _Indexes) -> list[int]:
+def _first(places: Iterable[int], ranked: _Ranked, number: int) -> list[int]:
+    """The first ``number`` of ``places``, and more where ``ranking.spread`` needs them to fill its first ones."""
+    taken: list[int] = []
+    of_article: Counter[int] = Counter()
+    for place in places:
+        taken.append(place)
+        of_article[int(ranked.articles[place])] += 1
+        spread = sum(min(count, ranking.MOST_OF_ONE) for count in of_article.values())
+        if len(taken) >= number and spread >= ranking.BREADTH:
+            break
+    return taken
+
+
+def _one_of_each_story(question: str, ranked: _Ranked, indexes: _Indexes) -> Iterator[int]:
     """Positions, best first, without what another article of the same story says already.
 
     A story's place goes to the article that stands for it, if that one holds the words found, or else to the one that
     ranked best. What a copy says beyond the article shown keeps its own place, and so do words of the question that
-    only the copy has: nothing is hidden.
+    only the copy has: nothing is hidden. Comparing takes a millisecond or two for each position: take what is needed.
     """
     asked = _words(question)
 
+    @functools.cache
+    def of_question(text: str) -> set[str]:
+        return asked & _words(text)
+
     def says(whole: str, part: str) -> bool:
-        return asked & _words(part) <= _words(whole) and own_share(part, whole) < OWN_WORDS
+        return of_question(part) <= of_question(whole) and own_share(part, whole) < OWN_WORDS
 
     order: list[int] = ranking.best_first(ranked.scores, ranked.ids).tolist()
     pairs = np.unique(np.stack([ranked.stories, ranked.articles]), axis=1)
     told, times = np.unique(pairs[0], return_counts=True)
     several = np.isin(ranked.stories, told[times > 1])
     if not several.any():
-        return order
+        yield from order
+        return
     stored = indexes.catalogue.passages(ranked.ids[several].tolist())
     held = {place: stored[int(ranked.ids[place])] for place in order if int(ranked.ids[place]) in stored}
     tellers = indexes.catalogue.representatives(list(dict.fromkeys(article.id for _, article in held.values())))
-    kept: list[int] = []
     shown: dict[int, Article] = {}
+    ahead: set[int] = set()  # taken out of turn, in a copy's place
     for place in order:
         if place not in held:
-            kept.append(place)
+            yield place
             continue
         passage, article = held[place]
         story = int(ranked.stories[place])
@@ -225,13 +248,13 @@ def _one_of_each_story(question: str, ranked: _Ranked, indexes: _Indexes) -> lis
             if of_teller and says(held[of_teller[0]][1].text, passage.text):
                 shown[story] = held[of_teller[0]][1]
                 same = min(of_teller, key=lambda p: own_share(passage.text, held[p][0].text))
-                kept.append(same)
+                ahead.add(same)
+                yield same
             else:
                 shown[story] = article
-                kept.append(place)
-        elif place not in kept and (article.id == shown[story].id or not says(shown[story].text, passage.text)):
-            kept.append(place)
-    return kept
+                yield place
+        elif place not in ahead and (article.id == shown[story].id or not says(shown[story].text, passage.text)):
+            yield place
 
 
 def _inside(article: Article, scope: TimeScope) -> bool:
