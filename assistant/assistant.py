@@ -16,6 +16,7 @@ from assistant import facets, mending, wiring
 from assistant import question as asking
 from assistant.citations import CitedText
 from assistant.context import widened
+from assistant.disagreement import Told, told
 from assistant.errors import Fault, ModelError
 from assistant.evidence import Evidence, judge
 from assistant.extractive import ExtractiveWriter
@@ -280,6 +281,7 @@ class Reply:
         """What is asked where it is several things: each with the places of its own passages among the matches."""
         self._not_held: list[str] = []
         self._cited = CitedText(())
+        self._differing = Told()
         self._drop_unsupported = drop_unsupported
         self._mended = self._dropped = 0
         self._fault: Fault | None = None
@@ -339,6 +341,7 @@ class Reply:
         began = time.perf_counter()
         try:
             yield from self._write()
+            yield from self._compare()
         finally:
             self._seconds_write = time.perf_counter() - began
 
@@ -407,6 +410,14 @@ class Reply:
             yield from self._tidy()
         self._say("")
 
+    def _compare(self) -> Iterator[str]:
+        """What other articles say otherwise, on lines of its own behind a finished answer."""
+        if self._state != "complete" or self._abstained:
+            return
+        self._differing = told(self.question, self._cited.statements(), self._cited.citations, self._matches)
+        if self._differing.text:
+            yield f"\n\n{self._differing.text}"
+
     def _say(self, text: str) -> None:
         self._status = text
 
@@ -431,15 +442,16 @@ class Reply:
         return text
 
     def _finished(self) -> Answer:
-        cited = CitedText(()) if self._abstained else self._cited
+        cited, differing = (CitedText(()), Told()) if self._abstained else (self._cited, self._differing)
         if self._not_held and not self._abstained:
             missing = " ".join(f"The library does not seem to hold an answer to “{part}”." for part in self._not_held)
             self._reason = f"{self._reason} {missing}" if self._reason else missing
         return Answer(
             question=self.question,
-            text=(self._reason or "") if self._abstained else cited.text,
-            statements=cited.statements(),
-            citations=cited.citations,
+            text=(self._reason or "") if self._abstained else "\n\n".join(filter(None, (cited.text, differing.text))),
+            statements=(*cited.statements(), *differing.statements),
+            citations=(*cited.citations, *differing.citations),
+            disagreements=differing.disagreements,
             scope=self.scope,
             model=self._writer.name,
             abstained=self._abstained,

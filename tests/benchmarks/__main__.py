@@ -41,6 +41,7 @@ BENCHMARKS = {
     "copies": Benchmark("Copies of one story", "copies"),
     "pages": Benchmark("Articles in web pages", "pages", needs="pages"),
     "support": Benchmark("Does a passage carry a statement", "support", needs="support"),
+    "disagreement": Benchmark("Where articles disagree", "disagreement"),
     "facets": Benchmark("Several questions in one", "facets"),
     "answers": Benchmark("Answers", "answers", needs="answers"),
 }

@@ -1,0 +1,173 @@
+"""Where articles disagree: is it told, is it told where there is nothing to tell, and is it called by its name?"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+
+from assistant import disagreement, evidence
+from assistant.citations import CitedText
+from assistant.context import widened
+from assistant.extractive import ExtractiveWriter
+from assistant.types import Citation, Disagreement
+from tests.benchmarks import questions
+from tests.benchmarks.answers import holds
+from tests.benchmarks.material import rows
+from tests.benchmarks.news import found_on_its_day, kept_library
+from tests.benchmarks.questions import Remembering
+from tests.benchmarks.report import Figure, Line
+from vectorstore.library import Library
+from vectorstore.splitter import passages
+from vectorstore.types import Article, Match, Passage
+
+PAIRS = Path(__file__).parents[1] / "data" / "disagreements.jsonl"
+
+
+def run(data: Path | None) -> Iterator[Line]:
+    yield from made_pairs()
+    with TemporaryDirectory() as scratch:
+        library, asked = questions.seeds(Path(scratch), Remembering())
+        with library:
+            found = [(each.question, each.matches) for each in asked if each.present]
+            yield from told_of(f"starter articles, {len(found)} questions", library, found)
+    if data is None or not (data / "answers").is_dir():
+        yield "RAMDocs: SKIPPED, the evaluation data has no answers/"
+    else:
+        yield from documents_that_disagree(data / "answers" / "ramdocs.jsonl.gz")
+    if data is None or not (data / "news").is_dir():
+        yield "news: SKIPPED, the evaluation data has no news/"
+        return
+    with kept_library(data / "news" / "articles.jsonl.gz", Remembering()) as library:
+        asked_on = {row["question"]: date.fromisoformat(row["asked_on"]) for row in rows(data / "news/questions.jsonl")}
+        found = [(question, found_on_its_day(library, question, day, 10)) for question, day in asked_on.items()]
+        yield from told_of(f"news, {len(found)} questions", library, found)
+
+
+def made_pairs() -> Iterator[Line]:
+    """Pairs of short articles of our own, either of which may be the cited one; rules were tuned on one half."""
+    for part in ("development", "held out"):
+        told, right, made, silent = 0, 0, 0, 0
+        confused = Counter[str]()
+        for pair in (pair for pair in rows(PAIRS) if pair["part"] == part):
+            for articles in (pair["articles"], pair["articles"][::-1]):
+                kind = _kind(pair["question"], articles)
+                made += pair["label"] != "none"
+                told += kind != "none"
+                right += pair["label"] != "none" and kind != "none"
+                silent += kind == pair["label"] == "none"
+                if "none" not in (kind, pair["label"]) and kind != pair["label"]:
+                    confused[f"{pair['label']} taken for {kind}"] += 1
+        goal = 0.9 if part == "held out" else None
+        yield Figure(f"made pairs, {part}: precision", right / max(1, told), at_least=goal)
+        yield Figure(f"made pairs, {part}: recall", right / made)
+        yield Figure(f"made pairs, {part}: of the right kind", 1 - confused.total() / max(1, right))
+        yield f"{right} of {made} told, {told - right} where nothing is to tell (of {silent + told - right})"
+        if confused:
+            yield ", ".join(f"{count} {what}" for what, count in confused.items())
+
+
+def _kind(question: str, articles: Sequence[dict[str, Any]]) -> str:
+    matches = [_match(number, row) for number, row in enumerate(articles, start=1)]
+    first = matches[0]
+    citation = Citation(1, first.text, first.start, first.end, first.article, first.passage)
+    found = disagreement.disagreements(question, [citation], matches)
+    return found[0].kind if found else "none"
+
+
+def _match(number: int, row: dict[str, Any]) -> Match:
+    day = date.fromisoformat(row["published"]) if row["published"] else None
+    article = Article(f"article-{number}", row["title"], row["text"], published=day, source=row["source"])
+    return Match(number, 1.0, 0.8, Passage(number, article.id, 0, len(article.text), article.text), article)
+
+
+def documents_that_disagree(path: Path) -> Iterator[Line]:
+    """RAMDocs, each question over its own documents: those with several answers, and those that agree.
+
+    Several right answers are mostly those of namesakes, which is no disagreement; where one answer is right and the
+    others are planted, it is one.
+    """
+    embeddings = Remembering()
+
+    def similarity(question: str, texts: Sequence[str]) -> Any:
+        return embeddings.embed_array(texts) @ embeddings.embed_array([question])[0]
+
+    shown: dict[str, list[bool]] = {"several": [], "planted": []}
+    reported: list[bool] = []
+    quiet: list[bool] = []
+    for row in rows(path):
+        matches = _documents(row["question"], row["documents"], similarity)
+        found = _told(row["question"], matches, similarity)
+        answers = {" ".join(doc["answer"].lower().split()) for doc in row["documents"]} - {"unknown"}
+        if len(answers) < 2:
+            quiet.append(not found)
+            continue
+        both = any(sum(_has(each, answer) for answer in answers) > 1 for each in found)
+        reported += [both] if found else []
+        shown["several"].append(both)
+        if len(row["gold_answers"]) == 1:
+            shown["planted"].append(both)
+    for kind, each in shown.items():
+        yield Figure(
+            f"RAMDocs, {kind} answers: two sides told", 100 * float(np.mean(each)), f"% of {len(each)}", 0.0, "%"
+        )
+    yield Figure("RAMDocs, told: two of the answers", 100 * float(np.mean(reported)), f"% of {len(reported)}")
+    yield Figure(
+        "RAMDocs, documents agree: nothing told", 100 * float(np.mean(quiet)), f"% of {len(quiet)}", at_least=95
+    )
+
+
+def _has(found: Disagreement, answer: str) -> bool:
+    return any(holds(side.value, [answer]) or holds(answer, [side.value]) for side in found.sides)
+
+
+def _documents(question: str, documents: Sequence[dict[str, Any]], similarity: evidence.Similarity) -> list[Match]:
+    texts = list(dict.fromkeys(document["text"] for document in documents))
+    articles = [Article(f"document-{number}", " ".join(text.split()[:6]), text) for number, text in enumerate(texts)]
+    spans = [(article, start, end) for article in articles for start, end in passages(article.text)]
+    cosines = similarity(question, [article.text[start:end] for article, start, end in spans])
+    ranked = sorted(zip(cosines.tolist(), range(len(spans)), strict=True), reverse=True)[: questions.K]
+    made = []
+    for rank, (cosine, place) in enumerate(ranked, start=1):
+        article, start, end = spans[place]
+        passage = Passage(place, article.id, start, end, article.text[start:end])
+        made.append(Match(rank, cosine, cosine, passage, article))
+    return made
+
+
+def _told(question: str, matches: Sequence[Match], similarity: evidence.Similarity) -> tuple[Disagreement, ...]:
+    return disagreement.disagreements(question, _cited(question, matches, similarity), matches)
+
+
+def _cited(question: str, matches: Sequence[Match], similarity: evidence.Similarity) -> tuple[Citation, ...]:
+    """What the writer without a model cites."""
+    cited = CitedText(matches)
+    for piece in ExtractiveWriter(similarity).write(question, matches):
+        cited.feed(piece)
+    cited.finish()
+    return cited.citations
+
+
+def told_of(name: str, library: Library, asked: Sequence[tuple[str, Sequence[Match]]]) -> Iterator[Line]:
+    """Every disagreement that is told, for people to read, and what looking for them costs."""
+    spent, told = [], 0
+    for question, matches in asked:
+        if not evidence.judge(question, matches, library.similarity).enough:
+            continue
+        wide = widened(matches)
+        citations = _cited(question, wide, library.similarity)
+        began = time.thread_time()
+        found = disagreement.disagreements(question, citations, wide)
+        spent.append(1000 * (time.thread_time() - began))
+        told += len(found)
+        for each in found:
+            yield f"{question} {disagreement.in_words(each)}"
+    yield Figure(f"{name}: told", told)
+    yield Figure(f"{name}: median", float(np.median(spent)), "ms")
+    yield Figure(f"{name}: p95", float(np.percentile(spent, 95)), "ms", at_most=30)
