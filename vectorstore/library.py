@@ -180,6 +180,48 @@ class Library:
         """One article, or an earlier version of it. Raises ``ArticleUnknown``."""
         return self._catalogue.article(article_id, version)
 
+    def changes(self) -> int:
+        """A number that is another one whenever articles have come or gone: for what is remembered of them."""
+        return self._catalogue.generation()
+
+    def copies(self, article_ids: Sequence[str]) -> dict[str, tuple[Article, ...]]:
+        """The other articles that carry the same story, for those of ``article_ids`` that have any; without texts."""
+        return self._catalogue.copies(article_ids)
+
+    def most_covered(self, k: int) -> list[tuple[str, int]]:
+        """The ``k`` stories that most articles carry, at least two each: an article that stands for it, and how many.
+
+        The newest comes first among those that are carried as often.
+        """
+        table = self._catalogue.table()
+        if not len(table.ids):
+            return []
+        articles, firsts = np.unique(table.articles, return_index=True)
+        stories, of_article, carried = np.unique(table.stories[firsts], return_inverse=True, return_counts=True)
+        newest = np.zeros(len(stories), dtype=np.int64)
+        np.maximum.at(newest, of_article, table.days[firsts])
+        shared = np.flatnonzero(carried > 1)
+        chosen = shared[np.lexsort((stories[shared], -newest[shared], -carried[shared]))][:k]
+        member = {int(story): table.article_ids[articles[np.flatnonzero(of_article == story)[0]]] for story in chosen}
+        fullest = self._catalogue.representatives(list(member.values()))
+        return [(fullest.get(member[story], member[story]), int(carried[story])) for story in map(int, chosen)]
+
+    def find_articles(self, words: str, *, k: int = 1_000) -> list[str] | None:
+        """The ids of the ``k`` articles in which ``words`` stand, the best first; ``None`` while the index is made."""
+        keywords = self._indexes.words()
+        if keywords is None:
+            return None
+        wanted = words.strip()[:_LONGEST_QUESTION].encode(errors="replace").decode()
+        hits = keywords.search_articles(wanted, k)
+        table = self._catalogue.table()
+        places = np.searchsorted(table.ids, [passage for passage, _ in hits])
+        held = [
+            place
+            for place, (passage, _) in zip(places.tolist(), hits, strict=True)
+            if place < len(table.ids) and table.ids[place] == passage  # else it has just been removed
+        ]
+        return [table.article_ids[number] for number in table.articles[held].tolist()]
+
     def passages(self, article_id: str) -> list[Passage]:
         """The passages of one article, in order. Raises ``ArticleUnknown``."""
         return self._catalogue.passages_of(article_id)

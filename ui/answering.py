@@ -1,0 +1,124 @@
+"""So many answers at once: everyone else waits in line and sees where.
+
+How it is mounted: ``Answering(places)``, one per server. What asks is an asynchronous generator, because somebody who
+waits must not hold a thread, and Gradio has forty (its ``concurrency_limit`` for asking is then ``None``)::
+
+    async for piece in answering.pieces(session, lambda: recorded(store, user, turn, desk.stream(…)), stop):
+        if isinstance(piece, Waiting): …  # show its position
+        else: …                           # a piece of the answer's text
+
+``stop`` cancels the reply; it is called when the caller goes away in the middle of it. ``leave(session)`` is for Stop
+and a closed tab: it gives up the wait; an answer that is being written is stopped by its own ``cancel``. Raises
+``LineTooLong`` at once where too many wait, ``LineLeft`` after ``leave``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Callable, Generator, Hashable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Final
+
+from ui.queue import LOOK_SECONDS, Line, LineLeft, Ticket
+
+PLACES: Final = 32
+"""Answers that are written at once if nobody says otherwise."""
+LONGEST: Final = 1_000
+"""People who may wait. At a second an answer and 32 at once, the last of them waits half a minute."""
+_LOOK_SECONDS = 0.02
+"""How often a wait looks whether its turn has come; it tells the position when that changes, or each second."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Not yet: ``position`` is 1 for whoever is next."""
+
+    position: int
+
+
+class Answering:
+    """A line for the places, and a thread for each of them. Close it when the server ends."""
+
+    def __init__(self, places: int = PLACES, *, longest: int | None = LONGEST) -> None:
+        self.line = Line(places, longest=longest)
+        self._threads = ThreadPoolExecutor(places, thread_name_prefix="answer")
+        self._lock = threading.Lock()
+        self._tickets: dict[Hashable, Ticket] = {}
+
+    async def pieces(
+        self, key: Hashable, begin: Callable[[], Iterator[str]], stop: Callable[[], None] = lambda: None
+    ) -> AsyncIterator[str | Waiting]:
+        """Waits for a place, then calls ``begin`` and gives the pieces of its iterator, made in our threads.
+
+        When the caller goes away, ``stop`` is called and the iterator closed before the place is free again.
+        """
+        with self.line.ticket() as ticket:
+            with self._lock:
+                self._tickets[key] = ticket
+            try:
+                async for waiting in _wait(ticket):
+                    yield waiting
+                async for piece in self._run(begin, stop):
+                    yield piece
+            finally:
+                with self._lock:
+                    if self._tickets.get(key) is ticket:
+                        del self._tickets[key]
+
+    async def _run(self, begin: Callable[[], Iterator[str]], stop: Callable[[], None]) -> AsyncIterator[str]:
+        made: list[Iterator[str]] = []
+        step: Future[str | None] | None = None
+        whole = False
+
+        def first() -> str | None:
+            made.append(begin())
+            return next(made[0], None)
+
+        try:
+            step = self._threads.submit(first)
+            while (piece := await asyncio.wrap_future(step)) is not None:
+                yield piece
+                step = self._threads.submit(next, made[0], None)
+            whole = True
+        finally:
+            if not whole:
+                stop()
+                await asyncio.shield(asyncio.wrap_future(self._threads.submit(_close, step, made)))
+
+    def leave(self, key: Hashable) -> None:
+        """Gives up the wait of ``key``, if it waits; one who has a place keeps it until the writing has stopped."""
+        with self._lock:
+            ticket = self._tickets.get(key)
+        with suppress(LineLeft):
+            if ticket is not None and ticket.position:
+                ticket.leave()
+
+    def close(self) -> None:
+        """Lets everyone who waits go; what is being written has to be stopped by whoever began it."""
+        with self._lock:
+            keys = list(self._tickets)
+        for key in keys:
+            self.leave(key)
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+async def _wait(ticket: Ticket) -> AsyncIterator[Waiting]:
+    shown, told = 0, 0.0
+    loop = asyncio.get_running_loop()
+    while position := ticket.position:
+        if position != shown or loop.time() - told >= LOOK_SECONDS:
+            shown, told = position, loop.time()
+            yield Waiting(position)
+        await asyncio.sleep(_LOOK_SECONDS)
+
+
+def _close(step: Future[str | None] | None, made: list[Iterator[str]]) -> None:
+    """Closes the iterator once the step that it is in has ended: a generator cannot be closed in the middle of one."""
+    if step is not None:
+        wait([step])
+    for iterator in made:
+        if isinstance(iterator, Generator):
+            iterator.close()
