@@ -245,7 +245,8 @@ class Keywords:
                     for spelling, worth in spellings
                 ]
                 wanted.append((Occur.Should, _best(looked_for)))
-        clauses: list[tuple[Occur, Query]] = [(Occur.Must, Query.boolean_query(wanted))]
+        query = Query.boolean_query(wanted)
+        clauses: list[tuple[Occur, Query]] = [(Occur.Must, query)]
         if first_day is not None or last_day is not None:
             days = Query.range_query(
                 part.schema, "day", tantivy.FieldType.Integer, first_day if first_day is not None else 0, last_day
@@ -256,7 +257,9 @@ class Keywords:
             clauses.append((Occur.Must, Query.const_score_query(named, 0.0)))
         with _translated(self.folder):
             searcher = part.index.searcher()
-            hits = searcher.search(Query.boolean_query(clauses), limit=k, count=False).hits
+            # Alone it skips what cannot come in among the best; inside another query it does not, a quarter slower.
+            query = query if len(clauses) == 1 else Query.boolean_query(clauses)
+            hits = searcher.search(query, limit=k, count=False).hits
             ids = searcher.fast_field_values("id", [address for _, address in hits])
         return [(int(number), float(score)) for number, (score, _) in zip(ids, hits, strict=True) if number is not None]
 
