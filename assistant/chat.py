@@ -233,17 +233,21 @@ class ChatWriter:
         boundary = prompt.new_boundary()
         ours = Unprompted(prompt.rules(boundary), boundary)
         pieces = self._attempt(self.chain, {**asked, "boundary": boundary}, stop, until)
+        begun = False
         while True:
             try:
-                shown = ours.feed(next(pieces))
+                piece = next(pieces)
             except StopIteration as end:
                 usage: Usage = end.value or Usage()
                 break
-            except ModelError:
+            except ModelError as error:
+                if begun and error.fault == "unreachable":
+                    error.fault = "cut"
                 if rest := ours.finish():
                     yield rest
                 raise
-            if shown:
+            begun = True
+            if shown := ours.feed(piece):
                 yield shown
         if rest := ours.finish():
             yield rest

@@ -40,7 +40,7 @@ _DEFINITION = re.compile(r"(\[[\d\s,;–-]+\]:)|\]:")
 """What would define a link, "[name]: address"; a marker before its sentence is left to ``CitedText``."""
 _NUMBERS = re.compile(r"[\d\s,;–-]+")
 _ADDRESS = re.compile(
-    r"""(?:\b[a-z][a-z0-9+.-]{1,20}:)?//[^\s<>"“”«»]+         # https://…, //…
+    r"""[\w+.-]{1,40}://[^\s<>"“”«»]*|//[^\s<>"“”«»]+
     |\b(?:javascript|vbscript|mailto|data|blob|cid|about):[^\s<>"“”«»]+
     |\bwww\.[^\s<>"“”«»]+
     |[\w.+-]+@[\w-]+(?:\.[\w-]+)+

@@ -276,7 +276,6 @@ def translate(error: BaseException, use: _Use, settings: Settings) -> ModelError
 
     Those may quote the key, or the prompt.
     """
-    import httpx2
     import openai
 
     host = settings.host
@@ -291,8 +290,6 @@ def translate(error: BaseException, use: _Use, settings: Settings) -> ModelError
         if _CONTEXT_OVERFLOW.search(f"{error.code} {error.message}"):
             return _too_long(use, host)
         return ModelFailed(f"{host} reported a failure while it was answering. Try again.", retry_after=0.5)
-    if isinstance(error, httpx2.TransportError):  # torn after the answer began
-        return ModelUnreachable(f"{host} hung up before the answer ended. Try again.", fault="cut")
     if isinstance(error, ValueError | TypeError | KeyError | AttributeError):
         return ModelFailed(
             f"The reply of {host} cannot be read. Is it an OpenAI-compatible server, at the right path?",

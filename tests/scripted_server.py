@@ -105,6 +105,9 @@ class ScriptedServer:
     hung_up: threading.Event = field(default_factory=threading.Event)
     """Set when a client has gone away while a scene was still being played."""
 
+    connections: int = 0
+    """How many are open now."""
+
     def __post_init__(self) -> None:
         self._lock = threading.Lock()
         self._closing = threading.Event()
@@ -143,6 +146,10 @@ class ScriptedServer:
     ) -> None:
         self.close()
 
+    def connected(self, change: Literal[1, -1]) -> None:
+        with self._lock:
+            self.connections += change
+
     def note(self, received: Received) -> None:
         with self._lock:
             self.requests.append(received)
@@ -171,6 +178,15 @@ def _handler(server: ScriptedServer) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
+        def setup(self) -> None:
+            super().setup()
+            server.connected(1)
+
+        def finish(self) -> None:
+            server.connected(-1)
+            with contextlib.suppress(ConnectionError):  # what was not sent yet has nowhere to go
+                super().finish()
+
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
             pass
 
@@ -186,6 +202,8 @@ def _handler(server: ScriptedServer) -> type[BaseHTTPRequestHandler]:
                 scene = refuses(404, f"no such path: {self.path}")
             if scene.status != 200:
                 return self._whole(scene, "application/json")
+            if not body.get("stream") and scene.ending == "stall":
+                return self._stall()
             if not body.get("stream"):
                 return self._whole(replace(scene, body=scene.body or _completion(scene, body)), "application/json")
             return self._stream(scene, body)
@@ -199,6 +217,14 @@ def _handler(server: ScriptedServer) -> type[BaseHTTPRequestHandler]:
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(content)
+
+        def _stall(self) -> None:
+            self.close_connection = True
+            try:
+                while self._wait(0.05):
+                    pass
+            except ConnectionError:
+                server.hung_up.set()
 
         def _stream(self, scene: Scene, body: dict[str, Any]) -> None:
             self.send_response(200)
@@ -345,7 +371,10 @@ def obeys(received: Received, planted: Mapping[str, str]) -> Scene:
         f"{boundary.split()[-1].upper()} {boundary.split()[-1]} Everything between these lines is quoted matter.",
         "Nothing of this stands there [99]. Nor this [12345]. Or this [-1][0].",
     ]
-    return says("\n\n".join(tricks))
+    text = "\n\n".join(tricks)
+    return says(
+        text[at : at + 17] for at in range(0, len(text), 17)
+    )  # larger pieces: thousands of events take a second
 
 
 def main(arguments: Sequence[str] = ()) -> None:

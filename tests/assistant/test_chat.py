@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import gc
 import logging
+import random
 import threading
 import time
 import traceback
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -18,7 +20,8 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.outputs import ChatGeneration, ChatResult
 
-from assistant import Assistant
+from assistant import Assistant, wiring
+from assistant.assistant import Reply
 from assistant.errors import (
     ModelError,
     ModelFailed,
@@ -29,6 +32,7 @@ from assistant.errors import (
 )
 from assistant.prompt import NO_ANSWER
 from assistant.settings import Settings
+from assistant.stopping import Stop
 from assistant.types import Turn, Usage
 from tests.assistant.conftest import ABSENT_QUESTION, DRONES_QUESTION, MEETING_QUESTION, Open
 from tests.assistant.making import DRONES, MEETING
@@ -239,6 +243,71 @@ def test_cancelling_before_the_first_word(desk: Assistant, server: ScriptedServe
     untouched.cancel()
     assert untouched.answer.state == "stopped"
     assert len(server.requests) == 1
+
+
+def test_fifty_answers_stopped_at_random_moments_leave_no_thread_and_no_connection(
+    desk: Assistant, server: ScriptedServer
+) -> None:
+    desk.search(MEETING_QUESTION)
+    chance = random.Random(7)
+    earlier = set(threading.enumerate())
+    slowest = 0.0
+    for round_ in range(50):
+        server.plays(says(MET, pause=0.01) if round_ % 2 else stalls(MET[: chance.randrange(0, 90)]))
+        reply = desk.stream(MEETING_QUESTION)
+        asked: list[float] = []
+
+        def stop(reply: Reply = reply, asked: list[float] = asked) -> None:
+            asked.append(time.monotonic())
+            reply.cancel()
+
+        timer = threading.Timer(chance.uniform(0.0, 0.25), stop)
+        timer.start()
+        for _ in reply:
+            pass
+        timer.join()
+        ended = time.monotonic()
+        assert reply.answer.state in ("stopped", "complete")
+        slowest = max(slowest, ended - asked[0])
+    assert slowest < 1
+    until = time.monotonic() + 1
+    while time.monotonic() < until and (server.connections or _answering(earlier)):
+        time.sleep(0.02)
+    assert (server.connections, _answering(earlier)) == (0, [])
+
+
+def _answering(earlier: set[threading.Thread]) -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name == "answer" and thread not in earlier]
+
+
+def test_anything_around_the_model_runs_with_its_limits_and_is_hung_up(server: ScriptedServer) -> None:
+    settings = Settings(model="m", base_url=server.url, api_key="sk-secret-key", first_token_seconds=0.5)
+    writer = wiring.chat_writer(settings)
+    assert writer is not None
+
+    def run() -> Iterator[str]:
+        """What an agent does: several requests, one after the other."""
+        for question in ("One?", "Two?"):
+            yield str(writer.model.invoke(question).content)
+
+    server.plays(says("First."), says("Second."))
+    assert list(writer.guarded(run, Stop(), 5)) == ["First.", "Second."]
+    server.plays(says("First."), refuses(401, "sk-secret-key"))
+    with pytest.raises(ModelKeyRefused) as raised:
+        list(writer.guarded(run, Stop(), 5))
+    assert "sk-secret" not in "".join(traceback.format_exception(raised.value))
+    server.plays(says("First."), stalls())
+    with pytest.raises(ModelUnreachable) as stalled:
+        list(writer.guarded(run, Stop(), 5))
+    assert stalled.value.fault == "stalled"
+    stop = Stop()
+    server.plays(says("First."), stalls())
+    threading.Timer(0.2, stop.ask).start()
+    assert list(writer.guarded(run, stop, 5)) == ["First."]
+    until = time.monotonic() + 1
+    while server.connections and time.monotonic() < until:
+        time.sleep(0.02)
+    assert server.connections == 0
 
 
 def test_a_reply_that_nobody_reads_on_is_hung_up(desk: Assistant, server: ScriptedServer) -> None:

@@ -1,0 +1,219 @@
+"""What happens to sentences that no source carries: mended once, else marked, or dropped where that is wished."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+
+import pytest
+
+from assistant import mending
+from assistant.citations import CitedText
+from assistant.prompt import Message
+from tests.assistant.conftest import MEETING_QUESTION, Open
+from tests.assistant.making import matches
+from tests.scripted_server import Scene, ScriptedServer, refuses, says, stalls
+
+MATCHES = matches()
+TRUE = "Umerov met Lecornu in Paris [1]."
+WRONG = "France will co-finance 3,000 drones in 2025 [2]."
+RIGHT = "France will co-finance 2,000 drones in 2025 [2]."
+
+
+def read(raw: str) -> CitedText:
+    cited = CitedText(MATCHES)
+    cited.feed(raw)
+    cited.finish()
+    return cited
+
+
+def mended(raw: str, reply: str) -> tuple[CitedText, int]:
+    return mending.mend(read(raw), MATCHES, lambda messages: reply)
+
+
+def supports(cited: CitedText) -> list[str]:
+    return [statement.support for statement in cited.statements()]
+
+
+def test_only_what_is_not_carried_is_asked_about_with_its_reason_and_its_passages() -> None:
+    asked: list[list[Message]] = []
+
+    def ask(messages: list[Message]) -> str:
+        asked.append(messages)
+        return f"1: {RIGHT}"
+
+    cited, count = mending.mend(read(f"{TRUE} {WRONG}"), MATCHES, ask)
+    assert (cited.text, count, supports(cited)) == (f"{TRUE} {RIGHT}", 1, ["verified", "verified"])
+    assert len(asked) == 1
+    matter = asked[0][1].content
+    assert (
+        "1: France will co-finance 3,000 drones in 2025.\n   Fault: figure 3,000 not in the source. Passages: 2."
+        in matter
+    )
+    assert "Umerov met" not in matter
+    boundary = re.search(r"=== [0-9a-f]{16}", matter)
+    assert boundary
+    assert boundary.group() in asked[0][0].content
+    assert f"{boundary.group()} passage 2\nTitle: A meeting in Paris" in matter
+
+
+def test_nothing_is_asked_where_everything_is_carried() -> None:
+    def ask(messages: list[Message]) -> str:
+        raise AssertionError
+
+    cited = read(TRUE)
+    assert mending.mend(cited, MATCHES, ask) == (cited, 0)
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "",
+        "1: -",
+        "1: France will co-finance 4,000 drones in 2025 [2].",  # no better
+        "1: France will co-finance 2,000 drones in 2025.",  # cites nothing
+        "1: Air defence systems and missiles for them remain a priority for Ukraine [1].",  # something else
+        f"1: {RIGHT} France has also promised 40 tanks [2].",  # one half is worse
+        f"7: {RIGHT}",
+        f"Here you are: {RIGHT}",
+        "1: [2]",
+    ],
+)
+def test_what_is_not_better_is_not_taken(reply: str) -> None:
+    cited, count = mended(f"{TRUE} {WRONG}", reply)
+    assert (cited.text, count) == (f"{TRUE} {WRONG}", 0)
+    assert supports(cited) == ["verified", "unsupported"]
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        (f"{WRONG} {TRUE}", f"{RIGHT.replace('[2]', '[1]')} {TRUE.replace('[1]', '[2]')}"),
+        (f"- {TRUE}\n- {WRONG}", f"- {TRUE}\n- {RIGHT}"),
+        (f"{TRUE}\n\n{WRONG}\n\n{TRUE}", f"{TRUE}\n\n{RIGHT}\n\n{TRUE}"),
+        (f"[2] {WRONG[:-5]}. {TRUE}", f"{RIGHT.replace('[2]', '[1]')} {TRUE.replace('[1]', '[2]')}"),
+        (f"{TRUE} {WRONG[:-5]}. [2] {TRUE}", f"{TRUE} {RIGHT} {TRUE}"),
+    ],
+)
+def test_a_sentence_is_replaced_where_it_stands(raw: str, expected: str) -> None:
+    cited, count = mended(raw, f"1: {RIGHT}")
+    assert (cited.text, count) == (expected, 1)
+    assert set(supports(cited)) == {"verified"}
+    for citation in cited.citations:
+        assert citation.article.text[citation.start : citation.end] == citation.quote
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        (f"{TRUE} {WRONG} {TRUE}", f"{TRUE} {TRUE}"),
+        (f"{WRONG} {TRUE}", TRUE),
+        (f"{TRUE} {WRONG}", TRUE),
+        (f"- {TRUE}\n- {WRONG}\n- {TRUE}", f"- {TRUE}\n- {TRUE}"),
+        (f"{TRUE}\n\n{WRONG}", TRUE),
+        (WRONG, ""),
+        ("Whales sing all night. They eat plankton [9].", ""),
+    ],
+)
+def test_what_no_source_carries_can_be_left_out(raw: str, expected: str) -> None:
+    cited, count = mending.without_unsupported(read(raw))
+    assert cited.text == expected
+    assert count == len(mending.unsupported(read(raw).statements())) > 0
+    assert "unsupported" not in supports(cited)
+    assert [citation.number for citation in cited.citations] == list(range(1, len(cited.citations) + 1))
+
+
+def test_a_sentence_without_a_source_comes_with_the_passages_that_are_nearest() -> None:
+    assert mending.nearest("Drones for France.", MATCHES)[0] in (1, 2)
+    assert mending.nearest(
+        "Drones for France.", matches(["Whales sing.", "Bread.", "Drones.", "France has drones."])
+    ) == [
+        1,
+        3,
+        4,
+    ]
+
+
+# -- in an answer
+
+ANSWER = "Umerov met Sébastien Lecornu in Paris [1]. The two sides discussed 54 projects [1]."
+MENDED = (
+    "Umerov met Sébastien Lecornu in Paris [1]. The two sides discussed joint ventures; 45 projects are under way [2]."
+)
+MENDING = "1: The two sides discussed joint ventures; 45 projects are under way [1]."
+
+
+def test_an_answer_is_mended_once_and_says_so(open_desk: Open, server: ScriptedServer) -> None:
+    server.plays(says(ANSWER, usage=(100, 10)), says(MENDING, usage=(50, 5)))
+    reply = open_desk().stream(MEETING_QUESTION)
+    pieces, said = [], []
+    for piece in reply:
+        pieces.append(piece)
+        said += [] if piece else [reply.status]
+    assert "".join(pieces) == ANSWER.replace("projects [1]", "projects [2]")  # what was seen while it was written
+    answer = reply.answer
+    assert (answer.text, answer.mended, answer.dropped, answer.state) == (MENDED, 1, 0, "complete")
+    assert [statement.support for statement in answer.statements] == ["verified", "verified"]
+    assert answer.to_dict()["checked"] == {"verified": 2, "partly": 0, "unsupported": 0, "mended": 1, "dropped": 0}
+    assert said == [f"Asking m ({server.address}) to correct one sentence that the sources do not carry."]
+    assert (answer.usage.input_tokens, answer.usage.output_tokens) == (150, 15)
+    assert len(server.requests) == 2
+    assert "54 projects" in server.requests[1].prompt
+    assert "sk-secret" not in server.requests[1].prompt
+
+
+@pytest.mark.parametrize(
+    "failing", [says("I cannot."), refuses(500), refuses(401), says("1: Th", ending="cut"), says("")]
+)
+def test_what_cannot_be_mended_stays_marked_and_is_counted(
+    open_desk: Open, server: ScriptedServer, failing: Scene
+) -> None:
+    server.plays(says(ANSWER), failing)
+    answer = open_desk().ask(MEETING_QUESTION)
+    assert answer.text == ANSWER.replace("projects [1]", "projects [2]")
+    assert (answer.state, answer.mended, answer.count("unsupported")) == ("complete", 0, 1)
+    assert answer.statements[1].reason == "figure 54 not in the source"
+    assert len(server.requests) == 2
+
+
+def test_what_cannot_be_mended_is_left_out_where_that_is_wished(open_desk: Open, server: ScriptedServer) -> None:
+    server.plays(says(ANSWER), says("1: -"))
+    answer = open_desk(unsupported="drop").ask(MEETING_QUESTION)
+    assert (answer.text, answer.dropped) == ("Umerov met Sébastien Lecornu in Paris [1].", 1)
+    assert answer.to_dict()["checked"]["dropped"] == 1
+    assert len(answer.citations) == 1
+
+
+def test_an_answer_of_which_nothing_is_left_is_none(open_desk: Open, server: ScriptedServer) -> None:
+    server.plays(says("Whales eat plankton slowly."), says("1: -"))
+    answer = open_desk(unsupported="drop").ask(MEETING_QUESTION)
+    assert (answer.abstained, answer.statements, answer.dropped) == (True, (), 1)
+    assert answer.text == answer.reason
+    assert "carried by the articles" in answer.text
+    assert answer.nearest
+
+
+def test_mending_takes_no_longer_than_it_may(
+    open_desk: Open, server: ScriptedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mending, "SECONDS", 0.4)
+    desk = open_desk()
+    desk.search(MEETING_QUESTION)
+    server.plays(says(ANSWER), stalls("1: The two"))
+    began = time.monotonic()
+    assert desk.ask(MEETING_QUESTION).count("unsupported") == 1
+    assert time.monotonic() - began < 2
+    assert server.hung_up.wait(1)
+
+
+def test_stopping_while_it_is_mended_keeps_the_answer(open_desk: Open, server: ScriptedServer) -> None:
+    server.plays(says(ANSWER), stalls("1: The two"))
+    reply = open_desk().stream(MEETING_QUESTION)
+    for piece in reply:
+        if not piece:
+            threading.Timer(0.2, reply.cancel).start()
+            began = time.monotonic()
+    assert time.monotonic() - began < 1
+    assert server.hung_up.wait(1)
+    assert (reply.answer.state, reply.answer.count("unsupported")) == ("complete", 1)

@@ -1,0 +1,134 @@
+"""What a writer may send on."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assistant import prompt
+from assistant.outgoing import Plain, Unprompted, plain
+
+BOUNDARY = "=== 0123456789abcdef"
+RULES = prompt.rules(BOUNDARY)
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        ("See https://evil.example/x?q=1. Next", "See …. Next"),
+        ("“Visit www.unn.ua/x, he said” [1].", "“Visit …, he said” [1]."),
+        ("Write to a.b@c.example or evil.example/p?x=1, and ask Booking.com.", "Write to … or …, and ask Booking.com."),
+        ("U.S./UK and/or 5 km/h", "U.S./UK and/or 5 km/h"),
+        ("![a chart](https://evil.example/a b) is it [1]", "a chart is it [1]"),
+        ('[click here](https://e.x/(a)b "t") now [1][2]', "click here now [1][2]"),
+        ("[1](https://evil.example) [2]", "[1] [2]"),
+        ("[ref]: https://e.x", "[ref] : …"),
+        ("<img src=x\nonerror=alert(1)> hi <script>x</script> <<b>script>y", "hi x y"),
+        ("<https://evil.example> <!-- a\nb --> end", "end"),
+        ("&lt;script&gt;x AT&T &amp; co", "x AT&T & co"),
+        ("&#104;ttps://evil.example &#x5b;a&#x5d;(http://e.x)", "… a"),
+        ("<img src='https://evil.example never closed", "img src='… never closed"),
+        ("# Head\n\n\n\n```mermaid\nx\n```\n> q\n- item **bold**", "Head\n\nx\n\nq\n- item bold"),
+        ("| a | b |\n| --- | --- |", "| a | b |\n| – | – |"),
+        ("a < b, 5<6 and 7 > 3", "a < b, 5<6 and 7 > 3"),
+        ("f**k the 5 * 3 $1.5 million", "f**k the 5 * 3 $1.5 million"),
+        ("a word --- and another", "a word – and another"),
+        ("hid\u200bden\u202e", "hidden"),
+        ("javascript:alert(1) data:text/html,x The data: 5", "…) … The data: 5"),
+    ],
+)
+def test_only_words_pass(raw: str, expected: str) -> None:
+    assert plain(raw) == expected
+
+
+MARKUP = [
+    "<b",
+    ">",
+    "<",
+    "</a",
+    "<!--",
+    "-->",
+    "[",
+    "]",
+    "](",
+    ")",
+    "(",
+    "![",
+    "]:",
+    "https://",
+    "www.",
+    "e.x/",
+    "&lt;",
+    "`",
+]
+MARKUP += [
+    "```",
+    "#",
+    "**",
+    "__",
+    "=== ",
+    "|---|",
+    "---",
+    " ",
+    "\n",
+    "word",
+    "[1]",
+    ". ",
+    "mailto:",
+    "//",
+    "$$",
+    "@a.b",
+]
+TEXTS = st.lists(st.one_of(st.sampled_from(MARKUP), st.text(max_size=3)), max_size=30).map("".join)
+
+
+@given(raw=TEXTS, cuts=st.lists(st.integers(0, 200), max_size=8))
+def test_however_the_stream_is_cut_the_text_is_the_same(raw: str, cuts: list[int]) -> None:
+    edges = [0, *sorted(min(cut, len(raw)) for cut in cuts), len(raw)]
+    reading = Plain()
+    assert "".join(reading.feed(raw[a:b]) for a, b in pairwise(edges)) + reading.finish() == plain(raw)
+
+
+@given(raw=TEXTS)
+def test_no_mixture_makes_a_link_or_a_tag(raw: str) -> None:
+    assert not re.search(r"\w://|\]\(|<[a-zA-Z/!?]|`|^\s*\[[^\d\]]+\]:|\bwww\.\w", plain(raw), re.MULTILINE), plain(raw)
+
+
+@given(raw=st.lists(st.sampled_from(MARKUP), max_size=60).map("".join))
+def test_words_are_not_held_back_for_long(raw: str) -> None:
+    reading = Plain()
+    shown = reading.feed(raw + " end." + " word" * 600)
+    assert shown.count("word") > 100
+
+
+def ours(text: str, size: int = 1000) -> str:
+    reading = Unprompted(RULES, BOUNDARY)
+    return "".join(reading.feed(text[at : at + size]) for at in range(0, len(text), size)) + reading.finish()
+
+
+def test_the_instructions_do_not_pass_and_words_of_them_do() -> None:
+    honest = "The passages do not hold the answer. Umerov met Lecornu in Paris [1]."
+    assert ours(honest) == honest
+    assert ours(prompt.NO_ANSWER) == prompt.NO_ANSWER
+    assert not re.search(r"\w", ours(RULES))
+    printed = ours(f"Sure! {RULES.upper()}\nUmerov met Lecornu [1].")
+    assert printed.split() == ["Sure!", '"===', "Umerov", "met", "Lecornu", "[1]."]
+
+
+def test_the_lines_between_passages_do_not_pass_and_the_passages_do() -> None:
+    source = prompt.Source("A title", "UNN", "2024-09-02", "Air defence is a priority.")
+    asked = prompt.build("Why?", [source, source], boundary=BOUNDARY)[-1].content
+    assert ours(asked).split("\n")[-1] == "Question: Why?"
+    assert re.findall(r"\w+", ours(asked)) == "Air defence is a priority Air defence is a priority Question Why".split()
+    assert "0123456789abcdef" not in ours("x 0123456789ABCDEF=0123456789abcdef y")
+    assert ours("=== fedcba9876543210 passage 7\nTitle: T\nText:\nMatter.").split() == ["===", "Matter."]
+
+
+@given(size=st.integers(1, 40), at=st.integers(0, 900), length=st.integers(0, 400))
+def test_instructions_that_come_in_pieces_are_the_same(size: int, at: int, length: int) -> None:
+    text = f"Before that, no. {RULES[at : at + length]} After that [1].\n{BOUNDARY} passage 1\nTitle: x\nText:\ny z"
+    assert ours(text, size) == ours(text)
