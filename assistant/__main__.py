@@ -278,6 +278,8 @@ def _print_report(report: AddReport, options: argparse.Namespace) -> None:
 
 def _print_sources(answer: Answer) -> None:
     print()
+    if answer.searched_for:
+        print(f"\nSearched for: {_printable(answer.searched_for)}")
     if answer.citations:
         print("\nSources")
     for citation in answer.citations:
@@ -312,7 +314,7 @@ def _in_words(scope: TimeScope) -> str:
     if scope.prefer_sources:
         said.append(f"those by {listed(scope.prefer_sources)} first")
     line = ", ".join(said)
-    if words := (*scope.words, *scope.source_words):
+    if words := [word for word in (*scope.words, *scope.source_words) if word not in scope.kept]:
         line += f", as the question says “{'”, “'.join(words)}”"
     line += "."
     if scope.left_out_undated:
@@ -341,7 +343,12 @@ def _reasons(match: Match, scope: TimeScope) -> str:
 
 
 def _writer(model: str) -> str:
-    return "extractive (quotes only, no model)" if model == "extractive" else model
+    named = {
+        "extractive": "extractive (quotes only, no model)",
+        "catalogue": "the catalogue (no search, no model)",
+        "assistant": "none (no search, no model)",
+    }
+    return named.get(model, model)
 
 
 def _headline(article: Article) -> str:

@@ -12,18 +12,20 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from assistant import facets, mending, wiring
-from assistant import question as asking
+from assistant import facets, followups, mending, wiring
+from assistant.about import about_the_library
 from assistant.citations import CitedText
 from assistant.context import widened
 from assistant.disagreement import Told, told
 from assistant.errors import Fault, ModelError
 from assistant.evidence import Evidence, judge
 from assistant.extractive import ExtractiveWriter
+from assistant.followups import Followed
 from assistant.prompt import NO_ANSWER, Message, without_markers
 from assistant.scope import Day, ScopedQuestion, scoped, searched
 from assistant.settings import Settings
 from assistant.stopping import Say, Stop
+from assistant.talk import small_talk
 from assistant.types import Answer, State, Turn, Usage
 from vectorstore.errors import SearchInvalid
 from vectorstore.library import Library
@@ -57,6 +59,9 @@ Respond = Callable[[Sequence[Message], float, Stop], tuple[str, Usage]]
 Parts = Callable[[str, Stop], tuple[tuple[str, ...], Usage]]
 """What splits a question into the questions it puts, and what that consumed."""
 
+Rewrite = Callable[[str, Followed, Stop], tuple[str | None, Usage]]
+"""What makes a follow-up stand alone, better than the rules; ``None`` where it does not know better."""
+
 
 def _by_rules(question: str, stop: Stop) -> tuple[tuple[str, ...], Usage]:
     return facets.split(question), Usage()
@@ -67,6 +72,7 @@ class Writer:
     name: str
     write: Write
     parts: Parts = _by_rules
+    rewrite: Rewrite | None = None
     part_by_part: bool = False
     """Whether it answers one thing at a time: several questions in one are then put to it one after the other."""
     respond: Respond | None = None
@@ -102,7 +108,9 @@ class Assistant:
         folder = folder or settings.library
         library = Library.open(folder, embeddings=embeddings or wiring.embeddings(settings), read_only=read_only)
         if chat is not None:
-            return cls(library, settings, Writer(chat.name, chat.write, _by_model(chat), respond=chat.reply))
+            return cls(
+                library, settings, Writer(chat.name, chat.write, _by_model(chat), _rewrite(chat), respond=chat.reply)
+            )
         extractive = ExtractiveWriter(library.similarity)
         return cls(
             library,
@@ -139,7 +147,7 @@ class Assistant:
         until: Day = None,
         sources: Sequence[str] | None = None,
         today: Day = None,
-        history: Iterable[Turn | Mapping[str, str]] = (),
+        history: Iterable[Turn | Mapping[str, Any]] = (),
     ) -> Answer:
         """The finished answer; one that the chat model broke off has ``state`` "cut".
 
@@ -159,7 +167,7 @@ class Assistant:
         until: Day = None,
         sources: Sequence[str] | None = None,
         today: Day = None,
-        history: Iterable[Turn | Mapping[str, str]] = (),
+        history: Iterable[Turn | Mapping[str, Any]] = (),
     ) -> Reply:
         """The same as ``ask``, as it is written: iterate over the reply for its text, then take ``reply.answer``.
 
@@ -167,20 +175,51 @@ class Assistant:
         ``until`` is given; they count from ``as_of``, or from ``today``: the reader's day, by default in the time zone
         of the settings. Outlets that it names ("according to UNN") limit it unless ``sources`` is given.
         ``reply.scope`` says how both were read.
+
+        With ``history``, what was said before, a follow-up is searched for as a question that stands alone
+        (``answer.searched_for``); the time and the sources that an earlier question named hold until the subject
+        changes. ``Turn.of(answer)`` hands an earlier answer on with its scope.
         """
         if not question.strip():
             raise SearchInvalid("The question is empty. Ask something about your articles.")
         turns = tuple(_as_turn(turn) for turn in history)
-        asked = self._scoped(question, as_of=as_of, since=since, until=until, sources=sources, today=today)
+
+        def read(text: str) -> ScopedQuestion:
+            return self._scoped(text, as_of=as_of, since=since, until=until, sources=sources, today=today)
+
+        ready = self._without_search(question.strip(), read)
+        followed = Followed(read(question))
+        if ready is None and turns:
+            followed = followups.follow(
+                question.strip(),
+                turns,
+                self.library,
+                read=read,
+                read_anew=lambda text: self._scoped(
+                    text, as_of=as_of, since=None, until=None, sources=None, today=today
+                ),
+                keep_time=since is None and until is None,
+                keep_sources=sources is None,
+            )
         return Reply(
             self.library,
             self._writer,
             self.settings.passages,
             question.strip(),
             turns,
-            asked,
+            followed,
+            ready=ready,
             drop_unsupported=self.settings.unsupported == "drop",
         )
+
+    def _without_search(self, question: str, read: Callable[[str], ScopedQuestion]) -> Answer | None:
+        """The answer to small talk, or to a question about the library itself."""
+        model = None if self._writer.part_by_part else self.writer
+        if (said := small_talk(question, articles=self.library.count(), model=model)) is not None:
+            return Answer(question, said, (), (), TimeScope(), "assistant")
+        if (held := about_the_library(question, self.library, read)) is not None:
+            return Answer(question, held.text, held.statements, held.citations, held.scope, "catalogue")
+        return None
 
     def search(
         self,
@@ -260,13 +299,17 @@ class Reply:
         passages: int,
         question: str,
         history: Sequence[Turn],
-        asked: ScopedQuestion,
+        followed: Followed,
         *,
+        ready: Answer | None = None,
         drop_unsupported: bool = False,
     ) -> None:
         self.question = question
-        self.scope = asked.scope
-        self._asked = asked
+        self.scope = ready.scope if ready else followed.asked.scope
+        self._ready = ready
+        self._followed = followed
+        self._asked = followed.asked
+        self._wanted = followed.asked.text if followed.leans else question
         self._library = library
         self._writer = writer
         self._k = passages
@@ -327,6 +370,9 @@ class Reply:
         self._stop.ask()
 
     def _run(self) -> Iterator[str]:
+        if self._ready is not None:
+            yield self._ready.text
+            return
         began = time.perf_counter()
         evidence = self._look_up()
         self._seconds_search = time.perf_counter() - began
@@ -347,11 +393,13 @@ class Reply:
 
     def _look_up(self) -> Evidence:
         """Searches for the question, and for each of its parts where it has several; whether any can be answered."""
-        wanted = asking.search_text(self._asked.text, self._history)
+        wanted, rewritten = self._standing_alone()
         whole = self._search(wanted)
-        split, self._usage = self._writer.parts(self._asked.text, self._stop)
-        if len(split) > 1:
-            parts = [asking.search_text(part, self._history) for part in split]
+        parts = facets.split(wanted)
+        if not rewritten:  # one call of the model is enough to wait for
+            parts, used = self._writer.parts(wanted, self._stop)
+            self._usage = _sum(self._usage, used)
+        if len(parts) > 1:
             found = [self._search(part) for part in parts]
             judged = [judge(part, own, self._library.similarity) for part, own in zip(parts, found, strict=True)]
             held = [place for place, each in enumerate(judged) if each.enough]
@@ -365,6 +413,18 @@ class Reply:
         self._matches = widened(whole) if evidence.enough else whole
         return evidence
 
+    def _standing_alone(self) -> tuple[str, bool]:
+        """What is searched for, and whether the writer's model has put it into words."""
+        wanted = self._asked.text
+        rewrite = self._writer.rewrite
+        if rewrite is not None and self._followed.continues:
+            made, used = rewrite(wanted if not self._followed.leans else self.question, self._followed, self._stop)
+            self._usage = _sum(self._usage, used)
+            if made is not None:
+                self._wanted = made
+                return made, True
+        return wanted, False
+
     def _search(self, wanted: str) -> list[Match]:
         return self._asked.search(self._library, k=self._k, text=wanted)
 
@@ -376,7 +436,7 @@ class Reply:
 
         if self._parts and self._writer.part_by_part:
             return facets.one_after_the_other(write, self._parts, self._matches)
-        return write(self.question, self._matches)
+        return write(self._wanted, self._matches)
 
     def _write(self) -> Iterator[str]:
         begun = False
@@ -414,7 +474,7 @@ class Reply:
         """What other articles say otherwise, on lines of its own behind a finished answer."""
         if self._state != "complete" or self._abstained:
             return
-        self._differing = told(self.question, self._cited.statements(), self._cited.citations, self._matches)
+        self._differing = told(self._wanted, self._cited.statements(), self._cited.citations, self._matches)
         if self._differing.text:
             yield f"\n\n{self._differing.text}"
 
@@ -442,6 +502,8 @@ class Reply:
         return text
 
     def _finished(self) -> Answer:
+        if self._ready is not None:
+            return self._ready
         cited, differing = (CitedText(()), Told()) if self._abstained else (self._cited, self._differing)
         if self._not_held and not self._abstained:
             missing = " ".join(f"The library does not seem to hold an answer to “{part}”." for part in self._not_held)
@@ -464,6 +526,7 @@ class Reply:
             usage=self._usage,
             seconds_search=self._seconds_search,
             seconds_write=self._seconds_write,
+            searched_for=None if self._wanted == self.question else self._wanted,
         )
 
     def _nothing_found(self) -> str:
@@ -477,7 +540,10 @@ def _as_asked(scope: TimeScope) -> str:
     words = scope.words if scope.since or scope.until else ()
     if scope.sources or scope.without_sources:
         words += scope.source_words
-    return f" Only {searched(scope)} were searched, as the question says “{'”, “'.join(words)}”." if words else ""
+    if not words:
+        return ""
+    asks = "your last question" if set(words) <= set(scope.kept) else "the question"
+    return f" Only {searched(scope)} were searched, as {asks} says “{'”, “'.join(words)}”."
 
 
 def _by_model(chat: ChatWriter) -> Parts:
@@ -497,6 +563,19 @@ def _by_model(chat: ChatWriter) -> Parts:
     return parts
 
 
+def _rewrite(chat: ChatWriter) -> Rewrite:
+    """Asks the chat model to put a follow-up into words that stand alone; whatever goes wrong, the rules do."""
+
+    def rewrite(question: str, followed: Followed, stop: Stop) -> tuple[str | None, Usage]:
+        try:
+            text, usage = chat.reply(followups.request(question, followed.said), followups.MODEL_SECONDS, stop)
+        except ModelError:
+            return None, Usage()
+        return followups.read(text, question, followed.said), usage
+
+    return rewrite
+
+
 def _sum(one: Usage, other: Usage) -> Usage:
     costs = [cost for cost in (one.cost_usd, other.cost_usd) if cost is not None]
     return Usage(
@@ -504,10 +583,16 @@ def _sum(one: Usage, other: Usage) -> Usage:
     )
 
 
-def _as_turn(turn: Turn | Mapping[str, str]) -> Turn:
+def _as_turn(turn: Turn | Mapping[str, Any]) -> Turn:
     if isinstance(turn, Turn):
         return turn
     role, text = turn.get("role"), turn.get("content")
     if role not in ("user", "assistant") or not isinstance(text, str):
         raise SearchInvalid('history: each turn is a Turn, or {"role": "user" or "assistant", "content": its text}.')
-    return Turn("user" if role == "user" else "assistant", text)
+    scope, searched_for = turn.get("scope"), turn.get("searched_for")
+    return Turn(
+        "user" if role == "user" else "assistant",
+        text,
+        followups.scope_of(scope) if scope is not None else None,
+        searched_for if isinstance(searched_for, str) else None,
+    )

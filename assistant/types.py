@@ -21,6 +21,16 @@ class Turn:
 
     role: Literal["user", "assistant"]
     text: str
+    scope: TimeScope | None = None
+    """Of an answer: what was searched. A follow-up keeps what of it was read from the question; without it, that is
+    read from the question again."""
+    searched_for: str | None = None
+    """Of an answer: the question that was searched for, where it differs from what was asked."""
+
+    @classmethod
+    def of(cls, answer: Answer) -> Turn:
+        """``answer`` as a turn of the conversation, with what a follow-up takes from it."""
+        return cls("assistant", answer.text, answer.scope, answer.searched_for)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +129,8 @@ class Answer:
     citations: tuple[Citation, ...]
     scope: TimeScope
     model: str
-    """Which writer wrote: ``extractive``, or the chat model's name."""
+    """Which writer wrote: ``extractive``, or the chat model's name; ``catalogue`` for one about the library itself,
+    ``assistant`` for a word to a greeting and its like."""
     abstained: bool = False
     reason: str | None = None
     """Why it abstained, or why it is cut; a sentence for the reader."""
@@ -137,6 +148,8 @@ class Answer:
     usage: Usage = Usage()
     seconds_search: float = 0.0
     seconds_write: float = 0.0
+    searched_for: str | None = None
+    """A follow-up as a question that stands alone, where that differs from what was asked."""
 
     def count(self, support: Support) -> int:
         """How many of its statements are carried so well."""
@@ -146,6 +159,7 @@ class Answer:
         """The one JSON form. ``state`` is there so that a cut answer can be told from a whole one."""
         return {
             "question": self.question,
+            "searched_for": self.searched_for,
             "text": self.text,
             "abstained": self.abstained,
             "reason": self.reason,

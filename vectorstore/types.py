@@ -156,6 +156,8 @@ class TimeScope:
     """The outlets that the question hints at, whose matches are raised."""
     source_words: tuple[str, ...] = ()
     """The words of the question that the outlets were read from."""
+    kept: tuple[str, ...] = ()
+    """Those of ``words`` and ``source_words`` that an earlier question of the conversation said."""
 
     @property
     def first(self) -> date | None:
@@ -177,6 +179,14 @@ class TimeScope:
             "since": self.since.isoformat() if self.since else None,
             "until": self.until.isoformat() if self.until else None,
             "left_out_undated": self.left_out_undated,
+            "near": self.near.isoformat() if self.near else None,
+            "prefers_recent": self.prefers_recent,
+            "sources": list(self.sources),
+            "without_sources": list(self.without_sources),
+            "prefer_sources": list(self.prefer_sources),
+            "words": list(self.words),
+            "source_words": list(self.source_words),
+            "kept": list(self.kept),
         }
 
 

@@ -49,10 +49,12 @@ def test_the_json_form_of_an_answer(quoting: Assistant) -> None:
     with quoting as desk:
         form = json.loads(json.dumps(desk.ask(DRONES_QUESTION, as_of="2024-09-05").to_dict()))
     assert list(form) == [
-        *("question", "text", "abstained", "reason", "state", "statements", "citations", "scope", "model", "usage"),
-        "seconds",
+        *("question", "searched_for", "text", "abstained", "reason", "state", "fault", "checked", "statements"),
+        *("citations", "disagreements", "scope", "model", "usage", "seconds"),
     ]
-    assert form["scope"] == {"as_of": "2024-09-05", "since": None, "until": None, "left_out_undated": 1}
+    assert form["searched_for"] is None
+    scope = form["scope"]
+    assert [scope[name] for name in ("as_of", "since", "until", "left_out_undated")] == ["2024-09-05", None, None, 1]
     assert form["citations"][0]["article"]["published"] == "2024-09-03"
     assert set(form["statements"][0]) == {"text", "citations", "support", "reason", "repaired"}
 
