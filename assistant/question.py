@@ -532,7 +532,7 @@ def _several_meant(old: str, last: Exchange) -> str | None:
 def _thing_meant(body: str, old: str, last: Exchange) -> str | None:
     """The one thing that the last question names, or that its answer names where it asked which."""
     found = _THING.search(body)
-    if found is None or re.search(rf"\b{_PREPOSITION} $", body[: found.start()], re.IGNORECASE):
+    if found is None or re.search(rf"(?<!happened )\b{_PREPOSITION} $", body[: found.start()], re.IGNORECASE):
         return None  # "about it" may be the whole event
     held = [each for each in _named(old) if each.kind != "person" and each.led not in ("in", "at", "near")]
     held = [each for each in held if not old[each.end :].startswith(("’s", "'s"))]
