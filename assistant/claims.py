@@ -24,7 +24,7 @@ VERB_WITHIN: Final = 12
 STATES: Final = {
     family(stem(word)): state
     for state, words in {
-        "dead": "die", "injured": "injure injured wound wounded hurt hospitalized hospitalised",
+        "dead": "die", "injured": "injure injured wound wounded hurt", "in hospital": "hospitalized hospitalised",
         "missing": "missing unaccounted", "arrested": "arrest detain arrested detained custody",
         "rescued": "rescue rescued", "evacuated": "evacuate evacuated",
         "displaced": "displace displaced homeless fled", "infected": "infected infection cases",
@@ -38,6 +38,13 @@ STATES: Final = {
 
 PEOPLE = frozenset(family(stem(word)) for word in "people persons person others total figure number count".split())
 """Nouns that say nothing of who is counted: "48 people", "48 dead". "48 children" are others."""
+
+GROUPS = frozenset(
+    family(stem(word))
+    for word in """children infants toddlers teenagers women men girls boys students soldiers civilians policemen
+    journalists patients prisoners migrants passengers firefighters tourists""".split()
+)
+"""Some of those to whom something happened: they are counted by themselves."""
 
 MEASURES = frozenset(
     family(stem(word))
@@ -100,6 +107,10 @@ _ORDINAL = re.compile(r"(?:st|nd|rd|th)$", re.IGNORECASE)
 
 _CLOCK = re.compile(r"\s?(?:[ap]\.?m\b|o’?'?clock|:\d|utc|gmt|local)", re.IGNORECASE)
 
+_VAGUE = re.compile(r"[\s-](?:dozens?|score|thirds?|quarters?|halves|fifths?|times|fold|hundreds|thousands)\b")
+_AGE_BEFORE = re.compile(r"\b(?:young|old) as $|\b(?:aged?|age of) $")
+_NAME_BEFORE = re.compile(r"[A-Z][\w’'-]+, $")
+"""As in "Anna Blum, 22, said"."""
 _BEARING = re.compile(r"\s?(?:degrees|°)?\s?(?:north|south|east|west|[NSEW]\b)", re.IGNORECASE)
 
 _LABEL = re.compile(
@@ -204,7 +215,6 @@ class Claim(NamedTuple):
     """The other end of a range."""
     is_forecast: bool = False
     about: str = ""
-    is_change: bool = False
     segment: str = ""
     """The part of the sentence that belongs to this value and to no other."""
     verb: str = ""
@@ -242,7 +252,8 @@ def _claims_of(text: str, sentence: Sentence) -> Iterator[Claim]:
             else:
                 upper = following
         end = max(figure.end, upper.end if upper else 0)
-        if _taken_back(text, figure.start) or _is_part(text, figure, found.figures):
+        taken_back = _taken_back(text, figure.start) or _CHANGE.search(text[: figure.start])
+        if taken_back or _is_part(text, figure, found.figures):
             continue
         left = max((stop for _, stop in places if stop <= figure.start), default=0)
         right = min((start for start, _ in places if start >= end), default=len(text))
@@ -252,11 +263,11 @@ def _claims_of(text: str, sentence: Sentence) -> Iterator[Claim]:
         near = frozenset((*before[:5], *families_of(first_clause(text[end:right]))[:5]))
         shown = _with_noun(text, end)
         forecast = _is_forecast(text, figure.start, end)
-        about = " ".join(text[end:right].split()[:4]).strip(" ,.;:") or " ".join(text[left : figure.start].split()[-4:])
-        segment = text[left:right]
-        is_change = _CHANGE.search(text[: figure.start]) is not None
+        about = state or _beside(text[left : figure.start], text[end:right])
         begin = figure.start - _currency(text[: figure.start])
-        yield Claim(sentence, figure, begin, shown, near, state, counted, upper, forecast, about, is_change, segment)
+        if not state and _is_aside(text, figure, begin):
+            continue
+        yield Claim(sentence, figure, begin, shown, near, state, counted, upper, forecast, about, text[left:right])
     for day in found.days:
         if day.month is None and (day.year is None or day.weekday is not None):
             continue
@@ -281,6 +292,17 @@ def _claims_of(text: str, sentence: Sentence) -> Iterator[Claim]:
         )
 
 
+def _beside(before: str, after: str) -> str:
+    return " ".join(after.split()[:4]).strip(" ,.;:") or " ".join(before.split()[-4:])
+
+
+def _is_aside(text: str, figure: Figure, begin: int) -> bool:
+    """Whether a figure only describes ("a 13-inch screen"), stands in brackets, or is where a change began."""
+    hyphened = (not figure.spelled and "-" in text[figure.start : figure.end]) or text[figure.end :][:1] == "-"
+    bracketed = text.count("(", 0, begin) > text.count(")", 0, begin)
+    return hyphened or bracketed or _RISE.search(text[:begin]) is not None
+
+
 def _currency(before: str) -> int:
     """Characters of a sign before a figure."""
     found = _CURRENCY.search(before)
@@ -289,7 +311,7 @@ def _currency(before: str) -> int:
 
 def _of_life(text: str, day: Day) -> str:
     """The event in a life: in “Anna Blum (3 May 1850 – 9 June 1921)” the first day is that of birth."""
-    if _LIFE_BEGINS.search(text[: day.start]) and _DASH.match(text, day.end):
+    if day.year is not None and _LIFE_BEGINS.search(text[: day.start]) and _DASH.match(text, day.end):
         return _BIRTH
     ended = _LIFE_ENDS.search(text[: day.start])
     return _DEATH if ended and text[day.end : day.end + 1] in (")", ",", ";") else ""
@@ -313,6 +335,9 @@ def _counts_something(text: str, figure: Figure) -> bool:
     return not (
         _ORDINAL.search(figure.text)
         or _CLOCK.match(text, figure.end)
+        or _VAGUE.match(text, figure.end)
+        or _AGE_BEFORE.search(text[: figure.start])
+        or (_NAME_BEFORE.search(text[: figure.start]) and text[figure.end : figure.end + 1] in (",", "."))
         or _BEARING.match(text, figure.end)
         or _LABEL.search(before)
         or (before and (before[-1].isalpha() or before[-1] in "-#/:"))
@@ -400,8 +425,13 @@ def _nearest_state(before: Sequence[str], after: Sequence[str]) -> str:
 
 def _with_noun(text: str, end: int) -> int:
     """Where the word that a figure counts ends, if it follows at once."""
-    found = re.compile(r"[ -](?:people|dead|deaths|[a-z]{3,})\b").match(text, end)
-    return found.end() if found and found.group()[1:] not in STOP_WORDS else end
+    found = _NOUN_AFTER.match(text, end)
+    return found.end() if found and found["noun"] not in STOP_WORDS else end
+
+
+_NOUN_AFTER = re.compile(
+    r" (?P<noun>(?!(?:later|early|earlier|today|yearly|daily|average|last|next|per|since|ago|said)\b)[a-z]{3,}\b)"
+)
 
 
 def named_after(sentence: Sentence, relation: str, where: bool) -> Iterator[Claim]:

@@ -145,9 +145,31 @@ def _differing(own: Sentence, other: Sentence, want: Wanted, asked: frozenset[st
             continue
         rivals = [rival for rival in theirs if same_thing(claim, rival, asked)]
         if rivals and not any(compatible(claim, rival) for rival in rivals):
-            yield claim, max(rivals, key=lambda rival: len(rival.near & claim.near))
+            rival = max(rivals, key=lambda rival: len(rival.near & claim.near))
+            if not _is_known(claim, other.match) and not _is_known(rival, own.match):
+                yield claim, rival
     yield from relations(own, other, want, asked)
     yield from in_the_same_place(own, other)
+
+
+def _is_known(claim: Claim, match: Match) -> bool:
+    """Whether a passage claims the same elsewhere: then its other value is of something else.
+
+    Not for what becomes of people: an article may tell the count of yesterday and that of today; nor in a correction,
+    which quotes what was wrong.
+    """
+    if claim.state or CORRECTS.search(match.article.title):
+        return False
+    known = (each for sentence in sentences_in(match) for each in sentence.claims if not each.state)
+    return any(
+        each.verb == claim.verb and type(each.value) is type(claim.value) and _equal(each, claim) for each in known
+    )
+
+
+def _equal(one: Claim, other: Claim) -> bool:
+    if isinstance(one.value, Figure) and isinstance(other.value, Figure):
+        return same_figure(one.value, other.value)
+    return _says_same(one, other)
 
 
 def _is_asked(claim: Claim, want: Wanted, asked: frozenset[str]) -> bool:
@@ -268,7 +290,8 @@ def in_words(disagreement: Disagreement) -> str:
     """The disagreement in a sentence with ``[n]`` markers."""
     sides = "; ".join(f"{said_of(side)} [{side.citation.number}]" for side in disagreement.sides)
     what = "Forecasts" if any(side.is_forecast for side in disagreement.sides) else "Sources"
-    return f"{what} differ: {sides}{_VERDICTS[disagreement.kind]}."
+    of = f" ({disagreement.about})" if disagreement.about in STATES.values() else ""
+    return f"{what} differ{of}: {sides}{_VERDICTS[disagreement.kind]}."
 
 
 _VERDICTS: Final[dict[DisagreementKind, str]] = {
