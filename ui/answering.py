@@ -16,9 +16,9 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable, Generator, Hashable, Iterator
+from collections.abc import AsyncGenerator, Callable, Generator, Hashable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -50,7 +50,7 @@ class Answering:
 
     async def pieces(
         self, key: Hashable, begin: Callable[[], Iterator[str]], stop: Callable[[], None] = lambda: None
-    ) -> AsyncIterator[str | Waiting]:
+    ) -> AsyncGenerator[str | Waiting, None]:
         """Waits for a place, then calls ``begin`` and gives the pieces of its iterator, made in our threads.
 
         When the caller goes away, ``stop`` is called and the iterator closed before the place is free again.
@@ -61,14 +61,16 @@ class Answering:
             try:
                 async for waiting in _wait(ticket):
                     yield waiting
-                async for piece in self._run(begin, stop):
-                    yield piece
+                # Left to itself, an inner generator is closed only some time after the outer one.
+                async with aclosing(self._run(begin, stop)) as pieces:
+                    async for piece in pieces:
+                        yield piece
             finally:
                 with self._lock:
                     if self._tickets.get(key) is ticket:
                         del self._tickets[key]
 
-    async def _run(self, begin: Callable[[], Iterator[str]], stop: Callable[[], None]) -> AsyncIterator[str]:
+    async def _run(self, begin: Callable[[], Iterator[str]], stop: Callable[[], None]) -> AsyncGenerator[str, None]:
         made: list[Iterator[str]] = []
         step: Future[str | None] | None = None
         whole = False
@@ -105,7 +107,7 @@ class Answering:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
 
-async def _wait(ticket: Ticket) -> AsyncIterator[Waiting]:
+async def _wait(ticket: Ticket) -> AsyncGenerator[Waiting, None]:
     shown, told = 0, 0.0
     loop = asyncio.get_running_loop()
     while position := ticket.position:
