@@ -75,13 +75,19 @@ def _add(options: argparse.Namespace) -> int:
 def _ask(options: argparse.Namespace) -> int:
     with _opened(options, read_only=True) as desk:
         reply = desk.stream(options.question, **_scope(options))
+        shown = ""
         for piece in reply:
+            shown += piece
+            if not piece and reply.status:
+                _say(reply.status)
             if not options.json:
                 print(_printable(piece), end="", flush=True)
         answer = reply.answer
     if options.json:
         _print_json(answer.to_dict())
     else:
+        if answer.text != shown:
+            _print_correction(answer)
         _print_sources(answer)
     return 0
 
@@ -274,6 +280,13 @@ def _print_report(report: AddReport, options: argparse.Namespace) -> None:
     parts = [f"{report.count('added')} added", f"{report.count('changed')} changed"]
     parts += [f"{report.count('unchanged')} unchanged", f"{report.count('duplicate')} duplicates"]
     print(f"{', '.join(parts)}, {len(report.refused)} refused; {report.passages} passages in {report.seconds:.1f} s.")
+
+
+def _print_correction(answer: Answer) -> None:
+    """The answer as it stands now, where what was printed while it came is not its last word."""
+    changed = [(answer.mended, "corrected"), (answer.dropped, "left out")]
+    what = " and ".join(f"{count} {'sentence' if count == 1 else 'sentences'} {how}" for count, how in changed if count)
+    print(f"\n\nChecked against its sources: {what or 'corrected'}. The answer now reads:\n\n{_printable(answer.text)}")
 
 
 def _print_sources(answer: Answer) -> None:

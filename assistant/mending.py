@@ -131,7 +131,7 @@ def _is_better(text: str, statement: Statement, matches: Sequence[Match]) -> boo
     kept = old & frozenset(content_words(" ".join(each.text for each in made)))
     return (
         bool(made)
-        and all(each.citations and _RANK[each.support] > _RANK[statement.support] for each in made)
+        and all(_RANK[each.support] > _RANK[statement.support] for each in made)
         and len(kept) >= BARELY * len(old)
     )
 

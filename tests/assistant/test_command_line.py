@@ -185,6 +185,24 @@ def test_control_characters_of_an_answer_do_not_reach_the_terminal(
     assert "sk-secret-of-the-test" not in captured.out + captured.err
 
 
+def test_what_was_corrected_after_it_was_printed_is_printed_again_with_a_note(
+    library: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wrong = "Chandrayaan-3 landed on 25 August 2023 [1]."
+    with ScriptedServer([says(wrong), says("1: Chandrayaan-3 landed on 23 August 2023 [1].")]) as server:
+        monkeypatch.setenv("OPENAI_BASE_URL", server.url)
+        monkeypatch.setenv("OPENAI_API_KEY", "sk-scripted")
+        assert main(["ask", QUESTION, "--library", library]) == 0
+    captured = capsys.readouterr()
+    before, _, after = captured.out.partition(
+        "Checked against its sources: 1 sentence corrected. The answer now reads:"
+    )
+    assert "25 August 2023" in before
+    assert after.lstrip().startswith("Chandrayaan-3 landed on 23 August 2023 [1]")
+    assert "Not carried by its source" not in after
+    assert "to correct one sentence" in captured.err
+
+
 def test_help_answers_without_loading_anything_heavy() -> None:
     code = (
         "import sys\nfrom assistant.__main__ import main\n"

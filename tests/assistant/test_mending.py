@@ -86,6 +86,14 @@ def test_what_is_not_better_is_not_taken(reply: str) -> None:
     assert supports(cited) == ["verified", "unsupported"]
 
 
+def test_each_sentence_is_judged_by_itself() -> None:
+    cited, count = mended(
+        f"{WRONG} Umerov met Lecornu in Berlin [1].",
+        f"1: {RIGHT} France has also promised 40 tanks [2].\n2: Umerov met Lecornu in Paris [1].",
+    )
+    assert (cited.text, count) == (f"{WRONG.replace('[2]', '[1]')} Umerov met Lecornu in Paris [2].", 1)
+
+
 @pytest.mark.parametrize(
     ("raw", "expected"),
     [

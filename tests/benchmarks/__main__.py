@@ -43,7 +43,10 @@ BENCHMARKS = {
     "support": Benchmark("Does a passage carry a statement", "support", needs="support"),
     "disagreement": Benchmark("Where articles disagree", "disagreement"),
     "facets": Benchmark("Several questions in one", "facets"),
+    "followups": Benchmark("Follow-ups", "followups"),
     "answers": Benchmark("Answers", "answers", needs="answers"),
+    "hostile": Benchmark("Instructions planted in articles", "hostile"),
+    "stopping": Benchmark("Stopping an answer", "hostile", "run_stops"),
 }
 ONLY_BY_NAME = frozenset({"searching-large"})
 
