@@ -53,7 +53,18 @@
     event.stopPropagation();
   }, true);
 
+  // The page's policy lets no form be sent, so that a planted one cannot be.
+  const logOut = async () => {
+    const reply = await fetch("/logout", { method: "POST", credentials: "same-origin" });
+    location.assign(new URL(reply.url).pathname);
+  };
+
   document.addEventListener("submit", (event) => {
+    if (event.target.matches?.("form.who")) {
+      event.preventDefault();
+      logOut();
+      return;
+    }
     const form = event.target.closest?.("form[data-act]");
     if (!form) return;
     event.preventDefault();

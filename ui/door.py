@@ -98,7 +98,10 @@ def user_of(connection: HTTPConnection) -> User:
 
 
 def who(user: User, language: Language = "en") -> str:
-    """Who is logged in, and the button that logs out; empty for the local user. A form, so that no link logs out."""
+    """Who is logged in, and the button that logs out; empty for the local user.
+
+    A form, so that no link logs out; ``acts.js`` sends it, for the page's policy lets no form be sent.
+    """
     if user == LOCAL:
         return ""
     words = TEXTS[language]

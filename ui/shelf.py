@@ -33,6 +33,7 @@ from ui import wording
 from ui.acts import Act
 from ui.render import escape
 from ui.wording import Language
+from vectorstore import sources
 from vectorstore.types import AddReport, Article, Outcome, OutcomeKind
 
 if TYPE_CHECKING:
@@ -50,6 +51,8 @@ show. With up to this many files each is a part of its own."""
 BARS = 120
 """Months of the chart; a longer time is shown by years."""
 WORDS_LENGTH = 200
+UPLOADS = "uploads"
+"""Folder, beside the library, of the files that came through the page."""
 UNDATED = "undated"
 """The month of articles without a date, and the outlet of those without a source: no name that comes from a file."""
 
@@ -305,11 +308,12 @@ class Shelf:
         return TEXTS[language]["removed"].format(title=article.title or TEXTS[language]["untitled"])
 
     def adding(self, paths: Sequence[Path], language: Language = "en") -> Iterator[str]:
-        """Adds files and yields HTML: how far each one is, at last the report. Raises ``LibraryError``.
+        """Adds files and folders and yields HTML: how far each file is, at last the report. Raises ``LibraryError``.
 
-        Files that were refused altogether are deleted: the library is not to keep what it did not take.
+        Uploaded files that were refused altogether are deleted: the library is not to keep what it did not take.
         """
         words = TEXTS[language]
+        paths = [file for path in paths for file in (_below(path) if path.is_dir() else [path])]
         if not paths:
             yield f'<div class="notice" role="status">{escape(words["nothing"])}</div>'
             return
@@ -325,7 +329,8 @@ class Shelf:
                 done.update((path, _of_file(report, path)) for path in part)
         for path in paths:
             outcomes = done[path].outcomes
-            if outcomes and all(outcome.kind == "refused" for outcome in outcomes):
+            refused = bool(outcomes) and all(outcome.kind == "refused" for outcome in outcomes)
+            if refused and self._desk.library.folder / UPLOADS in path.parents:
                 path.unlink(missing_ok=True)
         joined = AddReport(
             tuple(outcome for report in reports for outcome in report.outcomes),
@@ -347,7 +352,7 @@ def pasted(fields: Mapping[str, str], folder: Path, language: Language = "en") -
         name: value for name in ("title", "date", "source") if (value := fields.get(name, "").strip())
     }
     content = json.dumps(row, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
-    place = folder / "uploads" / hashlib.sha256(content).hexdigest()[:16] / f"{TEXTS[language]['paste_file']}.jsonl"
+    place = folder / UPLOADS / hashlib.sha256(content).hexdigest()[:16] / f"{TEXTS[language]['paste_file']}.jsonl"
     place.parent.mkdir(parents=True, exist_ok=True)
     place.write_bytes(content)
     return place
@@ -406,6 +411,10 @@ def _outcome(outcome: Outcome, paths: Sequence[Path], words: Mapping[str, str]) 
         f'<li class="{escape(outcome.kind)}"><span class="kind">{escape(words[f"outcome_{outcome.kind}"])}</span>'
         f"<span><bdi>{escape(PurePath(source).name or source)}</bdi>{title}{why}</span></li>"
     )
+
+
+def _below(folder: Path) -> list[Path]:
+    return [found for found in sources.find(folder) if isinstance(found, Path)]
 
 
 def _of_file(report: AddReport, path: Path) -> AddReport:

@@ -10,7 +10,7 @@ How it is mounted (``acts`` says how the names below reach the page; every funct
   has changed, the chat is drawn anew from ``turns(store, user, view.place)``.
 - ``turn-again`` (value: turn) and ``turn-edit`` (value: turn, field ``question``) ask: ``asked_again(act)`` reads them,
   then ``begin`` and the page's usual way of answering.
-- ``begin``, ``history`` and ``recorded`` carry one question through the store; ``view.place`` is the tab's own, so that
+- ``begin`` and ``recorded`` carry one question through the store; ``view.place`` is the tab's own, so that
   what another tab asks meanwhile becomes a branch and never a turn in between.
 - ``GET /page/export/{conversation}.{md|html|json}`` is ``router(store, user_of)``, for ``app.include_router``.
 """
@@ -27,7 +27,6 @@ from typing import TYPE_CHECKING, Any
 from assistant.conversations import Begun, Conversation, Conversations, Hit, Rating, StoredTurn, Summary, by_day
 from assistant.errors import AssistantError, ConversationUnknown
 from assistant.export import Form, export
-from assistant.types import Turn
 from ui import wording
 from ui.acts import Act
 from ui.render import escape
@@ -199,13 +198,6 @@ def begin(
     else:
         begun = store.begin(user, question, conversation=place.conversation, after=place.turn, options=options)
     return begun, Place(begun.conversation, begun.turn)
-
-
-def history(store: Conversations, user: str, place: Place) -> tuple[Turn, ...]:
-    """What was said before the turn that the tab is at: for ``Assistant.stream``."""
-    if place.conversation is None:
-        return ()
-    return store.conversation(user, place.conversation, turn=place.turn).history(before=place.turn)
 
 
 def recorded(store: Conversations, user: str, turn: int, reply: Reply) -> Iterator[str]:

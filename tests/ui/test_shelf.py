@@ -210,7 +210,7 @@ def test_nothing_of_an_article_becomes_markup(library: Library) -> None:
 def test_adding_tells_of_each_file_and_names_every_refusal(library: Library, tmp_path: Path) -> None:
     files = []
     for number in range(30):
-        path = tmp_path / "uploads" / str(number) / f"file {number}.txt"
+        path = library.folder / "uploads" / str(number) / f"file {number}.txt"
         path.parent.mkdir(parents=True)
         path.write_text("" if number % 3 == 0 else f"Title {number}\n\n{own_sentence(number)} It was a long day there.")
         files.append(path)
@@ -226,6 +226,21 @@ def test_adding_tells_of_each_file_and_names_every_refusal(library: Library, tmp
         assert f"file {number}.txt" in report
     assert str(tmp_path) not in report
     assert [path for path in files if not path.exists()] == files[::3]
+
+
+def test_a_folder_is_added_file_by_file_and_nothing_outside_the_uploads_is_deleted(
+    library: Library, tmp_path: Path
+) -> None:
+    folder = tmp_path / "starters"
+    folder.mkdir()
+    (folder / "README.md").write_text("About this folder, for people.")
+    (folder / "empty.txt").write_text("")
+    (folder / "good.txt").write_text(f"Title\n\n{own_sentence(1)} It was a long day there.")
+    first, *_, report = shelf_of(library).adding([folder])
+    assert first.count("<li") == 2
+    assert "empty.txt" in report
+    assert (folder / "empty.txt").exists()
+    assert library.count() == 1
 
 
 def test_a_pasted_text_becomes_an_article_with_its_facts(library: Library) -> None:
