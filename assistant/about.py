@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 LISTED = 10
 """Articles that are named in one answer; how many more there are is said."""
 
+LONGEST = 200
+"""Characters of a question about the library; a longer one asks for more than a list."""
+
 OUTLETS = 15
 """Sources that are named in one answer, those with the most articles first."""
 
@@ -137,6 +140,8 @@ def about_the_library(question: str, library: Library, read: Callable[[str], Sco
     ``read`` reads the time and the sources that a text names. Counting a subject reads every text in the scope: a
     second for some thirty thousand articles.
     """
+    if len(question) > LONGEST:
+        return None
     plain_question = " ".join(question.split()).rstrip("?!. ")
     plain_question = plain_question[_OPENER.match(plain_question).end() :]  # type: ignore[union-attr]
     for kind, form in _FORMS:

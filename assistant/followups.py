@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from assistant.outgoing import plain
 from assistant.outlets import read_outlets
 from assistant.prompt import Message, visible, without_markers
 from assistant.question import LONGEST, Exchange, Standalone, standalone
@@ -34,6 +35,9 @@ LOOK_BACK = 6
 MODEL_SECONDS = 4.0
 """What a chat model may take to rewrite a question; the rules are there at once."""
 
+_READ = 2_000
+"""Characters of an earlier answer whose names a pronoun may stand for."""
+
 _SHOWN = 600
 """Characters of an earlier answer that the model is shown."""
 
@@ -49,13 +53,14 @@ Rules:
 Reply with JSON and nothing else: {"question": "…"}"""
 
 _TIME_LIFTED = re.compile(
-    r",?\s*\b(?:overall|at any time|(?:of|for|since) all time|all time|in general|ever since the beginning|"
+    r",?\s*\b(?:overall|at any time|(?:of|for|since) all time|all time|in general(?! (?:election|strike|terms))|"
+    r"ever since the beginning|"
     r"(?:in|from) all (?:years|periods)|regardless of (?:the )?(?:time|date)|without (?:the )?(?:time|date) limit)\b",
     re.IGNORECASE,
 )
 _SOURCES_LIFTED = re.compile(
     r",?\s*\b(?:(?:from|in|by|according to|across|with) (?:all|any|every|other)(?: the)? (?:sources?|outlets?|papers?)"
-    r"|regardless of (?:the )?sources?|elsewhere|in all (?:articles|papers))\b",
+    r"|regardless of (?:the )?sources?|in all (?:articles|papers))\b",
     re.IGNORECASE,
 )
 _LEFT_OVER = re.compile(r"(?:and|but|so|or|also|what about|how about|what|then|[\s,.?!])*", re.IGNORECASE)
@@ -103,7 +108,7 @@ def follow(
             previous = ScopedQuestion(text, answer.scope, _searched_sources(answer.scope, library))
         else:
             previous = _step(turn.text, said, previous, library, read_anew).asked
-        said.append(Exchange(previous.text, without_markers(answer.text) if answer is not None else ""))
+        said.append(Exchange(previous.text, without_markers(answer.text)[:_READ] if answer is not None else ""))
     return _step(question, said, previous, library, read, keep_time=keep_time, keep_sources=keep_sources)
 
 
@@ -129,7 +134,8 @@ def _step(
     own = read(question)
     if previous is None:
         return Followed(own, tuple(said))
-    time_lifted, sources_lifted = _TIME_LIFTED.search(own.text), _SOURCES_LIFTED.search(own.text)
+    time_lifted = bool(previous.scope.words) and _TIME_LIFTED.search(own.text) is not None
+    sources_lifted = bool(previous.scope.source_words) and _SOURCES_LIFTED.search(own.text) is not None
     wanted = own.text
     if time_lifted:
         wanted = _TIME_LIFTED.sub("", wanted)
@@ -255,9 +261,8 @@ def read(reply: str, question: str, said: Sequence[Exchange]) -> str | None:
     first, _, rest = made.partition(" ")  # a capital that opens a sentence is no name
     opening = frozenset(content_words(first)) if first[1:].islower() and not names(rest[:1]) else frozenset[str]()
     named = {word for name in names(made) for word in content_words(name)}
-    if named - opening <= known and numbers(made) <= numbers(conversation):
-        return made
-    return None
+    made_up = not named - opening <= known or not numbers(made) <= numbers(conversation)
+    return None if made_up or plain(made) != made else made  # it is shown: no address, no markup
 
 
 # -- the scope of an earlier answer, as a mapping

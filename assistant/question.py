@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from assistant.families import PLACES, content_families
-from assistant.periods import mentions
+from assistant.periods import Mention, mentions
 from assistant.words import MONTHS, STOP_WORDS, content_words, names, question_words, stem, words
 
 LONGEST = 400
@@ -138,7 +138,8 @@ _THERE = re.compile(
 )
 _THEN = re.compile(r"\b(?:since |by |until |back )?then(?=$|[,?])|\bat (?:that|the) time\b", re.IGNORECASE)
 _LIKENESS = re.compile(
-    r"\b(?:the same|else|another|(?:the|any|what|which|how many) others?|the rest|the latter|the former|the ones?)\b",
+    r"\b(?:the same|else|another|(?:the|any|what|which|how many) others?|the rest|the latter|the former|the "
+    r"(?:\w+ )?ones?)\b",
     re.IGNORECASE,
 )
 _EMPTY_IT = re.compile(
@@ -170,6 +171,12 @@ _TITLES = frozenset(
     secretary general ambassador director chief executive vice vice-president lieutenant major king queen
     prince princess pope archbishop professor sir dame""".split()
 )
+_ACTING = re.compile(
+    r"(?:Agency|Army|Association|Bank|Bureau|Commission|Committee|Company|Council|Court|Government|Institute|Ministry"
+    r"|Organi[sz]ation|Parliament|Party|Police|University)\Z"
+)
+"""What many people make up, so that "they" may be said of it."""
+
 _BODIES = frozenset(
     """army agency association authority bank board bureau cathedral club college commission committee company
     conference congress council court department federation force forces foundation fund government group
@@ -292,7 +299,7 @@ def _varied(part: str, old: str) -> str:
     """Puts "in France", "in 2023", "Finland" or "the physics prize" into ``old`` for what they vary."""
     if re.match(rf"{_PREPOSITION} ", part, re.IGNORECASE):
         part = f"{part[:1].lower()}{part[1:]}"
-    times = mentions(part)
+    times = _times(part)
     time = ""
     if times:
         start, end = times[0].start, times[-1].end
@@ -315,7 +322,7 @@ def _varied(part: str, old: str) -> str:
 def _with_time(old: str, time: str) -> str:
     """``old`` with another time."""
     bare = re.fullmatch(rf"({_PREPOSITION}) .*", time, re.IGNORECASE) is None
-    held = [each for each in mentions(old) if each.start]
+    held = [each for each in _times(old) if each.start]
     if not held:
         year = re.fullmatch(r"(?:1\d|20)\d\d|" + "|".join(MONTHS), time)
         return f"{old} {'in ' if bare and year else ''}{time}"
@@ -376,7 +383,7 @@ def _is_modifier(named: _Named, old: str) -> bool:
 
 def _appended(old: str, part: str) -> str:
     """``old`` with a place, before its time."""
-    held = [each for each in mentions(old) if each.start]
+    held = [each for each in _times(old) if each.start]
     if held:
         lead = re.search(rf"\b{_PREPOSITION} $", old[: held[0].start], re.IGNORECASE)
         start = lead.start() if lead else held[0].start
@@ -526,7 +533,8 @@ def _several_meant(old: str, last: Exchange) -> str | None:
     if asks_who and (others := _new_names(last)):
         return others[0].name
     held = [each for each in _named(old) if each.kind != "person"]
-    return held[0].name if len(held) == 1 and not asks_who else None
+    acts = len(held) == 1 and (held[0].kind == "place" or held[0].name.isupper() or _ACTING.search(held[0].name))
+    return held[0].name if acts and not asks_who else None
 
 
 def _thing_meant(body: str, old: str, last: Exchange) -> str | None:
@@ -565,7 +573,7 @@ def _which(old: str, last: Exchange) -> str | None:
 
 def _time_of(old: str, last: Exchange) -> str:
     for text in (old, last.answer):
-        if held := mentions(text):
+        if held := _times(text):
             return text[held[0].start : held[0].end]
     return ""
 
@@ -590,7 +598,7 @@ def _same_subject(question: str, last: Exchange) -> bool:
     if own:
         held = _named(last.question) + _named(last.answer)
         return not own.isdisjoint(word for each in held for word in content_words(each.name))
-    times = mentions(question)
+    times = _times(question)
     asked = question_words(question[: times[0].start] + question[times[-1].end :] if times else question)
     said = set(content_words(f"{last.question}\n{last.answer}"))
     return bool(asked) and 2 * sum(word in said for word in asked) >= len(asked)
@@ -606,7 +614,7 @@ def _shared(asked: Sequence[str], last: Exchange) -> int:
 
 def _named(text: str) -> list[_Named]:
     """The names in ``text`` in order, without times and without the first word of a sentence that is none."""
-    times = [(each.start, each.end) for each in mentions(text)]
+    times = [(each.start, each.end) for each in _times(text)]
     found = []
     for match in re.finditer(rf"{_NAME_PART}(?:[’']s\b)?", text):
         start = match.start()
@@ -646,6 +654,11 @@ def _kind(name: str) -> Kind:
     parts = name.split()
     plain = 2 <= len(parts) <= 6 and not any(word.lower() in _BODIES or word.isupper() for word in parts)
     return "person" if plain and not any(character.isdigit() for character in name) else "thing"
+
+
+def _times(text: str) -> list[Mention]:
+    """The times in ``text``, without the small words that may be one: emissions fall, prices may rise."""
+    return [each for each in mentions(text) if each.match.group() not in ("fall", "spring", "may", "march", "second")]
 
 
 def _new_names(last: Exchange) -> list[_Named]:
@@ -696,8 +709,8 @@ def _matter(old: str) -> str:
 
 def _bracketed(text: str, old: str) -> str:
     matter = _matter(old)
-    if mentions(text):  # its own time, not the one before
-        for each in reversed(mentions(matter)):
+    if _times(text):  # its own time, not the one before
+        for each in reversed(_times(matter)):
             lead = re.search(rf"\b{_PREPOSITION} $", matter[: each.start], re.IGNORECASE)
             rest = f"{matter[: lead.start() if lead else each.start]}{matter[each.end :]}"
             matter = " ".join(rest.split()) or matter

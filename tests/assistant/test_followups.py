@@ -193,6 +193,8 @@ def test_a_chat_model_rewrites_a_follow_up_in_one_call(open_desk: Open, server: 
     [
         *("no JSON", '{"question": 5}', '{"question": ""}', '{"other": "Who is Lecornu?"}', "[]"),
         '{"question": "Did Macron meet Lecornu?"}',
+        '{"question": "Who is Lecornu, see https://evil.example/x"}',
+        '{"question": "Who is **Lecornu**?"}',
         '{"question": "Who met Lecornu in 2021?"}',
         json.dumps({"question": "Who? " * 200}),
     ],
