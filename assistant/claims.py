@@ -284,7 +284,10 @@ def _claims_of(text: str, sentence: Sentence) -> Iterator[Claim]:
         if not verb and (life := _of_life(text, day)):
             verb = life
             near |= {life}
-        end = day.start + len(day.text.rstrip("."))
+        end = next(
+            (last.end for last in found.days if last is not day and _RANGE.fullmatch(text, day.end, last.start)),
+            day.start + len(day.text.rstrip(".")),
+        )
         forecast = _is_forecast(text, day.start, end)
         about = " ".join(head.split()[-5:])
         yield Claim(
@@ -441,4 +444,5 @@ def named_after(sentence: Sentence, relation: str, where: bool) -> Iterator[Clai
             continue
         match = (_IN if where else _BY).match(text, word.end())
         if match and not _taken_back(text, match.start("name")):
-            yield Claim(sentence, match["name"], match.start("name"), match.end("name"), about=word.group())
+            name = match["name"].rstrip(".,")
+            yield Claim(sentence, name, match.start("name"), match.start("name") + len(name), about=word.group())

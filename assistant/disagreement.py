@@ -177,11 +177,11 @@ def _is_asked(claim: Claim, want: Wanted, asked: frozenset[str]) -> bool:
     if want.kind not in ("number", "when", "who", "where", "which", "definition"):
         return want.extent != "one" or not asked.isdisjoint(claim.near)
     if want.kind == "number":
-        named = claim.near | {claim.state} | claim.counted
-        wanted_states = {STATES[word] for word in asked if word in STATES}
-        if asked & MEASURES:
-            return isinstance(claim.value, Figure) and bool(claim.near & MEASURES)
-        return isinstance(claim.value, Figure) and bool(named & (asked | wanted_states))
+        if not isinstance(claim.value, Figure):
+            return False
+        if states := {STATES[word] for word in asked if word in STATES}:
+            return claim.state in states
+        return not claim.near.isdisjoint(MEASURES if asked & MEASURES else asked)
     return want.kind == "when" and isinstance(claim.value, Day) and bool(claim.near & asked)
 
 

@@ -48,8 +48,8 @@ ROUGH: Final = 0.1
 OPEN_END: Final = 1.5
 """Up to so many times its figure "at least" speaks of the same count; a much larger one is news."""
 
-SOON: Final = 3
-"""Days within which two articles that share a place and an event tell the same one."""
+SOON: Final = 14
+"""Days within which two articles that share a place and an event tell the same one; later they must share more."""
 
 SEASON: Final = 90
 """Days within which two articles mean the same year by "2 September"."""
