@@ -12,6 +12,7 @@ import json
 import os
 import zlib
 from collections.abc import Collection
+from functools import lru_cache
 from pathlib import Path
 
 _NAME = "seal.json"
@@ -36,7 +37,10 @@ def broken(folder: Path) -> None:
 
 
 def intact(folder: Path, stamp: str) -> bool:
-    """Whether every file is there as it was sealed and the seal names ``stamp``. Reads all of them: 0.4 s a GB."""
+    """Whether every file is there as it was sealed and the seal names ``stamp``.
+
+    Reads all of them, 0.4 s a GB; a second time in one process only those that were written to meanwhile.
+    """
     try:
         content = json.loads((folder / _NAME).read_text(encoding="utf-8"))
         sealed, found = content["files"], _files(folder)
@@ -67,6 +71,13 @@ def _files(folder: Path) -> dict[str, Path]:
 
 
 def _checksum(path: Path) -> int:
+    stat = path.stat()
+    return _checksum_of(path, stat.st_ino, stat.st_size, stat.st_mtime_ns)
+
+
+@lru_cache(maxsize=1_000)
+def _checksum_of(path: Path, inode: int, size: int, changed: int) -> int:
+    """Read once a process while the file stands still: each addition seals, and a library is checked twice to open."""
     value = 0
     with path.open("rb") as file:
         while chunk := file.read(_CHUNK):
