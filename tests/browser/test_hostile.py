@@ -132,7 +132,7 @@ def test_hostile_articles_and_answers_stay_text(
     tab = open_tab(written.server, bypass_csp=bypass_csp)
     tab.ask(f"What of the purple comet of Zorblax? {PAYLOADS[1]} {PAYLOADS[10]}")
     tab.answered()
-    assert tab.page.inner_text("#current .answer").count(OUT) >= len(FETCH)
+    assert OUT not in tab.page.inner_text("#current .answer")  # no address comes as far as the page
     poke(tab)
     assert_untouched(tab)
 
@@ -142,6 +142,18 @@ def says_unfiltered(desk: FakeDesk, *payloads: str) -> None:
     text = " ".join(payloads)
     article = Article(id="a", title=text, text=f"Before {text} after", source=text)
     desk.finished = replace(answer_about_dart(), text=f"{text} [1]", statements=(), citations=(cite(1, article, text),))
+
+
+def test_the_page_alone_keeps_answers_text_that_nobody_cleaned(open_tab: OpenTab) -> None:
+    desk = FakeDesk()
+    with served(desk) as server:
+        tab = open_tab(server, bypass_csp=True)
+        says_unfiltered(desk, *PAYLOADS)
+        tab.ask("Hostile?")
+        tab.page.wait_for_selector("#current .meta")
+        assert tab.page.inner_text("#current .answer").count(OUT) >= len(FETCH)
+        poke(tab)
+        assert_untouched(tab)
 
 
 @pytest.mark.filterwarnings("ignore:A `<script>` tag was found")
