@@ -12,7 +12,7 @@ import pytest
 
 from vectorstore.catalogue import Vectors
 from vectorstore.errors import LibraryBusy
-from vectorstore.vectors import ChromaVectors, ExactVectors, best
+from vectorstore.vectors import ChromaVectors, ExactVectors, best, cosines
 
 _COUNT = 3_000
 _DIMENSION = 48
@@ -66,6 +66,13 @@ def test_exact_search_is_exact() -> None:
     assert len(index.nearest(_VECTORS[0], 10_000)) == _COUNT
     nothing = ExactVectors(np.zeros(0, dtype=np.int64), np.zeros((0, 1), dtype=np.float32))
     assert nothing.nearest(_VECTORS[0], 5) == []
+
+
+def test_cosines_are_those_of_a_matrix_product() -> None:
+    """Of as many vectors as a narrow scope may have, the last row included."""
+    found = cosines(_VECTORS, _VECTORS[5])
+    assert found.dtype == np.float32
+    np.testing.assert_allclose(found, _VECTORS.astype(np.float64) @ _VECTORS[5].astype(np.float64), atol=1e-6)
 
 
 def test_equal_cosines_come_in_the_order_of_their_ids() -> None:
