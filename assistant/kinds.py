@@ -19,9 +19,9 @@ QuestionKind = Literal["who", "when", "where", "number", "why", "how", "which", 
 """What would answer: a person or body, a day or time, a place, a figure, a reason, a way, one of a kind, what something
 is, yes or no; ``open`` is everything else."""
 
-Extent = Literal["one", "list", "course", "comparison", "explanation", "account"]
+Extent = Literal["one", "list", "course", "comparison", "explanation", "account", "brief"]
 """How much would answer: one thing, several of a kind, what happened one after the other, two things side by side, a
-reason or a meaning, or an account."""
+reason or a meaning, an account, or one thing and what belongs to it."""
 
 Measure = Literal["", "money", "share", "age", "span", "length", "weight", "speed", "votes"]
 """What a figure counts; nothing where any figure will do or where the question names it ("how many people")."""
@@ -69,6 +69,8 @@ def wanted(question: str) -> Wanted:
         extent = "one"
     elif kind in ("why", "definition"):
         extent = "explanation"
+    elif kind in _BRIEF:
+        extent = "brief"
     else:
         extent = "account"
     years = frozenset(re.findall(r"\b(?:1[5-9]|20)\d\d\b", question))
@@ -98,6 +100,8 @@ def adds_kind(want: Wanted, part: str, asked: Collection[str]) -> bool:
 # The question.
 
 _ONE_THING = frozenset({"who", "when", "where", "number", "which", "yes_no"})
+_BRIEF = frozenset({"when", "where", "number"})
+"""Kinds that ask for little even without a question mark."""
 
 _COURSE = re.compile(
     r"\bwhat (?:has |had |have )?happen|\b(?:timeline|chronology|course of events|sequence of events)\b"

@@ -81,12 +81,11 @@ def resolve(text: str, start: int, title: str) -> Reference | None:
     ``text`` is a whole article and ``title`` its title.
     """
     sentence = text[start : start + 200]
-    before = _sentences_before(text, start)
     if match := _PERSON.match(sentence):
-        name = _person(before, match.group())
+        name = _person(_sentences_before(text, start), match.group())
         return Reference(name, match.end(), True) if name else None
     if (match := _THING.match(sentence)) and not _EMPTY_IT.match(sentence):
-        thing = _thing(text, before, title)
+        thing = _thing(text, _sentences_before(text, start), title)
         return Reference(thing, match.end(), True) if thing else None
     if match := _ROLE.match(sentence):
         bearer = _bearer(text[:start], match["role"])

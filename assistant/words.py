@@ -1,4 +1,4 @@
-"""Words, names, numbers and days in English text, and what kind of answer a question asks for.
+"""Words, names and numbers in English text.
 
 Everything here is a rule over characters: no model, no index, microseconds a sentence. The writer that selects
 sentences, the judge of the evidence and the check of the answers share it, so that all three mean the same by "the
@@ -9,13 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
 from functools import lru_cache
-from typing import Literal
-
-QuestionKind = Literal["who", "when", "where", "number", "why", "how", "which", "definition", "yes_no", "open"]
-"""What would answer: a person, a day or time, a place, a figure, a reason, a way, one of a kind, what something is,
-yes or no; ``open`` is everything else."""
 
 MONTHS = "January February March April May June July August September October November December".split()
 
@@ -65,25 +59,6 @@ _NUMBER_WORDS = {
 _WORD = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+(?:'[^\W\d_]+)?")
 _NUMBER = re.compile(r"(?<![\w.,])\d+(?:,\d{3})+(?:\.\d+)?(?!\w)|\d+(?:\.\d+)?")
 _NAME = re.compile(r"[A-ZÀ-ÖØ-Þ][\w’'.-]*\w(?:\s+(?:(?:of|the|de|van|von|al|bin|for|and)\s+)?[A-ZÀ-ÖØ-Þ][\w’'.-]*\w)*")
-_MONTH = (
-    r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?"
-    r"|Nov(?:ember)?|Dec(?:ember)?)\b\.?"
-)
-_TIME = re.compile(
-    rf"\b(?:{_MONTH}|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|1\d{{3}}s?\b|20\d\d\b|\d{{1,2}}(?:st|nd|rd|th) century"
-    r"|\d+\s?(?:a\.?m|p\.?m)\b|yesterday|today|tomorrow|tonight|(?:last|next|this|past) (?:week|month|year|season)"
-    r"|(?:days|weeks|months|years|decades|centuries) (?:ago|later|before|after)"
-    r"|(?:spring|summer|autumn|winter) (?:of )?\d{4})"
-)
-_DATE = re.compile(
-    rf"\b(?:\d{{1,2}}(?:st|nd|rd|th)? {_MONTH}|{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?\b(?!,\d{{3}}))(?:,? \d{{4}})?"
-    rf"|\b(?:{_MONTH}|[Ii]n|[Ss]ince|[Bb]y|[Uu]ntil|[Oo]f) (?:1\d{{3}}|20\d\d)\b(?!,\d)"
-)
-_REASON = re.compile(
-    r"\b(?:because|due to|owing to|since|as a result|so that|in order to|caused?|causing|reasons?|thanks to|"
-    r"led to|leading to|therefore|to (?:avoid|prevent|allow|protect|make|keep|help|reduce|ensure)|after)\b",
-    re.IGNORECASE,
-)
 
 
 def words(text: str) -> list[str]:
@@ -160,87 +135,6 @@ def names(text: str) -> list[str]:
         if name:
             found.append(name)
     return found
-
-
-def question_kind(question: str) -> QuestionKind:
-    """What kind of answer is asked for, from the words that ask. A statement or a heading is ``open``."""
-    asking = [part for part in re.split(r"(?<=[.?!])\s+", question.strip()) if part.endswith("?")]
-    text = " ".join(words(asking[-1] if asking else question))
-    # The first word that asks is the one: "Which satellite was used when it was launched?"
-    found = [
-        (match.start(), order, kind) for order, (pattern, kind) in enumerate(_KINDS) if (match := pattern.search(text))
-    ]
-    return min(found)[2] if found else "open"
-
-
-def asks_for_one_thing(question: str) -> bool:
-    """Whether a name, a day, a figure or a yes would do. Key words as typed into a search box ask for an account."""
-    return question.rstrip(" \"'”’)").endswith("?") and question_kind(question) in _ONE_THING
-
-
-def asks_for_course(question: str) -> bool:
-    """Whether the question asks what happened, one thing after the other."""
-    return _COURSE.search(" ".join(words(question))) is not None
-
-
-_ONE_THING = frozenset({"who", "when", "where", "number", "which", "yes_no"})
-_COURSE = re.compile(
-    r"\bwhat (?:has |had |have )?happen|\b(?:timeline|chronology|course of events|sequence of events)\b"
-    r"|\bhow did .+ (?:unfold|develop|proceed)\b"
-)
-
-_KIND_FORMS: tuple[tuple[str, QuestionKind], ...] = (
-    (r"\bwhat (?:has |had |have )?happen|\bwhat (?:do|does) .+ (?:know|say)\b|\bwhat is known\b", "open"),
-    (r"\bhow (?:many|much|old|long|far|high|tall|big|large|fast|often|deep|heavy|wide)\b", "number"),
-    (r"\b(?:what|which) (?:\w+ )?(?:percentage|percent|number|amount|proportion|share|price|size|age)\b", "number"),
-    (r"\bhow soon\b|\b(?:what|which) (?:year|month|day|date|time|decade|century|season)\b|\bwhen\b", "when"),
-    (r"\bwho(?:m|se)?\b|\b(?:what|which) (?:person|man|woman|player|actor|singer|politician)\b", "who"),
-    (r"\bwhere\b|\b(?:what|which) (?:\w+ )?(?:country|city|state|place|town|region|continent|county)\b", "where"),
-    (r"\bwhy\b|\bwhat (?:caused|causes|made|led)\b|\b(?:reasons?|causes?) (?:for|of|why)\b", "why"),
-    (r"\bhow\b", "how"),
-    (r"^what (?:is|are|was|were) (?:an? |the )?(?:\w+ ){0,2}\w+$|\bmeaning of\b|\bdefin", "definition"),
-    (r"\bwhich\b|\bwhat \w+\b", "which"),
-    (r"^(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should)\b", "yes_no"),
-)
-_KINDS = tuple((re.compile(form), kind) for form, kind in _KIND_FORMS)
-
-
-def right_kind(kind: QuestionKind, sentence: str, asked: Sequence[str]) -> float:
-    """How well ``sentence`` holds something of the kind asked for that the question does not, 0 to 1.
-
-    ``asked`` are the question's content words. A kind without a form of its own is always there.
-    """
-    known = frozenset(asked)
-    if kind == "when":
-        return float(any(not known.issuperset(content_words(time)) for time in _TIME.findall(sentence)))
-    if kind == "number":
-        return float(not numbers(_DATE.sub(" ", sentence)) <= known)
-    if kind == "who":
-        return max((_like_a_person(name, sentence) for name in _new_names(sentence, known)), default=0.0)
-    if kind == "where":
-        return float(bool(_new_names(sentence, known)))
-    if kind == "why":
-        return float(_REASON.search(sentence) is not None)
-    if kind == "definition":
-        # "Heat pumps are …", not "Ground-source heat pumps …".
-        return float(content_words(sentence)[: len(asked)] == list(asked))
-    return 1.0
-
-
-def _new_names(sentence: str, known: frozenset[str]) -> list[re.Match[str]]:
-    return [
-        name for name in _NAME.finditer(sentence) if (held := content_words(name.group())) and known.isdisjoint(held)
-    ]
-
-
-def _like_a_person(name: re.Match[str], sentence: str) -> float:
-    """1 for "Olga Carmona", 0.5 for "Sydney", "England" and "in New York"."""
-    before = sentence[: name.start()].split()[-1:]
-    several = " " in name.group() and not any(character.isdigit() for character in name.group())
-    return 0.5 if not several or (before and before[0].lower() in _BEFORE_PLACES) or _TIME.search(name.group()) else 1.0
-
-
-_BEFORE_PLACES = frozenset("in at of from near the to".split())
 
 
 def plain(text: str) -> str:

@@ -29,6 +29,14 @@ from assistant.kinds import adds_kind, holds_kind, wanted
         ("Which is larger, Dimorphos or Didymos?", "which", "comparison"),
         ("drones for ukraine", "open", "account"),
         ("who won the final", "who", "account"),
+        ("when was the final", "when", "brief"),
+        ("how many drones were promised", "number", "brief"),
+        ("In what year was it built?", "when", "one"),
+        ("Which country won?", "where", "one"),
+        ("What percentage of the votes did it get?", "number", "one"),
+        ("What satellite was used when the service was launched?", "which", "one"),
+        ("The storm that struck when nobody watched is over. Where did it begin?", "where", "one"),
+        ("", "open", "account"),
     ],
 )
 def test_kind_and_extent_are_read_from_the_words_that_ask(question: str, kind: str, extent: str) -> None:
