@@ -116,6 +116,7 @@ def _chat(options: argparse.Namespace) -> int:
     import runpy
 
     sys.argv = ["ui", "--library", options.library, "--host", options.host, "--port", str(options.port)]
+    sys.argv += ["--answers", str(options.answers)] + (["--auth", options.auth] if options.auth else [])
     runpy.run_module("ui", run_name="__main__", alter_sys=True)
     return 0
 
@@ -436,6 +437,8 @@ def _parser() -> argparse.ArgumentParser:
     chat = command("chat", _chat, "Open the chat page.")
     chat.add_argument("--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1)")
     chat.add_argument("--port", type=int, default=7860, help="port to listen on (default 7860)")
+    chat.add_argument("--auth", metavar="FILE", help="users who may log in; python -m ui.users NAME makes a line of it")
+    chat.add_argument("--answers", type=int, default=32, metavar="N", help="answers written at once (default 32)")
     command("list", _list, "List the articles.", printing)
     command("show", _show, "Show one article.", printing).add_argument("id")
     command("remove", _remove, "Remove articles.").add_argument("ids", nargs="+", metavar="ID")

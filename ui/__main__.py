@@ -8,7 +8,9 @@ import sys
 
 from assistant import Assistant
 from assistant.errors import AssistantError
+from ui.answering import PLACES
 from ui.app import PORT, serve
+from ui.users import Users
 from vectorstore.errors import LibraryError
 
 
@@ -17,10 +19,23 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--library", default=os.environ.get("ASSISTANT_LIBRARY", "library"), help="its folder")
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: this machine only)")
     parser.add_argument("--port", type=int, default=PORT, help=f"the port (default: {PORT})")
+    parser.add_argument(
+        "--auth", metavar="FILE", help="users who may log in; python -m ui.users NAME makes a line of it"
+    )
+    parser.add_argument(
+        "--answers",
+        type=int,
+        default=PLACES,
+        metavar="N",
+        help=f"answers written at once, others wait (default: {PLACES})",
+    )
     options = parser.parse_args(arguments)
+    if options.answers < 1:
+        parser.error("--answers: at least one at once")
     try:
+        users = Users.read(options.auth) if options.auth else None
         with Assistant.open(options.library) as desk:
-            serve(desk, host=options.host, port=options.port)
+            serve(desk, host=options.host, port=options.port, users=users, places=options.answers)
     except (AssistantError, LibraryError) as error:
         print(error, file=sys.stderr)
         return 1

@@ -18,8 +18,11 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
+from assistant.conversations import Conversations
 from assistant.errors import AssistantError
 from ui import texts
+from ui.answering import PLACES, Answering
+from ui.users import Door, Users
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -45,37 +48,51 @@ class PageNotServed(AssistantError):
     """The address cannot be had; the message names it and the next step."""
 
 
-def application(desk: Assistant, *, host: str = "127.0.0.1") -> FastAPI:
+def application(
+    desk: Assistant,
+    *,
+    host: str = "127.0.0.1",
+    store: Conversations | None = None,
+    users: Users | None = None,
+    places: int = PLACES,
+) -> FastAPI:
     """The page over ``desk``, with its headers, routes and limits, for any ASGI server.
 
-    On a loopback ``host`` it answers under loopback names only.
+    On a loopback ``host`` it answers under loopback names only. ``store`` is by default the one in the library's
+    folder. ``users`` may log in; without them everyone is the local editor. ``places`` answers are written at once.
     """
     for name, value in _GRADIO_SETTINGS.items():
         os.environ.setdefault(name, value)
     import gradio as gr
-    from fastapi import FastAPI
+    from fastapi import FastAPI, Request, Response
     from fastapi.middleware.cors import CORSMiddleware
     from fastapi.responses import FileResponse, PlainTextResponse
     from starlette.routing import Mount
 
+    from ui import door, routes, shell, sidebar
     from ui.guard import LOOPBACK, Guard
     from ui.page import UPLOAD_MEGABYTES, Page
-    from ui.theme import ICON, SCRIPT, STYLE, theme
+    from ui.theme import FILES, theme
 
-    page = Page(desk)
+    store = store or Conversations(desk.library.folder)
+    page = Page(desk, store, Answering(places))
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
 
-    @app.get("/page/style.css")
-    def style() -> FileResponse:
-        return FileResponse(STYLE, media_type="text/css")
+    def file(request: Request) -> Response:
+        name = request.path_params["name"]
+        if name not in FILES:
+            return PlainTextResponse(texts.NO_SUCH_ROUTE, status_code=404)
+        path, media_type = FILES[name]
+        # With the version in its address it may stay; without, it is asked for each time.
+        kept = "max-age=31536000, immutable" if request.query_params else "no-cache"
+        return FileResponse(path, media_type=media_type, headers={"Cache-Control": kept})
 
-    @app.get("/page/page.js")
-    def script() -> FileResponse:
-        return FileResponse(SCRIPT, media_type="text/javascript")
-
-    @app.get("/page/icon.svg")
-    def icon() -> FileResponse:
-        return FileResponse(ICON, media_type="image/svg+xml")
+    app.add_route("/page/{name}", file, methods=["GET"])
+    app.include_router(routes.router(desk, store))
+    app.include_router(sidebar.router(store, lambda request: door.user_of(request).name))
+    doorway = Door(users) if users is not None else None
+    if doorway is not None:
+        app.include_router(door.router(doorway))
 
     @app.get("/healthz")
     def health() -> PlainTextResponse:
@@ -96,29 +113,27 @@ def application(desk: Assistant, *, host: str = "127.0.0.1") -> FastAPI:
         pwa=False,
     )
     app.state.page = page
+    app.state.store = store
     app.state.gradio = next(route.app for route in app.routes if isinstance(route, Mount))  # not `page.blocks.app`
     # Left to itself, Gradio lets pages of any other site read its answers when its own name is not localhost.
     app.add_middleware(CORSMiddleware, allow_origins=[])
-    app.add_middleware(
-        Guard,
-        hosts=LOOPBACK if _is_loopback(host) else (),
-        head=(
-            '<link rel="icon" href="/page/icon.svg" type="image/svg+xml">'
-            '<link rel="stylesheet" href="/page/style.css"><script src="/page/page.js" defer></script>'
-        ),
-    )
+    app.add_middleware(door.Doorkeeper, door=doorway)
+    app.add_middleware(Guard, hosts=LOOPBACK if _is_loopback(host) else (), dress=shell.dress)
     return app
 
 
-def serve(desk: Assistant, *, host: str = "127.0.0.1", port: int = PORT) -> None:
+def serve(
+    desk: Assistant, *, host: str = "127.0.0.1", port: int = PORT, users: Users | None = None, places: int = PLACES
+) -> None:
     """Serve the page until Ctrl-C. Prints its address once it answers; ``port`` 0 takes a free one.
 
-    Raises ``PageNotServed`` when the address cannot be had, before anything slow is done.
+    Raises ``PageNotServed`` when the address cannot be had, before anything slow is done, and
+    ``ConversationsUnusable`` when what was said before cannot be read.
     """
     listener = listen(host, port)
-    with closing(listener):
+    with closing(listener), Conversations(desk.library.folder) as store:
         _say(texts.STARTING)
-        server = PageServer(application(desk, host=host))
+        server = PageServer(application(desk, host=host, store=store, users=users, places=places))
         threading.Thread(target=_announce, args=(server, listener.getsockname()), daemon=True).start()
         # uvicorn raises the signal that ended it once more when it has closed everything
         with suppress(KeyboardInterrupt):
@@ -144,7 +159,7 @@ class PageServer(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         page: Page = self.app.state.page
-        page.writing.stop_all()
+        page.close()
         self.app.state.gradio.stop_event.set()  # ends the stream that every open tab keeps
         await super().shutdown(sockets)
 

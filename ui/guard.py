@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -23,7 +25,7 @@ LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 # What the page itself asks for, found by listing the requests of a browser. Everything else that Gradio serves is shut:
 # among it `file=https://…` and `proxy=`, through which a text could make this server fetch an outside address.
 _ROUTES = re.compile(
-    r"/|/(?:assets|static|page)/.+|/(?:theme\.css|favicon\.ico|manifest\.json|healthz)"
+    r"/|/(?:assets|static|page)/.+|/(?:theme\.css|favicon\.ico|manifest\.json|healthz|login|logout)"
     r"|/gradio_api/(?:queue/(?:join|data)|upload|upload_progress|heartbeat/\w+|reset|cancel|app_id)"
 )
 
@@ -54,29 +56,46 @@ _HEADERS = {
 }
 
 
+_OWN_POLICY = frozenset(("/login", "/logout"))
+"""Their replies bring a policy that is narrower, but lets a form be sent to the page itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Additions:
+    """What is put into Gradio's page: HTML of our own, and the language that it is in."""
+
+    language: str = "en"
+    head: str = ""
+    body: str = ""
+
+
+Dress = Callable[[HTTPConnection], Additions]
+
+
 class Guard:
     """ASGI middleware around the whole application.
 
     ``hosts`` are the names under which the page answers, empty for any: a page on a loopback address must not answer
-    under a name that someone else's DNS points at it.
+    under a name that someone else's DNS points at it. ``dress`` says what is put into the page for a request.
     """
 
-    def __init__(self, app: ASGIApp, hosts: Iterable[str] = (), head: str = "") -> None:
+    def __init__(self, app: ASGIApp, hosts: Iterable[str] = (), dress: Dress | None = None) -> None:
         self.app = app
         self.hosts = frozenset(hosts)
-        self.head = head
+        self.dress = dress or (lambda _: Additions())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
         nonce = secrets.token_urlsafe(16)
-        send = _with_headers(send, nonce)
+        send = _with_headers(send, nonce, scope)
         refusal = self._refusal(scope, Headers(scope=scope))
         if refusal is not None:
             await refusal(scope, receive, send)
         elif scope["path"] == "/":
-            await self.app(_uncompressed(scope), receive, _PageSender(send, nonce, self.head))
+            additions = self.dress(HTTPConnection(scope))
+            await self.app(_uncompressed(scope), receive, _PageSender(send, nonce, additions))
         else:
             await self.app(scope, receive, send)
 
@@ -100,11 +119,12 @@ def _is_foreign(headers: Headers, host: str) -> bool:
     return origin is not None and urlsplit(origin).netloc != host
 
 
-def _with_headers(send: Send, nonce: str) -> Send:
+def _with_headers(send: Send, nonce: str, scope: Scope) -> Send:
     async def sender(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
-            headers["Content-Security-Policy"] = _POLICY.format(nonce=nonce)
+            if scope["path"] not in _OWN_POLICY:
+                headers["Content-Security-Policy"] = _POLICY.format(nonce=nonce)
             for name, value in _HEADERS.items():
                 headers[name] = value
         await send(message)
@@ -120,10 +140,10 @@ def _uncompressed(scope: Scope) -> Scope:
 class _PageSender:
     """Holds the page's HTML back until it is whole, then gives its scripts the nonce and its head our additions."""
 
-    def __init__(self, send: Send, nonce: str, head: str) -> None:
+    def __init__(self, send: Send, nonce: str, additions: Additions) -> None:
         self.send = send
         self.nonce = nonce
-        self.head = head
+        self.additions = additions
         self.start: Message | None = None
         self.body = b""
 
@@ -137,18 +157,20 @@ class _PageSender:
         assert self.start is not None
         headers = MutableHeaders(scope=self.start)
         if headers.get("content-type", "").startswith("text/html"):
-            self.body = complete(self.body.decode("utf-8"), self.nonce, self.head).encode("utf-8")
+            self.body = complete(self.body.decode("utf-8"), self.nonce, self.additions).encode("utf-8")
             headers["Content-Length"] = str(len(self.body))
             headers["Cache-Control"] = "no-store"
         await self.send(self.start)
         await self.send({"type": "http.response.body", "body": self.body})
 
 
-def complete(page: str, nonce: str, head: str) -> str:
-    """Gradio's page with the nonce on its own scripts, its outside preview picture taken out, and ``head`` put in.
+def complete(page: str, nonce: str, additions: Additions) -> str:
+    """Gradio's page with the nonce on its own scripts, its outside preview picture taken out, and ours put in.
 
     Only the template's own tags match: in the configuration inside it, Gradio writes every ``<`` as an escape.
     """
     page = re.sub(r"<script\b", f'<script nonce="{nonce}"', page)
     page = re.sub(r"<meta\s+(?:property|name)=\"(?:og|twitter):[^>]*>", "", page)
-    return page.replace("</head>", f"{head}</head>", 1)
+    page = re.sub(r'(<html\b[^>]*?\blang=")[^"]*', rf"\g<1>{additions.language}", page, count=1)
+    page = page.replace("</head>", f"{additions.head}</head>", 1)
+    return re.sub(r"<body\b[^>]*>", lambda opening: opening[0] + additions.body, page, count=1)

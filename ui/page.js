@@ -1,22 +1,213 @@
-// What the page does by itself: open the source that a chip names, bring a new question to the top, take dropped files,
-// stay where it is.
-// It looks only at attributes that ui/render.py and ui/page.py wrote, and makes no markup.
+// What the page does by itself: open a source beside the answer and walk through the sources, show what a chip quotes,
+// light up what belongs together, copy an answer, change views, keep the address in step with the conversation, take
+// dropped files, stay where it is.
+// It looks only at attributes that our own HTML carries. The one markup it puts in is what ui/routes.py made.
 "use strict";
 
 (() => {
+  const find = (selector, root = document) => root.querySelector(selector);
+  const all = (selector, root = document) => [...root.querySelectorAll(selector)];
   const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
   const bring = (element, block) => element.scrollIntoView({ behavior: calm() ? "auto" : "smooth", block });
+  const say = (words) => { find("#told").textContent = words; };
+
+  // --- the source beside the answer ------------------------------------------------------------------------------
+
+  const pane = () => find("#pane");
+  let opener = null; // what had the focus when the pane was opened
+  let wanted = 0; // the latest request; answers to earlier ones are dropped
+
+  const turnOf = (element) => element.closest("[data-turn]")?.dataset.turn;
+  const section = (turn) => document.getElementById(`turn-${turn}`);
+
+  const addressOf = (target) => {
+    const { source, article, start, end } = target.dataset;
+    if (article) return `/page/article/${encodeURIComponent(article)}?start=${start ?? ""}&end=${end ?? ""}`;
+    const turn = turnOf(target);
+    const conversation = section(turn)?.dataset.conversation;
+    return conversation ? `/page/source/${conversation}/${turn}/${source}` : null;
+  };
+
+  const open = async (target) => {
+    const address = addressOf(target);
+    if (!address) return;
+    const from = document.activeElement;
+    const inside = pane().contains(target);
+    const ours = ++wanted;
+    let shown;
+    try {
+      const response = await fetch(address);
+      shown = await response.text();
+    } catch {
+      return; // the server is gone; Gradio says so
+    }
+    if (ours !== wanted) return;
+    if (!inside) opener = target.isConnected ? target : from;
+    pane().innerHTML = shown;
+    pane().hidden = false;
+    document.body.classList.add("reading");
+    const mark = find("mark.now", pane());
+    (find("#reader-title", pane()) ?? find(".close", pane()))?.focus({ preventScroll: true });
+    if (mark) mark.scrollIntoView({ block: "center" });
+    else pane().scrollTop = 0;
+    light(target.dataset.source, turnOf(find(".reader", pane()) ?? pane()));
+  };
+
+  const close = () => {
+    if (pane().hidden) return;
+    wanted += 1;
+    pane().hidden = true;
+    pane().replaceChildren();
+    document.body.classList.remove("reading");
+    light();
+    const back = opener?.isConnected ? opener : find("#question textarea");
+    opener = null;
+    back?.focus({ preventScroll: true });
+  };
+
+  const step = (way) => find(`.step.${way}:not([disabled])`, pane())?.click();
+
+  // Chip, card and place in the article of one citation.
+  const light = (numbers, turn) => {
+    for (const lit of all(".lit")) lit.classList.remove("lit");
+    if (!numbers) return;
+    const listed = numbers.split(" ");
+    const reader = find(`.reader[data-turn="${turn}"]`, pane());
+    for (const root of [section(turn), reader]) {
+      if (!root) continue;
+      for (const each of all("[data-number]", root)) {
+        if (each !== root && each.dataset.number.split(" ").some((one) => listed.includes(one))) each.classList.add("lit");
+      }
+    }
+  };
+  const relight = () => {
+    const reader = find(".reader", pane());
+    light(reader?.dataset.number, reader?.dataset.turn);
+  };
+
+  // --- what a chip quotes ----------------------------------------------------------------------------------------
+
+  let peeking = null;
+  const peek = (chip) => {
+    const shown = chip && document.getElementById(chip.getAttribute("aria-describedby"));
+    if (peeking && peeking !== shown && peeking.isConnected) peeking.hidePopover?.();
+    peeking = shown;
+    if (!shown?.showPopover || shown.matches(":popover-open")) return;
+    shown.showPopover();
+    const at = chip.getBoundingClientRect();
+    const left = Math.min(Math.max(8, at.left - 24), innerWidth - shown.offsetWidth - 8);
+    const above = at.top - shown.offsetHeight - 8;
+    shown.style.left = `${left}px`;
+    shown.style.top = `${above > 8 ? above : at.bottom + 8}px`;
+  };
+
+  for (const kind of ["pointerover", "focusin"]) {
+    document.addEventListener(kind, (event) => {
+      const target = event.target.closest?.("[data-number]");
+      const chip = event.target.closest?.("button.chip[aria-describedby]");
+      if (chip) peek(chip);
+      else if (peeking) peek(null);
+      if (target && !target.classList.contains("reader")) light(target.dataset.number, turnOf(target));
+      else if (find(".lit")) relight();
+    });
+  }
+  addEventListener("scroll", () => peek(null), { passive: true });
+
+  // --- presses ---------------------------------------------------------------------------------------------------
+
+  const copy = async (button) => {
+    try {
+      const text = await (await fetch(button.dataset.copies)).text();
+      if (navigator.clipboard) await navigator.clipboard.writeText(text);
+      else if (!copied(text)) throw new Error();
+      button.classList.add("done");
+      setTimeout(() => button.classList.remove("done"), 2000);
+      say(button.dataset.done);
+    } catch {
+      say(button.dataset.failed);
+    }
+  };
+  const copied = (text) => { // without https there is no clipboard object
+    const box = document.createElement("textarea");
+    box.value = text;
+    document.body.append(box);
+    box.select();
+    const worked = document.execCommand("copy");
+    box.remove();
+    return worked;
+  };
+
+  const name = () => {
+    for (const each of all("button[data-view]")) {
+      if (each.dataset.view === document.body.dataset.view) each.setAttribute("aria-current", "page");
+      else each.removeAttribute("aria-current");
+    }
+  };
+  const view = (wish) => {
+    if (document.body.dataset.view !== wish) scrollTo(0, 0);
+    document.body.dataset.view = wish;
+    name();
+    if (document.body.classList.contains("menu-open")) menu(false);
+  };
+  const menu = (wish) => {
+    document.body.classList.toggle("menu-open", wish);
+    find("#menu").setAttribute("aria-expanded", String(wish));
+    if (wish) find("#side button")?.focus();
+  };
 
   document.addEventListener("click", (event) => {
-    const chip = event.target.closest?.("[data-opens]");
-    const source = chip && document.getElementById(chip.dataset.opens);
-    if (!source) return;
-    source.open = true;
-    source.querySelector("summary").focus({ preventScroll: true });
-    bring(source, "nearest");
-    for (const other of document.querySelectorAll(".source.lit")) other.classList.remove("lit");
-    source.classList.add("lit");
+    const target = event.target.closest?.("button, [data-sets], a.skip");
+    if (!target) {
+      if (document.body.classList.contains("menu-open") && !event.target.closest?.("#side")) menu(false);
+      return;
+    }
+    const data = target.dataset;
+    if (data.source || data.article) open(target);
+    else if ("closes" in data) close();
+    else if (data.copies) copy(target);
+    else if ("reveals" in data) target.setAttribute("aria-expanded", String(target.getAttribute("aria-expanded") !== "true"));
+    else if (data.view) view(data.view);
+    else if (target.id === "menu") menu(!document.body.classList.contains("menu-open"));
+    else if (target.matches(".skip")) { event.preventDefault(); find("#question textarea")?.focus(); }
+    else if (data.sets) { // a bar of the chart chooses its month
+      const field = find(`.shelf-find [name="${data.sets}"]`);
+      field.value = field.value === data.value ? "" : data.value;
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+    }
+    if (data.act === "welcome-add") view("library");
+    if (/^(conversation-(new|open)|welcome-ask)$/.test(data.act ?? "")) {
+      view("chat");
+      close();
+      if (data.act === "conversation-new") setTimeout(() => find("#question textarea")?.focus(), 150);
+    }
   });
+
+  document.addEventListener("keydown", (event) => {
+    const typing = event.target.matches?.("input, textarea, select");
+    if (event.key === "Escape") {
+      if (peeking?.matches(":popover-open") && pane().hidden) peek(null);
+      else if (!pane().hidden) close();
+      else if (document.body.classList.contains("menu-open")) { menu(false); find("#menu").focus(); }
+      else find("#question .stop-button")?.click();
+    } else if (typing || event.ctrlKey || event.metaKey || event.altKey) {
+      return;
+    } else if (event.key === "/") {
+      event.preventDefault();
+      find("#question textarea")?.focus();
+    } else if (!pane().hidden && (event.key === "ArrowRight" || event.key === "n")) {
+      step("next");
+    } else if (!pane().hidden && (event.key === "ArrowLeft" || event.key === "p")) {
+      step("previous");
+    }
+  });
+
+  document.addEventListener("change", (event) => {
+    if (!event.target.matches?.("[data-language]")) return;
+    document.cookie = `language=${event.target.value}; path=/; max-age=31536000; samesite=strict`;
+    location.reload();
+  });
+
+  // --- files -----------------------------------------------------------------------------------------------------
 
   // A file dropped beside a field would make the browser leave the page, and the conversation with it.
   const carriesFiles = (event) => event.dataTransfer?.types.includes("Files");
@@ -26,11 +217,14 @@
   document.addEventListener("drop", (event) => {
     if (!carriesFiles(event)) return;
     event.preventDefault();
-    const input = document.querySelector("#library-view input[type=file]");
-    if (!input || !event.target.closest?.("#library-view")) return;
+    const input = find("#library-view input[type=file]");
+    if (!input) return;
+    view("library");
     input.files = event.dataTransfer.files;
     input.dispatchEvent(new Event("change", { bubbles: true }));
   });
+
+  // --- staying ---------------------------------------------------------------------------------------------------
 
   // The one thing that a policy does not hold back: a text that takes this tab elsewhere (<meta http-equiv=refresh>).
   // Links of ours open a tab of their own, and the address bar does not pass here.
@@ -38,14 +232,50 @@
     if (event.cancelable && new URL(event.destination.url).origin !== location.origin) event.preventDefault();
   });
 
+  // The address names the conversation, so that a reload comes back to it.
+  const address = () => {
+    const named = find("#current .turn[data-conversation]:not([data-conversation=''])")?.dataset.conversation;
+    const present = new URL(location.href);
+    if (!named && find("#current .turn")) return; // being written: it has no name yet
+    if ((present.searchParams.get("c") ?? "") === (named ?? "")) return;
+    if (named) present.searchParams.set("c", named);
+    else present.searchParams.delete("c");
+    history.replaceState(null, "", present);
+  };
+
   let shown = "";
+  let drawn = false;
   const follow = () => {
-    const turn = document.querySelector("#current .turn.writing");
+    if (!drawn && find("#side-head button")) { // before that, an empty chat only means that nothing came yet
+      drawn = true;
+      name();
+    }
+    if (drawn) address();
+    const turn = find("#current .turn");
     if (!turn || turn.id === shown) return;
     shown = turn.id;
-    bring(turn, "start");
+    if (turn.matches(".writing")) { view("chat"); bring(turn, "start"); }
   };
-  const start = () => new MutationObserver(follow).observe(document.body, { childList: true, subtree: true });
+
+  // What is drawn anew loses the focus: it goes to the element that means the same.
+  let last = null;
+  document.addEventListener("focusin", (event) => {
+    const { act, value, source } = event.target.dataset ?? {};
+    last = act || source ? { act, value, source, turn: turnOf(event.target), element: event.target } : null;
+  });
+  const refocus = () => {
+    if (!last || last.element.isConnected || document.activeElement !== document.body) return;
+    const root = section(last.turn) ?? document;
+    const key = last.act ? `[data-act="${last.act}"]` : `[data-source="${last.source}"]`;
+    const same = all(key, root).find((each) => (each.dataset.value ?? "").split(":")[0] === (last.value ?? "").split(":")[0]);
+    last = null;
+    same?.focus({ preventScroll: true });
+  };
+
+  const start = () => {
+    document.body.dataset.view = "chat";
+    new MutationObserver(() => { follow(); refocus(); }).observe(document.body, { childList: true, subtree: true });
+  };
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
   else start();
 })();

@@ -1,32 +1,44 @@
-"""The page itself: a chat and the library behind it, as Gradio blocks.
+"""The page itself: the chat, its conversations, the source beside it, and the library, as Gradio blocks.
 
-Each browser tab is a Gradio session with its own ``Conversation``; nothing of one session is reachable from another.
+Each browser tab is a Gradio session; what it is at stands in its ``Tab``, what was said in the store of conversations.
 Answers are HTML made by ``ui.render`` in two parts: the finished turns, which change only when a new question is asked,
 and the latest one, which grows while it is written. Gradio's chat component is not used: it reads what it shows as
 Markdown, with images, diagrams and formulas, and its filter lets some of them fetch from outside.
+
+Presses on our own HTML come as acts (``ui.acts``). What only shows something, an article in the side pane or an answer
+to be copied, is fetched from ``ui.routes`` and touches no state here.
 """
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import shutil
 import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from contextlib import aclosing, suppress
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
-from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from assistant.errors import AssistantError
+from assistant.conversations import Conversations, StoredTurn
+from assistant.errors import AssistantError, ConversationUnknown
 from assistant.types import Turn
-from ui import render, texts
+from ui import acts, door, render, shelf, sidebar, sources, steering, texts, welcome
+from ui.acts import Act
+from ui.answering import Answering, Waiting
+from ui.shelf import Shelf
+from ui.sidebar import Place
+from ui.steering import Steer
+from ui.texts import ENGLISH, Texts
+from ui.users import User
+from ui.welcome import Suggestions
 from vectorstore.errors import LibraryError
-from vectorstore.types import AddReport, Article, Progress
+from vectorstore.types import Outlet, TimeScope
 
 if TYPE_CHECKING:
     from assistant import Assistant
@@ -35,28 +47,38 @@ if TYPE_CHECKING:
 QUESTION_LIMIT = 2_000
 """Characters. The longest question of a news archive's readers is a paragraph; a pasted article is not a question."""
 UPLOAD_MEGABYTES = 50
-LISTED = 200
-"""Articles in one list: a table of 10,000 rows takes a browser seconds, and nobody reads it."""
 FLUSH_SECONDS = 0.05
 """Text is sent at most this often: 20 times a second reads as steady, and a fast model would send 200 times."""
-ANSWERS_AT_ONCE = 32
-"""Below Gradio's 40 threads, so that lists and Stop still get one while every place is taken."""
 
 Update = dict[Any, Any]
+Updates = AsyncGenerator[Update, None]
 
 
 @dataclass(frozen=True, slots=True)
-class Conversation:
-    """What one tab has asked so far. ``latest`` is the HTML of the last turn, which the page shows by itself."""
+class Tab:
+    """What one tab is at, and what its next question is asked with."""
 
-    turns: tuple[Turn, ...] = ()
-    earlier: tuple[str, ...] = ()
-    latest: str = ""
+    place: Place = field(default_factory=Place)
+    steer: Steer = field(default_factory=Steer)
+    scope: TimeScope | None = None
+    """What the latest answer searched."""
 
-    @property
-    def number(self) -> int:
-        """The number of the next turn."""
-        return len(self.earlier) + (2 if self.latest else 1)
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who sits before a tab."""
+
+    user: User
+    say: Texts
+    session: str
+
+
+def reader_of(request: gr.Request) -> Reader:
+    """Who asks, in which language. Raises ``KeyError`` where no doorkeeper stands before the page."""
+    inner = request.request
+    assert inner is not None
+    say = texts.preferred(inner.headers.get("accept-language", ""), inner.cookies.get(texts.COOKIE))
+    return Reader(door.user_of(inner), say, request.session_hash or "")
 
 
 class Writing:
@@ -66,6 +88,7 @@ class Writing:
         self._lock = threading.Lock()
         self._replies: dict[str, Reply | None] = {}
         self._stopped: set[str] = set()
+        self._left: set[str] = set()
 
     def begin(self, session: str) -> bool:
         """Take the session's one place; False when an answer is being written in it already."""
@@ -83,14 +106,21 @@ class Writing:
         if stopped:
             reply.cancel()
 
-    def stop(self, session: str) -> None:
+    def stop(self, session: str, *, leave: bool = False) -> None:
+        """Stop the session's answer. With ``leave`` the tab shows something else from now on."""
         with self._lock:
             if session not in self._replies:
                 return
             self._stopped.add(session)
+            if leave:
+                self._left.add(session)
             reply = self._replies[session]
         if reply is not None:
             reply.cancel()
+
+    def has_left(self, session: str) -> bool:
+        """Whether the tab shows something else than the answer that is being written for it."""
+        return session in self._left
 
     def stop_all(self) -> None:
         with self._lock:
@@ -102,240 +132,521 @@ class Writing:
         with self._lock:
             self._replies.pop(session, None)
             self._stopped.discard(session)
+            self._left.discard(session)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question, and how it is to be asked."""
+
+    question: str
+    steer: Steer
+    instead_of: int | None = None
+    """The turn that it is another version of."""
+    scope: TimeScope | None = None
+    """What that turn was read to mean."""
 
 
 class Page:
-    """The blocks, and what happens on each press. One per server; per-tab matters live in ``Conversation``."""
+    """The blocks, and what happens on each press. One per server."""
 
-    def __init__(self, desk: Assistant) -> None:
+    def __init__(self, desk: Assistant, store: Conversations, answering: Answering) -> None:
         self.desk = desk
+        self.store = store
+        self.answering = answering
         self.writing = Writing()
+        self.shelf = Shelf(desk)
+        self.suggestions = Suggestions(desk)
         self.blocks: gr.Blocks = self._build()
 
     # --- layout --------------------------------------------------------------------------------------------------
 
     def _build(self) -> gr.Blocks:
-        read_only = self.desk.library.read_only
         blocks = gr.Blocks(title=texts.NAME, analytics_enabled=False, delete_cache=(3_600, 3_600))
         with blocks:
-            self.conversation = gr.State(Conversation())
-            _html(render.header())
-            with gr.Tabs(elem_id="views"):
-                with gr.Tab(texts.CHAT, elem_id="chat-view"):
-                    self.welcome = _html("", elem_id="welcome")
-                    self.past = _html("", elem_id="past")
-                    self.current = _html("", elem_id="current")
-                    with gr.Column(elem_id="composer"):
-                        self.question = gr.Textbox(
-                            label=texts.QUESTION_LABEL,
-                            show_label=False,
-                            placeholder=texts.QUESTION_PLACEHOLDER,
-                            lines=1,
-                            max_lines=8,
-                            max_length=QUESTION_LIMIT,
-                            submit_btn=texts.ASK,
-                            container=False,
-                            elem_id="question",
-                        )
-                        with gr.Row(elem_id="footing"):
-                            _html(f'<p class="writer">{render.escape(render.writes(self.desk.writer))}</p>')
-                            self.new = gr.Button(texts.NEW_CONVERSATION, visible=False, size="sm", elem_id="again")
-                    with gr.Column(visible=False, elem_id="examples") as self.examples:
-                        _html(f'<p class="try">{render.escape(texts.TRY)}</p>')
-                        examples = [gr.Button(text, elem_classes="example") for text in texts.EXAMPLES]
-                with gr.Tab(texts.LIBRARY, elem_id="library-view") as library_tab:
-                    self.holdings = _html("", elem_id="holdings")
-                    if read_only:
-                        _html(render.notice(texts.READ_ONLY))
-                    with gr.Row(visible=not read_only, elem_id="adding"):
-                        self.files = gr.UploadButton(
-                            texts.ADD, file_count="multiple", size="sm", variant="primary", elem_id="upload"
-                        )
-                        _html(f'<p class="hint">{render.escape(texts.ADD_HINT.format(megabytes=UPLOAD_MEGABYTES))}</p>')
-                    self.report = _html("", elem_id="report")
-                    wanted = gr.Textbox(
-                        label=texts.FILTER_LABEL,
-                        show_label=False,
-                        placeholder=texts.FILTER_LABEL,
-                        container=False,
-                        elem_id="filter",
-                    )
-                    self.articles = _html("", elem_id="articles")
+            self.tab, self.lists, self.shelved = gr.State(Tab()), gr.State(sidebar.View()), gr.State(shelf.View())
+            with gr.Row(elem_id="frame"):
+                with gr.Column(elem_id="side"):
+                    self.side_head = _html("", elem_id="side-head")
+                    self.listing = _html("", elem_id="conversations")
+                    self.side_foot = _html("", elem_id="side-foot")
+                with gr.Column(elem_id="middle"):
+                    with gr.Column(elem_id="chat-view"):
+                        self.welcome = _html("", elem_id="welcome")
+                        self.past = _html("", elem_id="past")
+                        self.current = _html("", elem_id="current")
+                        with gr.Column(elem_id="composer"):
+                            self.steering = _html("", elem_id="steering")
+                            self.question = gr.Textbox(
+                                label=ENGLISH.question_label,
+                                show_label=False,
+                                placeholder=ENGLISH.question_placeholder,
+                                lines=1,
+                                max_lines=8,
+                                max_length=QUESTION_LIMIT,
+                                submit_btn=ENGLISH.ask,
+                                container=False,
+                                elem_id="question",
+                            )
+                            self.footing = _html("", elem_id="footing")
+                    with gr.Column(elem_id="library-view"):
+                        self.shelf_head = _html("", elem_id="shelf-head")
+                        with gr.Column(elem_id="adding", visible=False) as self.adding:
+                            self.files = gr.UploadButton(
+                                "…", file_count="multiple", size="sm", variant="primary", elem_id="upload"
+                            )
+                            self.pasting = _html("", elem_id="pasting")
+                        self.report = _html("", elem_id="report")
+                        self.articles = _html("", elem_id="articles")
+            self.acted = gr.Textbox(elem_id="act", visible="hidden", max_length=acts.LONGEST)
 
-            asked = [self.question, self.past, self.current, self.conversation, self.welcome, self.examples, self.new]
+            chat = [self.question, self.welcome, self.past, self.current, self.steering, self.listing, self.tab]
+            books = [self.shelf_head, self.articles, self.report, self.shelved]
+            frame = [self.side_head, self.side_foot, self.footing, self.adding, self.pasting, self.files]
             quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-            for trigger, source in [(self.question.submit, self.question), *((b.click, b) for b in examples)]:
-                asking = trigger(
-                    self.ask,
-                    inputs=[source, self.conversation],
-                    outputs=asked,
-                    concurrency_limit=ANSWERS_AT_ONCE,
-                    concurrency_id="ask",
-                    **quiet,
-                )
-                asking.failure(self.recover, inputs=[self.conversation], outputs=asked, **quiet)
+            asking = self.question.submit(self.ask, inputs=[self.question, self.tab, self.lists], outputs=chat, **quiet)
+            acting = self.acted.input(
+                self.act,
+                inputs=[self.acted, self.tab, self.lists, self.shelved],
+                outputs=[*chat, self.lists, *books],
+                trigger_mode="multiple",
+                **quiet,
+            )
+            for event in (asking, acting):
+                event.failure(self.recover, outputs=[self.question, self.current], **quiet)
             self.question.stop(self.stop, **quiet)
-            self.new.click(self.start_again, outputs=asked, **quiet)
-
-            shelves, greeting = [self.holdings, self.articles], [self.welcome, self.examples]
-            wanted.change(self.list_articles, inputs=[wanted], outputs=shelves, trigger_mode="always_last", **quiet)
-            library_tab.select(self.list_articles, inputs=[wanted], outputs=shelves, **quiet)
             self.files.upload(
                 self.add,
-                inputs=[self.files, wanted, self.conversation],
-                outputs=[self.files, self.report, *shelves, *greeting],
+                inputs=[self.files, self.tab],
+                outputs=[self.files, *chat, *books],
                 concurrency_limit=1,
                 **quiet,
             )
-            blocks.load(self.greet, inputs=[self.conversation], outputs=greeting, **quiet)
+            blocks.load(self.open, outputs=[*frame, *chat, *books], **quiet)
             blocks.unload(self.stop)
-        blocks.queue(default_concurrency_limit=ANSWERS_AT_ONCE, api_open=False)
+        blocks.queue(default_concurrency_limit=None, api_open=False)
         return blocks
 
-    # --- chat ----------------------------------------------------------------------------------------------------
+    # --- opening -------------------------------------------------------------------------------------------------
 
-    def ask(self, question: str, conversation: Conversation, request: gr.Request) -> Iterator[Update]:
+    async def open(self, request: gr.Request) -> Update:
+        """Everything that a tab shows first: the conversation that its address names, or a welcome."""
+        reader = reader_of(request)
+        place = Place()
+        if named := request.query_params.get("c"):
+            with suppress(AssistantError):
+                done = Act("conversation-open", named)
+                place = sidebar.act(self.store, reader.user.name, sidebar.View(), done).place
+        shown = await asyncio.to_thread(self._shown, Tab(place), sidebar.View(), reader)
+        return {
+            **self._frame(reader),
+            **shown,
+            **await asyncio.to_thread(self._shelved, shelf.View(), reader),
+            self.report: "",
+        }
+
+    def _frame(self, reader: Reader) -> Update:
+        """What depends on the reader alone."""
+        say, language = reader.say, reader.say.language
+        may_add = reader.user.may_edit and not self.desk.library.read_only
+        others = "".join(
+            f'<option value="{each.language}"{" selected" if each is say else ""}>{each.name_of_language}</option>'
+            for each in texts.TEXTS.values()
+        )
+        choice = (
+            f'<label class="language"><span class="unseen">{render.escape(say.language_label)}</span>'
+            f"<select data-language>{others}</select></label>"
+        )
+        views = "".join(
+            f'<button type="button" class="view" data-view="{view}">{render.escape(name)}</button>'
+            for view, name in (("chat", say.chat), ("library", say.library))
+        )
+        hint = say.add_hint.format(megabytes=UPLOAD_MEGABYTES)
+        return {
+            self.side_head: (
+                f'<nav class="views" aria-label="{render.escape(say.views)}">{views}</nav>{sidebar.head(language)}'
+            ),
+            self.side_foot: f"{door.who(reader.user, language)}{choice}",
+            self.footing: f'<p class="writer">{render.escape(render.writes(self.desk.writer, say))}</p>',
+            self.adding: gr.update(visible=may_add),
+            self.pasting: f'<p class="hint">{render.escape(hint)}</p>{shelf.paste_form(language)}' if may_add else "",
+            self.files: gr.update(label=say.add_files, value=None),
+        }
+
+    def _shown(self, tab: Tab, lists: sidebar.View, reader: Reader) -> Update:
+        """A tab's conversation from the store, the list beside it, and what the next question is asked with."""
+        user, say = reader.user.name, reader.say
+        try:
+            turns = sidebar.turns(self.store, user, tab.place)
+        except ConversationUnknown:
+            tab, turns = Tab(), ()
+        answers = [turn.answer for turn in turns if turn.answer is not None]
+        tab = replace(tab, scope=answers[-1].scope if answers else None)
+        drawn = self._drawn(turns, tab.place.conversation or "", say)
+        return {
+            self.question: gr.update(
+                label=say.question_label, placeholder=say.question_placeholder, submit_btn=say.ask, stop_btn=False
+            ),
+            self.past: "".join(drawn[:-1]),
+            self.current: drawn[-1] if drawn else "",
+            self.welcome: gr.update(value="" if drawn else self._greeting(reader), visible=not drawn),
+            self.steering: self._next(tab, say),
+            self.listing: self._listed(tab, lists, reader),
+            self.tab: tab,
+        }
+
+    def _greeting(self, reader: Reader) -> str:
+        language = reader.say.language
+        try:
+            if self.desk.library.count() == 0:
+                may_add = reader.user.may_edit and not self.desk.library.read_only
+                starters = welcome.starter_articles() is not None
+                return welcome.empty(language, may_edit=may_add, starters=starters)
+            suggested = welcome.suggestions(self.suggestions.questions(language), language)
+            return (
+                f'<div class="welcome"><h1>{render.escape(reader.say.welcome)}</h1>'
+                f"<p>{render.escape(self._holdings(reader.say))}</p></div>{suggested}"
+            )
+        except LibraryError as error:
+            return render.notice(str(error), problem=True)
+
+    def _holdings(self, say: Texts) -> str:
+        return say.holdings.format(articles=say.counted(self.desk.library.count(), say.count_articles))
+
+    def _drawn(self, turns: Sequence[StoredTurn], conversation: str, say: Texts) -> list[str]:
+        """Each turn as HTML."""
+        cited = {citation.article.id for turn in turns if turn.answer for citation in turn.answer.citations}
+        copies = self.desk.library.copies(sorted(cited)) if cited else {}
+        outlets = self._outlets()
+        drawn: list[str] = []
+        before: TimeScope | None = None
+        for turn in turns:
+            extras = self._extras(turn, before, copies, outlets, say)
+            drawn.append(render.finished_turn(turn, conversation, say=say, extras=extras))
+            before = turn.answer.scope if turn.answer else before
+        return drawn
+
+    def _extras(
+        self,
+        turn: StoredTurn,
+        before: TimeScope | None,
+        copies: render.Copies,
+        outlets: Sequence[Outlet],
+        say: Texts,
+    ) -> render.Extras:
+        tools = sidebar.turn_tools(turn, say.language)
+        answer = turn.answer
+        if answer is None:
+            return render.Extras(tools=tools)
+        steer = Steer.of(turn.options)
+        return render.Extras(
+            scope=steering.of_turn(turn.id, steer, answer.scope, answer.searched_for, outlets, before=before, say=say),
+            disagreements=sources.disagreements(answer.disagreements, say=say),
+            sources=sources.strip(answer, copies, say=say),
+            tools=tools,
+            changed=steering.change(before, answer.scope, say),
+        )
+
+    def _outlets(self) -> Sequence[Outlet]:
+        try:
+            return self.desk.library.outlets()
+        except LibraryError:
+            return ()
+
+    def _next(self, tab: Tab, say: Texts) -> str:
+        return steering.of_next(tab.steer, tab.scope, self._outlets(), say=say)
+
+    def _listed(self, tab: Tab, lists: sidebar.View, reader: Reader) -> str:
+        try:
+            view = replace(lists, place=tab.place)
+            return sidebar.listing(self.store, reader.user.name, view, language=reader.say.language)
+        except AssistantError as error:
+            return render.notice(str(error), problem=True)
+
+    # --- asking --------------------------------------------------------------------------------------------------
+
+    async def ask(self, question: str, tab: Tab, lists: sidebar.View, request: gr.Request) -> Updates:
         """Write one answer into the page. Every way out leaves the box ready for the next question."""
-        question = (question or "").strip()
-        session = request.session_hash or ""
+        async with aclosing(self._asked(Asked(question, tab.steer), tab, lists, reader_of(request))) as updates:
+            async for update in updates:
+                yield update
+
+    async def _asked(self, asked: Asked, tab: Tab, lists: sidebar.View, reader: Reader) -> Updates:
+        question, say = (asked.question or "").strip(), reader.say
         if not question:
             yield {self.question: gr.update(value="")}
             return
         if len(question) > QUESTION_LIMIT:
-            gr.Info(texts.QUESTION_TOO_LONG.format(length=f"{len(question):,}", limit=f"{QUESTION_LIMIT:,}"))
-            yield {self.new: gr.skip()}
+            said = say.question_too_long.format(length=say.number(len(question)), limit=say.number(QUESTION_LIMIT))
+            gr.Info(said)
+            yield {self.steering: gr.skip()}
             return
-        if not self.writing.begin(session):
-            gr.Info(texts.QUESTION_IN_PROGRESS)
-            yield {self.new: gr.skip()}
+        if not self.writing.begin(reader.session):
+            gr.Info(say.question_in_progress)
+            yield {self.steering: gr.skip()}
             return
         try:
-            yield from self._write(question, conversation, session)
+            async with aclosing(self._write(replace(asked, question=question), tab, lists, reader)) as updates:
+                async for update in updates:
+                    yield update
         finally:
-            self.writing.end(session)
+            self.writing.end(reader.session)
 
-    def _write(self, question: str, conversation: Conversation, session: str) -> Iterator[Update]:
-        number = conversation.number
-        if conversation.latest:
-            earlier = (*conversation.earlier, conversation.latest)
-            conversation = replace(conversation, earlier=earlier, latest="")
-        yield {
-            self.question: gr.update(value="", submit_btn=False, stop_btn=texts.STOP),
-            self.past: "".join(conversation.earlier),
-            self.current: render.pending_turn(number, question),
-            self.conversation: conversation,
-            self.welcome: gr.update(visible=False),
-            self.examples: gr.update(visible=False),
-            self.new: gr.update(visible=False),
-        }
+    async def _write(self, asked: Asked, tab: Tab, lists: sidebar.View, reader: Reader) -> Updates:
+        user, say, session = reader.user.name, reader.say, reader.session
         try:
-            reply = self.desk.stream(question, history=list(conversation.turns))
-            self.writing.attach(session, reply)
-            text = ""
-            sent = time.monotonic()
-            for piece in reply:
-                text += piece
-                if time.monotonic() - sent >= FLUSH_SECONDS:
-                    yield {self.current: render.pending_turn(number, question, text)}
-                    sent = time.monotonic()
-            answer = reply.answer
-        except GeneratorExit:
-            # The tab is gone. The writer lets go of its model only when it is read on after the stop.
-            reply.cancel()
-            with suppress(AssistantError, LibraryError):
-                for _ in reply:
-                    pass
-            raise
-        except (AssistantError, LibraryError) as error:
-            latest = render.failed_turn(number, question, str(error))
-        else:
-            latest = render.finished_turn(number, question, answer)
-            turns = (*conversation.turns, Turn("user", question), Turn("assistant", answer.text))
-            conversation = replace(conversation, turns=turns)
+            begun, place = await asyncio.to_thread(
+                sidebar.begin, self.store, user, tab.place, asked.question,
+                options=asked.steer.options(), instead_of=asked.instead_of,
+            )  # fmt: skip
+            path = await asyncio.to_thread(sidebar.turns, self.store, user, place)
+        except AssistantError as error:
+            yield {self.current: render.notice(say.not_kept.format(reason=error), problem=True)}
+            return
+        earlier, turn = path[:-1], begun.turn
+        tab = Tab(place, asked.steer.lasting(), tab.scope)
         yield {
-            self.question: gr.update(submit_btn=texts.ASK, stop_btn=False),
+            self.question: gr.update(value="", submit_btn=False, stop_btn=say.stop),
+            self.past: "".join(await asyncio.to_thread(self._drawn, earlier, begun.conversation, say)),
+            self.current: render.pending_turn(turn, asked.question, say=say),
+            self.welcome: gr.update(visible=False),
+            self.tab: tab,
+            self.listing: await asyncio.to_thread(self._listed, tab, lists, reader),
+        }
+        replies: list[Reply] = []
+
+        def begin() -> Iterator[str]:
+            try:
+                replies.append(self._stream(asked, earlier))
+            except (AssistantError, LibraryError) as error:
+                self._fail(user, turn, str(error))
+                raise
+            self.writing.attach(session, replies[0])
+            return sidebar.recorded(self.store, user, turn, replies[0])
+
+        problem: str | None = None
+        text, sent = "", time.monotonic()
+        try:
+            async with aclosing(self.answering.pieces(session, begin)) as pieces:
+                async for piece in pieces:
+                    if isinstance(piece, Waiting):
+                        status = say.waiting_in_line.format(position=say.number(piece.position))
+                    else:
+                        text += piece
+                        status = replies[0].status
+                    if self.writing.has_left(session) or (
+                        isinstance(piece, str) and piece and time.monotonic() - sent < FLUSH_SECONDS
+                    ):
+                        continue
+                    yield {self.current: render.pending_turn(turn, asked.question, text, say=say, status=status)}
+                    sent = time.monotonic()
+        except (AssistantError, LibraryError) as error:
+            problem = str(error)
+            if not replies:  # it waited in line in vain
+                await asyncio.to_thread(self._fail, user, turn, problem)
+        if self.writing.has_left(session):
+            yield {self.question: gr.update(submit_btn=say.ask, stop_btn=False)}
+            return
+        last = await asyncio.to_thread(self._last, user, place, asked, replies, problem)
+        latest = (await asyncio.to_thread(self._drawn, (*earlier, last), begun.conversation, say))[-1]
+        tab = replace(tab, scope=last.answer.scope if last.answer else tab.scope)
+        yield {
+            self.question: gr.update(submit_btn=say.ask, stop_btn=False),
             self.current: latest,
-            self.conversation: replace(conversation, latest=latest),
-            self.new: gr.update(visible=True),
+            self.steering: self._next(tab, say),
+            self.listing: await asyncio.to_thread(self._listed, tab, lists, reader),
+            self.tab: tab,
         }
 
-    def recover(self, conversation: Conversation) -> Update:
+    def _stream(self, asked: Asked, earlier: Sequence[StoredTurn]) -> Reply:
+        history = [
+            turn
+            for each in earlier
+            if each.answer is not None
+            for turn in (Turn("user", each.question), Turn.of(each.answer))
+        ]
+        question = asked.question
+        if asked.scope is not None:
+            question = steering.unsaid(question, asked.scope, asked.steer.lifted)
+        return self.desk.stream(question, history=steering.told(history, asked.steer.lifted), **asked.steer.search())
+
+    def _fail(self, user: str, turn: int, problem: str) -> None:
+        with suppress(AssistantError):
+            self.store.fail(user, turn, problem)
+
+    def _last(self, user: str, place: Place, asked: Asked, replies: Sequence[Reply], problem: str | None) -> StoredTurn:
+        """The turn that was just written, as it is stored; as it was given where it could not be."""
+        with suppress(AssistantError):
+            return sidebar.turns(self.store, user, place)[-1]
+        answer = replies[0].answer if replies and problem is None else None
+        state = answer.state if answer else "failed"
+        text = answer.text if answer else ""
+        return StoredTurn(place.turn or 0, asked.question, state, text, datetime.now(UTC), answer, problem)
+
+    def recover(self, request: gr.Request) -> Update:
         """After a fault of our own: say so, and make the box usable again."""
+        say = reader_of(request).say
         return {
-            self.question: gr.update(submit_btn=texts.ASK, stop_btn=False),
-            self.current: render.notice(texts.PAGE_FAILED, problem=True),
-            self.conversation: replace(conversation, latest=""),
-            self.new: gr.update(visible=True),
+            self.question: gr.update(submit_btn=say.ask, stop_btn=False),
+            self.current: render.notice(say.page_failed, problem=True),
         }
 
     def stop(self, request: gr.Request) -> None:
-        """Stop the answer of this tab. Also called when the tab is closed."""
-        self.writing.stop(request.session_hash or "")
+        """Stop the answer of this tab, or its wait for one. Also called when the tab is closed."""
+        self._stop(request.session_hash or "")
 
-    def start_again(self) -> Update:
-        return {
-            self.question: gr.update(value=""),
-            self.past: "",
-            self.current: "",
-            self.conversation: Conversation(),
-            **self.greet(Conversation()),
-            self.new: gr.update(visible=False),
-        }
+    def _stop(self, session: str, *, leave: bool = False) -> None:
+        self.writing.stop(session, leave=leave)
+        self.answering.leave(session)
 
-    def greet(self, conversation: Conversation) -> Update:
-        """What stands there before the first question."""
-        if conversation.earlier or conversation.latest:
-            return {self.welcome: gr.update(visible=False), self.examples: gr.update(visible=False)}
+    def close(self) -> None:
+        """Ends what is being written, at the end of the server."""
+        self.writing.stop_all()
+        self.answering.close()
+
+    # --- acts ----------------------------------------------------------------------------------------------------
+
+    async def act(self, told: str, tab: Tab, lists: sidebar.View, shelved: shelf.View, request: gr.Request) -> Updates:
+        """What a press or a form of our own HTML asks for. One that makes no sense does nothing."""
+        done, reader = acts.read(told), reader_of(request)
+        if done is None:
+            yield {self.steering: gr.skip()}
+            return
         try:
-            articles = self.desk.articles(with_text=False)
-        except LibraryError as error:
-            said = render.notice(str(error), problem=True)
-            return {self.welcome: gr.update(value=said, visible=True), self.examples: gr.update(visible=False)}
-        starter = any((article.source or "").startswith(texts.STARTER_SOURCE) for article in articles)
-        return {
-            self.welcome: gr.update(value=render.welcome(articles), visible=True),
-            self.examples: gr.update(visible=starter),
-        }
+            async with aclosing(self._acted(done, tab, lists, shelved, reader)) as updates:
+                async for update in updates:
+                    yield update
+        except (AssistantError, LibraryError, ValueError) as error:
+            gr.Warning(render.escape(str(error)))
+            yield {self.steering: gr.skip()}
+
+    def _acted(self, done: Act, tab: Tab, lists: sidebar.View, shelved: shelf.View, reader: Reader) -> Updates:
+        kind = done.name.partition("-")[0]
+        if kind == "shelf":
+            return self._on_shelf(done, shelved, reader)
+        if done.name == "welcome-starters":
+            folder = welcome.starter_articles()
+            return self._adding(lambda: [folder] if folder else [], tab, lists, reader)
+        if done.name == "welcome-ask":
+            return self._asked(Asked(done.value, tab.steer), tab, lists, reader)
+        if again := sidebar.asked_again(done):
+            return self._again(*again, tab, lists, reader)
+        if kind == "steer":
+            return self._steered(done, tab, lists, reader)
+        return self._beside(done, tab, lists, reader)
+
+    async def _beside(self, done: Act, tab: Tab, lists: sidebar.View, reader: Reader) -> Updates:
+        """Acts on the list of conversations and on turns."""
+        view = await asyncio.to_thread(sidebar.act, self.store, reader.user.name, replace(lists, place=tab.place), done)
+        if view.place != tab.place or done.name in ("conversation-new", "conversation-open"):
+            self._stop(reader.session, leave=True)
+            tab = Tab(view.place)
+        elif not done.name.startswith("rate"):
+            yield {self.listing: await asyncio.to_thread(self._listed, tab, view, reader), self.lists: view}
+            return
+        shown = await asyncio.to_thread(self._shown, tab, view, reader)
+        if done.name.startswith("rate"):
+            shown.pop(self.question)
+        yield {**shown, self.lists: view}
+
+    async def _again(
+        self, turn: int, question: str | None, tab: Tab, lists: sidebar.View, reader: Reader, steer: Steer | None = None
+    ) -> Updates:
+        """Asks a turn of the conversation again, with what it was asked with before unless ``steer`` is given."""
+        path = await asyncio.to_thread(sidebar.turns, self.store, reader.user.name, tab.place)
+        stored = next((each for each in path if each.id == turn), None)
+        if stored is None:
+            return
+        asked = Asked(
+            question or stored.question,
+            Steer.of(stored.options) if steer is None else steer,
+            turn,
+            stored.answer.scope if stored.answer else None,
+        )
+        async with aclosing(self._asked(asked, tab, lists, reader)) as updates:
+            async for update in updates:
+                yield update
+
+    async def _steered(self, done: Act, tab: Tab, lists: sidebar.View, reader: Reader) -> Updates:
+        if done.number is None:
+            steer = steering.act(tab.steer, done, self._outlets(), say=reader.say)
+            tab = replace(tab, steer=steer)
+            yield {self.steering: self._next(tab, reader.say), self.tab: tab}
+            return
+        path = await asyncio.to_thread(sidebar.turns, self.store, reader.user.name, tab.place)
+        stored = next((each for each in path if each.id == done.number), None)
+        if stored is not None:
+            steer = steering.act(Steer.of(stored.options), done, self._outlets(), say=reader.say)
+            async with aclosing(self._again(stored.id, None, tab, lists, reader, steer)) as updates:
+                async for update in updates:
+                    yield update
 
     # --- library -------------------------------------------------------------------------------------------------
 
-    def list_articles(self, wanted: str) -> Update:
+    def _shelved(self, view: shelf.View, reader: Reader) -> Update:
+        """The library as one tab shows it."""
         try:
-            articles = self.desk.articles(with_text=False)
+            head = self.shelf.head(view, reader.say.language)
         except LibraryError as error:
-            return {self.holdings: "", self.articles: render.notice(str(error), problem=True)}
-        found = render.latest_first(_matching(articles, wanted))
-        return {
-            self.holdings: f'<p class="holdings">{render.escape(render.holdings(articles))}</p>',
-            self.articles: render.article_list(found[:LISTED], len(articles) if wanted.strip() else len(found)),
-        }
+            return {self.shelf_head: render.notice(str(error), problem=True), self.articles: "", self.shelved: view}
+        read_only = render.notice(reader.say.read_only) if self.desk.library.read_only else ""
+        return {self.shelf_head: f"{head}{read_only}", **self._page_of_shelf(view, reader)}
 
-    def add(self, files: list[str] | None, wanted: str, conversation: Conversation) -> Iterator[Update]:
+    def _page_of_shelf(self, view: shelf.View, reader: Reader) -> Update:
+        may_edit = reader.user.may_edit and not self.desk.library.read_only
+        listed = self.shelf.listing(view, may_edit=may_edit, language=reader.say.language)
+        return {self.articles: listed, self.shelved: view}
+
+    async def _on_shelf(self, done: Act, view: shelf.View, reader: Reader) -> Updates:
+        language = reader.say.language
+        if done.name in ("shelf-remove", "shelf-paste") and not reader.user.may_edit:
+            return
+        if done.name == "shelf-remove":
+            said = await asyncio.to_thread(self.shelf.remove, done.value, language)
+            yield {**await asyncio.to_thread(self._shelved, view, reader), self.report: render.notice(said)}
+        elif done.name == "shelf-paste":
+            folder = self.desk.library.folder
+            async with aclosing(
+                self._adding(lambda: [shelf.pasted(done.fields, folder, language)], None, sidebar.View(), reader)
+            ) as updates:
+                async for update in updates:
+                    yield update
+        elif done.name == "shelf-open":
+            yield await asyncio.to_thread(self._shelved, view, reader)
+        else:
+            yield await asyncio.to_thread(self._page_of_shelf, shelf.act(view, done), reader)
+
+    async def add(self, files: list[str] | None, tab: Tab, request: gr.Request) -> Updates:
         """Take in what was uploaded, showing how far it is. Files are kept beside the library, refused ones are not."""
-        yield {self.files: None, self.report: render.progress(None)}
-        steps: SimpleQueue[Progress] = SimpleQueue()
+        reader = reader_of(request)
+        folder = self.desk.library.folder
+        yield {self.files: None}
+        async with aclosing(
+            self._adding(lambda: [_kept(Path(file), folder) for file in files or ()], tab, sidebar.View(), reader)
+        ) as updates:
+            async for update in updates:
+                yield update
+
+    async def _adding(
+        self, paths: Callable[[], Sequence[Path]], tab: Tab | None, lists: sidebar.View, reader: Reader
+    ) -> Updates:
+        """Adds files, by an editor. ``tab`` is given where its welcome may have to change."""
+        if not reader.user.may_edit:
+            return
         try:
-            paths = [_kept(Path(file), self.desk.library.folder) for file in files or ()]
-            with ThreadPoolExecutor(max_workers=1) as worker:
-                adding = worker.submit(self.desk.add, paths, on_progress=steps.put)
-                while not adding.done():
-                    step = _latest(steps)
-                    if step is not None:
-                        yield {self.report: render.progress(step)}
-            done = adding.result()
-            for refusal in done.refused:
-                Path(refusal.source).unlink(missing_ok=True)
-            report = render.add_report(_without_folders(done, paths))
+            steps = self.shelf.adding(await asyncio.to_thread(paths), reader.say.language)
+            while (step := await asyncio.to_thread(next, steps, None)) is not None:
+                yield {self.report: step, **({self.welcome: step} if tab == Tab() else {})}
         except OSError as error:
-            report = render.notice(texts.UPLOAD_FAILED.format(reason=error.strerror or error), problem=True)
+            said = reader.say.upload_failed.format(reason=error.strerror or error)
+            yield {self.report: render.notice(said, problem=True)}
         except (AssistantError, LibraryError) as error:
-            report = render.notice(str(error), problem=True)
-        yield {self.report: report, **self.list_articles(wanted), **self.greet(conversation)}
-
-
-def build(desk: Assistant) -> gr.Blocks:
-    """The page over an open ``Assistant``, ready to be mounted."""
-    return Page(desk).blocks
+            yield {self.report: render.notice(str(error), problem=True)}
+        after: dict[Any, Any] = await asyncio.to_thread(self._shelved, shelf.View(), reader)
+        if tab is not None and tab.place.conversation is None:
+            after |= {self.welcome: gr.update(value=await asyncio.to_thread(self._greeting, reader), visible=True)}
+            after |= {self.steering: self._next(tab, reader.say)}
+        yield after
 
 
 def _html(value: str, **kwargs: Any) -> gr.HTML:
@@ -344,27 +655,6 @@ def _html(value: str, **kwargs: Any) -> gr.HTML:
     ``${value}`` must stay the whole template: what stands in Gradio's Handlebars slots becomes part of a program.
     """
     return gr.HTML(value, html_template="${value}", js_on_load=None, apply_default_css=False, **kwargs)
-
-
-def _matching(articles: Iterable[Article], wanted: str) -> list[Article]:
-    """Articles whose title or source holds every word of ``wanted``, in any case."""
-    words = wanted.casefold().split()
-    return [
-        article
-        for article in articles
-        if all(word in f"{article.title} {article.source or ''}".casefold() for word in words)
-    ]
-
-
-def _latest(steps: SimpleQueue[Progress], seconds: float = 0.2) -> Progress | None:
-    """The newest step that was reported, waiting a little for one."""
-    newest: Progress | None = None
-    try:
-        newest = steps.get(timeout=seconds)
-        while True:
-            newest = steps.get_nowait()
-    except Empty:
-        return newest
 
 
 def _kept(upload: Path, library: Path) -> Path:
@@ -378,18 +668,3 @@ def _kept(upload: Path, library: Path) -> Path:
     place.parent.mkdir(parents=True, exist_ok=True)
     shutil.move(upload, place)
     return place
-
-
-def _without_folders(report: AddReport, paths: Sequence[Path]) -> AddReport:
-    """The report with the names that the reader gave the files, not the folders that the uploads were kept in."""
-
-    def plain(text: str) -> str:
-        for path in paths:
-            text = text.replace(str(path), path.name)
-        return text
-
-    outcomes = tuple(
-        replace(outcome, source=plain(outcome.source), reason=plain(outcome.reason) if outcome.reason else None)
-        for outcome in report.outcomes
-    )
-    return replace(report, outcomes=outcomes)

@@ -1,4 +1,4 @@
-"""What the page shows, as HTML: questions, answers, sources, the list of articles, reports.
+"""What the page shows of a conversation, as HTML: questions, answers, doubts, how an answer was made.
 
 Pure functions of text and data. Everything that comes from an article, a model, a file name or a reader passes
 through ``escape`` and lands in element text or in a quoted attribute; the only links are addresses of cited articles,
@@ -10,16 +10,17 @@ from __future__ import annotations
 import html
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
-from pathlib import PurePath
 from urllib.parse import urlsplit
 
-from assistant.scope import listed
+from assistant.conversations import StoredTurn
 from assistant.types import Answer, Citation, Statement
-from ui import texts
-from vectorstore.types import AddReport, Article, Outcome, Progress, TimeScope
+from ui.texts import ENGLISH, Texts
+from vectorstore.types import Article, TimeScope
+
+Copies = Mapping[str, tuple[Article, ...]]
+"""Of articles by their ids: the others that carry the same story."""
 
 _MARKER = re.compile(r"\[(\d{1,4})\]")
 _MARKERS_OR_SPACE = re.compile(r"\[\d{1,4}\]|\s+")
@@ -28,6 +29,8 @@ _PARAGRAPH = re.compile(r"\S(?:.|\n(?!\s*\n))*")
 _LIST_ITEM = re.compile(r"[-*•]\s+|\d{1,2}[.)]\s+")
 # C0 and C1 controls but tab and newline: a browser shows nothing for them or closes the page's text at them.
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_LEAST_COST = 0.0001
+"""Dollars; below it, a figure would be noughts."""
 
 
 def escape(text: str) -> str:
@@ -37,11 +40,6 @@ def escape(text: str) -> str:
     """
     sendable = text.encode("utf-8", "replace").decode("utf-8")
     return html.escape(_CONTROLS.sub("", sendable), quote=True)
-
-
-def day(value: date | None) -> str:
-    """``2 September 2024``, or that no date is known."""
-    return f"{value.day} {texts.MONTHS[value.month - 1]} {value.year}" if value else texts.NO_DATE
 
 
 def link(url: str | None) -> str | None:
@@ -61,48 +59,88 @@ def link(url: str | None) -> str | None:
 # --- one turn of the conversation --------------------------------------------------------------------------------
 
 
-def pending_turn(number: int, question: str, text: str = "") -> str:
-    """A question and as much of its answer as has come. Markers do not lead anywhere yet."""
+def pending_turn(turn: int, question: str, text: str = "", *, say: Texts = ENGLISH, status: str = "") -> str:
+    """A question and as much of its answer as has come. Markers do not lead anywhere yet.
+
+    ``status`` says why nothing comes at the moment.
+    """
     body = _blocks(text, lambda start, end: _inert_chips(text[start:end]))
-    waiting = "" if text else f'<p class="waiting">{escape(texts.READING)}</p>'
-    state = f'<p class="unseen" role="status">{escape(texts.READING)}</p>'
-    return _turn(number, question, "writing", f'<div class="answer" aria-busy="true">{waiting}{body}</div>{state}')
+    waited_for = status or ("" if text else say.reading)
+    waiting = f'<p class="waiting">{escape(waited_for)}</p>' if waited_for else ""
+    state = f'<p class="unseen" role="status">{escape(waited_for or say.reading)}</p>'
+    answer = f'<div class="answer" aria-busy="true">{body}{waiting}</div>{state}'
+    return _turn(turn, "", question, "writing", answer)
 
 
-def failed_turn(number: int, question: str, message: str) -> str:
-    """A question that got an error instead of an answer. The message is shown as it is."""
-    return _turn(number, question, "failed", f'<div class="notice problem" role="alert">{escape(message)}</div>')
+@dataclass(frozen=True, slots=True)
+class Extras:
+    """What stands in a turn beside its answer: made by ``steering``, ``sources`` and ``sidebar``."""
+
+    scope: str = ""
+    """The chips of what was searched, under the question."""
+    disagreements: str = ""
+    sources: str = ""
+    tools: str = ""
+    changed: str = ""
+    """What to tell of a scope that differs from the last question's."""
 
 
-def finished_turn(number: int, question: str, answer: Answer) -> str:
-    """A question and its checked answer: text with chips, doubts, how it was made, sources."""
-    sources = _sources(number, answer.citations)
-    if answer.abstained:
-        body = (
-            f'<div class="answer abstained"><p>{escape(answer.reason or texts.ABSTAINED)}</p></div>'
-            f"{_meta(answer)}{_nearest(answer)}"
-        )
-        announcement = answer.reason or texts.ABSTAINED
-    else:
-        ranges, unplaced = _doubted(answer.text, answer.statements)
-        known = {citation.number: citation for citation in answer.citations}
-
-        def inline(start: int, end: int) -> str:
-            return _statements_and_chips(answer.text, start, end, ranges, known, number)
-
-        body = (
-            f'<div class="answer">{_blocks(answer.text, inline)}</div>'
-            f"{_interruption(answer)}{_doubts(answer.statements, unplaced)}{_meta(answer)}{sources}"
-        )
-        announcement = texts.ANSWER_READY.format(sources=texts.counted(len(known), "source"))
-    announced = f'<p class="unseen" role="status">{escape(announcement)}</p>'
-    return _turn(number, question, answer.state, body + announced)
+def finished_turn(
+    stored: StoredTurn,
+    conversation: str,
+    *,
+    say: Texts = ENGLISH,
+    extras: Extras = Extras(),
+) -> str:
+    """A stored question with its checked answer, or with what became of it."""
+    answer = stored.answer
+    if answer is None:
+        body = _blocks(stored.text, lambda start, end: _inert_chips(stored.text[start:end]))
+        said = f'<div class="answer">{body}</div>' if stored.text.strip() else ""
+        if stored.problem:
+            said += f'<div class="notice problem" role="alert">{escape(stored.problem)}</div>'
+        return _turn(stored.id, conversation, stored.question, stored.state, said + extras.tools)
+    announced = f'<p class="unseen" role="status">{escape(_announcement(answer, say, extras.changed))}</p>'
+    body = (
+        f"{extras.scope}{_said(stored.id, answer, say)}{_interruption(answer, say)}{extras.disagreements}"
+        f"{extras.sources}{_foot(stored.id, conversation, answer, say, extras.tools)}{announced}"
+    )
+    return _turn(stored.id, conversation, stored.question, answer.state, body)
 
 
-def _turn(number: int, question: str, state: str, body: str) -> str:
+def _turn(turn: int, conversation: str, question: str, state: str, body: str) -> str:
     return (
-        f'<section class="turn {state}" id="turn-{number}" aria-labelledby="question-{number}">'
-        f'<h2 class="question" id="question-{number}" dir="auto">{escape(question)}</h2>{body}</section>'
+        f'<section class="turn {state}" id="turn-{turn}" data-turn="{turn}" data-conversation="{escape(conversation)}"'
+        f' aria-labelledby="question-{turn}">'
+        f'<h2 class="question" id="question-{turn}" dir="auto">{escape(question)}</h2>{body}</section>'
+    )
+
+
+def _announcement(answer: Answer, say: Texts, changed: str) -> str:
+    if answer.abstained:
+        said = answer.reason or say.abstained
+    else:
+        numbers = {citation.number for citation in answer.citations}
+        said = say.answer_ready.format(sources=say.counted(len(numbers), say.count_sources))
+    return f"{said} {changed}".rstrip()
+
+
+def _said(turn: int, answer: Answer, say: Texts) -> str:
+    """The answer itself, with its doubts."""
+    if answer.abstained:
+        return f'<div class="answer abstained"><p dir="auto">{escape(answer.reason or say.abstained)}</p></div>'
+    ranges, unplaced = _doubted(answer.text, answer.statements)
+    known: dict[int, list[Citation]] = defaultdict(list)
+    for citation in answer.citations:
+        known[citation.number].append(citation)
+
+    def inline(start: int, end: int) -> str:
+        return _statements_and_chips(answer.text, start, end, ranges, known, turn, say)
+
+    peeks = "".join(_peek(turn, number, group, say) for number, group in known.items())
+    return (
+        f'<div class="answer">{_blocks(answer.text, inline)}</div>'
+        f'{_unplaced(unplaced, say)}<div class="peeks">{peeks}</div>'
     )
 
 
@@ -146,28 +184,38 @@ def _inert_chips(text: str) -> str:
     return "".join(out) + escape(text[at:])
 
 
-def _chips(text: str, known: dict[int, Citation], turn: int) -> str:
+def _chips(text: str, known: Mapping[int, Sequence[Citation]], turn: int, say: Texts) -> str:
     """Text with the markers of known citations as buttons that open their source; others stay text."""
     out: list[str] = []
     at = 0
     for marker in _MARKER.finditer(text):
-        citation = known.get(int(marker.group(1)))
-        if citation is None:
+        number = int(marker.group(1))
+        if number not in known:
             continue
-        article = citation.article
-        title = texts.CHIP.format(
-            number=citation.number,
-            title=article.title or texts.UNTITLED,
-            source=article.source or texts.NO_SOURCE,
-            date=day(article.published),
+        article = known[number][0].article
+        title = say.chip.format(
+            number=number,
+            title=article.title or say.untitled,
+            source=article.source or say.no_source,
+            date=say.day(article.published),
         )
         out.append(escape(text[at : marker.start()].rstrip(" ")))
         out.append(
-            f'<button type="button" class="chip" data-opens="source-{turn}-{citation.number}"'
-            f' aria-label="{escape(title)}" title="{escape(title)}">{citation.number}</button>'
+            f'<button type="button" class="chip" data-source="{number}" data-number="{number}"'
+            f' aria-label="{escape(title)}" aria-describedby="peek-{turn}-{number}">{number}</button>'
         )
         at = marker.end()
     return "".join(out) + escape(text[at:])
+
+
+def _peek(turn: int, number: int, citations: Sequence[Citation], say: Texts) -> str:
+    """What a chip shows when it is pointed at: title, source, date and the quoted words."""
+    article = citations[0].article
+    quotes = "".join(f'<q dir="auto">{escape(quote)}</q>' for quote in dict.fromkeys(each.quote for each in citations))
+    return (
+        f'<div class="peek" id="peek-{turn}-{number}" popover="manual"><strong>{title(article, say)}</strong>'
+        f'<span class="byline">{byline(article, say)}</span>{quotes}</div>'
+    )
 
 
 # --- statements that their sources do not carry ------------------------------------------------------------------
@@ -211,9 +259,15 @@ def _doubted(text: str, statements: Sequence[Statement]) -> tuple[list[_Doubt], 
 
 
 def _statements_and_chips(
-    text: str, start: int, end: int, doubts: Sequence[_Doubt], known: dict[int, Citation], turn: int
+    text: str,
+    start: int,
+    end: int,
+    doubts: Sequence[_Doubt],
+    known: Mapping[int, Sequence[Citation]],
+    turn: int,
+    say: Texts,
 ) -> str:
-    """One range of the text, the doubted statements in it set apart, each with its label after its markers."""
+    """One range of the text, the doubted statements in it set apart, each with its verdict after its markers."""
     out: list[str] = []
     at = start
     for doubt in doubts:
@@ -222,303 +276,138 @@ def _statements_and_chips(
         first, last = max(doubt.start, at), min(doubt.end, end)
         markers = _TRAILING_MARKERS.match(text, last, end)
         after = markers.end() if markers else last
-        out.append(_chips(text[at:first], known, turn))
-        label = f' <span class="verdict">{escape(_verdict(doubt.statement))}</span>' if last == doubt.end else ""
+        out.append(_chips(text[at:first], known, turn, say))
+        support = escape(doubt.statement.support)
+        label = f" {_verdict(doubt.statement, say)}" if last == doubt.end else ""
         out.append(
-            f'<span class="doubted {escape(doubt.statement.support)}" title="{escape(doubt.statement.reason)}">'
-            f"{_chips(text[first:last], known, turn)}</span>{_chips(text[last:after], known, turn)}{label}"
+            f'<span class="doubted {support}">{_chips(text[first:last], known, turn, say)}</span>'
+            f"{_chips(text[last:after], known, turn, say)}{label}"
         )
         at = after
-    out.append(_chips(text[at:end], known, turn))
+    out.append(_chips(text[at:end], known, turn, say))
     return "".join(out)
 
 
-def _verdict(statement: Statement) -> str:
-    return texts.UNSUPPORTED if statement.support == "unsupported" else texts.PARTLY
+def _verdict(statement: Statement, say: Texts) -> str:
+    """A label that says how well a statement is carried; the reason is shown when it is pointed at or focused."""
+    label = escape(say.unsupported if statement.support == "unsupported" else say.partly)
+    if not statement.reason:
+        return f'<span class="verdict">{label}</span>'
+    return (
+        f'<button type="button" class="verdict {escape(statement.support)}" data-reveals aria-expanded="false">{label}'
+        f'<span class="why"><span class="unseen">: </span>{escape(statement.reason)}</span></button>'
+    )
 
 
-def _doubts(statements: Sequence[Statement], unplaced: Sequence[Statement]) -> str:
-    """The reasons, where they can be read without a pointer; whole sentences where the text could not be marked."""
-    doubted = [statement for statement in statements if statement.support != "verified"]
-    if not doubted:
-        return ""
-    items = []
-    for statement in doubted:
-        words = statement.text if statement in unplaced else _opening(statement.text)
-        reason = f": {statement.reason}" if statement.reason else ""
-        items.append(
-            f'<li><span class="words" dir="auto">{escape(words)}</span> '
-            f'<span class="why">{escape(_verdict(statement) + reason)}</span></li>'
-        )
-    return f'<aside class="doubts"><h3>{escape(texts.DOUBTS)}</h3><ul>{"".join(items)}</ul></aside>'
-
-
-def _opening(text: str, words: int = 9) -> str:
-    """The first words of a sentence, enough to find it again."""
-    parts = text.split()
-    return text.strip() if len(parts) <= words + 3 else " ".join(parts[:words]) + " …"
+def _unplaced(statements: Sequence[Statement], say: Texts) -> str:
+    """Whole doubted sentences that could not be found in the text, and so are not marked in it."""
+    items = "".join(
+        f'<li><span class="words" dir="auto">{escape(statement.text)}</span> {_verdict(statement, say)}</li>'
+        for statement in statements
+    )
+    return f'<aside class="doubts"><h3>{escape(say.doubts)}</h3><ul>{items}</ul></aside>' if items else ""
 
 
 # --- under the answer --------------------------------------------------------------------------------------------
 
 
-def _interruption(answer: Answer) -> str:
+def _interruption(answer: Answer, say: Texts) -> str:
     if answer.state == "cut":
-        return f'<div class="notice problem">{escape(answer.reason or texts.CUT)}</div>'
-    if answer.state == "stopped":
-        return f'<div class="notice">{escape(texts.STOPPED_ANSWER)}</div>'
+        return f'<div class="notice problem">{escape(answer.reason or say.cut)}</div>'
+    if answer.reason and not answer.abstained:  # a part of the question that the library does not hold
+        return f'<div class="notice" dir="auto">{escape(answer.reason)}</div>'
     return ""
 
 
-def writer(model: str) -> str:
+def writer(model: str, say: Texts) -> str:
     """Who wrote it, in the words of the page."""
-    return texts.WRITER_EXTRACTIVE if model == "extractive" else texts.WRITER_MODEL.format(model=model)
+    own = {
+        "extractive": say.writer_extractive,
+        "catalogue": say.writer_catalogue,
+        "assistant": say.writer_assistant,
+    }
+    return own.get(model) or say.writer_model.format(model=model)
 
 
-def writes(model: str) -> str:
+def writes(model: str, say: Texts) -> str:
     """Who is going to write, for the line under the question box."""
-    return texts.WRITES_EXTRACTIVE if model == "extractive" else texts.WRITES_MODEL.format(model=model)
+    return say.writes_extractive if model == "extractive" else say.writes_model.format(model=model)
 
 
-def scope(value: TimeScope) -> str:
-    """Which days and outlets the answer may rest on, and how the question was read."""
+def scope(value: TimeScope, say: Texts) -> str:
+    """Which days the answer may rest on, and how many articles without one that leaves out."""
     first, last = value.first, value.last
     if first and last:
-        said = texts.SCOPE_BETWEEN.format(since=day(first), until=day(last))
+        said = say.articles_between.format(since=say.day(first), until=say.day(last))
     elif first:
-        said = texts.SCOPE_SINCE.format(since=day(first))
+        said = say.articles_since.format(since=say.day(first))
     elif last:
-        said = texts.SCOPE_UNTIL.format(until=day(last))
+        said = say.articles_until.format(until=say.day(last))
     else:
-        said = texts.SCOPE_ALL
-    if value.near:
-        said += ", " + texts.SCOPE_NEAR.format(day=day(value.near))
-    elif value.prefers_recent:
-        said += ", " + texts.SCOPE_RECENT
-    for form, names in (
-        (texts.SCOPE_SOURCES, value.sources),
-        (texts.SCOPE_WITHOUT_SOURCES, value.without_sources),
-        (texts.SCOPE_PREFER_SOURCES, value.prefer_sources),
-    ):
-        if names:
-            said += ", " + form.format(sources=listed(names))
-    if words := (*value.words, *value.source_words):
-        said += ", " + texts.SCOPE_WORDS.format(words="”, “".join(words))
+        said = say.all_dates
     if value.left_out_undated:
-        said += " · " + texts.LEFT_OUT_UNDATED.format(count=value.left_out_undated)
-    if value.note:
-        said += f" · {value.note}"
+        said += " · " + say.left_out.format(undated=say.counted(value.left_out_undated, say.count_undated))
     return said
 
 
-def _meta(answer: Answer) -> str:
-    facts = (
-        writer(answer.model),
-        scope(answer.scope),
-        texts.SECONDS.format(seconds=answer.seconds_search + answer.seconds_write),
+def made(answer: Answer, say: Texts) -> str:
+    """The line under an answer: writer, scope, articles, corrections, seconds, cost."""
+    facts = [writer(answer.model, say), scope(answer.scope, say)]
+    if articles := {citation.article.id for citation in answer.citations}:
+        facts.append(say.quoted_from.format(articles=say.counted(len(articles), say.count_articles)))
+    for count, said in ((answer.mended, say.mended), (answer.dropped, say.dropped)):
+        if count:
+            facts.append(said.format(count=say.counted(count, say.count_sentences)))
+    seconds = say.decimal(answer.seconds_search + answer.seconds_write, 1)
+    facts.append(say.seconds.format(seconds=seconds).replace(" ", "\N{NO-BREAK SPACE}"))
+    cost = answer.usage.cost_usd
+    if cost is not None and cost < _LEAST_COST:
+        facts.append(say.cost_under.format(cost=say.decimal(_LEAST_COST, 4)))
+    elif cost is not None:
+        facts.append(say.cost.format(cost=say.decimal(cost, 4 if cost < 1 else 2)))
+    return " · ".join(facts)
+
+
+def _foot(turn: int, conversation: str, answer: Answer, say: Texts, tools: str) -> str:
+    place = f"/page/copy/{escape(conversation)}/{turn}"
+    copies = "".join(
+        f'<button type="button" class="quiet" data-copies="{place}.{ending}" data-done="{escape(say.copied)}"'
+        f' data-failed="{escape(say.not_copied)}">{escape(label)}</button>'
+        for ending, label in (("txt", say.copy), ("md", say.copy_markdown))
     )
-    return f'<p class="meta">{escape(" · ".join(facts))}</p>'
+    return (
+        f'<p class="meta">{escape(made(answer, say))}</p>'
+        f'<div class="foot"><span class="copying">{copies}</span>{tools}</div>'
+    )
 
 
-# --- sources -----------------------------------------------------------------------------------------------------
+# --- articles ----------------------------------------------------------------------------------------------------
 
 
-def _byline(article: Article) -> str:
-    named = [article.source] if article.source else []
-    named += [author for author in article.authors if author not in (article.source or "")]
-    parts = [f"<bdi>{escape(name)}</bdi>" for name in named]
+def title(article: Article, say: Texts) -> str:
+    return f'<bdi class="title">{escape(article.title or say.untitled)}</bdi>'
+
+
+def byline(article: Article, say: Texts) -> str:
+    """Outlet and day of publication."""
+    source = f"<bdi>{escape(article.source)}</bdi>" if article.source else ""
     known = "" if article.published else ' class="unknown"'
-    parts.append(f"<span{known}>{escape(day(article.published))}</span>")
-    return " · ".join(parts)
+    return " · ".join(filter(None, [source, f"<span{known}>{escape(say.day(article.published))}</span>"]))
 
 
-def _title(article: Article) -> str:
-    return f'<bdi class="title">{escape(article.title or texts.UNTITLED)}</bdi>'
-
-
-def _original(article: Article) -> str:
+def original(article: Article, say: Texts) -> str:
+    """The link to where the article came from, if its address may be a link."""
     url = link(article.url)
     if url is None:
         return ""
     host = escape(urlsplit(url).hostname or "")
     return (
         f'<p class="original"><a href="{escape(url)}" target="_blank" rel="noopener noreferrer nofollow">'
-        f"{escape(texts.OPEN_ORIGINAL)}<span> ({host})</span></a></p>"
+        f"{escape(say.open_original)}<span> ({host})</span></a></p>"
     )
-
-
-def _sources(turn: int, citations: Sequence[Citation]) -> str:
-    """The list of sources, one entry for each number, closed until its chip or its line is pressed."""
-    by_number: dict[int, list[Citation]] = defaultdict(list)
-    for citation in citations:
-        by_number[citation.number].append(citation)
-    if not by_number:
-        return ""
-    items = "".join(_source(turn, number, group) for number, group in sorted(by_number.items()))
-    return (
-        f'<section class="sources" aria-label="{escape(texts.SOURCES)}">'
-        f"<h3>{escape(texts.SOURCES)}</h3><ol>{items}</ol></section>"
-    )
-
-
-def _source(turn: int, number: int, group: Sequence[Citation]) -> str:
-    article = group[0].article
-    by_passage: dict[tuple[int, int], list[Citation]] = defaultdict(list)
-    for citation in group:
-        by_passage[citation.passage.start, citation.passage.end].append(citation)
-    passages = "".join(_passage(cited) for _, cited in sorted(by_passage.items()))
-    return (
-        f'<li><details class="source" id="source-{turn}-{number}">'
-        f'<summary><span class="number">{number}</span>'
-        f'<span class="about">{_title(article)}<span class="byline">{_byline(article)}</span></span></summary>'
-        f'<div class="reading">{passages}{_original(article)}</div></details></li>'
-    )
-
-
-def _passage(citations: Sequence[Citation]) -> str:
-    """A passage with the quoted words marked. Words that are not where they should be are shown on their own."""
-    passage = citations[0].passage
-    out: list[str] = []
-    at = 0
-    astray = ""
-    for citation in sorted(citations, key=lambda one: (one.start, one.end)):
-        start, end = citation.start - passage.start, citation.end - passage.start
-        if not 0 <= start < end <= len(passage.text) or passage.text[start:end] != citation.quote:
-            astray += f'<blockquote dir="auto"><mark>{escape(citation.quote)}</mark></blockquote>'
-            continue
-        start = max(start, at)
-        if start < end:
-            out.append(escape(passage.text[at:start]))
-            out.append(f"<mark>{escape(passage.text[start:end])}</mark>")
-            at = end
-    out.append(escape(passage.text[at:]))
-    return f'<blockquote dir="auto">{"".join(out)}</blockquote>{astray}'
-
-
-def _nearest(answer: Answer) -> str:
-    """The closest articles of an answer that abstained, each once, with the passage that came closest."""
-    entries: dict[str, str] = {}
-    for match in answer.nearest:
-        if match.article.id not in entries:
-            entries[match.article.id] = (
-                f'<li><details class="source"><summary><span class="about">{_title(match.article)}'
-                f'<span class="byline">{_byline(match.article)}</span></span></summary>'
-                f'<div class="reading"><blockquote dir="auto">{escape(match.text)}</blockquote>'
-                f"{_original(match.article)}</div></details></li>"
-            )
-    if not entries:
-        return ""
-    return (
-        f'<section class="sources" aria-label="{escape(texts.NEAREST)}">'
-        f"<h3>{escape(texts.NEAREST)}</h3><ol>{''.join(entries.values())}</ol></section>"
-    )
-
-
-# --- the library -------------------------------------------------------------------------------------------------
-
-
-def holdings(articles: Sequence[Article]) -> str:
-    """How many articles there are and which days they span."""
-    count = texts.counted(len(articles), "article")
-    days = sorted(article.published for article in articles if article.published)
-    if not days:
-        return texts.HOLDINGS.format(articles=count)
-    if days[0] == days[-1]:
-        return texts.HOLDINGS_ONE_DAY.format(articles=count, first=day(days[0]))
-    return texts.HOLDINGS_DATED.format(articles=count, first=day(days[0]), last=day(days[-1]))
-
-
-def welcome(articles: Sequence[Article]) -> str:
-    """What stands where the conversation will be."""
-    if not articles:
-        heading, line = texts.WELCOME_EMPTY, texts.WELCOME_EMPTY_HINT
-    else:
-        heading, line = texts.WELCOME, holdings(articles)
-    return f'<div class="welcome"><h1>{escape(heading)}</h1><p>{escape(line)}</p></div>'
-
-
-def header() -> str:
-    """The page's head: its name."""
-    return f'<header class="masthead"><span class="name">{escape(texts.NAME)}</span></header>'
-
-
-def article_list(articles: Sequence[Article], total: int) -> str:
-    """A table of articles. ``total`` says how many there are where not all are listed."""
-    rows = "".join(
-        f'<tr><td class="title-cell"><bdi>{escape(article.title or texts.UNTITLED)}</bdi></td>'
-        f'<td data-name="{escape(texts.COLUMN_SOURCE)}"><bdi>{escape(article.source or texts.NO_SOURCE)}</bdi></td>'
-        f'<td data-name="{escape(texts.COLUMN_DATE)}">{_date_cell(article.published)}</td>'
-        f'<td data-name="{escape(texts.COLUMN_ADDED)}">{_date_cell(article.added)}</td></tr>'
-        for article in articles
-    )
-    columns = (texts.COLUMN_TITLE, texts.COLUMN_SOURCE, texts.COLUMN_DATE, texts.COLUMN_ADDED)
-    head = "".join(f'<th scope="col">{escape(column)}</th>' for column in columns)
-    note = ""
-    if len(articles) < total:
-        note = texts.SHOWN_OF.format(shown=f"{len(articles):,}", total=f"{total:,}") if articles else texts.NONE_FOUND
-    table = f'<table class="articles"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>' if rows else ""
-    return (f'<p class="note">{escape(note)}</p>' if note else "") + table
-
-
-def _date_cell(value: date | None) -> str:
-    if value is None:
-        return f'<span class="unknown">{escape(texts.NO_DATE)}</span>'
-    short = f"{value.day} {texts.MONTHS[value.month - 1][:3]} {value.year}"
-    return f'<time datetime="{value.isoformat()}">{short}</time>'
 
 
 def notice(message: str, *, problem: bool = False) -> str:
     """One plain sentence, set apart."""
     kind = "notice problem" if problem else "notice"
     return f'<div class="{kind}" role="{"alert" if problem else "status"}">{escape(message)}</div>'
-
-
-def progress(value: Progress | None) -> str:
-    """How far adding is."""
-    if value is None:
-        return f'<div class="notice" role="status">{escape(texts.ADDING)}</div>'
-    bar = f'<progress max="{value.total}" value="{value.done}"></progress>' if value.total else "<progress></progress>"
-    said = (
-        texts.ADDING_PROGRESS.format(task=value.task, done=f"{value.done:,}", total=f"{value.total:,}")
-        if value.total
-        else value.task
-    )
-    return f'<div class="notice adding"><span>{escape(said)}</span>{bar}</div>'
-
-
-def add_report(report: AddReport) -> str:
-    """What happened to every file, refusals first and with their reason."""
-    if not report.outcomes:
-        return notice(texts.ADDED_NOTHING)
-    ordered = sorted(report.outcomes, key=lambda outcome: outcome.kind != "refused")
-    rows = "".join(_outcome(outcome) for outcome in ordered)
-    counts = ", ".join(
-        f"{report.count(kind):,} {said}"  # type: ignore[arg-type]
-        for kind, said in texts.OUTCOMES.items()
-        if report.count(kind)  # type: ignore[arg-type]
-    )
-    took = texts.REPORT.format(passages=texts.counted(report.passages, "passage"), seconds=report.seconds)
-    return (
-        f'<section class="report" role="status"><p><strong>{escape(counts)}</strong> · {escape(took)}</p>'
-        f"<ul>{rows}</ul></section>"
-    )
-
-
-def _outcome(outcome: Outcome) -> str:
-    name = file_name(outcome.source)
-    title = f'<bdi class="title">{escape(outcome.title)}</bdi>' if outcome.title else ""
-    reason = f'<span class="why">{escape(outcome.reason)}</span>' if outcome.reason else ""
-    return (
-        f'<li class="{escape(outcome.kind)}"><span class="kind">{escape(texts.OUTCOMES[outcome.kind])}</span>'
-        f"<span><bdi>{escape(name)}</bdi>{title}{reason}</span></li>"
-    )
-
-
-def file_name(source: str) -> str:
-    """The file's own name: a reader has no use for the folder in which the upload was kept."""
-    return PurePath(source).name or source
-
-
-def latest_first(articles: Iterable[Article]) -> list[Article]:
-    """By day of publication, the latest first, undated ones last; by title within a day."""
-    return sorted(articles, key=lambda a: (-(a.published or date.min).toordinal(), a.title.casefold()))

@@ -1,9 +1,23 @@
-"""Every text that the page shows, in one place, so that it can be read through and translated."""
+"""Every text of the page, in one place, so that it can be read through and translated.
+
+``Texts`` holds what a reader sees; its defaults are the English, ``UKRAINIAN`` is the other language so far. What the
+terminal says stands above it, in English. Texts with a number come as ``wording.counted`` takes them.
+"""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import get_args
+
+from ui import wording
+from ui.wording import Language
+
 NAME = "Article Assistant"
-TAGLINE = "Ask your articles. Every sentence points to the words that support it."
+
+# -- the terminal, and refusals that only programs read
 STARTING = "Starting the page…"
 ADDRESS = "Open {address} in a browser. Ctrl-C stops it."
 STOPPED = "The page is closed. The library is as you left it."
@@ -15,100 +29,331 @@ FOREIGN_REQUEST = "This page does not take requests from other sites."
 FOREIGN_HOST = "This page answers under 127.0.0.1 and localhost only. For another name, start it with --host."
 NO_SUCH_ROUTE = "There is nothing at this address."
 
-CHAT = "Chat"
-LIBRARY = "Library"
 
-# Chat
-QUESTION_LABEL = "Your question"
-QUESTION_PLACEHOLDER = "Ask your articles"
-ASK = "Ask"
-STOP = "Stop"
-NEW_CONVERSATION = "New conversation"
-WELCOME = "What would you like to know?"
-WELCOME_EMPTY = "Your library is empty"
-WELCOME_EMPTY_HINT = (
-    "Open “Library” above and add text, Markdown, HTML, JSONL or CSV files. Answers come from them alone."
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """What the page says, in one language."""
+
+    language: Language = "en"
+    name_of_language: str = "English"
+
+    # -- around the views
+    chat: str = "Chat"
+    library: str = "Library"
+    views: str = "Views"
+    menu: str = "Conversations and library"
+    close_menu: str = "Close the menu"
+    skip: str = "Skip to the question"
+    language_label: str = "Language"
+    log_out: str = "Log out"
+
+    # -- asking
+    question_label: str = "Your question"
+    question_placeholder: str = "Ask your articles"
+    ask: str = "Ask"
+    stop: str = "Stop"
+    reading: str = "Reading the articles…"
+    question_too_long: str = "The question is {length} characters long; {limit} are accepted. Please shorten it."
+    question_in_progress: str = "An answer is still being written in this tab. Wait for it, or stop it."
+    page_failed: str = (
+        "The page itself failed, not the library. Ask again; if it happens twice, the terminal says more."
+    )
+    not_kept: str = "This conversation cannot be kept: {reason}"
+    waiting_in_line: str = "Many questions are being answered at the moment. Yours is number {position} in line."
+    writes_extractive: str = "Answers are quotes from your articles; no model writes them"
+    writes_model: str = "{model} writes the answers; each sentence is checked against its source"
+    read_only: str = (
+        "Another process owns this library, so it can be read but not changed here. "
+        "Close that process and start this page again to add articles."
+    )
+
+    welcome: str = "What would you like to know?"
+    holdings: str = "Answers come from the {articles} of your library alone."
+    add_files: str = "Add files"
+    add_hint: str = "or drop them here: text, Markdown, HTML, JSONL (also .gz) or CSV, up to {megabytes} MB each"
+    upload_failed: str = "The files could not be kept: {reason}. Nothing was added."
+
+    # -- steering
+    steering: str = "Where to look"
+    any_time: str = "Any time"
+    any_outlet: str = "All outlets"
+    since: str = "since {since}"
+    until: str = "up to {until}"
+    between: str = "{since} to {until}"
+    on_day: str = "on {day}"
+    only: str = "only {names}"
+    without: str = "without {names}"
+    first: str = "{names} first"
+    near: str = "nearest to {day} first"
+    recent: str = "recent first"
+    as_you_wrote: str = "as you wrote “{words}”"
+    kept: str = "kept from before: “{words}”"
+    set_by_you: str = "set by you"
+    searched_for: str = "Searched for: {question}"
+    remove: str = "Remove: {what}"
+    change: str = "Change: {what}"
+    from_day: str = "From"
+    to_day: str = "To"
+    set_days: str = "Set these days"
+    set_outlets: str = "Set these outlets"
+    outlets: str = "Outlets"
+    no_outlets: str = "No article names its outlet."
+    days_reversed: str = "The first day is after the last one."
+    scope_changed: str = "The articles that are searched have changed: {now}"
+
+    # -- reading an answer
+    answer_ready: str = "The answer is ready, with {sources}."
+    count_sources: str = "source|sources"
+    count_articles: str = "article|articles"
+    count_others: str = "other|others"
+    count_undated: str = "undated|undated"
+    sources: str = "Sources"
+    nearest: str = "Nearest articles"
+    abstained: str = "The library does not hold the answer."
+    cut: str = "This answer was cut off."
+    stopped: str = "You stopped this answer."
+    asking: str = "This answer is still being written."
+    no_date: str = "no date known"
+    untitled: str = "Untitled"
+    no_source: str = "source not known"
+    open_original: str = "Open the original"
+    chip: str = "Source {number}: {title}, {source}, {date}"
+    partly: str = "partly supported"
+    unsupported: str = "not supported"
+    repaired: str = "The citation was corrected: the writer had cited a passage that does not say it."
+    doubts: str = "Check before you rely on it"
+    writer_extractive: str = "Extractive: quotes only, no model"
+    writer_model: str = "Written by {model}; checked against its sources"
+    writer_catalogue: str = "Answered from the library’s own list"
+    writer_assistant: str = "No article was needed"
+    all_dates: str = "all dates"
+    articles_since: str = "articles since {since}"
+    articles_until: str = "articles up to {until}"
+    articles_between: str = "articles from {since} to {until}"
+    left_out: str = "{undated} left out"
+    quoted_from: str = "quotes from {articles}"
+    seconds: str = "{seconds} s"
+    cost: str = "${cost}"
+    cost_under: str = "under ${cost}"
+    mended: str = "{count} corrected after checking"
+    dropped: str = "{count} left out as not supported"
+    count_sentences: str = "sentence|sentences"
+    also_in: str = "also in {others}"
+    timeline: str = "Sources by date, {first} to {last}"
+    disagreement: str = "The articles differ: {about}"
+    update: str = "A later article has a newer figure"
+    correction: str = "One article corrects the other"
+    contradiction: str = "Nothing says which is right"
+    forecast: str = "expected"
+    copy: str = "Copy"
+    copy_markdown: str = "Copy as Markdown"
+    copied: str = "Copied, with its sources"
+    not_copied: str = "The browser did not allow copying."
+
+    # -- the source beside the answer
+    source_pane: str = "Source"
+    close_source: str = "Close the source"
+    previous_source: str = "Previous source"
+    next_source: str = "Next source"
+    place_of: str = "{number} of {count}"
+    updated: str = "updated {date}"
+    by_authors: str = "by {authors}"
+    older_version: str = "The article has changed since; this is the version that was quoted."
+    only_passage: str = "The article is no longer in the library. This is the passage that was quoted."
+    not_there: str = "This source cannot be opened: {reason}"
+    other_quotes: str = "Other words that this answer quotes are marked more lightly."
+
+    # -- dates
+    months_short: tuple[str, ...] = (
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    )  # fmt: skip
+    and_: str = "and"
+    others: str = "{count} others"
+
+    def counted(self, count: int, forms: str) -> str:
+        """``1 article``, ``1,204 articles``; ``forms`` is one of the ``count_…`` texts."""
+        return wording.counted(count, forms, self.language)
+
+    def number(self, value: int) -> str:
+        return wording.number(value, self.language)
+
+    def day(self, value: date | None) -> str:
+        """``2 September 2024``, or that no date is known."""
+        return wording.day(value, self.language) if value else self.no_date
+
+    def short_day(self, value: date) -> str:
+        """``2 Sep 2024``."""
+        return f"{value.day} {self.months_short[value.month - 1]} {value.year}"
+
+    def decimal(self, value: float, places: int) -> str:
+        """``1.3``, ``1,3``."""
+        written = f"{value:.{places}f}"
+        return written if self.language == "en" else written.replace(".", ",")
+
+    def listed(self, names: tuple[str, ...], most: int = 3) -> str:
+        """``A``, ``A and B``, ``A, B and 4 others``."""
+        shown = list(names)
+        if len(shown) > most:
+            shown = [*shown[: most - 1], self.others.format(count=len(shown) - most + 1)]
+        return f" {self.and_} ".join(filter(None, [", ".join(shown[:-1]), shown[-1] if shown else ""]))
+
+
+ENGLISH = Texts()
+UKRAINIAN = Texts(
+    language="uk",
+    name_of_language="Українська",
+    chat="Розмова",
+    library="Бібліотека",
+    views="Розділи",
+    menu="Розмови та бібліотека",
+    close_menu="Закрити меню",
+    skip="Перейти до запитання",
+    language_label="Мова",
+    log_out="Вийти",
+    question_label="Ваше запитання",
+    question_placeholder="Запитайте свої статті",
+    ask="Запитати",
+    stop="Зупинити",
+    reading="Читаю статті…",
+    question_too_long="Запитання має {length} символів, а приймається {limit}. Скоротіть його, будь ласка.",
+    question_in_progress="У цій вкладці ще пишеться відповідь. Зачекайте або зупиніть її.",
+    page_failed="Збій самої сторінки, не бібліотеки. Запитайте ще раз; якщо повториться, подробиці є в терміналі.",
+    not_kept="Цю розмову неможливо зберегти: {reason}",
+    waiting_in_line="Зараз відповідаємо на багато запитань. Ваше — {position}-те в черзі.",
+    writes_extractive="Відповіді — це цитати з ваших статей; жодна модель їх не пише",
+    writes_model="Відповіді пише {model}; кожне речення звіряється з джерелом",
+    read_only=(
+        "Цією бібліотекою володіє інший процес, тож тут її можна читати, але не змінювати. "
+        "Закрийте той процес і запустіть сторінку знову, щоб додавати статті."
+    ),
+    welcome="Що ви хотіли б дізнатися?",
+    holdings="Відповіді беруться лише з вашої бібліотеки: {articles}.",
+    add_files="Додати файли",
+    add_hint="або перетягніть їх сюди: текст, Markdown, HTML, JSONL (також .gz) чи CSV, до {megabytes} МБ кожен",
+    upload_failed="Файли не вдалося зберегти: {reason}. Нічого не додано.",
+    steering="Де шукати",
+    any_time="Будь-коли",
+    any_outlet="Усі видання",
+    since="від {since}",
+    until="до {until}",
+    between="{since} – {until}",
+    on_day="за {day}",
+    only="лише {names}",
+    without="без {names}",
+    first="спершу {names}",
+    near="спершу найближчі до {day}",
+    recent="спершу нові",
+    as_you_wrote="бо ви написали «{words}»",
+    kept="залишилося з попереднього: «{words}»",
+    set_by_you="задали ви",
+    searched_for="Шукали: {question}",
+    remove="Прибрати: {what}",
+    change="Змінити: {what}",
+    from_day="Від",
+    to_day="До",
+    set_days="Задати ці дні",
+    set_outlets="Задати ці видання",
+    outlets="Видання",
+    no_outlets="Жодна стаття не називає свого видання.",
+    days_reversed="Перший день пізніший за останній.",
+    scope_changed="Змінилося, у яких статтях шукаємо: {now}",
+    answer_ready="Відповідь готова, {sources}.",
+    count_sources="джерело|джерела|джерел",
+    count_articles="стаття|статті|статей",
+    count_others="інша|інші|інших",
+    count_undated="без дати|без дати|без дати",
+    sources="Джерела",
+    nearest="Найближчі статті",
+    abstained="У бібліотеці немає відповіді.",
+    cut="Цю відповідь обірвано.",
+    stopped="Ви зупинили цю відповідь.",
+    asking="Ця відповідь ще пишеться.",
+    no_date="дата невідома",
+    untitled="Без назви",
+    no_source="видання невідоме",
+    open_original="Відкрити оригінал",
+    chip="Джерело {number}: {title}, {source}, {date}",
+    partly="підтверджено частково",
+    unsupported="не підтверджено",
+    repaired="Посилання виправлено: автор відповіді послався на уривок, де цього немає.",
+    doubts="Перевірте, перш ніж покладатися",
+    writer_extractive="Витяг: лише цитати, без моделі",
+    writer_model="Написала {model}; звірено з джерелами",
+    writer_catalogue="Відповідь зі списку самої бібліотеки",
+    writer_assistant="Статті не знадобилися",
+    all_dates="усі дати",
+    articles_since="статті від {since}",
+    articles_until="статті до {until}",
+    articles_between="статті від {since} до {until}",
+    left_out="{undated} пропущено",
+    quoted_from="процитовано: {articles}",
+    seconds="{seconds} с",
+    cost="{cost} $",
+    cost_under="менше ніж {cost} $",
+    mended="{count} виправлено після перевірки",
+    dropped="{count} пропущено як не підтверджені",
+    count_sentences="речення|речення|речень",
+    also_in="також в {others}",
+    timeline="Джерела за датою, від {first} до {last}",
+    disagreement="Статті розходяться: {about}",
+    update="Пізніша стаття має новіше число",
+    correction="Одна стаття виправляє іншу",
+    contradiction="Ніщо не каже, що з цього правильне",
+    forecast="очікувано",
+    copy="Копіювати",
+    copy_markdown="Копіювати як Markdown",
+    copied="Скопійовано разом із джерелами",
+    not_copied="Браузер не дозволив копіювати.",
+    source_pane="Джерело",
+    close_source="Закрити джерело",
+    previous_source="Попереднє джерело",
+    next_source="Наступне джерело",
+    place_of="{number} з {count}",
+    updated="оновлено {date}",
+    by_authors="автори: {authors}",
+    older_version="Відтоді статтю змінено; це та версія, яку процитовано.",
+    only_passage="Статті вже немає в бібліотеці. Це уривок, який процитовано.",
+    not_there="Це джерело неможливо відкрити: {reason}",
+    other_quotes="Інші слова, які цитує ця відповідь, позначено світліше.",
+    months_short=(
+        "січ.",
+        "лют.",
+        "бер.",
+        "квіт.",
+        "трав.",
+        "черв.",
+        "лип.",
+        "серп.",
+        "вер.",
+        "жовт.",
+        "лист.",
+        "груд.",
+    ),
+    and_="і",
+    others="ще {count}",
 )
-HOLDINGS = "{articles} in the library"
-HOLDINGS_DATED = "{articles} in the library, {first} to {last}"
-HOLDINGS_ONE_DAY = "{articles} in the library, of {first}"
-TRY = "Try one of these"
-STARTER_SOURCE = "Starter Library"  # how the source of every starter article begins
-EXAMPLES = (
-    "How much did DART shorten the orbit of Dimorphos?",
-    "How many people died in the earthquake in Turkey and Syria?",
-    "What did Umerov and Lecornu discuss?",
-)
-READING = "Reading the articles…"
-QUESTION_TOO_LONG = "The question is {length} characters long; {limit} are accepted. Please shorten it."
-QUESTION_IN_PROGRESS = "An answer is still being written in this tab. Wait for it, or stop it."
-PAGE_FAILED = "The page itself failed, not the library. Ask again; if it happens twice, the terminal says more."
+TEXTS: Mapping[Language, Texts] = {"en": ENGLISH, "uk": UKRAINIAN}
+COOKIE = "language"
+"""Where a browser keeps the language that its reader chose."""
 
-# Answer
-ANSWER_READY = "The answer is ready, with {sources}."
-SOURCES = "Sources"
-NEAREST = "Nearest articles"
-ABSTAINED = "The library does not hold the answer."
-CUT = "This answer was cut off."
-STOPPED_ANSWER = "You stopped this answer."
-NO_DATE = "no date known"
-UNTITLED = "Untitled"
-NO_SOURCE = "source not known"
-OPEN_ORIGINAL = "Open the original"
-CHIP = "Source {number}: {title}, {source}, {date}"
-PARTLY = "partly supported"
-UNSUPPORTED = "not supported"
-DOUBTS = "Check before you rely on it"
-WRITER_EXTRACTIVE = "Extractive: quotes only, no model"
-WRITES_EXTRACTIVE = "Answers are quotes from your articles; no model writes them"
-WRITES_MODEL = "{model} writes the answers; each sentence is checked against its source"
-WRITER_MODEL = "Written by {model}; checked against its sources"
-SCOPE_ALL = "all dates"
-SCOPE_SINCE = "articles since {since}"
-SCOPE_UNTIL = "articles up to {until}"
-SCOPE_BETWEEN = "articles from {since} to {until}"
-SCOPE_WORDS = "as you wrote “{words}”"
-SCOPE_RECENT = "recent articles first"
-SCOPE_NEAR = "those nearest to {day} first"
-SCOPE_SOURCES = "only {sources}"
-SCOPE_WITHOUT_SOURCES = "without {sources}"
-SCOPE_PREFER_SOURCES = "{sources} first"
-LEFT_OUT_UNDATED = "{count} undated left out"
-SECONDS = "{seconds:.1f}\N{NO-BREAK SPACE}s"
-
-# Library
-ADD = "Add articles"
-ADD_HINT = "or drop files here: text, Markdown, HTML, JSONL (also .gz) or CSV, up to {megabytes} MB each"
-ADDING = "Adding…"
-ADDING_PROGRESS = "{task}: {done} of {total}"
-ADDED_NOTHING = "No file arrived. Choose one and try again."
-UPLOAD_FAILED = "The files could not be kept: {reason}. Nothing was added."
-REPORT = "{passages} in {seconds:.1f} s"
-READ_ONLY = (
-    "Another process owns this library, so it can be read but not changed here. "
-    "Close that process and start this page again to add articles."
-)
-FILTER_LABEL = "Find by title or source"
-SHOWN_OF = "{shown} of {total} shown, latest first. Type to narrow the list."
-NONE_FOUND = "No article’s title or source contains this."
-COLUMN_TITLE = "Title"
-COLUMN_SOURCE = "Source"
-COLUMN_DATE = "Published"
-COLUMN_ADDED = "Added"
-
-OUTCOMES = {
-    "added": "added",
-    "changed": "changed",
-    "unchanged": "already there",
-    "duplicate": "copy of another",
-    "refused": "refused",
-}
-MONTHS = (
-    "January", "February", "March", "April", "May", "June",
-    "July", "August", "September", "October", "November", "December",
-)  # fmt: skip
+_LANGUAGE = re.compile(r"([A-Za-z]{2,3})(?:-[\w-]+)?\s*(?:;\s*q\s*=\s*([01](?:\.\d{0,3})?))?")
 
 
-def counted(count: int, one: str, many: str | None = None) -> str:
-    """``1 article``, ``1,204 articles``."""
-    return f"{count:,} {one if count == 1 else many or one + 's'}"
+def of(language: Language) -> Texts:
+    """The texts in ``language``."""
+    return TEXTS[language]
+
+
+def preferred(accepted: str, chosen: str | None = None) -> Texts:
+    """The texts for a browser: in the language that its reader chose, else the first of ``Accept-Language`` we have."""
+    for language in get_args(Language):
+        if chosen == language:
+            return TEXTS[language]
+    ranked: list[tuple[float, Language]] = []
+    for part in accepted.split(","):
+        if match := _LANGUAGE.fullmatch(part.strip()):
+            ranked += [
+                (float(match[2] or 1), language) for language in get_args(Language) if language == match[1].lower()
+            ]
+    best = max((weight for weight, _ in ranked), default=0.0)
+    return next((TEXTS[language] for weight, language in ranked if weight == best > 0), ENGLISH)

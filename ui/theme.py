@@ -5,6 +5,7 @@ No font, style or image comes from another host: the type faces are those that t
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,20 @@ _FOLDER = Path(__file__).parent
 SANS = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "Liberation Sans", "Arial", "sans-serif"]
 MONO = ["ui-monospace", "SF Mono", "Cascadia Mono", "Liberation Mono", "monospace"]
 
-STYLE = _FOLDER / "style.css"
-SCRIPT = _FOLDER / "page.js"
-ICON = _FOLDER / "icon.svg"
+_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+FILES = {path.name: (path, _TYPES[path.suffix]) for path in sorted(_FOLDER.iterdir()) if path.suffix in _TYPES}
+"""What the page loads under ``/page/``, by name: the file and its type."""
+STYLES = ("style.css", "reading.css", "sidebar.css", "shelf.css")
+SCRIPTS = ("acts.js", "page.js")
+ICON = "icon.svg"
+
+
+def version() -> str:
+    """A short word that changes with any of the files."""
+    digest = hashlib.sha256()
+    for path, _ in FILES.values():
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
 
 
 def theme() -> gr.themes.Base:

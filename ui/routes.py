@@ -1,0 +1,110 @@
+"""What the page fetches by itself and only shows: articles for the side pane, answers to be copied.
+
+Plain ``GET`` requests beside Gradio's queue, so that a source is there in a few milliseconds, also while an answer is
+written. Everything is checked against who asks; what is not theirs looks as if it were not there.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from assistant.errors import AssistantError, ConversationUnknown
+from assistant.export import ENGLISH as EXPORT_WORDS
+from assistant.export import answer_markdown, answer_text
+from ui import sources, texts
+from ui.door import user_of
+from ui.texts import Texts
+from vectorstore.errors import ArticleUnknown, LibraryError
+from vectorstore.types import Article
+
+if TYPE_CHECKING:
+    from fastapi import APIRouter, Request, Response
+
+    from assistant import Assistant
+    from assistant.conversations import Conversations
+    from assistant.types import Answer
+
+
+def router(desk: Assistant, store: Conversations) -> APIRouter:
+    """``GET /page/source/…``, ``/page/article/…`` and ``/page/copy/…``."""
+    from fastapi import APIRouter
+    from fastapi.responses import HTMLResponse, PlainTextResponse
+
+    def source(request: Request) -> Response:
+        """``/page/source/{conversation}/{turn}/{number}``: the article of a citation, the quoted words marked."""
+        say = _say(request)
+        try:
+            answer = _answer(store, request)
+            number = _number(request, "number")
+            cited = next(each for each in answer.citations if each.number == number)
+            quoted, newest = _versions(desk, cited.article)
+            shown = sources.source(answer, _number(request, "turn"), number, quoted, newest=newest, say=say)
+        except (StopIteration, AssistantError, LibraryError) as error:
+            return HTMLResponse(sources.unreadable(str(error) or say.no_source, say=say), status_code=404)
+        return HTMLResponse(shown, headers={"Cache-Control": "private, max-age=60"})
+
+    def article(request: Request) -> Response:
+        """``/page/article/{id}?start=&end=``: an article to be read."""
+        say = _say(request)
+        try:
+            found = desk.library.article(request.path_params["article"])
+        except LibraryError as error:
+            return HTMLResponse(sources.unreadable(str(error), say=say), status_code=404)
+        start, end = (_whole(request.query_params.get(name, "")) for name in ("start", "end"))
+        return HTMLResponse(sources.article(found, start, end, say=say), headers={"Cache-Control": "no-store"})
+
+    def copy(request: Request) -> Response:
+        """``/page/copy/{conversation}/{turn}.{txt|md}``: an answer with its sources."""
+        try:
+            answer = _answer(store, request)
+        except AssistantError as error:
+            return PlainTextResponse(str(error), status_code=404)
+        made = {"txt": answer_text, "md": answer_markdown}.get(request.path_params["ending"])
+        if made is None:
+            return PlainTextResponse(texts.NO_SUCH_ROUTE, status_code=404)
+        return PlainTextResponse(made(answer, EXPORT_WORDS), headers={"Cache-Control": "no-store"})
+
+    routes = APIRouter()
+    for path, handler in (
+        ("/page/source/{conversation}/{turn}/{number}", source),
+        ("/page/article/{article:path}", article),
+        ("/page/copy/{conversation}/{turn}.{ending}", copy),
+    ):
+        routes.add_route(path, handler, methods=["GET"])
+    return routes
+
+
+def _say(request: Request) -> Texts:
+    return texts.preferred(request.headers.get("accept-language", ""), request.cookies.get(texts.COOKIE))
+
+
+def _answer(store: Conversations, request: Request) -> Answer:
+    turn = _number(request, "turn")
+    path = store.conversation(user_of(request).name, request.path_params["conversation"], turn=turn)
+    answer = path.turns[-1].answer
+    if answer is None:
+        raise ConversationUnknown("This question has no answer yet.")
+    return answer
+
+
+def _versions(desk: Assistant, cited: Article) -> tuple[Article | None, int | None]:
+    """The article as it was quoted, and the number of its version now; ``None`` for what is gone."""
+    try:
+        newest = desk.library.article(cited.id)
+    except ArticleUnknown:
+        return None, None
+    if newest.version == cited.version:
+        return newest, newest.version
+    try:
+        return desk.library.article(cited.id, cited.version), newest.version
+    except ArticleUnknown:
+        return None, newest.version
+
+
+def _number(request: Request, name: str) -> int:
+    return _whole(request.path_params[name])
+
+
+def _whole(text: str) -> int:
+    """A whole number that SQLite can hold; 0, which nothing has, for anything else."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
