@@ -290,8 +290,9 @@ def _claims_of(text: str, sentence: Sentence) -> Iterator[Claim]:
         )
         forecast = _is_forecast(text, day.start, end)
         about = " ".join(head.split()[-5:])
+        start = day.start - (len("between ") if text[: day.start].endswith("between ") else 0)
         yield Claim(
-            sentence, day, day.start, end, near, is_forecast=forecast, about=about, segment=text[left:right], verb=verb
+            sentence, day, start, end, near, is_forecast=forecast, about=about, segment=text[left:right], verb=verb
         )
 
 

@@ -59,7 +59,7 @@ MATTER: Final = 60
 
 CLOSE: Final = 0.5
 """Share of the words around a figure that must stand around the other, unless it is said what became of those
-counted. On 500 headlines of news with half of their passages cited, figures with less in common were other things."""
+counted. Of what was told on 1,500 headlines of news, figures with less in common were other things."""
 
 NEARLY_ALIKE: Final = 0.75
 """The same for articles more than ``MATTER`` days apart."""

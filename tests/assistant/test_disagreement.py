@@ -91,6 +91,13 @@ def test_a_correction_comes_last_and_wins_over_what_it_corrects() -> None:
         assert (one.kind, values(one)) == ("correction", ["1874", "1847"])
 
 
+def test_a_correction_stands_last_even_where_the_wrong_value_is_printed_again_later() -> None:
+    right: Written = ("Correction", "2024-04-03", "Correction: The Merrow lighthouse was built in 1847, not in 1874.")
+    again: Written = ("The Merrow lighthouse", "2024-05-02", "The Merrow lighthouse was built in 1874 on a rock.")
+    (one,) = between("When was the Merrow lighthouse built?", again, right)
+    assert (one.kind, values(one)) == ("correction", ["1874", "1847"])
+
+
 def test_a_correction_below_an_article_counts_where_it_names_the_wrong_value() -> None:
     amended = (
         "The flood in Karon killed 71 people.\nAn earlier version of this article said that the flood killed 30 people."
@@ -178,6 +185,11 @@ def test_what_is_no_disagreement(one: str, other: str) -> None:
             "General Karl Ritter was born on 25 June 1912.",
         ),
         (
+            "How many cases of measles were there in Estermond?",
+            "In Estermond 30 cases of measles were found.",
+            "In Estermond 12 cases of measles were found in children.",
+        ),
+        (
             "How many people live in Estermond?",
             "In 2010 Estermond had a population of 14,300.",
             "In 2020 Estermond had a population of 15,100.",
@@ -188,7 +200,7 @@ def test_what_is_no_disagreement(one: str, other: str) -> None:
             "The population density of Estermond is 410 to the square mile.",
         ),
     ],
-    ids=["converted", "a part of it", "another tower", "namesakes", "two years", "another measure"],
+    ids=["converted", "a part of it", "another tower", "namesakes", "some of them", "two years", "another measure"],
 )
 def test_different_things_of_a_similar_name_do_not_disagree(question: str, one: str, other: str) -> None:
     articles: tuple[Written, Written] = (("Estermond, Ritter, Senna", "", one), ("Estermond, Ritter, Senna", "", other))

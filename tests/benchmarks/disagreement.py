@@ -124,7 +124,7 @@ def documents_that_disagree(path: Path) -> Iterator[Line]:
 
 
 def _has(found: Disagreement, answer: str) -> bool:
-    return any(holds(side.value, [answer]) or holds(answer, [side.value]) for side in found.sides)
+    return any(holds(side.citation.quote, [answer]) or holds(answer, [side.value]) for side in found.sides)
 
 
 def _documents(question: str, documents: Sequence[dict[str, Any]], similarity: evidence.Similarity) -> list[Match]:
