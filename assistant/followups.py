@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 from assistant.outgoing import plain
 from assistant.outlets import read_outlets
-from assistant.prompt import Message, visible, without_markers
+from assistant.periods import mentions
+from assistant.prompt import NO_ANSWER, Message, visible, without_markers
 from assistant.question import LONGEST, Exchange, Standalone, standalone
 from assistant.scope import ScopedQuestion
 from assistant.talk import is_small_talk
@@ -63,6 +64,13 @@ _SOURCES_LIFTED = re.compile(
     r"|regardless of (?:the )?sources?|in all (?:articles|papers))\b",
     re.IGNORECASE,
 )
+_REFUSED = ("The library does not seem to hold", "No article in the library", NO_ANSWER)
+"""What names nothing that a pronoun could stand for."""
+
+_BYLINE = re.compile(
+    r"(?:^|(?<=[”’.\n] )|(?<=\n))[^“”\n]{0,160}?(?:\d{4}|(?i:date known|undated|no date))[^“”\n]{0,12}: (?=[“‘])",
+    re.MULTILINE,
+)
 _LEFT_OVER = re.compile(r"(?:and|but|so|or|also|what about|how about|what|then|[\s,.?!])*", re.IGNORECASE)
 _LEAD = r"(?:\b(?:in|on|at|of|from|since|during|for|by|after|before|until)\s+)?"
 
@@ -82,6 +90,11 @@ class Followed:
     """Whether the text of ``asked`` is another than the question's own."""
     continues: bool = False
     """Whether it is about the subject of the last question."""
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether a model should look: the rules rewrote it, or it goes on without a name of its own."""
+        return self.leans or (self.continues and not names(self.asked.text.partition(" ")[2]))
 
 
 def follow(
@@ -108,8 +121,15 @@ def follow(
             previous = ScopedQuestion(text, answer.scope, _searched_sources(answer.scope, library))
         else:
             previous = _step(turn.text, said, previous, library, read_anew).asked
-        said.append(Exchange(previous.text, without_markers(answer.text)[:_READ] if answer is not None else ""))
+        said.append(Exchange(previous.text, _told(answer.text) if answer is not None else ""))
     return _step(question, said, previous, library, read, keep_time=keep_time, keep_sources=keep_sources)
+
+
+def _told(answer: str) -> str:
+    """What an answer says: without its markers, and without the outlet and the day that a quotation is led by."""
+    if answer.startswith(_REFUSED):
+        return ""
+    return _BYLINE.sub("", without_markers(answer)[:_READ]).replace("” “", " ")
 
 
 def _asked_before(turns: Sequence[Turn]) -> list[tuple[int, Turn]]:
@@ -156,7 +176,7 @@ def _step(
         asked = read(alone.text)
         if own.scope.source_words:
             asked = ScopedQuestion(asked.text, _with_sources(asked.scope, own.scope), own.sources)
-    named_now = [word for word in asked.scope.words if word.casefold() in question.casefold()]
+    named_now = bool(mentions(question)) or any(word in question for word in own.scope.words)
     kept: tuple[str, ...] = ()
     scope, sources = asked.scope, asked.sources
     if keep_time and not named_now and previous.scope.words and not time_lifted:

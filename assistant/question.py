@@ -282,11 +282,7 @@ def _with_answer(asked: re.Match[str], last: Exchange) -> str:
 
 
 def _stated(old: str, last: Exchange) -> str:
-    """Puts into "who won the cup" the one who did, where the answer begins with a name."""
-    did = re.match(r"(?:who|which (?:\w+ ){1,2}?)(?= ?\w+(?:ed|on|ost|ell|ew|ook)\b)", old, re.IGNORECASE)
-    new = _new_names(last)
-    if did and new and last.answer.startswith(new[0].name):
-        return f"{new[0].name} {old[did.end() :].strip()}"
+    """What ``old`` asks about, with the answer where "whom" or "which" leaves a gap."""
     if (asked := _ASKED_OF.fullmatch(old)) and (body := _with_answer(asked, last)) != asked["body"]:
         return body
     return old
@@ -314,7 +310,7 @@ def _varied(part: str, old: str) -> str:
     if gapped := re.match(rf"({_NAME}) (?=(?:its|his|her|their|the|an?) )", part):
         varied = _with_name(gapped[1], old)
         return _question(_with_noun(part[gapped.end() :], varied or old) or f"{varied or old} ({part})")
-    if varied := _with_name(part, old) or _with_noun(part, old):
+    if varied := _with_noun(part, old) or _with_name(part, old):
         return _question(varied)
     return _bracketed(part, old)
 
@@ -689,7 +685,8 @@ def _matter(old: str) -> str:
     """``old`` without the words that ask, and without a matter that it took over itself."""
     held = re.fullmatch(r"(?P<asked>.+?) \((?P<matter>.+)\)", old)
     if held:  # of a question that leant itself, what it adds and what it leant on
-        return f"{held['matter']}, {_matter(held['asked'])}"[:LONGEST]
+        own = held["asked"] if question_words(held["asked"]) else ""
+        return f"{held['matter']}, {_matter(own)}"[:LONGEST] if own else held["matter"]
     old = re.sub(r"^Tell me more about ", "", old)
     opening = re.match(
         rf"(?:{_ASKING}|{_AUXILIARY})\b(?:['’]s\b)?(?: (?:many|much|long|far|old|often|big|large|high))?(?: "

@@ -83,6 +83,17 @@ def test_a_time_of_its_own_replaces_only_the_time(coast: Assistant) -> None:
     assert "last month" not in f"{answer.searched_for} {answer.scope.words}"
 
 
+def test_a_quotation_is_read_without_its_byline(coast: Assistant) -> None:
+    answer = after(coast, "Who leads the museum in Lisbon?", "What did she say?")
+    assert answer.searched_for == "What did Ana Reis say?"
+
+
+def test_a_time_that_limits_nothing_still_ends_the_one_before(coast: Assistant) -> None:
+    answer = after(coast, FLOOD, "When was that?", "And in 2023?")
+    assert "last month" not in answer.scope.words
+    assert "2023" in str(answer.searched_for)
+
+
 def test_a_source_of_its_own_replaces_only_the_source(coast: Assistant) -> None:
     for question in ("And according to The Coast Post?", "And The Coast Post?"):
         answer = after(coast, FLOOD, question)

@@ -29,7 +29,7 @@ FOLLOW_UPS = Path(__file__).parents[1] / "data" / "follow_ups.jsonl"
         (MEETING, "What did they talk about?", "What did Umerov and Sébastien Lecornu talk about?"),
         (MEETING, "And what about drones?", "Drones (Umerov meet in Paris)?"),
         (MEETING, "Tell me more.", "Tell me more about Umerov, Paris."),
-        (CUP, "When was that?", "When was that (Argentina won the World Cup in 2022)?"),
+        (CUP, "When was that?", "When was that (won the World Cup in 2022)?"),
         (CUP, "And in 2018?", "Who won the World Cup in 2018?"),
         (CUP, "And the Women's World Cup in 2023?", "Who won the Women's World Cup in 2023?"),
         (NATO, "And Finland?", "When did Finland join NATO?"),
