@@ -417,7 +417,7 @@ class Reply:
         """What is searched for, and whether the writer's model has put it into words."""
         wanted = self._asked.text
         rewrite = self._writer.rewrite
-        if rewrite is not None and self._followed.continues:
+        if rewrite is not None and self._followed.doubtful:
             made, used = rewrite(wanted if not self._followed.leans else self.question, self._followed, self._stop)
             self._usage = _sum(self._usage, used)
             if made is not None:

@@ -349,14 +349,15 @@ def test_a_model_that_finds_no_answer_abstains(desk: Assistant, server: Scripted
 def test_earlier_turns_are_sent_without_their_markers_and_help_the_search(
     desk: Assistant, server: ScriptedServer
 ) -> None:
-    server.plays(says("Rustem Umerov met Lecornu [1]."))
+    server.plays(says('{"question": "Who is Lecornu?"}'), says("Rustem Umerov met Lecornu [1]."))
     history: list[Turn | dict[str, str]] = [
         Turn("user", MEETING_QUESTION),
         {"role": "assistant", "content": "Lecornu, in Paris [1][2]."},
     ]
     answer = desk.ask("Who is he?", history=history)
     assert not answer.abstained
-    roles = [(message["role"], message["content"]) for message in server.requests[0].body["messages"]]
+    assert answer.searched_for == "Who is Lecornu?"
+    roles = [(message["role"], message["content"]) for message in server.requests[1].body["messages"]]
     assert roles[1:3] == [("user", MEETING_QUESTION), ("assistant", "Lecornu, in Paris.")]
     assert MEETING in roles[3][1]
 
