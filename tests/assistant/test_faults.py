@@ -14,7 +14,7 @@ from assistant import Assistant
 from assistant.errors import Fault, ModelError
 from assistant.types import Turn, Usage
 from tests.assistant.conftest import MEETING_QUESTION, Open
-from tests.scripted_server import Scene, ScriptedServer, refuses, says, sends, stalls
+from tests.scripted_server import Received, Scene, ScriptedServer, refuses, says, sends, stalls
 
 SECRET = "sk-secret-key"
 MET = "Umerov met Sébastien Lecornu in Paris [1]. “We have specific projects, an action plan, and deadlines” [1]."
@@ -128,11 +128,19 @@ def test_what_is_too_long_is_asked_with_fewer_passages_and_then_with_less_histor
     desk: Assistant, server: ScriptedServer, status: int, words: str
 ) -> None:
     history = [Turn("user", MEETING_QUESTION), Turn("assistant", "Lecornu, " + "in Paris " * 100)]
-    server.plays(refuses(status, words), refuses(status, words), says(MET))
+    asked: list[str] = []
+
+    def too_long_twice(received: Received) -> Scene:
+        if "end of passages" not in received.prompt:  # a request about the question alone
+            return says("What did Umerov discuss in Paris?")
+        asked.append(received.prompt)
+        return refuses(status, words) if len(asked) < 3 else says(MET)
+
+    server.plays(too_long_twice)
     reply = desk.stream("What did Umerov discuss in Paris?", history=history)
     said = [reply.status for piece in reply if not piece]
     assert reply.answer.text == SHOWN
-    first, second, third = (request.prompt for request in server.requests)
+    first, second, third = asked
     assert second.count(" passage ") < first.count(" passage ")
     assert len(third) < len(second)
     assert third.count("in Paris in Paris") < second.count("in Paris in Paris")
