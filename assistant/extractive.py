@@ -357,8 +357,8 @@ def _foremost(asked: Sequence[str], want: Wanted, found: Sequence[tuple[Quoted, 
             new_words=min(len(words - known), ENOUGH_NEW_WORDS) / ENOUGH_NEW_WORDS,
         )
         made.append(Candidate(quoted, before, words, features, _weighed(features)))
-    least = sorted((each.score for each in made), reverse=True)[:CANDIDATES][-1:]
-    return [each for each in made if [each.score] >= least][:CANDIDATES]
+    best = sorted(range(len(made)), key=lambda place: -made[place].score)[:CANDIDATES]
+    return [made[place] for place in sorted(best)]
 
 
 def _weighed(features: Features) -> float:

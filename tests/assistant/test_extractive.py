@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -13,11 +14,11 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from assistant.citations import CitedText
-from assistant.extractive import ExtractiveWriter, attribution, is_dangling, is_whole
+from assistant.extractive import CANDIDATES, ExtractiveWriter, attribution, is_dangling, is_whole
 from assistant.words import content_words
 from tests.assistant.making import match, matches
 from vectorstore.splitter import sentences
-from vectorstore.types import Match
+from vectorstore.types import Match, Passage
 
 
 def shared_words(question: str, texts: Sequence[str]) -> NDArray[np.float32]:
@@ -159,6 +160,68 @@ def test_what_happened_is_told_by_day() -> None:
     assert 0 <= text.find("26 March 2024") < text.find("10 June 2024")
 
 
+def test_an_account_is_of_the_article_that_tells_the_most_of_it() -> None:
+    passing = match("The harbour of Bergen is old. Whales were seen off Iceland in the summer.", 1)
+    devoted = match(
+        "Bergen has a harbour. The harbour of Bergen has nine quays. The harbour of Bergen is deep and free of ice. "
+        "The old harbour of Bergen burned twice.",
+        2,
+    )
+    assert "nine quays" in answer("harbour of bergen", [passing, devoted])
+    assert "is old" not in answer("harbour of bergen", [passing, devoted])
+
+
+def test_an_account_begins_where_its_article_does_and_one_thing_does_not() -> None:
+    lead = "Bergen has old quays."
+    told = " ".join(f"{name} burned the quays." for name in ("Olav", "Knut", "Harald", "Sverre", "Magnus"))
+
+    def found(before: str) -> list[Match]:
+        article = replace(match("").article, text=f"{before}{lead} {told}")
+        cut = len(before) + len(lead)
+        spans = ((cut + 1, len(article.text)), (len(before), cut))
+        return [
+            replace(
+                match("", rank), article=article, passage=Passage(rank, article.id, *span, article.text[slice(*span)])
+            )
+            for rank, span in enumerate(spans, 1)
+        ]
+
+    assert lead in answer("quays", found(""))
+    assert lead not in answer("quays", found("What stood here before is lost. "))
+    assert lead not in answer("Who burned the quays?", found(""))
+
+
+def test_one_thing_asked_in_key_words_gets_a_shorter_account_than_a_subject() -> None:
+    text = " ".join(f"The harbour of Bergen was opened in {year} by a king." for year in ("1070", "1702"))
+    text += " The harbour of Bergen is deep. The harbour of Bergen is long. A harbour needs quays."
+    when, subject = (
+        answer(asked, [match(text)]) for asked in ("when was harbour of bergen opened", "harbour of bergen")
+    )
+    assert "1070" in when
+    assert len(when) < len(subject)
+
+
+def test_a_name_in_another_spelling_selects_its_sentence() -> None:
+    text = "Oleksandr Syrskyi took command of the army. Valerii Zaluzhnyi took over the embassy in London."
+    told = answer("What did Zaluzhny take over?", [match(text)])
+    assert "embassy in London" in told
+    assert "Syrskyi" not in told
+
+
+def test_only_the_sentences_with_the_most_of_the_question_are_compared_with_it() -> None:
+    compared: list[str] = []
+
+    def remembering(question: str, texts: Sequence[str]) -> NDArray[np.float32]:
+        compared.extend(texts if "?" in question else ())
+        return shared_words(question, texts)
+
+    text = " ".join(f"Ship number {number} left for the north at noon." for number in range(30))
+    found = [match(text), match("The harbour of Bergen burned in 1702 and was built anew.", 2)]
+    told = "".join(ExtractiveWriter(remembering).write("When did the harbour of Bergen burn?", found))
+    assert "1702" in told
+    assert len(compared) == CANDIDATES
+
+
 def test_at_most_five_sentences_are_quoted() -> None:
     owners = (
         "Nowak ships furniture abroad",
@@ -207,6 +270,16 @@ def test_the_later_count_goes_first() -> None:
     late = match("Yerlikaya counted 53,537 dead in Türkiye.", 2, published=date(2024, 2, 6))
     text = answer("How many dead were counted in Türkiye?", [early, late])
     assert 0 <= text.find("53,537") < (text.find("2,316") if "2,316" in text else len(text))
+
+
+def test_what_was_known_after_a_correction_goes_before_it() -> None:
+    title = "Correction: how many left the harbour"
+    fixed = match("Correction: 48 boats left the harbour of Bergen.", 1, title=title, published=date(2024, 1, 26))
+    later = match("By evening 71 boats left the harbour of Bergen.", 2, published=date(2024, 1, 27))
+    earlier = match("By evening 84 boats left the harbour of Bergen.", 2, published=date(2024, 1, 25))
+    question = "How many boats left the harbour of Bergen?"
+    assert "71 boats" in answer(question, [fixed, later]).partition("48 boats")[0]
+    assert "84 boats" not in answer(question, [fixed, earlier]).partition("48 boats")[0]
 
 
 def test_what_a_correction_calls_wrong_is_not_quoted() -> None:

@@ -12,9 +12,12 @@ from tempfile import TemporaryDirectory
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant import evidence
+from assistant import Assistant, evidence
+from assistant.assistant import Writer
 from assistant.evidence import Similarity
 from assistant.extractive import ExtractiveWriter, Quoted, quotable
+from assistant.settings import Settings
+from assistant.types import Turn
 from assistant.words import content_words, question_words
 from tests.benchmarks import questions
 from tests.benchmarks.questions import Asked, Remembering
@@ -22,7 +25,7 @@ from tests.benchmarks.report import Figure, Line
 from vectorstore.embeddings import LocalEmbeddings
 from vectorstore.library import Library
 from vectorstore.splitter import sentences
-from vectorstore.types import Article
+from vectorstore.types import Article, Match
 
 _RANK_OFFSET = 60
 
@@ -60,31 +63,42 @@ def run(data: Path | None) -> Iterator[Line]:
 def short_answers(
     name: str, asked: Iterable[Asked], library: Library, at_least: float | None = None, at_most: float | None = None
 ) -> Iterator[Line]:
-    """Whether the words of a right answer stand in what is quoted, asked of the writer alone and after the judge."""
-    writer = ExtractiveWriter(library.similarity)
-    found, judged, quoted, whole, best = [], [], [], [], []
+    """Whether the words of a right answer stand in what is quoted, asked of the writer alone and of the assistant."""
+    writer, desk = ExtractiveWriter(library.similarity), assistant(library)
+    found, answered, quoted, whole, best = [], [], [], [], []
     for each in asked:
         if not each.present:
             continue
-        chosen = writer.select(each.question, each.matches)
+        chosen = writer.select(each.question, each.passages)
         found.append(any(holds(part.text, each.answers) for part in chosen))
-        judged.append(found[-1] and evidence.judge(each.question, each.matches, library.similarity).enough)
+        answer = desk.ask(each.question, today=each.day, as_of=each.as_of)
+        answered.append(not answer.abstained and any(holds(part.quote, each.answers) for part in answer.citations))
         quoted.append(sum(len(part.text.split()) for part in chosen))
-        whole.append(len(re.sub(r"\[\d+\]", "", "".join(writer.write(each.question, each.matches))).split()))
+        whole.append(len(re.sub(r"\[\d+\]", "", "".join(writer.write(each.question, each.passages))).split()))
         best.append(holds(_best_by_fused_rank(each, library.similarity), each.answers))
     baseline = 100 * mean(best)
     name_found = f"{name}: the answer's words are quoted"
     yield Figure(name_found, 100 * mean(found), "%", baseline, "%, best by fused rank", at_least)
-    yield Figure(f"{name}: … and it was not refused", 100 * mean(judged), "%")
+    yield Figure(f"{name}: … by the assistant, which may refuse", 100 * mean(answered), "%")
     yield Figure(f"{name}: words quoted, median", median(quoted), at_most=at_most)
     yield Figure(f"{name}: words with source and day, median", median(whole), at_most=at_most)
+
+
+def assistant(library: Library) -> Assistant:
+    """The program itself over ``library``, without a chat model."""
+    writer = ExtractiveWriter(library.similarity)
+
+    def write(question: str, matches: Sequence[Match], turns: Sequence[Turn], *_: object) -> Iterator[str]:
+        return writer.write(question, matches, turns)
+
+    return Assistant(library, Settings(), Writer(writer.name, write, part_by_part=True))
 
 
 def sentences_quoted(asked: Iterable[Asked], library: Library) -> Iterator[Line]:
     """F1 of what is quoted against the annotators' sentences, by characters, the best annotator for each question."""
     writer = ExtractiveWriter(library.similarity)
     present = [each for each in asked if each.present]
-    ours = [_f1(writer.select(each.question, each.matches), each) for each in present]
+    ours = [_f1(writer.select(each.question, each.passages), each) for each in present]
     first_two = [_f1([part for part, _ in quotable(1, each.matches[0])][:2], each) for each in present]
     baseline = mean(first_two)
     yield Figure("CLAPNQ: F1 of the quoted sentences", mean(ours), "", baseline, "first two of best passage", 0.65)
@@ -104,7 +118,7 @@ def abstaining(
     judged = [evidence.judge(each.question, each.matches, library.similarity) for each in asked]
     present = np.array([each.present for each in asked])
     scores = np.array([each.score for each in judged])
-    cosines = np.array([max(match.similarity for match in each.matches) for each in asked])
+    cosines = np.array([max((match.similarity for match in each.matches), default=0.0) for each in asked])
     enough = np.array([each.enough for each in judged])
     kept, left = 100 * float(enough[present].mean()), 100 * float((~enough[~present]).mean())
     highest = _auroc(cosines, present)
@@ -116,12 +130,15 @@ def abstaining(
 
 def own_questions(asked: Sequence[Asked], library: Library) -> Iterator[Line]:
     """The questions that come with the starter articles: answered with the right words, or rightly refused."""
-    writer = ExtractiveWriter(library.similarity)
+    desk = assistant(library)
     right = []
     for each in asked:
-        enough = evidence.judge(each.question, each.matches, library.similarity).enough
-        text = "".join(writer.write(each.question, each.matches)) if enough else ""
-        right.append(all(word in text for word in each.answers) and enough if each.present else not enough)
+        answer = desk.ask(each.question, as_of=each.as_of)
+        right.append(
+            not answer.abstained and all(word in answer.text for word in each.answers)
+            if each.present
+            else answer.abstained
+        )
     yield Figure("starter articles: right", 100 * mean(right), f"% of {len(right)}")
 
 
@@ -135,7 +152,7 @@ def seconds(folder: Path) -> Iterator[Line]:
             begun = time.perf_counter()
             evidence.judge(each.question, each.matches, library.similarity)
             judged = time.perf_counter()
-            "".join(writer.write(each.question, each.matches))
+            "".join(writer.write(each.question, each.passages))
             spent["judging"].append(1000 * (judged - begun))
             spent["writing"].append(1000 * (time.perf_counter() - judged))
     for what, each_time in spent.items():

@@ -69,7 +69,7 @@ def cases(data: Path, folder: Path, embeddings: Remembering) -> list[Case]:
     def take(asked: Iterable[Asked], present: str, absent: str = "") -> None:
         for each in asked:
             found = evidence.signs(each.question, each.matches, similarity(embeddings))
-            cosine = max(match.similarity for match in each.matches)
+            cosine = max((match.similarity for match in each.matches), default=0.0)
             made.append(Case(present if each.present else absent, each.present, each.question, tuple(found), cosine))
 
     for build, name, adversarial, out in (

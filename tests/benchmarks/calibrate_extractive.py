@@ -59,7 +59,7 @@ def cases(data: Path, folder: Path, embeddings: Remembering) -> dict[str, list[C
 
 
 def _case(asked: Asked, similarity: Similarity) -> Case:
-    found = candidates(asked.question, asked.matches, similarity)
+    found = candidates(asked.question, asked.passages, similarity)
     return Case(asked, tuple(found), np.array([_answers(each, asked) for each in found]))
 
 

@@ -1,18 +1,27 @@
-"""Libraries made of the evaluation data, and the questions put to them, each with what is known to be right."""
+"""Libraries made of the evaluation data, and the questions put to them, each with what is known to be right.
+
+Searched as the assistant searches: in the scope that the question names, on the day on which it was asked where that is
+known. No question of the data leans on a conversation; those that put several questions are searched whole here, and
+part by part where ``answers`` asks the assistant itself.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from assistant.context import widened
+from assistant.scope import scoped
 from tests.benchmarks.material import SEEDS, rows, write_rows
 from vectorstore.embeddings import ArrayEmbeddings, LocalEmbeddings
 from vectorstore.library import Library
+from vectorstore.search import day as parsed_day
 from vectorstore.types import Match
 
 SAME_STORY = 0.55
@@ -40,6 +49,22 @@ class Asked:
     """Short answers, any of which is right."""
     sentences: tuple[tuple[str, ...], ...] = ()
     """For each annotator the sentences that answer."""
+    day: str | None = None
+    """On which it was asked."""
+    as_of: str | None = None
+
+    @property
+    def passages(self) -> list[Match]:
+        """What the writer gets: the matches with the sentences around them."""
+        return widened(self.matches)
+
+
+def search(
+    library: Library, question: str, *, k: int = K, day: str | None = None, as_of: str | None = None
+) -> list[Match]:
+    """What the assistant would find on ``day``."""
+    asked = scoped(question, library, today=parsed_day(day, "day") or date.today(), as_of=as_of)
+    return asked.search(library, k=k)
 
 
 class Remembering(ArrayEmbeddings):
@@ -86,7 +111,7 @@ def squad(data: Path, folder: Path, embeddings: ArrayEmbeddings) -> tuple[Librar
     return library, [
         Asked(
             row["question"],
-            library.search(row["question"], k=K),
+            search(library, row["question"]),
             not row["is_impossible"],
             ids[row["context"]],
             tuple(answer for answer in row["answers"] if answer),
@@ -103,7 +128,7 @@ def clapnq(data: Path, folder: Path, embeddings: ArrayEmbeddings) -> tuple[Libra
     return library, [
         Asked(
             row["question"],
-            library.search(row["question"], k=K),
+            search(library, row["question"]),
             row["answerable"],
             f"clapnq-{row['id']}",
             sentences=tuple(tuple(chosen) for chosen in row["selected_sentences"]),
@@ -119,8 +144,7 @@ def ramdocs(data: Path, folder: Path, embeddings: ArrayEmbeddings) -> tuple[Libr
     records = ({"id": f"ramdocs-{number:05}", "text": text} for number, text in enumerate(texts))
     library = library_of(records, folder, embeddings)
     return library, [
-        Asked(row["question"], library.search(row["question"], k=K), True, "", tuple(row["gold_answers"]))
-        for row in asked
+        Asked(row["question"], search(library, row["question"]), True, "", tuple(row["gold_answers"])) for row in asked
     ]
 
 
@@ -136,8 +160,10 @@ def news(data: Path, folder: Path, embeddings: Remembering) -> tuple[Library, li
         gold = [key for key in dict.fromkeys(row["gold"]) if key in means]
         nearest = np.max(vectors @ np.stack([means[key] for key in gold]).T, axis=1)
         story = {key for key, cosine in zip(ids, nearest, strict=True) if cosine > SAME_STORY} | set(gold)
-        asked.append(Asked(row["question"], library.search(row["question"], k=K), True, gold[0], tuple(row["answer"])))
-        asked.append(Asked(row["question"], without(library, row["question"], story), False, gold[0]))
+        question, day = row["question"], row["asked_on"]
+        found = search(library, question, day=day)
+        asked.append(Asked(question, found, True, gold[0], tuple(row["answer"]), day=day))
+        asked.append(Asked(question, without(library, question, story, day), False, gold[0], day=day))
     return library, asked
 
 
@@ -157,17 +183,18 @@ def seeds(folder: Path, embeddings: ArrayEmbeddings) -> tuple[Library, list[Aske
     return library, [
         Asked(
             row["question"],
-            library.search(row["question"], k=K, as_of=row["as_of"]),
+            search(library, row["question"], as_of=row["as_of"]),
             row["article"] is not None,
             answers=tuple(row["words"]),
+            as_of=row["as_of"],
         )
         for row in rows(SEED_QUESTIONS)
     ]
 
 
-def without(library: Library, question: str, articles: set[str]) -> list[Match]:
+def without(library: Library, question: str, articles: set[str], day: str | None = None) -> list[Match]:
     """What the search would find had ``articles`` never been added, but for ties between the two rankings."""
-    found = [match for match in library.search(question, k=_DEEP) if match.article.id not in articles]
+    found = [match for match in search(library, question, k=_DEEP, day=day) if match.article.id not in articles]
     return [replace(match, rank=rank) for rank, match in enumerate(found[:K], start=1)]
 
 
