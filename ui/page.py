@@ -31,6 +31,7 @@ from assistant.types import Turn
 from ui import acts, door, render, shelf, sidebar, sources, steering, texts, welcome
 from ui.acts import Act
 from ui.answering import Answering, Waiting
+from ui.blocks import Blocks
 from ui.shelf import Shelf
 from ui.sidebar import Place
 from ui.steering import Steer
@@ -162,7 +163,7 @@ class Page:
     # --- layout --------------------------------------------------------------------------------------------------
 
     def _build(self) -> gr.Blocks:
-        blocks = gr.Blocks(title=texts.NAME, analytics_enabled=False, delete_cache=(3_600, 3_600))
+        blocks = Blocks(title=texts.NAME, analytics_enabled=False, delete_cache=(3_600, 3_600))
         with blocks:
             self.tab, self.lists, self.shelved = gr.State(Tab()), gr.State(sidebar.View()), gr.State(shelf.View())
             with gr.Row(elem_id="frame"):

@@ -45,6 +45,7 @@ BENCHMARKS = {
     "facets": Benchmark("Several questions in one", "facets"),
     "followups": Benchmark("Follow-ups", "followups"),
     "answers": Benchmark("Answers", "answers", needs="answers"),
+    "serving": Benchmark("The page with many readers", "serving"),
     "hostile": Benchmark("Instructions planted in articles", "hostile"),
     "stopping": Benchmark("Stopping an answer", "hostile", "run_stops"),
 }
