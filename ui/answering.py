@@ -24,10 +24,11 @@ from typing import Final
 
 from ui.queue import LOOK_SECONDS, Line, LineLeft, Ticket
 
-PLACES: Final = 32
-"""Answers that are written at once if nobody says otherwise."""
+PLACES: Final = 64
+"""Answers that are written at once if nobody says otherwise: more than a newsroom asks at once, and few enough that
+each still moves."""
 LONGEST: Final = 1_000
-"""People who may wait. At a second an answer and 32 at once, the last of them waits half a minute."""
+"""People who may wait. At five seconds an answer and 64 at once, the last of them waits a minute and a half."""
 _LOOK_SECONDS = 0.02
 """How often a wait looks whether its turn has come; it tells the position when that changes, or each second."""
 

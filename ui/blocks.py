@@ -7,7 +7,9 @@ fifty readers that was most of what the server did: without it, their first word
 
 from __future__ import annotations
 
+import sys
 from copy import copy
+from importlib.util import find_spec
 from typing import Any
 
 import gradio as gr
@@ -18,6 +20,12 @@ from gradio.state_holder import SessionState
 
 class Blocks(gr.Blocks):
     """See the module; everything else is Gradio's."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        # Gradio tries to import it before and after each step, and Python looks for it on the disk each time.
+        if "matplotlib" not in sys.modules and find_spec("matplotlib") is None:
+            sys.modules["matplotlib"] = None  # type: ignore[assignment]
+        super().__init__(*arguments, **named)
 
     async def postprocess_data(
         self, block_fn: BlockFunction, predictions: list[Any] | dict[Any, Any], state: SessionState | None

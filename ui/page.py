@@ -50,6 +50,9 @@ QUESTION_LIMIT = 2_000
 UPLOAD_MEGABYTES = 50
 FLUSH_SECONDS = 0.05
 """Text is sent at most this often: 20 times a second reads as steady, and a fast model would send 200 times."""
+STEADY = 8
+"""Answers at once that are shown so often; with more of them each is shown less often, so that the first words of a new
+one do not wait behind the many small ones of others: a step of Gradio takes 1 to 2 ms of its one thread."""
 
 Update = dict[Any, Any]
 Updates = AsyncGenerator[Update, None]
@@ -436,7 +439,7 @@ class Page:
                         text += piece
                         status = replies[0].status
                     if self.writing.has_left(session) or (
-                        isinstance(piece, str) and piece and time.monotonic() - sent < FLUSH_SECONDS
+                        isinstance(piece, str) and piece and time.monotonic() - sent < self._flush_seconds()
                     ):
                         continue
                     yield {self.current: render.pending_turn(turn, asked.question, text, say=say, status=status)}
@@ -458,6 +461,9 @@ class Page:
             self.listing: await asyncio.to_thread(self._listed, tab, lists, reader),
             self.tab: tab,
         }
+
+    def _flush_seconds(self) -> float:
+        return FLUSH_SECONDS * max(1.0, self.answering.line.inside / STEADY)
 
     def _stream(self, asked: Asked, earlier: Sequence[StoredTurn]) -> Reply:
         history = [
