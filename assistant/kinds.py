@@ -43,6 +43,8 @@ class Wanted:
     """Whether a later article may put another answer in the place of an earlier one: a count, a plan, a state."""
     years: frozenset[str] = frozenset()
     """The years that the question names."""
+    happened: bool = False
+    """Whether it asks for one thing that has happened: a plan does not tell it."""
 
 
 @lru_cache(maxsize=256)
@@ -75,7 +77,8 @@ def wanted(question: str) -> Wanted:
         extent = "account"
     years = frozenset(re.findall(r"\b(?:1[5-9]|20)\d\d\b", question))
     changes = extent == "one" and (kind == "number" or (not years and _OF_NOW.search(text) is not None))
-    return Wanted(kind, extent, measure, counted, compared, changes, years)
+    happened = kind in _ONE_THING and _HAPPENED.search(text) is not None and _PLANNED.search(question) is None
+    return Wanted(kind, extent, measure, counted, compared, changes, years, happened)
 
 
 def holds_kind(want: Wanted, sentence: str, asked: Sequence[str]) -> float:
@@ -85,6 +88,11 @@ def holds_kind(want: Wanted, sentence: str, asked: Sequence[str]) -> float:
     """
     test = _HELD.get(want.kind)
     return 1.0 if test is None else test(want, sentence, frozenset(asked))
+
+
+def is_plan(sentence: str) -> bool:
+    """Whether it tells what was to come when it was written."""
+    return _PLANNED.search(sentence) is not None
 
 
 def adds_kind(want: Wanted, part: str, asked: Collection[str]) -> bool:
@@ -112,6 +120,14 @@ _OF_NOW = re.compile(
     r"|^(?:is|are|has|have|will|can|do|does)\b|\b(?:now|currently|still|today|at present|latest|current)\b"
 )
 """What asks for a state or a plan, not for an event: it may be another by now."""
+
+_HAPPENED = re.compile(r"\b(?:when|where|who|many|much|long|old|far|year|day) (?:\w+ ){0,4}?did\b|^did\b")
+_PLANNED = re.compile(
+    r"\b(?:(?:is|are|were) (?:due|set|expected|scheduled|planned|supposed|likely) (?:to|for|in|on)"
+    r"|(?:is|are) to (?!date)[a-z]+"
+    r"|will|plans? to|planned (?:for|to)|hopes? to|expects? to|intends? to|aims? to|going to)\b"
+)
+"""What is told before it happens, at the time or later: "would" and "was to" tell of what did happen as well."""
 
 _LIST = re.compile(
     r"^(?:please )?(?:list|name|enumerate)\b|\b(?:which|what) (?:\w+ )?(?:are|were) (?:the|all)\b"

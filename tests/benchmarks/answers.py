@@ -71,7 +71,7 @@ def short_answers(
             continue
         chosen = writer.select(each.question, each.passages)
         found.append(any(holds(part.text, each.answers) for part in chosen))
-        answer = desk.ask(each.question, today=each.day, as_of=each.as_of)
+        answer = desk.ask(each.question, as_of=each.as_of)
         answered.append(not answer.abstained and any(holds(part.quote, each.answers) for part in answer.citations))
         quoted.append(sum(len(part.text.split()) for part in chosen))
         whole.append(len(re.sub(r"\[\d+\]", "", "".join(writer.write(each.question, each.passages))).split()))

@@ -1,6 +1,6 @@
 """Libraries made of the evaluation data, and the questions put to them, each with what is known to be right.
 
-Searched as the assistant searches: in the scope that the question names, on the day on which it was asked where that is
+Searched as the assistant searches: in the scope that the question names, as of the day on which it was asked where that is
 known. No question of the data leans on a conversation; those that put several questions are searched whole here, and
 part by part where ``answers`` asks the assistant itself.
 """
@@ -21,7 +21,6 @@ from assistant.scope import scoped
 from tests.benchmarks.material import SEEDS, rows, write_rows
 from vectorstore.embeddings import ArrayEmbeddings, LocalEmbeddings
 from vectorstore.library import Library
-from vectorstore.search import day as parsed_day
 from vectorstore.types import Match
 
 SAME_STORY = 0.55
@@ -49,9 +48,8 @@ class Asked:
     """Short answers, any of which is right."""
     sentences: tuple[tuple[str, ...], ...] = ()
     """For each annotator the sentences that answer."""
-    day: str | None = None
-    """On which it was asked."""
     as_of: str | None = None
+    """The day on which it was asked: later articles are not searched."""
 
     @property
     def passages(self) -> list[Match]:
@@ -59,12 +57,9 @@ class Asked:
         return widened(self.matches)
 
 
-def search(
-    library: Library, question: str, *, k: int = K, day: str | None = None, as_of: str | None = None
-) -> list[Match]:
-    """What the assistant would find on ``day``."""
-    asked = scoped(question, library, today=parsed_day(day, "day") or date.today(), as_of=as_of)
-    return asked.search(library, k=k)
+def search(library: Library, question: str, *, k: int = K, as_of: str | None = None) -> list[Match]:
+    """What the assistant would find."""
+    return scoped(question, library, today=date.today(), as_of=as_of).search(library, k=k)
 
 
 class Remembering(ArrayEmbeddings):
@@ -149,7 +144,10 @@ def ramdocs(data: Path, folder: Path, embeddings: ArrayEmbeddings) -> tuple[Libr
 
 
 def news(data: Path, folder: Path, embeddings: Remembering) -> tuple[Library, list[Asked]]:
-    """Weekly news questions over 1,500 articles: each once as it is, and once with its story taken out."""
+    """Weekly news questions over 1,500 articles: each once as it is, and once with its story taken out.
+
+    Each is asked on its day, over what had been published by then: "this week" is the week before it.
+    """
     articles = rows(data / "news" / "articles.jsonl.gz")
     library = library_of(articles, folder, embeddings)
     means = _means(library, embeddings)
@@ -161,9 +159,9 @@ def news(data: Path, folder: Path, embeddings: Remembering) -> tuple[Library, li
         nearest = np.max(vectors @ np.stack([means[key] for key in gold]).T, axis=1)
         story = {key for key, cosine in zip(ids, nearest, strict=True) if cosine > SAME_STORY} | set(gold)
         question, day = row["question"], row["asked_on"]
-        found = search(library, question, day=day)
-        asked.append(Asked(question, found, True, gold[0], tuple(row["answer"]), day=day))
-        asked.append(Asked(question, without(library, question, story, day), False, gold[0], day=day))
+        found = search(library, question, as_of=day)
+        asked.append(Asked(question, found, True, gold[0], tuple(row["answer"]), as_of=day))
+        asked.append(Asked(question, without(library, question, story, day), False, gold[0], as_of=day))
     return library, asked
 
 
@@ -192,9 +190,9 @@ def seeds(folder: Path, embeddings: ArrayEmbeddings) -> tuple[Library, list[Aske
     ]
 
 
-def without(library: Library, question: str, articles: set[str], day: str | None = None) -> list[Match]:
+def without(library: Library, question: str, articles: set[str], as_of: str | None = None) -> list[Match]:
     """What the search would find had ``articles`` never been added, but for ties between the two rankings."""
-    found = [match for match in search(library, question, k=_DEEP, day=day) if match.article.id not in articles]
+    found = [match for match in search(library, question, k=_DEEP, as_of=as_of) if match.article.id not in articles]
     return [replace(match, rank=rank) for rank, match in enumerate(found[:K], start=1)]
 
 
