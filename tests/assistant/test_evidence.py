@@ -167,7 +167,6 @@ def test_each_sign_moves_the_score_its_own_way() -> None:
         story=0.5,
         coverage=0.5,
         stated=0.5,
-        has_headline=True,
         lacks_place=False,
         lacks_figure=False,
         lacks_name=False,

@@ -169,7 +169,7 @@ def report(some: Sequence[Case]) -> Iterator[str]:
             yield f"  {absent:<40}" + "   ".join(f"{name} {value:.3f}" for name, value in values.items())
     for name in ("held out", "in use"):
         yield f"\nShare answered (present) or refused (absent), by threshold: {name}"
-        thresholds = (0.3, 0.34, 0.36, 0.37, 0.38, 0.39, 0.4, 0.42, 0.45, 0.5)
+        thresholds = (0.3, 0.34, 0.36, 0.38, 0.4, 0.42, 0.44, 0.46, 0.5, 0.55)
         yield f"  {'':<40}" + "".join(f"{threshold:>8}" for threshold in thresholds)
         for kind in WEIGHTS:
             scores = scored[name][group == kind]

@@ -1,7 +1,7 @@
 """Libraries made of the evaluation data, and the questions put to them, each with what is known to be right.
 
-Searched as the assistant searches: in the scope that the question names, as of the day on which it was asked where that is
-known. No question of the data leans on a conversation; those that put several questions are searched whole here, and
+Searched as the assistant searches: in the scope that the question names, as of the day on which it was asked where that
+is known. No question of the data leans on a conversation; those that put several questions are searched whole here, and
 part by part where ``answers`` asks the assistant itself.
 """
 
