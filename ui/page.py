@@ -319,6 +319,8 @@ class Page:
 
     def _drawn(self, turns: Sequence[StoredTurn], conversation: str, say: Texts) -> list[str]:
         """Each turn as HTML."""
+        if not turns:  # nothing to look up: the library may be searched for fifty others at this moment
+            return []
         cited = {citation.article.id for turn in turns if turn.answer for citation in turn.answer.citations}
         copies = self.desk.library.copies(sorted(cited)) if cited else {}
         outlets = self._outlets()
@@ -457,7 +459,7 @@ class Page:
         yield {
             self.question: gr.update(submit_btn=say.ask, stop_btn=False),
             self.current: latest,
-            self.steering: self._next(tab, say),
+            self.steering: await asyncio.to_thread(self._next, tab, say),
             self.listing: await asyncio.to_thread(self._listed, tab, lists, reader),
             self.tab: tab,
         }
