@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -18,7 +17,7 @@ from assistant.extractive import CANDIDATES, ExtractiveWriter, attribution, is_d
 from assistant.words import content_words
 from tests.assistant.making import match, matches
 from vectorstore.splitter import sentences
-from vectorstore.types import Match, Passage
+from vectorstore.types import Match
 
 
 def shared_words(question: str, texts: Sequence[str]) -> NDArray[np.float32]:
@@ -169,26 +168,6 @@ def test_an_account_is_of_the_article_that_tells_the_most_of_it() -> None:
     )
     assert "nine quays" in answer("harbour of bergen", [passing, devoted])
     assert "is old" not in answer("harbour of bergen", [passing, devoted])
-
-
-def test_an_account_begins_where_its_article_does_and_one_thing_does_not() -> None:
-    lead = "Bergen has old quays."
-    told = " ".join(f"{name} burned the quays." for name in ("Olav", "Knut", "Harald", "Sverre", "Magnus"))
-
-    def found(before: str) -> list[Match]:
-        article = replace(match("").article, text=f"{before}{lead} {told}")
-        cut = len(before) + len(lead)
-        spans = ((cut + 1, len(article.text)), (len(before), cut))
-        return [
-            replace(
-                match("", rank), article=article, passage=Passage(rank, article.id, *span, article.text[slice(*span)])
-            )
-            for rank, span in enumerate(spans, 1)
-        ]
-
-    assert lead in answer("quays", found(""))
-    assert lead not in answer("quays", found("What stood here before is lost. "))
-    assert lead not in answer("Who burned the quays?", found(""))
 
 
 def test_one_thing_asked_in_key_words_gets_a_shorter_account_than_a_subject() -> None:

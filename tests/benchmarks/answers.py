@@ -98,8 +98,8 @@ def sentences_quoted(asked: Iterable[Asked], library: Library) -> Iterator[Line]
     """F1 of what is quoted against the annotators' sentences, by characters, the best annotator for each question."""
     writer = ExtractiveWriter(library.similarity)
     present = [each for each in asked if each.present]
-    ours = [_f1(writer.select(each.question, each.passages), each) for each in present]
-    first_two = [_f1([part for part, _ in quotable(1, each.matches[0])][:2], each) for each in present]
+    ours = [f1(writer.select(each.question, each.passages), each) for each in present]
+    first_two = [f1([part for part, _ in quotable(1, each.matches[0])][:2], each) for each in present]
     baseline = mean(first_two)
     yield Figure("CLAPNQ: F1 of the quoted sentences", mean(ours), "", baseline, "first two of best passage", 0.65)
 
@@ -183,7 +183,8 @@ def _best_by_fused_rank(asked: Asked, similarity: Similarity) -> str:
     return texts[int(np.argmax(fused))]
 
 
-def _f1(chosen: Sequence[Quoted], asked: Asked) -> float:
+def f1(chosen: Sequence[Quoted], asked: Asked) -> float:
+    """Of what is quoted and what annotators chose, by characters; the annotator who comes nearest."""
     mine: set[int] = set()
     elsewhere = 0
     article: Article | None = None

@@ -18,9 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.evidence import Similarity
-from assistant.extractive import WEIGHTS, Candidate, Features, candidates
+from assistant.extractive import EXTENTS, WEIGHTS, Candidate, ExtractiveWriter, Features, Reach, candidates
+from assistant.kinds import Extent, wanted
 from tests.benchmarks import questions
-from tests.benchmarks.answers import holds
+from tests.benchmarks.answers import f1, holds
+from tests.benchmarks.calibrate_evidence import similarity as remembered
 from tests.benchmarks.questions import Asked, Remembering
 
 Array = NDArray[np.float64]
@@ -117,11 +119,35 @@ def report(made: Mapping[str, Sequence[Case]]) -> Iterator[str]:
             + " ".join(f"{found_within(some, everything, np.array(WEIGHTS), count):.3f}" for count in (1, 2))
         )
     yield "\nOne thing asked (SQuAD): how close the second sentence must come, share answered, words in the median"
-    for within in (0.0, 0.4, 0.6, 0.8, 1.0, 1.2, 1.5):
+    for within in (0.0, 0.4, 0.5, 0.6, 0.7, 0.8, 1.0):
         shown = [_closest(case, (within, within * 0.75)) for case in made["SQuAD"]]
         answered = mean(any(holds(each.quoted.text, case.asked.answers) for each in some) for case, some in shown)
         words = median(sum(len(each.quoted.text.split()) for each in some) for _, some in shown)
         yield f"  {within:>4.1f} {answered:>8.3f} {words:>8.1f}"
+
+
+ACCOUNTS: tuple[tuple[Extent, Reach], ...] = (
+    *(("account", Reach((within,) * count)) for count in (2, 3, 4) for within in (3.0, 4.0, 5.0)),
+    *(("brief", Reach(within)) for within in ((1.0,), (1.5, 1.0), (2.0, 1.5), (2.5, 2.0), (4.0,) * 4)),
+)
+
+
+def accounts(some: Sequence[Case], similarity: Similarity) -> Iterator[str]:
+    """How much of an article to quote, on CLAPNQ: each half of its questions and both; words in the median."""
+    yield "\nWider questions (CLAPNQ): how close the further sentences must come, F1, words"
+    writer = ExtractiveWriter(similarity)
+    for extent, reach in ACCOUNTS:
+        asked = [case.asked for case in some if wanted(case.asked.question).extent == extent]
+        in_use, EXTENTS[extent] = EXTENTS[extent], reach
+        chosen = [writer.select(each.question, each.passages) for each in asked]
+        EXTENTS[extent] = in_use
+        scores = [f1(quoted, each) for quoted, each in zip(chosen, asked, strict=True)]
+        words = median(sum(len(part.text.split()) for part in quoted) for quoted in chosen)
+        mark = "  in use" if reach == in_use else ""
+        yield (
+            f"  {extent:<8} {reach.within!s:<22} {mean(scores[::2]):>7.3f} {mean(scores[1::2]):>7.3f}"
+            f" {mean(scores):>7.3f} {words:>6.0f}{mark}"
+        )
 
 
 def _closest(case: Case, within: Sequence[float]) -> tuple[Case, list[Candidate]]:
@@ -137,9 +163,10 @@ def main() -> None:
     named = os.environ.get("ARTICLE_DATA")
     if not named:
         sys.exit("ARTICLE_DATA is not set: name the folder of evaluation data.")
+    embeddings = Remembering()
     with TemporaryDirectory() as scratch:
-        made = cases(Path(named), Path(scratch), Remembering())
-    for line in report(made):
+        made = cases(Path(named), Path(scratch), embeddings)
+    for line in (*report(made), *accounts(made["CLAPNQ"], remembered(embeddings))):
         print(line)
 
 

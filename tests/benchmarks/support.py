@@ -65,25 +65,38 @@ def planted(data: Path) -> Iterator[Line]:
     Thresholds were looked for on one half of the material; the other half is reported, the first one beside it.
     """
     for half in (1, 0):
-        news = list(_news(rows(data / "news" / "articles.jsonl.gz")[half::2], random.Random(7)))
-        written = (
-            [*_answers(rows(data / "answers" / "clapnq.jsonl.gz")[half::2])] if (data / "answers").is_dir() else []
-        )
-        written += _claims(rows(data / "support" / "wice.jsonl.gz")[half::2])
+        news, written = material(data, half)
         yield f"the half {'reported' if half else 'on which thresholds were set'}:"
         yield from _kept_and_flagged(news, written, judged=bool(half))
 
 
+def material(data: Path, half: int) -> tuple[list[Told], list[Told]]:
+    """True statements of one half of the data, 0 or 1: sentences of news, and answers and claims that people wrote."""
+    news = list(_news(rows(data / "news" / "articles.jsonl.gz")[half::2], random.Random(7)))
+    written = [*_answers(rows(data / "answers" / "clapnq.jsonl.gz")[half::2])] if (data / "answers").is_dir() else []
+    return news, written + list(_claims(rows(data / "support" / "wice.jsonl.gz")[half::2]))
+
+
+def balanced_accuracy(judged: Sequence[dict[str, Any]]) -> float:
+    """Of what is believed of WiCE's claims, each against its whole evidence."""
+    texts = ["\n".join(row["evidence"]) for row in judged]
+    believed = [
+        assess(row["claim"], [text], published=_published(text)).support == "verified"
+        for row, text in zip(judged, texts, strict=True)
+    ]
+    return _balanced([row["label"] for row in judged], believed)
+
+
 def _kept_and_flagged(news: Sequence[Told], written: Sequence[Told], *, judged: bool) -> Iterator[Line]:
-    pool = _pool(news)
+    pool = pool_of(news)
     chance = random.Random(11)
     reworded = Counter[str](), Counter[str]()
     for told in news:
         for kind, change in FAITHFUL.items():
             if (changed := change(told, pool, chance)) is not None and changed.statement != told.statement:
                 reworded[0][kind] += 1
-                reworded[1][kind] += _believed(changed)
-    kept = sum(map(_believed, news)), sum(map(_believed, written))
+                reworded[1][kind] += is_believed(changed)
+    kept = sum(map(is_believed, news)), sum(map(is_believed, written))
     total = len(news) + len(written) + reworded[0].total()
     yield (
         f"true: {len(news)} sentences of news, {reworded[0].total()} of them reworded, "
@@ -95,7 +108,7 @@ def _kept_and_flagged(news: Sequence[Told], written: Sequence[Told], *, judged: 
     yield Figure("  news reworded", 100 * reworded[1].total() / reworded[0].total(), "%")
     yield f"by kind: {_shares(*reworded)}"
     yield Figure("  in people's own words", 100 * kept[1] / max(1, len(written)), "%")
-    true = [told for told in (*news, *written) if _believed(told)]
+    true = [told for told in (*news, *written) if is_believed(told)]
     for name, changes in (("first way", FIRST), ("second way", SECOND)):
         made, flagged = Counter[str](), Counter[str]()
         chance = random.Random(13)
@@ -103,7 +116,7 @@ def _kept_and_flagged(news: Sequence[Told], written: Sequence[Told], *, judged: 
             for kind, change in changes.items():
                 if (changed := change(told, pool, chance)) is not None:
                     made[kind] += 1
-                    flagged[kind] += not _believed(changed)
+                    flagged[kind] += not is_believed(changed)
         at_least = 97 if judged and changes is FIRST else None
         yield Figure(
             f"faults flagged, {name} ({made.total()})", 100 * flagged.total() / made.total(), "%", at_least=at_least
@@ -122,9 +135,9 @@ def _speed(statements: Sequence[Told]) -> Iterator[Line]:
             if name == "passages never seen":
                 _forget()
             else:
-                _believed(told)
+                is_believed(told)
             began = time.thread_time()
-            _believed(told)
+            is_believed(told)
             seconds.append(time.thread_time() - began)
         yield Figure(f"a statement, {name}: p95", 1000 * sorted(seconds)[int(0.95 * len(seconds))], "ms", at_most=5)
 
@@ -146,7 +159,7 @@ def _shares(made: Counter[str], good: Counter[str]) -> str:
     return ", ".join(f"{kind} {100 * good[kind] / made[kind]:.1f} % of {made[kind]}" for kind in made)
 
 
-def _believed(told: Told) -> bool:
+def is_believed(told: Told) -> bool:
     published = [told.day] if told.day else []
     return assess(told.statement, told.passages, [told.title], published).support == "verified"
 
@@ -190,7 +203,7 @@ def _claims(judged: Sequence[dict[str, Any]]) -> Iterator[Told]:
         yield Told(row["claim"], (cited,), title, day[0] if day else None)
 
 
-def _pool(news: Sequence[Told]) -> Pool:
+def pool_of(news: Sequence[Told]) -> Pool:
     passages_of = [told.passages[0] for told in news]
     text = "\n".join(passages_of)
     names = sorted(set(re.findall(r"(?<=[a-z] )[A-Z][a-z]{4,}\b", text)))
