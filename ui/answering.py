@@ -30,7 +30,8 @@ each still moves."""
 LONGEST: Final = 1_000
 """People who may wait. At five seconds an answer and 64 at once, the last of them waits a minute and a half."""
 _LOOK_SECONDS = 0.02
-"""How often a wait looks whether its turn has come; it tells the position when that changes, or each second."""
+"""How often a wait looks whether its turn has come. The position is told once a second: two hundred people who are told
+of each change of it keep the server from answering."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +110,11 @@ class Answering:
 
 
 async def _wait(ticket: Ticket) -> AsyncGenerator[Waiting, None]:
-    shown, told = 0, 0.0
     loop = asyncio.get_running_loop()
+    following = loop.time()
     while position := ticket.position:
-        if position != shown or loop.time() - told >= LOOK_SECONDS:
-            shown, told = position, loop.time()
+        if loop.time() >= following:
+            following = loop.time() + LOOK_SECONDS
             yield Waiting(position)
         await asyncio.sleep(_LOOK_SECONDS)
 

@@ -10,12 +10,16 @@ from __future__ import annotations
 import sys
 from copy import copy
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, Final, Self
 
 import gradio as gr
 from gradio.block_function import BlockFunction
 from gradio.blocks import convert_component_dict_to_list
 from gradio.state_holder import SessionState
+
+EVENTS_AT_ONCE: Final = 2_000
+"""Steps of handlers under way: those that are answered, those in line, and whoever opens a conversation meanwhile. It
+takes no threads; Gradio keeps a list of this length."""
 
 
 class Blocks(gr.Blocks):
@@ -26,6 +30,12 @@ class Blocks(gr.Blocks):
         if "matplotlib" not in sys.modules and find_spec("matplotlib") is None:
             sys.modules["matplotlib"] = None  # type: ignore[assignment]
         super().__init__(*arguments, **named)
+
+    def queue(self, *arguments: Any, **named: Any) -> Self:
+        """As Gradio's; but 40 events at once are too few where everyone who waits in our own line is one."""
+        super().queue(*arguments, **named)
+        self._queue.max_thread_count = EVENTS_AT_ONCE
+        return self
 
     async def postprocess_data(
         self, block_fn: BlockFunction, predictions: list[Any] | dict[Any, Any], state: SessionState | None

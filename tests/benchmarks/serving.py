@@ -54,6 +54,7 @@ QUESTIONS = (
 WARM = 5
 """Questions before those that are counted: the first one of a process opens indexes and connections."""
 PATIENCE = 120.0
+COMPLETED = '"msg":"process_completed"'
 
 
 # -- those who ask
@@ -65,7 +66,6 @@ class Reading:
 
     first: float | None = None
     """To the first words of the answer."""
-    done: float = 0.0
     said: str = ""
     waited: bool = False
     """Whether a place in line was shown."""
@@ -96,21 +96,20 @@ class Visitor:
 
     async def asks(self, question: str, first_words: str) -> Reading:
         """One question; ``first_words`` are those by which the answer's beginning is known."""
-        reading = Reading()
+        reading, said = Reading(), list[str]()
         begun = time.perf_counter()
         try:
             async with asyncio.timeout(PATIENCE):
                 async for told in self._event(*self._asking(question)):
-                    text = json.dumps(told.get("output", {}), ensure_ascii=False)
-                    reading.said += text
-                    reading.waited = reading.waited or "in line" in text
-                    if reading.first is None and re.search(first_words, text):
+                    said.append(told)
+                    if reading.first is None and re.search(first_words, told):
                         reading.first = time.perf_counter() - begun
-                    if told["msg"] == "process_completed" and not told.get("success", True):
-                        reading.error = text
+                    if COMPLETED in told and not json.loads(told)["success"]:
+                        reading.error = told
         except (httpx.HTTPError, TimeoutError) as error:
             reading.error = f"{type(error).__name__}: {error}"
-        reading.done = time.perf_counter() - begun
+        reading.said = "".join(said)
+        reading.waited = "in line" in reading.said
         if reading.first is None and not reading.error:
             reading.error = f"no first words in {reading.said[-400:]}"
         return reading
@@ -128,7 +127,8 @@ class Visitor:
             box: question
         }
 
-    async def _event(self, dependency: dict[str, Any], values: dict[int, str]) -> AsyncIterator[dict[str, Any]]:
+    async def _event(self, dependency: dict[str, Any], values: dict[int, str]) -> AsyncIterator[str]:
+        """The messages of one event, as JSON."""
         asked = {
             "data": [values.get(component) for component in dependency["inputs"]],
             "fn_index": dependency["id"],
@@ -141,9 +141,8 @@ class Visitor:
             stream.raise_for_status()
             async for line in stream.aiter_lines():
                 if line.startswith("data: "):
-                    told = json.loads(line[6:])
-                    yield told
-                    if told["msg"] == "process_completed":
+                    yield line[6:]
+                    if COMPLETED in line:
                         return
 
 
@@ -196,8 +195,12 @@ def _scene(received: Received) -> Scene:
     """A quotation of the first passage, and every secret that the prompt holds."""
     time.sleep(FIRST_TOKEN)
     told = sorted(set(re.findall(r"secret\d+x", received.prompt)))
-    quoted = "".join(quotes_first_passage(received).pieces)
-    return replace(says(quoted + "".join(f" And {word}." for word in told)), pause=PIECE)
+    quoted = "".join(quotes_first_passage(received).pieces) or "The articles say nothing."
+    begun, *others = re.findall(r"\S+\s*", quoted + "".join(f" And {word}." for word in told))
+    # The first piece holds the words by which the beginning of the answer is known; then a word at a time.
+    return replace(
+        says([" ".join([begun.strip(), *(word.strip() for word in others[:2])]) + " ", *others[2:]]), pause=PIECE
+    )
 
 
 # -- what is measured

@@ -90,7 +90,7 @@ def test_no_more_write_at_once_than_there_are_places_and_all_are_answered_in_ord
     assert [answering.line.inside, answering.line.waiting] == [0, 0]
 
 
-def test_a_wait_tells_its_position_each_time_it_changes(make: Make) -> None:
+def test_a_wait_tells_its_position_at_once_and_then_each_second(make: Make) -> None:
     answering, writer = make(1), Writer()
 
     async def run() -> list[int]:
@@ -102,7 +102,7 @@ def test_a_wait_tells_its_position_each_time_it_changes(make: Make) -> None:
         answering.leave(1)
         with pytest.raises(LineLeft):
             await asking[1]
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(1.1)
         writer.go.set()
         return (await last)[1]
 
