@@ -310,6 +310,13 @@ def test_a_sentence_of_another_year_than_the_one_asked_for_comes_behind() -> Non
     assert "Han Kang" not in text.split("Jon Fosse")[0]
 
 
+def test_a_plan_does_not_tell_what_happened() -> None:
+    plan = match("The capsule will splash down in the Pacific near Hawaii.", 1, published=date(2022, 11, 16))
+    report = match("The capsule did splash down in the Pacific near Mexico.", 2, published=date(2022, 12, 11))
+    for order in ([plan, report], [report, plan]):
+        assert "Mexico" in answer("Where did the capsule splash down?", order).partition("Hawaii")[0]
+
+
 def test_two_articles_that_tell_different_things_are_both_quoted_when_it_is_close() -> None:
     one = match("Oktay counted 2,316 dead in Türkiye.", 1)
     two = match("AFAD counted 44,218 dead in Türkiye.", 2, published=date(2023, 2, 25))

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.families import content_families, question_families
-from assistant.kinds import adds_kind, holds_kind, wanted
+from assistant.kinds import adds_kind, holds_kind, is_plan, wanted
 
 
 @pytest.mark.parametrize(
@@ -85,6 +85,37 @@ def test_a_sentence_with_the_right_kind_of_thing_is_told_from_one_without(
 ) -> None:
     want, asked = wanted(question), question_families(question)
     assert holds_kind(want, better, asked) > holds_kind(want, worse, asked)
+
+
+@pytest.mark.parametrize(
+    ("question", "happened"),
+    [
+        ("Where did the capsule splash down?", True),
+        ("How many drones did France promise?", True),
+        ("Did Sweden join NATO?", True),
+        ("Where will the capsule splash down?", False),
+        ("When did the agency say it will launch?", False),
+        ("How did it end?", False),
+        ("drones", False),
+    ],
+)
+def test_a_question_in_the_past_asks_for_what_happened(question: str, happened: bool) -> None:
+    assert wanted(question).happened == happened
+
+
+@pytest.mark.parametrize(
+    ("sentence", "plan"),
+    [
+        ("The capsule will splash down in the Pacific.", True),
+        ("Orion is to pass close to the Moon.", True),
+        ("The launch is planned for 2024.", True),
+        ("The count is to date the highest.", False),
+        ("It splashed down as planned.", False),
+        ("He was to become king in 1702.", False),
+    ],
+)
+def test_a_plan_is_told_from_a_report(sentence: str, plan: bool) -> None:
+    assert is_plan(sentence) == plan
 
 
 def test_what_the_question_itself_says_is_no_answer() -> None:
