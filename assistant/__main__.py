@@ -438,7 +438,7 @@ def _parser() -> argparse.ArgumentParser:
     chat.add_argument("--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1)")
     chat.add_argument("--port", type=int, default=7860, help="port to listen on (default 7860)")
     chat.add_argument("--auth", metavar="FILE", help="users who may log in; python -m ui.users NAME makes a line of it")
-    chat.add_argument("--answers", type=int, default=32, metavar="N", help="answers written at once (default 32)")
+    chat.add_argument("--answers", type=int, default=64, metavar="N", help="answers written at once (default 64)")
     command("list", _list, "List the articles.", printing)
     command("show", _show, "Show one article.", printing).add_argument("id")
     command("remove", _remove, "Remove articles.").add_argument("ids", nargs="+", metavar="ID")

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import http.client
+import os
 import re
+import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -26,6 +30,7 @@ from ui.door import COOKIE, LOCAL, LOGIN_BYTES, REQUEST_BYTES, Doorkeeper, route
 from ui.users import ATTEMPTS_HERE, Door, User, Users
 
 PASSWORD = "correct horse"
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -256,3 +261,48 @@ def test_a_gradio_handler_knows_who_asked(door: Door) -> None:
             with site.stream("GET", f"/gradio_api/queue/data?session_hash=of-{name}") as stream:
                 completed = next(line for line in stream.iter_lines() if "process_completed" in line)
             assert f'"data":["{name}"]' in completed.replace(" ", "")
+
+
+# -- the command
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--auth", "none.txt"], "none.txt cannot be read"),
+        (["--auth", "bad.txt"], "line 2: a line is name:role:hash"),
+        (["--answers", "0"], "at least one"),
+    ],
+)
+def test_the_command_refuses_what_cannot_be_served(tmp_path: Path, arguments: list[str], said: str) -> None:
+    (tmp_path / "bad.txt").write_text("# users\nann editor\n")
+    command = [sys.executable, "-m", "assistant", "chat", "--library", "l", "--port", "0", *arguments]
+    done = subprocess.run(
+        command, cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode in (1, 2)
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "l").exists()
+
+
+def test_the_command_serves_the_login_and_stops_when_it_is_told(tmp_path: Path) -> None:
+    (tmp_path / "users.txt").write_text(f"ann:editor:{users.hashed(PASSWORD)}\n")
+    command = [sys.executable, "-m", "assistant", "chat", "--library", "l", "--port", "0", "--auth", "users.txt"]
+    with subprocess.Popen(
+        command, cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE, text=True
+    ) as serving:
+        assert serving.stdout is not None
+        address = next(found[1] for line in serving.stdout if (found := re.search(r"http://([\w.:]+\d)", line)))
+        connection = http.client.HTTPConnection(address, timeout=30)
+        connection.request("GET", "/")
+        response = connection.getresponse()
+        assert [response.status, response.headers["location"]] == [303, "/login"]
+        policy = response.headers["content-security-policy"]
+        assert "default-src 'none'" in policy
+        response.read()
+        connection.request("GET", "/healthz")
+        assert connection.getresponse().read() == b"ok"
+        connection.close()
+        serving.send_signal(signal.SIGINT)
+        assert serving.wait(20) == 0
