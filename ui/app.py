@@ -118,7 +118,8 @@ def application(
     # Left to itself, Gradio lets pages of any other site read its answers when its own name is not localhost.
     app.add_middleware(CORSMiddleware, allow_origins=[])
     app.add_middleware(door.Doorkeeper, door=doorway)
-    app.add_middleware(Guard, hosts=LOOPBACK if _is_loopback(host) else (), dress=shell.dress)
+    hosts = LOOPBACK if _is_loopback(host) else ()
+    app.add_middleware(Guard, hosts=hosts, dress=shell.dress, login=doorway is not None)
     return app
 
 
@@ -200,7 +201,7 @@ def _announce(server: uvicorn.Server, bound: tuple[str, int]) -> None:
         connection = http.client.HTTPConnection(name, port, timeout=5)
         try:
             connection.request("GET", "/")
-            if connection.getresponse().status == HTTPStatus.OK:
+            if connection.getresponse().status in (HTTPStatus.OK, HTTPStatus.SEE_OTHER):  # the page, or its login
                 _say(texts.ADDRESS.format(address=f"http://{f'[{name}]' if ':' in name else name}:{port}"))
                 return
         except OSError:

@@ -293,6 +293,8 @@ def test_the_command_serves_the_login_and_stops_when_it_is_told(tmp_path: Path) 
         command, cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE, text=True
     ) as serving:
         assert serving.stdout is not None
+        watch = threading.Timer(60, serving.kill)  # one that never says its address would be waited for without end
+        watch.start()
         address = next(found[1] for line in serving.stdout if (found := re.search(r"http://([\w.:]+\d)", line)))
         connection = http.client.HTTPConnection(address, timeout=30)
         connection.request("GET", "/")
@@ -306,3 +308,4 @@ def test_the_command_serves_the_login_and_stops_when_it_is_told(tmp_path: Path) 
         connection.close()
         serving.send_signal(signal.SIGINT)
         assert serving.wait(20) == 0
+        watch.cancel()
