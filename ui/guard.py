@@ -25,7 +25,7 @@ LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 # What the page itself asks for, found by listing the requests of a browser. Everything else that Gradio serves is shut:
 # among it `file=https://…` and `proxy=`, through which a text could make this server fetch an outside address.
 _ROUTES = re.compile(
-    r"/|/(?:assets|static|page)/.+|/(?:theme\.css|favicon\.ico|manifest\.json|healthz|login|logout)"
+    r"/|/(?:assets|static|page)/.+|/(?:theme\.css|favicon\.ico|manifest\.json|healthz)"
     r"|/gradio_api/(?:queue/(?:join|data)|upload|upload_progress|heartbeat/\w+|reset|cancel|app_id)"
 )
 
@@ -76,11 +76,15 @@ class Guard:
     """ASGI middleware around the whole application.
 
     ``hosts`` are the names under which the page answers, empty for any: a page on a loopback address must not answer
-    under a name that someone else's DNS points at it. ``dress`` says what is put into the page for a request.
+    under a name that someone else's DNS points at it. ``dress`` says what is put into the page for a request, ``login``
+    whether there is a login.
     """
 
-    def __init__(self, app: ASGIApp, hosts: Iterable[str] = (), dress: Dress | None = None) -> None:
+    def __init__(
+        self, app: ASGIApp, hosts: Iterable[str] = (), dress: Dress | None = None, *, login: bool = False
+    ) -> None:
         self.app = app
+        self.login = login
         self.hosts = frozenset(hosts)
         self.dress = dress or (lambda _: Additions())
 
@@ -103,7 +107,7 @@ class Guard:
         host = headers.get("host", "")
         if self.hosts and re.sub(r":\d+$", "", host).lower() not in self.hosts:
             return PlainTextResponse(texts.FOREIGN_HOST, status_code=421)
-        if not _ROUTES.fullmatch(scope["path"]):
+        if not _ROUTES.fullmatch(scope["path"]) and not (self.login and scope["path"] in _OWN_POLICY):
             return PlainTextResponse(texts.NO_SUCH_ROUTE, status_code=404)
         if scope["method"] not in ("GET", "HEAD") and _is_foreign(headers, host):
             return PlainTextResponse(texts.FOREIGN_REQUEST, status_code=403)
@@ -123,7 +127,7 @@ def _with_headers(send: Send, nonce: str, scope: Scope) -> Send:
     async def sender(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
-            if scope["path"] not in _OWN_POLICY:
+            if scope["path"] not in _OWN_POLICY or "content-security-policy" not in headers:
                 headers["Content-Security-Policy"] = _POLICY.format(nonce=nonce)
             for name, value in _HEADERS.items():
                 headers[name] = value

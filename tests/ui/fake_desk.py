@@ -5,14 +5,20 @@ For looking at the page and for tests of what surrounds the answer. The flows of
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 import threading
+import weakref
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 from assistant.types import Answer, Citation, Statement, Turn
-from vectorstore.types import AddReport, Article, OnProgress, Outcome, Passage, Progress, TimeScope
+from vectorstore.errors import ArticleUnknown
+from vectorstore.types import AddReport, Article, OnProgress, Outcome, Outlet, Passage, Progress, TimeScope
 
 DART = Article(
     id="dart",
@@ -84,6 +90,7 @@ class FakeReply:
     pieces: Sequence[str]
     wait: float = 0.0
     fails_with: Exception | None = None
+    status: str = ""
     cancelled: threading.Event = field(default_factory=threading.Event)
 
     def __iter__(self) -> Iterator[str]:
@@ -102,35 +109,75 @@ class FakeReply:
         self.cancelled.set()
 
 
-@dataclass
 class FakeLibrary:
-    folder: Path
-    read_only: bool = False
+    """The articles of the desk, by the names under which the page asks for them."""
+
+    def __init__(self, stored: list[Article], folder: Path | None, read_only: bool) -> None:
+        if folder is None:
+            folder = Path(tempfile.mkdtemp())
+            weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        self.folder = folder
+        self.read_only = read_only
+        self.stored = stored
+        self.carried: dict[str, tuple[Article, ...]] = {}
+
+    def count(self) -> int:
+        return len(self.stored)
+
+    def changes(self) -> int:
+        return hash(tuple(article.id for article in self.stored))
+
+    def article(self, article_id: str, version: int | None = None) -> Article:
+        for article in self.stored:
+            if article.id == article_id and version in (None, article.version):
+                return article
+        raise ArticleUnknown(article_id)
+
+    def outlets(self) -> tuple[Outlet, ...]:
+        names = Counter(article.source for article in self.stored if article.source)
+        return tuple(Outlet(name, count) for name, count in names.most_common())
+
+    def copies(self, article_ids: Sequence[str]) -> dict[str, tuple[Article, ...]]:
+        return {id_: self.carried[id_] for id_ in article_ids if id_ in self.carried}
+
+    def most_covered(self, k: int) -> list[tuple[str, int]]:
+        return []
+
+    def find_articles(self, words: str, *, k: int = 1_000) -> None:
+        """As while the index is being made: titles are looked through instead."""
 
 
 class FakeDesk:
     def __init__(
-        self, articles: Sequence[Article] = (DART, UNDATED), *, folder: Path = Path("library"), read_only: bool = False
+        self, articles: Sequence[Article] = (DART, UNDATED), *, folder: Path | None = None, read_only: bool = False
     ) -> None:
-        self.library = FakeLibrary(folder, read_only)
-        self.writer = "openai:gpt-test"
         self.stored = list(articles)
+        self.library = FakeLibrary(self.stored, folder, read_only)
+        self.writer = "openai:gpt-test"
         self.asked: list[tuple[str, tuple[Turn, ...]]] = []
+        self.searched: list[dict[str, Any]] = []
         self.replies: list[FakeReply] = []
         self.wait = 0.0
         self.fails_with: Exception | None = None
         self.finished: Answer | None = None
 
-    def stream(self, question: str, history: Sequence[Turn] = ()) -> FakeReply:
+    def stream(self, question: str, history: Sequence[Turn] = (), **search: Any) -> FakeReply:
         self.asked.append((question, tuple(history)))
+        self.searched.append({name: value for name, value in search.items() if value})
         finished = self.finished or answer_about_dart(question)
         pieces = [word + " " for word in finished.text.split(" ")]
         reply = FakeReply(finished, pieces, self.wait, self.fails_with)
         self.replies.append(reply)
         return reply
 
-    def articles(self, *, with_text: bool = True) -> list[Article]:
-        return list(self.stored)
+    def articles(self, *, limit: int | None = None, with_text: bool = True) -> list[Article]:
+        return self.stored[:limit]
+
+    def remove(self, ids: Sequence[str]) -> int:
+        gone = [article for article in self.stored if article.id in ids]
+        for article in gone:
+            self.stored.remove(article)
+        return len(gone)
 
     def add(self, paths: Sequence[Path], on_progress: OnProgress | None = None) -> AddReport:
         outcomes = []

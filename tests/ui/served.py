@@ -52,7 +52,7 @@ def in_a_loop(make: Callable[[], Made]) -> Made:
 
 
 @contextmanager
-def served(desk: Any, host: str = "127.0.0.1") -> Iterator[Served]:
+def served(desk: Any, host: str = "127.0.0.1", **settings: Any) -> Iterator[Served]:
     """Start the server, as for ``host`` but listening on loopback, and stop it as Ctrl-C would."""
 
     listener = listen("127.0.0.1", 0)
@@ -60,7 +60,7 @@ def served(desk: Any, host: str = "127.0.0.1") -> Iterator[Served]:
 
     def run() -> None:
         try:
-            made.set_result(in_a_loop(lambda: PageServer(application(desk, host=host))))
+            made.set_result(in_a_loop(lambda: PageServer(application(desk, host=host, **settings))))
         except BaseException as error:
             made.set_exception(error)
             raise
@@ -75,4 +75,5 @@ def served(desk: Any, host: str = "127.0.0.1") -> Iterator[Served]:
         server.should_exit = True
         running.join(timeout=10)
         listener.close()
+        server.app.state.store.close()
     assert not running.is_alive(), "the server did not stop"

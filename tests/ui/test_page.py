@@ -1,20 +1,36 @@
-"""What the page does between the browser and the desk."""
+"""What the page does between the browser, the store and the desk."""
 
 from __future__ import annotations
 
+import asyncio
+import json
+from collections.abc import Iterator
+from contextlib import aclosing
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from starlette.requests import Request
 
+from assistant.conversations import Conversations
 from assistant.errors import ModelUnreachable
 from assistant.types import Turn
-from tests.ui.fake_desk import DART, FakeDesk, FakeReply, answer_about_dart
+from tests.ui.fake_desk import FakeDesk, FakeReply, answer_about_dart
 from tests.ui.served import in_a_loop
-from ui import texts
-from ui.page import QUESTION_LIMIT, Conversation, Page, Writing
+from ui import shelf, sidebar
+from ui.answering import Answering
+from ui.door import LOCAL
+from ui.page import QUESTION_LIMIT, Page, Tab, Update, Writing
+from ui.steering import Steer
+from ui.texts import ENGLISH
+from ui.users import User
 from vectorstore.errors import LibraryInUse
+from vectorstore.types import TimeScope
+
+READER = User("rita", "reader")
 
 
 @pytest.fixture
@@ -23,83 +39,132 @@ def desk(tmp_path: Path) -> FakeDesk:
 
 
 @pytest.fixture
-def page(desk: FakeDesk) -> Page:
-    return in_a_loop(lambda: Page(desk))  # type: ignore[arg-type]
+def store(tmp_path: Path) -> Iterator[Conversations]:
+    with Conversations(tmp_path) as opened:
+        yield opened
 
 
-def asked(page: Page, question: str, conversation: Conversation, session: str = "one") -> list[dict[Any, Any]]:
-    request: Any = SimpleNamespace(session_hash=session)
-    return list(page.ask(question, conversation, request))
+@pytest.fixture
+def page(desk: FakeDesk, store: Conversations) -> Iterator[Page]:
+    made = in_a_loop(lambda: Page(desk, store, Answering(4)))  # type: ignore[arg-type]
+    yield made
+    made.close()
 
 
-def after(updates: list[dict[Any, Any]], page: Page) -> Conversation:
-    conversation = updates[-1][page.conversation]
-    assert isinstance(conversation, Conversation)
-    return conversation
+def request_of(session: str = "one", user: User = LOCAL, query: str = "", language: str = "en") -> Any:
+    scope = {
+        "type": "http",
+        "headers": [(b"accept-language", language.encode())],
+        "query_string": query.encode(),
+        "article.user": user,
+    }
+    inner = Request(scope)
+    return SimpleNamespace(session_hash=session, request=inner, query_params=inner.query_params)
+
+
+def all_of(updates: Any) -> list[Update]:
+    async def gathered() -> list[Update]:
+        return [update async for update in updates]
+
+    return asyncio.run(gathered())
+
+
+def asked(page: Page, question: str, tab: Tab | None = None, **who: Any) -> list[Update]:
+    return all_of(page.ask(question, tab or Tab(), sidebar.View(), request_of(**who)))
+
+
+def acted(
+    page: Page, name: str, value: str = "", tab: Tab | None = None, who: Any = None, **fields: str
+) -> list[Update]:
+    told = json.dumps({"act": name, "value": value, "fields": fields})
+    return all_of(page.act(told, tab or Tab(), sidebar.View(), shelf.View(), who or request_of()))
+
+
+def opened(page: Page, **who: Any) -> Update:
+    return asyncio.run(page.open(request_of(**who)))
+
+
+def after(updates: list[Update], page: Page) -> Tab:
+    tab = next(update[page.tab] for update in reversed(updates) if page.tab in update)
+    assert isinstance(tab, Tab)
+    return tab
+
+
+# --- asking ------------------------------------------------------------------------------------------------------
 
 
 def test_a_turn_goes_into_the_history_of_the_next(page: Page, desk: FakeDesk) -> None:
-    first = after(asked(page, " How much shorter? ", Conversation()), page)
-    second = after(asked(page, "And since when?", first), page)
-    said = answer_about_dart().text
-    assert desk.asked == [
-        ("How much shorter?", ()),
-        ("And since when?", (Turn("user", "How much shorter?"), Turn("assistant", said))),
-    ]
-    assert [second.number, len(second.earlier), len(second.turns)] == [3, 1, 4]
-    assert 'id="turn-1"' in second.earlier[0]
-    assert 'id="turn-2"' in second.latest
+    first = after(asked(page, " How much shorter? "), page)
+    updates = asked(page, "And since when?", first)
+    said = answer_about_dart()
+    assert desk.asked[0] == ("How much shorter?", ())
+    question, history = desk.asked[1]
+    assert question == "And since when?"
+    assert [(turn.role, turn.text) for turn in history] == [("user", "How much shorter?"), ("assistant", said.text)]
+    assert history[1] == Turn.of(said)
+    assert "How much shorter?" in updates[0][page.past]
+    assert "And since when?" in updates[-1][page.current]
 
 
 def test_the_finished_turns_change_only_when_a_question_is_asked(page: Page) -> None:
-    first = asked(page, "One?", Conversation())
-    second = asked(page, "Two?", after(first, page))
-    assert [page.past in update for update in second] == [True] + [False] * (len(second) - 1)
-    assert second[0][page.past] == after(first, page).latest
+    updates = asked(page, "Two?", after(asked(page, "One?"), page))
+    assert [page.past in update for update in updates] == [True] + [False] * (len(updates) - 1)
 
 
 def test_an_error_is_shown_and_does_not_enter_the_history(page: Page, desk: FakeDesk) -> None:
     desk.fails_with = ModelUnreachable("The model's server does not answer. Start it, and ask again.")
-    conversation = after(asked(page, "How much?", Conversation()), page)
-    assert "does not answer" in conversation.latest
-    assert conversation.turns == ()
+    updates = asked(page, "How much?")
+    assert "does not answer" in updates[-1][page.current]
     desk.fails_with = None
-    assert after(asked(page, "How much?", conversation), page).turns != ()
+    asked(page, "How much?", after(updates, page))
+    assert desk.asked[1][1] == ()
 
 
 def test_an_empty_question_asks_nothing(page: Page, desk: FakeDesk) -> None:
-    asked(page, "  \n ", Conversation())
+    asked(page, "  \n ")
     assert desk.asked == []
 
 
 def test_a_question_beyond_the_limit_asks_nothing(page: Page, desk: FakeDesk) -> None:
-    asked(page, "x" * (QUESTION_LIMIT + 1), Conversation())
+    asked(page, "x" * (QUESTION_LIMIT + 1))
     assert desk.asked == []
-    asked(page, "x" * QUESTION_LIMIT, Conversation())
+    asked(page, "x" * QUESTION_LIMIT)
     assert len(desk.asked) == 1
 
 
 def test_one_tab_writes_one_answer_at_a_time_and_another_tab_is_free(page: Page, desk: FakeDesk) -> None:
-    request: Any = SimpleNamespace(session_hash="one")
-    writing = page.ask("First?", Conversation(), request)
-    next(writing)
-    asked(page, "Second?", Conversation())
-    assert desk.asked == []
-    asked(page, "Elsewhere?", Conversation(), session="two")
-    list(writing)
-    asked(page, "Third?", Conversation())
+    async def at_once() -> None:
+        writing = page.ask("First?", Tab(), sidebar.View(), request_of())
+        await anext(writing)
+        async for _ in page.ask("Second?", Tab(), sidebar.View(), request_of()):
+            pass
+        assert desk.asked == []
+        async for _ in page.ask("Elsewhere?", Tab(), sidebar.View(), request_of("two")):
+            pass
+        async for _ in writing:
+            pass
+        async for _ in page.ask("Third?", Tab(), sidebar.View(), request_of()):
+            pass
+
+    asyncio.run(at_once())
     assert [question for question, _ in desk.asked] == ["Elsewhere?", "First?", "Third?"]
 
 
-def test_a_tab_that_goes_away_ends_the_writing_and_frees_its_place(page: Page, desk: FakeDesk) -> None:
+def test_a_tab_that_goes_away_ends_the_writing_and_frees_its_place(
+    page: Page, desk: FakeDesk, store: Conversations
+) -> None:
     desk.wait = 0.06
-    request: Any = SimpleNamespace(session_hash="one")
-    writing: Any = page.ask("First?", Conversation(), request)
-    next(writing)
-    next(writing)
-    writing.close()
+
+    async def leaves() -> None:
+        async with aclosing(page.ask("First?", Tab(), sidebar.View(), request_of())) as writing:
+            await anext(writing)
+            await anext(writing)
+
+    asyncio.run(leaves())
     assert desk.replies[0].cancelled.is_set()
     assert page.writing.begin("one")
+    (kept,) = store.conversations("")
+    assert store.conversation("", kept.id).turns[0].state == "stopped"
 
 
 def test_a_stop_that_comes_before_the_writer_is_there_counts() -> None:
@@ -127,6 +192,127 @@ def test_a_stop_does_not_reach_another_tab() -> None:
     assert [reply.cancelled.is_set() for reply in replies.values()] == [False, True]
 
 
+def test_who_waits_in_line_sees_the_place_and_then_the_answer(desk: FakeDesk, store: Conversations) -> None:
+    narrow = in_a_loop(lambda: Page(desk, store, Answering(1)))  # type: ignore[arg-type]
+    desk.wait = 0.02
+
+    async def both() -> list[str]:
+        async def one(session: str) -> list[str]:
+            return [
+                update[narrow.current]
+                async for update in narrow.ask("How much?", Tab(), sidebar.View(), request_of(session))
+                if narrow.current in update
+            ]
+
+        _, shown = await asyncio.gather(one("one"), one("two"))
+        return shown
+
+    shown = asyncio.run(both())
+    assert any(ENGLISH.waiting_in_line.format(position=1) in each for each in shown)
+    assert 'class="meta"' in shown[-1]
+    narrow.close()
+
+
+def test_what_keeps_the_writer_is_said(page: Page, desk: FakeDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    waiting = FakeReply(answer_about_dart(), ["", "DART "], status="The server asks to slow down; trying again.")
+    monkeypatch.setattr(desk, "stream", lambda *_, **__: waiting)
+    assert any("asks to slow down" in update.get(page.current, "") for update in asked(page, "How much?"))
+
+
+def test_the_page_speaks_the_language_of_its_reader(page: Page) -> None:
+    assert opened(page, language="uk")[page.question]["placeholder"] == "Запитайте свої статті"
+    assert "Джерела" in asked(page, "How much?", language="uk")[-1][page.current]
+
+
+# --- conversations -----------------------------------------------------------------------------------------------
+
+
+def test_a_reload_comes_back_to_the_conversation(page: Page) -> None:
+    tab = after(asked(page, "Two?", after(asked(page, "One?"), page)), page)
+    shown = opened(page, query=f"c={tab.place.conversation}")
+    assert shown[page.tab].place == tab.place
+    assert "One?" in shown[page.past]
+    assert "Two?" in shown[page.current]
+
+
+def test_somebody_else_s_conversation_opens_as_none(page: Page) -> None:
+    tab = after(asked(page, "Secret?"), page)
+    shown = opened(page, query=f"c={tab.place.conversation}", user=READER)
+    assert shown[page.tab] == Tab()
+    assert "Secret" not in json.dumps([value for value in shown.values() if isinstance(value, str)])
+
+
+def test_a_conversation_that_is_opened_while_another_is_answered_stays_open(page: Page, desk: FakeDesk) -> None:
+    other = after(asked(page, "Other?"), page)
+    desk.wait = 0.05
+
+    async def leaves() -> list[Update]:
+        updates = []
+        async for update in page.ask("Long?", Tab(), sidebar.View(), request_of()):
+            updates.append(update)
+            if len(updates) == 3:
+                told = json.dumps({"act": "conversation-open", "value": other.place.conversation})
+                async for shown in page.act(told, Tab(), sidebar.View(), shelf.View(), request_of()):
+                    assert "Other?" in shown[page.current]
+        return updates[3:]
+
+    behind = asyncio.run(leaves())
+    assert desk.replies[-1].cancelled.is_set()
+    assert not any(page.current in update or page.tab in update for update in behind)
+
+
+def test_a_question_is_asked_again_in_its_place(page: Page, desk: FakeDesk) -> None:
+    tab = after(asked(page, "Two?", after(asked(page, "One?"), page)), page)
+    updates = acted(page, "turn-edit", str(tab.place.turn), tab, question="Three?")
+    assert desk.asked[-1][0] == "Three?"
+    assert [turn.text for turn in desk.asked[-1][1]] == ["One?", answer_about_dart().text]
+    assert "2 of 2" in updates[-1][page.current]
+    assert "Two?" not in updates[0][page.past]
+
+
+def test_an_act_that_is_none_does_nothing(page: Page, desk: FakeDesk) -> None:
+    for told in ("", "{", '{"act": "turn-again", "value": "99"}', '{"act": "steer-drop-days", "value": "99"}'):
+        assert all(
+            page.tab not in update
+            for update in all_of(page.act(told, Tab(), sidebar.View(), shelf.View(), request_of()))
+        )
+    assert desk.asked == []
+
+
+# --- steering ----------------------------------------------------------------------------------------------------
+
+
+def test_days_that_are_set_go_with_each_question_until_they_are_dropped(page: Page, desk: FakeDesk) -> None:
+    tab = after(acted(page, "steer-days", since="2024-09-01", until=""), page)
+    tab = after(asked(page, "One?", tab), page)
+    tab = after(asked(page, "Two?", tab), page)
+    tab = after(acted(page, "steer-drop-days", "", tab), page)
+    asked(page, "Three?", tab)
+    assert desk.searched == [{"since": date(2024, 9, 1)}, {"since": date(2024, 9, 1)}, {}]
+
+
+def test_what_a_question_said_is_dropped_and_it_is_asked_again(page: Page, desk: FakeDesk) -> None:
+    scope = TimeScope(since=date(2024, 9, 1), words=("last week",))
+    desk.finished = replace(answer_about_dart(), scope=scope)
+    tab = after(asked(page, "What was said last week?"), page)
+    updates = acted(page, "steer-drop-days", str(tab.place.turn), tab)
+    assert desk.asked[-1][0] == "What was said?"
+    assert "What was said last week?" in updates[-1][page.current]
+    assert after(updates, page).steer == Steer()
+
+
+def test_what_an_earlier_question_said_is_dropped_for_the_next(page: Page, desk: FakeDesk) -> None:
+    desk.finished = replace(answer_about_dart(), scope=TimeScope(since=date(2024, 9, 1), words=("last week",)))
+    tab = after(asked(page, "What was said last week?"), page)
+    asked(page, "And where?", after(acted(page, "steer-drop-days", "", tab), page))
+    scope = desk.asked[-1][1][1].scope
+    assert scope is not None
+    assert (scope.since, scope.words) == (None, ())
+
+
+# --- the library -------------------------------------------------------------------------------------------------
+
+
 def uploaded(tmp_path: Path, folder: str, name: str, text: str) -> str:
     """A file where the browser's upload would have put it."""
     path = tmp_path / "incoming" / folder / name
@@ -137,37 +323,58 @@ def uploaded(tmp_path: Path, folder: str, name: str, text: str) -> str:
 
 def test_uploads_are_kept_beside_the_library_and_refused_ones_are_not(page: Page, tmp_path: Path) -> None:
     files = [uploaded(tmp_path, "a", "good.txt", "Harbour news\n"), uploaded(tmp_path, "b", "empty.txt", "")]
-    report = list(page.add(files, "", Conversation()))[-1][page.report]
+    updates = all_of(page.add(files, Tab(), request_of()))
+    report = [update[page.report] for update in updates if page.report in update][-1]
     assert [path.name for path in tmp_path.rglob("*.txt")] == ["good.txt"]
     assert "1 added, 1 refused" in report
     assert str(tmp_path) not in report
+    assert "Harbour news" in updates[-1][page.articles]
 
 
 def test_two_files_of_one_name_do_not_replace_each_other(page: Page, desk: FakeDesk, tmp_path: Path) -> None:
     before = len(desk.stored)
     for number in (1, 2):
-        list(page.add([uploaded(tmp_path, str(number), "index.html", f"Page {number}")], "", Conversation()))
+        all_of(page.add([uploaded(tmp_path, str(number), "index.html", f"Page {number}")], Tab(), request_of()))
     assert len(desk.stored) == before + 2
     assert len(list((tmp_path / "uploads").rglob("index.html"))) == 2
 
 
-def test_a_library_in_use_is_said_plainly(page: Page, desk: FakeDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_library_in_use_is_said_plainly(
+    page: Page, desk: FakeDesk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise LibraryInUse("Process 4321 owns the library. Close it first.", 4321)
 
     monkeypatch.setattr(desk, "add", refuse)
-    assert "Process 4321" in list(page.add([], "", Conversation()))[-1][page.report]
+    updates = all_of(page.add([uploaded(tmp_path, "a", "a.txt", "A")], Tab(), request_of()))
+    assert any("Process 4321" in update.get(page.report, "") for update in updates)
 
 
-def test_a_list_is_narrowed_by_every_word_in_title_or_source(page: Page) -> None:
-    assert DART.title in page.list_articles("dimorphos SPACE")[page.articles]
-    assert page.list_articles("dimorphos sport")[page.articles].count("<tr>") == 0
-    assert texts.NONE_FOUND in page.list_articles("dimorphos sport")[page.articles]
+def test_an_article_is_removed_by_an_editor_and_not_by_a_reader(page: Page, desk: FakeDesk) -> None:
+    acted(page, "shelf-remove", "dart", who=request_of(user=READER))
+    assert "dart" in [article.id for article in desk.stored]
+    updates = acted(page, "shelf-remove", "dart")
+    assert "dart" not in [article.id for article in desk.stored]
+    assert "was removed" in updates[-1][page.report]
 
 
-def test_examples_are_offered_for_starter_articles_only(page: Page, desk: FakeDesk) -> None:
-    assert page.greet(Conversation())[page.examples]["visible"]
-    desk.stored = [article for article in desk.stored if article is not DART]
-    assert not page.greet(Conversation())[page.examples]["visible"]
-    desk.stored = []
-    assert texts.WELCOME_EMPTY in page.greet(Conversation())[page.welcome]["value"]
+def test_a_reader_adds_nothing_by_any_way(page: Page, desk: FakeDesk, tmp_path: Path) -> None:
+    reader = request_of(user=READER)
+    all_of(page.add([uploaded(tmp_path, "a", "a.txt", "A")], Tab(), reader))
+    acted(page, "shelf-paste", who=reader, text="Pasted words.")
+    acted(page, "welcome-starters", who=reader)
+    assert [article.id for article in desk.stored] == ["dart", "undated"]
+
+
+def test_a_pasted_article_is_added(page: Page, desk: FakeDesk) -> None:
+    acted(page, "shelf-paste", text="Pasted words.", title="A title")
+    assert len(desk.stored) == 3
+
+
+def test_an_empty_library_explains_itself_and_a_filled_one_suggests(desk: FakeDesk, page: Page) -> None:
+    assert 'data-act="welcome-ask"' in opened(page)[page.welcome]["value"]
+    desk.stored.clear()
+    greeting = opened(page)[page.welcome]["value"]
+    assert 'data-act="welcome-add"' in greeting
+    assert 'data-act="welcome-starters"' in greeting
+    assert "data-act" not in opened(page, user=READER)[page.welcome]["value"]

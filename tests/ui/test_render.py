@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from html import unescape
 from html.parser import HTMLParser
 
@@ -11,10 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.types import Answer, Statement
+from assistant.conversations import StoredTurn, TurnState
+from assistant.types import Answer, Disagreement, Side, Statement, Usage
 from tests.ui.fake_desk import DART, UNDATED, answer_about_dart, cite
-from ui import render, texts
-from vectorstore.types import AddReport, Article, Match, Outcome, Passage, Progress, TimeScope
+from ui import render, sources, steering
+from ui.steering import Steer
+from ui.texts import ENGLISH
+from vectorstore.types import Article, Match, Outlet, Passage, TimeScope
 
 HOSTILE = (
     "<script>alert(1)</script>",
@@ -35,11 +39,13 @@ HOSTILE = (
 )  # fmt: skip
 TAGS = {
     "section", "h2", "h3", "div", "p", "ul", "ol", "li", "span", "button", "br", "aside", "details", "summary",
-    "blockquote", "mark", "bdi", "a", "table", "thead", "tbody", "tr", "th", "td", "time", "strong", "progress",
+    "mark", "bdi", "a", "strong", "q", "article", "i", "form", "label", "input", "fieldset", "legend",
 }  # fmt: skip
 ATTRIBUTES = {
-    "class", "id", "dir", "role", "title", "type", "aria-busy", "aria-label", "aria-labelledby", "data-opens",
-    "data-name", "href", "target", "rel", "scope", "datetime", "max", "value",
+    "class", "id", "dir", "role", "title", "type", "aria-busy", "aria-label", "aria-labelledby", "aria-describedby",
+    "aria-expanded", "data-source", "data-number", "data-turn", "data-conversation", "data-article", "data-start",
+    "data-end", "data-reveals", "data-copies", "data-done", "data-failed", "data-closes", "data-act", "data-value",
+    "popover", "href", "target", "rel", "style", "tabindex", "disabled", "name", "value", "checked",
 }  # fmt: skip
 
 
@@ -59,7 +65,7 @@ class Outline(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append((tag, {name: value or "" for name, value in attrs}))
-        if tag != "br":
+        if tag not in ("br", "input"):
             self.open.append(tag)
         if tag == "mark":
             self.marked.append("")
@@ -94,6 +100,9 @@ def assert_inert(page: str) -> Outline:
     for tag, attributes in outline.tags:
         assert ("href" in attributes) == (tag == "a")
         assert attributes.get("href", "https://").startswith(("http://", "https://"))
+        assert re.fullmatch(r"--at:\d+\.\d\d%", attributes.get("style", "--at:0.00%"))
+        assert tag != "form" or attributes.get("data-act", "").startswith("steer-")
+        assert tag != "input" or attributes["type"] in ("date", "checkbox")
     return outline
 
 
@@ -125,19 +134,49 @@ def hostile_answer(text: str) -> Answer:
     )
 
 
+def finished(answer: Answer, *, copies: render.Copies | None = None, turn: int = 1, conversation: str = "c") -> str:
+    """A turn as the page puts it together."""
+    stored = StoredTurn(turn, answer.question, answer.state, answer.text, datetime(2026, 1, 5, tzinfo=UTC), answer)
+    outlets = [Outlet(name, 1) for name in (*answer.scope.sources, *answer.scope.without_sources, "Other")]
+    extras = render.Extras(
+        scope=steering.of_turn(turn, Steer(), answer.scope, answer.searched_for, outlets),
+        disagreements=sources.disagreements(answer.disagreements),
+        sources=sources.strip(answer, copies or {}),
+    )
+    return render.finished_turn(stored, conversation, extras=extras)
+
+
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_text_shows_as_text_wherever_it_stands(text: str) -> None:
     answer = hostile_answer(text)
-    match = Match(1, 1.0, 0.5, answer.citations[0].passage, answer.citations[0].article)
-    outcomes = tuple(Outcome(f"/tmp/{text}", kind, text, text, text) for kind in ("added", "refused"))
+    article = answer.citations[0].article
+    match = Match(1, 1.0, 0.5, answer.citations[0].passage, article, (article, replace(article, id="b")))
+    side = Side(text, answer.citations[0], is_forecast=True)
+    answer = replace(
+        answer,
+        searched_for=text,
+        disagreements=(Disagreement(text, "contradiction", (side, side)),),
+        scope=TimeScope(
+            since=date(2024, 1, 1),
+            note=text,
+            sources=(text,),
+            prefer_sources=(text,),
+            words=(text,),
+            source_words=(text,),
+        ),
+    )
+    copies = {article.id: (replace(article, id="b"),)}
+    failed = StoredTurn(1, text, "failed", text, datetime(2026, 1, 5, tzinfo=UTC), problem=text)
     for page in (
-        render.pending_turn(1, text, answer.text),
-        render.failed_turn(1, text, text),
-        render.finished_turn(1, text, answer),
-        render.finished_turn(1, text, replace(answer, abstained=True, nearest=(match,))),
-        render.article_list([answer.citations[0].article], 5),
-        render.add_report(AddReport(outcomes)),
-        render.progress(Progress(text, 1, 2)),
+        render.pending_turn(1, text, answer.text, status=text),
+        render.finished_turn(failed, text),
+        finished(answer, copies=copies, conversation=text),
+        finished(replace(answer, abstained=True, nearest=(match,))),
+        steering.of_next(Steer(outlets=(text,)), answer.scope, [Outlet(text, 1)]),
+        sources.source(answer, 1, 1, article),
+        sources.source(answer, 1, 2, None),
+        sources.article(article, 1, 5),
+        sources.unreadable(text),
         render.notice(text, problem=True),
     ):
         assert_inert(page)
@@ -156,7 +195,8 @@ def test_no_text_at_all_becomes_markup(free: str, nasty: str) -> None:
             model=text,
         )
         assert_inert(render.pending_turn(1, text, text))
-        assert_inert(render.finished_turn(1, text, answer))
+        assert_inert(finished(answer))
+        assert_inert(sources.source(answer, 1, 1, article))
 
 
 @given(st.text(max_size=300))
@@ -167,7 +207,7 @@ def test_escaped_text_reads_back_as_itself(text: str) -> None:
 
 
 def test_a_lone_surrogate_can_still_be_sent() -> None:
-    render.finished_turn(1, "\ud800", replace(answer_about_dart(), text="\udfff [1]")).encode("utf-8")
+    finished(replace(answer_about_dart("\ud800"), text="\udfff [1]")).encode("utf-8")
 
 
 # --- links -------------------------------------------------------------------------------------------------------
@@ -184,14 +224,12 @@ def test_a_lone_surrogate_can_still_be_sent() -> None:
 )  # fmt: skip
 def test_an_address_that_is_no_plain_web_address_makes_no_link(url: str | None) -> None:
     assert render.link(url) is None
-    page = render.finished_turn(
-        1, "?", replace(answer_about_dart(), citations=(cite(1, replace(DART, url=url), "NASA"),))
-    )
+    page = sources.article(replace(DART, url=url))
     assert not [tag for tag, _ in Outline(page).tags if tag == "a"]
 
 
 def test_a_link_leads_to_the_cited_article_and_tells_it_nothing() -> None:
-    links = [attributes for tag, attributes in Outline(rendered()).tags if tag == "a"]
+    links = [attributes for tag, attributes in Outline(sources.article(DART)).tags if tag == "a"]
     assert links == [{"href": "https://example.org/dart", "target": "_blank", "rel": "noopener noreferrer nofollow"}]
 
 
@@ -199,14 +237,16 @@ def test_a_link_leads_to_the_cited_article_and_tells_it_nothing() -> None:
 
 
 def rendered(answer: Answer | None = None) -> str:
-    return render.finished_turn(3, "How much?", answer or answer_about_dart())
+    return finished(answer or answer_about_dart(), turn=3)
 
 
-def test_every_chip_opens_a_source_that_is_there() -> None:
+def test_every_chip_opens_a_citation_and_says_what_it_quotes() -> None:
     outline = Outline(rendered())
-    opened = [attributes["data-opens"] for attributes in outline.classes("chip")]
-    assert opened == ["source-3-1", "source-3-2"]
-    assert [attributes["id"] for attributes in outline.classes("source")] == opened
+    chips = outline.classes("chip")
+    assert [chip["data-source"] for chip in chips] == ["1", "2"]
+    assert [peek["id"] for peek in outline.classes("peek")] == [chip["aria-describedby"] for chip in chips]
+    words = "".join(outline.text)
+    assert all(citation.quote in words for citation in answer_about_dart().citations)
 
 
 def test_a_chip_names_title_source_and_date_for_those_who_cannot_see_it() -> None:
@@ -215,41 +255,9 @@ def test_a_chip_names_title_source_and_date_for_those_who_cannot_see_it() -> Non
     assert labels[1] == f"Source 2: {UNDATED.title}, source not known, no date known"
 
 
-def test_the_marked_words_are_the_quotation_and_the_passage_is_whole_around_them() -> None:
-    answer = answer_about_dart()
-    outline = Outline(rendered(answer))
-    assert outline.marked == [citation.quote for citation in answer.citations]
-    assert DART.text in "".join(outline.text)
-
-
-def test_two_quotations_under_one_number_are_both_marked_in_one_passage() -> None:
-    first, second = cite(1, DART, "by 32 minutes"), cite(1, DART, "uncertain by about two minutes")
-    outline = Outline(rendered(replace(answer_about_dart(), citations=(second, first))))
-    assert outline.marked == ["by 32 minutes", "uncertain by about two minutes"]
-    assert len(outline.classes("source")) == 1
-
-
-def test_overlapping_quotations_lose_and_repeat_no_words() -> None:
-    citations = (cite(1, DART, "the asteroid Dimorphos by 32"), cite(1, DART, "Dimorphos by 32 minutes"))
-    outline = Outline(rendered(replace(answer_about_dart(), citations=citations)))
-    assert "".join(outline.marked) == "the asteroid Dimorphos by 32 minutes"
-    assert "".join(outline.text).count(DART.text) == 1
-
-
-def test_a_quotation_that_is_not_where_it_should_be_is_shown_beside_the_passage() -> None:
-    wrong = replace(cite(1, DART, "by 32 minutes"), start=5, end=18)
-    outline = Outline(rendered(replace(answer_about_dart(), citations=(wrong,))))
-    assert outline.marked == ["by 32 minutes"]
-    assert DART.text in "".join(outline.text)
-
-
-def test_a_passage_in_the_middle_of_its_article_is_marked_at_the_right_words() -> None:
-    start = DART.text.index("Dimorphos used")
-    passage = Passage(7, DART.id, start, len(DART.text), DART.text[start:])
-    quote = "11 hours and 23 minutes"
-    at = DART.text.index(quote)
-    citation = replace(cite(1, DART, quote), passage=passage, start=at, end=at + len(quote))
-    assert Outline(rendered(replace(answer_about_dart(), citations=(citation,)))).marked == [quote]
+def test_a_turn_names_itself_and_its_conversation() -> None:
+    (turn,) = Outline(finished(answer_about_dart(), turn=7, conversation="abc")).classes("turn")
+    assert (turn["id"], turn["data-turn"], turn["data-conversation"]) == ("turn-7", "7", "abc")
 
 
 def test_a_marker_without_a_citation_stays_text() -> None:
@@ -263,10 +271,12 @@ def test_doubted_sentences_are_set_apart_with_their_reason() -> None:
     outline = Outline(page)
     doubted = outline.classes("doubted")
     assert [attributes["class"] for attributes in doubted] == ["doubted partly", "doubted unsupported"]
-    assert [attributes["title"] for attributes in doubted] == ["“Houston” not in the source", "no source cited"]
+    assert [attributes["class"] for attributes in outline.classes("verdict")] == [
+        "verdict partly",
+        "verdict unsupported",
+    ]
     words = "".join(outline.text)
-    assert words.count("no source cited") == 1
-    assert words.count(texts.DOUBTS) == 1
+    assert words.count("no source cited") == words.count("“Houston” not in the source") == 1
     verified = page.index("DART shortened the orbit of Dimorphos by 32 minutes", page.index('class="answer"'))
     assert verified < page.index("doubted partly")
 
@@ -293,7 +303,9 @@ def test_a_sentence_said_twice_is_doubted_where_it_stands() -> None:
 
 def test_no_doubts_no_warning() -> None:
     answer = answer_about_dart()
-    assert texts.DOUBTS not in rendered(replace(answer, statements=answer.statements[:1]))
+    page = rendered(replace(answer, statements=answer.statements[:1]))
+    assert not Outline(page).classes("verdict")
+    assert ENGLISH.doubts not in page
 
 
 def test_paragraphs_lines_and_lists_keep_their_shape() -> None:
@@ -310,15 +322,15 @@ def test_markdown_is_not_read() -> None:
     assert "# A **b** [c](https://x.example) `d`" in outline.text
 
 
-def test_the_line_under_an_answer_says_writer_scope_and_time() -> None:
+def test_the_line_under_an_answer_says_writer_scope_articles_time_and_cost() -> None:
+    answer = replace(answer_about_dart(), usage=Usage(900, 80, 0.00123), mended=1)
     assert (
-        "Written by openai:gpt-test; checked against its sources · articles up to 5 September 2024"
-        " · 2 undated left out · 1.3\N{NO-BREAK SPACE}s" in Outline(rendered()).text
+        "Written by openai:gpt-test; checked against its sources · articles up to 5 September 2024 · 2 undated left out"
+        " · quotes from 2 articles · 1 sentence corrected after checking · 1.3\N{NO-BREAK SPACE}s · $0.0012"
+        in Outline(rendered(answer)).text
     )
-    assert any(
-        line.startswith("Extractive: quotes only, no model · all dates")
-        for line in Outline(rendered(replace(answer_about_dart(), model="extractive", scope=TimeScope()))).text
-    )
+    plain = replace(answer_about_dart(), model="extractive", scope=TimeScope(), citations=())
+    assert "Extractive: quotes only, no model · all dates · 1.3\N{NO-BREAK SPACE}s" in Outline(rendered(plain)).text
 
 
 @pytest.mark.parametrize(
@@ -328,42 +340,31 @@ def test_the_line_under_an_answer_says_writer_scope_and_time() -> None:
         (TimeScope(since=date(2024, 8, 1)), "articles since 1 August 2024"),
         (TimeScope(as_of=date(2024, 9, 5), until=date(2024, 10, 1)), "articles up to 5 September 2024"),
         (TimeScope(since=date(2024, 8, 1), until=date(2024, 8, 31)), "articles from 1 August 2024 to 31 August 2024"),
-        (
-            TimeScope(since=date(2024, 8, 1), words=("in August 2024",)),
-            "articles since 1 August 2024, as you wrote “in August 2024”",
-        ),
-        (
-            TimeScope(prefers_recent=True, words=("latest", "now")),
-            "all dates, recent articles first, as you wrote “latest”, “now”",
-        ),
-        (
-            TimeScope(since=date(2024, 4, 3), near=date(2024, 4, 3), words=("on 03/04/2024",), note="read as 3 April"),
-            "articles since 3 April 2024, those nearest to 3 April 2024 first, as you wrote “on 03/04/2024” · "
-            "read as 3 April",
-        ),
-        (
-            TimeScope(sources=("UNN", "Reuters"), source_words=("in UNN and Reuters",)),
-            "all dates, only UNN and Reuters, as you wrote “in UNN and Reuters”",
-        ),
-        (
-            TimeScope(without_sources=("UNN",), source_words=("not from UNN",)),
-            "all dates, without UNN, as you wrote “not from UNN”",
-        ),
-        (TimeScope(prefer_sources=("A", "B", "C", "D", "E")), "all dates, A, B, C and 2 others first"),
     ],
 )
 def test_a_scope_is_said_in_words(scope: TimeScope, said: str) -> None:
-    assert render.scope(scope) == said
+    assert render.scope(scope, ENGLISH) == said
 
 
 def test_a_cut_answer_says_so_and_why() -> None:
     cut = replace(answer_about_dart(), state="cut")
-    assert texts.CUT in Outline(rendered(cut)).text
+    assert ENGLISH.cut in Outline(rendered(cut)).text
     assert "The line broke. Ask again." in Outline(rendered(replace(cut, reason="The line broke. Ask again."))).text
 
 
-def test_a_stopped_answer_says_so() -> None:
-    assert texts.STOPPED_ANSWER in Outline(rendered(replace(answer_about_dart(), state="stopped"))).text
+def test_a_part_that_the_library_does_not_hold_is_said_of_a_whole_answer_too() -> None:
+    answer = replace(answer_about_dart(), reason="The library does not seem to hold an answer to “Who paid?”.")
+    assert answer.reason in Outline(rendered(answer)).text
+
+
+@pytest.mark.parametrize("state", ["asking", "cut", "failed"])
+def test_a_turn_without_an_answer_shows_what_had_come(state: TurnState) -> None:
+    stored = StoredTurn(1, "How much?", state, "Some [1] words", datetime(2026, 1, 5, tzinfo=UTC), problem="It broke.")
+    outline = assert_inert(render.finished_turn(stored, "c"))
+    words = "".join(outline.text)
+    assert "Some 1 words" in words
+    assert "It broke." in words
+    assert not [attributes for tag, attributes in outline.tags if tag == "button"]
 
 
 def test_an_abstention_gives_its_reason_and_each_nearest_article_once() -> None:
@@ -382,7 +383,7 @@ def test_an_abstention_gives_its_reason_and_each_nearest_article_once() -> None:
     )
     outline = Outline(rendered(answer))
     assert "Nothing fits." in outline.text
-    assert texts.NEAREST in outline.text
+    assert ENGLISH.nearest in outline.text
     assert outline.text.count(DART.title) == 1
     assert outline.text.count(UNDATED.title) == 1
 
@@ -391,49 +392,3 @@ def test_a_growing_answer_only_grows_within_its_last_paragraph() -> None:
     shorter, longer = render.pending_turn(1, "?", "One. Tw"), render.pending_turn(1, "?", "One. Two [1].")
     assert shorter.split("Tw")[0] == longer.split("Tw")[0]
     assert '<span class="chip">1</span>' in longer
-
-
-# --- the library -------------------------------------------------------------------------------------------------
-
-
-def test_unknown_stays_unknown_in_the_list() -> None:
-    outline = Outline(render.article_list([UNDATED], 1))
-    assert {texts.NO_DATE, texts.NO_SOURCE} <= set(outline.text)
-
-
-def test_an_author_that_the_source_names_already_is_not_said_twice() -> None:
-    article = replace(DART, authors=("Space desk", "A. Writer"))
-    words = Outline(rendered(replace(answer_about_dart(), citations=(cite(1, article, "NASA"),)))).text
-    assert [words.count(name) for name in ("Space desk", "A. Writer")] == [0, 1]
-
-
-def test_latest_first_and_undated_last() -> None:
-    older = replace(DART, id="older", published=date(2020, 1, 1))
-    assert [article.id for article in render.latest_first([UNDATED, older, DART])] == ["dart", "older", "undated"]
-
-
-def test_a_list_that_is_not_whole_says_so() -> None:
-    assert "1 of 900 shown" in "".join(Outline(render.article_list([DART], 900)).text)
-    assert texts.NONE_FOUND in Outline(render.article_list([], 900)).text
-
-
-def test_a_report_names_every_file_refusals_first_and_without_the_folder() -> None:
-    report = AddReport(
-        (
-            Outcome("/tmp/x/good.md", "added", "1", "Good"),
-            Outcome("/tmp/x/bad.bin", "refused", reason="not text"),
-            Outcome("/tmp/x/same.md", "unchanged", "2", "Same"),
-        ),
-        passages=4,
-        seconds=0.5,
-    )
-    words = Outline(render.add_report(report)).text
-    assert words[0] == "1 added, 1 already there, 1 refused"
-    assert [name for name in words if name in ("good.md", "bad.bin", "same.md")] == ["bad.bin", "good.md", "same.md"]
-    assert "not text" in words
-
-
-def test_counts_read_as_a_person_would_say_them() -> None:
-    assert texts.counted(1, "article") == "1 article"
-    assert texts.counted(1204, "article") == "1,204 articles"
-    assert render.holdings([DART, UNDATED]) == "2 articles in the library, of 11 October 2022"

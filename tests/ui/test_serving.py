@@ -19,7 +19,7 @@ from tests.ui.fake_desk import DART, FakeDesk
 from tests.ui.served import Served, served
 from ui import texts
 from ui.app import PageNotServed, listen
-from ui.guard import complete
+from ui.guard import Additions, complete
 
 SERVE = """
 import sys
@@ -74,7 +74,7 @@ def test_the_page_names_no_other_host(page: Served) -> None:
 
 
 def test_completing_leaves_what_stands_in_the_configuration_alone() -> None:
-    made = complete('<head><script>x = "\\u003cscript>"</script></head>', "n", "<link>")
+    made = complete('<head><script>x = "\\u003cscript>"</script></head>', "n", Additions(head="<link>"))
     assert made == '<head><script nonce="n">x = "\\u003cscript>"</script><link></head>'
 
 

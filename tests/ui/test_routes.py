@@ -1,0 +1,96 @@
+"""What the page fetches by itself: only one's own, and only what is there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from tests.ui.fake_desk import DART, FakeDesk, answer_about_dart
+from tests.ui.served import Served, served
+from ui.texts import ENGLISH
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A page with one stored answer of the local user's."""
+
+    server: Served
+    desk: FakeDesk
+    conversation: str
+    turn: int
+
+
+@pytest.fixture(scope="module")
+def kept() -> Iterator[Kept]:
+    desk = FakeDesk()
+    with served(desk) as server:
+        store = server.page.store
+        begun = store.begin("", "How much shorter?")
+        store.finish("", begun.turn, answer_about_dart())
+        yield Kept(server, desk, begun.conversation, begun.turn)
+
+
+def test_a_source_is_the_whole_article_with_the_quoted_words_marked(kept: Kept) -> None:
+    status, headers, body = kept.server.request(f"/page/source/{kept.conversation}/{kept.turn}/1")
+    assert status == 200
+    assert "default-src 'none'" in headers["content-security-policy"]
+    assert f'<mark class="now" data-number="1">{answer_about_dart().citations[0].quote}</mark>' in body.decode()
+
+
+def test_a_source_is_shown_in_the_reader_s_language(kept: Kept) -> None:
+    _, _, body = kept.server.request(f"/page/source/{kept.conversation}/{kept.turn}/1", Cookie="language=uk")
+    assert "Наступне джерело" in body.decode()
+
+
+@pytest.mark.parametrize("place", ["{c}/{t}/9", "{c}/{t}/x", "{c}/999/1", "{c}/{t}/-1", "nobody/{t}/1", "{c}/1e3/1"])
+def test_what_is_not_there_is_said(kept: Kept, place: str) -> None:
+    status, _, body = kept.server.request("/page/source/" + place.format(c=kept.conversation, t=kept.turn))
+    assert status == 404
+    assert 'role="alert"' in body.decode()
+
+
+def test_somebody_else_s_answer_looks_as_if_it_were_not_there(kept: Kept) -> None:
+    store = kept.server.page.store
+    begun = store.begin("ann", "Secret?")
+    store.finish("ann", begun.turn, answer_about_dart())
+    for path in (f"source/{begun.conversation}/{begun.turn}/1", f"copy/{begun.conversation}/{begun.turn}.txt"):
+        assert kept.server.request(f"/page/{path}")[0] == 404
+        own = path.replace(begun.conversation, kept.conversation)
+        assert kept.server.request(f"/page/{own}")[0] == 404
+
+
+def test_an_article_is_opened_at_its_words(kept: Kept) -> None:
+    start = DART.text.index("11 hours")
+    status, _, body = kept.server.request(f"/page/article/dart?start={start}&end={start + 8}")
+    assert status == 200
+    assert '<mark class="now" data-number="">11 hours</mark>' in body.decode()
+    assert kept.server.request("/page/article/none")[0] == 404
+    assert b"<mark" not in kept.server.request("/page/article/dart?start=9&end=99999")[2]
+
+
+def test_an_answer_is_copied_with_its_sources(kept: Kept) -> None:
+    for ending, said in (("txt", b"[1] DART shortened"), ("md", b"1. [DART shortened")):
+        status, headers, body = kept.server.request(f"/page/copy/{kept.conversation}/{kept.turn}.{ending}")
+        assert (status, headers["content-type"]) == (200, "text/plain; charset=utf-8")
+        assert said in body
+    assert kept.server.request(f"/page/copy/{kept.conversation}/{kept.turn}.exe")[0] == 404
+
+
+def test_the_files_of_the_page_stay_in_a_browser_only_by_version(kept: Kept) -> None:
+    for name in ("style.css", "reading.css", "page.js", "acts.js", "icon.svg"):
+        status, headers, _ = kept.server.request(f"/page/{name}")
+        assert (status, headers["cache-control"]) == (200, "no-cache")
+        assert "immutable" in kept.server.request(f"/page/{name}?1")[1]["cache-control"]
+    for name in ("page.py", "../app.py", "users.py"):
+        assert kept.server.request(f"/page/{name}")[0] == 404
+
+
+def test_the_page_comes_in_the_reader_s_language(kept: Kept) -> None:
+    _, _, english = kept.server.request("/")
+    _, _, ukrainian = kept.server.request("/", Accept_Language="uk")
+    assert ENGLISH.skip in english.decode()
+    assert b'lang="en"' in english
+    assert b'lang="uk"' in ukrainian
+    assert "Перейти до запитання" in ukrainian.decode()

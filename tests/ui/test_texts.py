@@ -1,0 +1,80 @@
+"""Every text in both languages, with the same gaps to fill."""
+
+from __future__ import annotations
+
+import re
+import string
+from dataclasses import fields
+from datetime import date
+
+import pytest
+
+from ui import door, shelf, sidebar, texts, welcome
+from ui.texts import ENGLISH, UKRAINIAN, Texts
+
+SAME = {"cost", "place_of"}
+"""What is the same in both languages, or nearly: signs and numbers."""
+
+
+def gaps(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+@pytest.mark.parametrize("name", [each.name for each in fields(Texts)])
+def test_each_text_is_translated_with_the_same_gaps(name: str) -> None:
+    english, ukrainian = getattr(ENGLISH, name), getattr(UKRAINIAN, name)
+    if isinstance(english, tuple):
+        assert len(english) == len(ukrainian)
+        english, ukrainian = " ".join(english), " ".join(ukrainian)
+    assert gaps(english) == gaps(ukrainian)
+    if name not in SAME:
+        assert english != ukrainian
+        if name != "language":
+            assert re.search(r"[а-яіїєґ]", ukrainian, re.IGNORECASE)
+    if name.startswith("count_"):
+        assert (english.count("|"), ukrainian.count("|")) == (1, 2)
+
+
+@pytest.mark.parametrize("module", [door, shelf, sidebar, welcome], ids=lambda module: module.__name__)
+def test_each_view_says_the_same_in_both_languages(module: object) -> None:
+    said = module.TEXTS  # type: ignore[attr-defined]
+    assert said["en"].keys() == said["uk"].keys()
+    for name, english in said["en"].items():
+        assert gaps(english) == gaps(said["uk"][name]), name
+
+
+@pytest.mark.parametrize(
+    ("accepted", "chosen", "language"),
+    [
+        ("uk", None, "uk"),
+        ("uk-UA,uk;q=0.9,en;q=0.8", None, "uk"),
+        ("en-GB,uk;q=0.5", None, "en"),
+        ("en;q=0.2, uk;q=0.7", None, "uk"),
+        ("de-DE,de;q=0.9,uk;q=0.1", None, "uk"),
+        ("", None, "en"),
+        ("de", None, "en"),
+        ("uk;q=0", None, "en"),
+        ("<script>", "x", "en"),
+        ("uk", "en", "en"),
+        ("en", "uk", "uk"),
+    ],
+)
+def test_a_browser_gets_the_language_that_it_prefers(accepted: str, chosen: str | None, language: str) -> None:
+    assert texts.preferred(accepted, chosen).language == language
+
+
+def test_numbers_and_days_read_as_each_language_writes_them() -> None:
+    assert ENGLISH.counted(1, ENGLISH.count_articles) == "1 article"
+    assert ENGLISH.counted(1204, ENGLISH.count_articles) == "1,204 articles"
+    assert [UKRAINIAN.counted(n, UKRAINIAN.count_articles) for n in (1, 3, 11, 22)] == [
+        "1 стаття", "3 статті", "11 статей", "22 статті",
+    ]  # fmt: skip
+    assert ENGLISH.short_day(date(2024, 9, 2)) == "2 Sep 2024"
+    assert (ENGLISH.decimal(1.25, 1), UKRAINIAN.decimal(1.35, 1)) == ("1.2", "1,4")
+    assert ENGLISH.day(None) == ENGLISH.no_date
+
+
+def test_many_names_are_shortened() -> None:
+    assert ENGLISH.listed(("A",)) == "A"
+    assert ENGLISH.listed(("A", "B", "C")) == "A, B and C"
+    assert ENGLISH.listed(("A", "B", "C", "D", "E")) == "A, B and 3 others"
