@@ -3,10 +3,10 @@
 How it is mounted: ``acts.js`` is loaded beside ``page.js``, and the page holds one hidden text box with the id ``act``.
 An element with ``data-act`` (a name) and perhaps ``data-value`` tells the box when it is pressed; a ``form`` with
 ``data-act`` does when it is sent, with the values of its fields, and with ``data-live`` also while something is typed
-or chosen in it. The box then holds one line of JSON, and its ``input`` event calls the page, which reads it here::
+or chosen in it. The box then holds one line of JSON, and its ``change`` event calls the page, which reads it here::
 
     acted = gr.Textbox(elem_id="act", visible="hidden")
-    acted.input(self.act, inputs=[acted, …], outputs=[…], trigger_mode="multiple", show_progress="hidden")
+    acted.change(self.act, inputs=[acted, …], outputs=[…], trigger_mode="multiple", show_progress="hidden")
 
 What comes is a stranger's text: ``read`` checks its shape, and whoever acts on it checks whose thing it names.
 """

@@ -97,8 +97,22 @@ def _lifted(steer: Steer, part: Part, lift: bool) -> frozenset[Part]:
 
 
 def told(history: Sequence[Turn], lifted: frozenset[Part]) -> tuple[Turn, ...]:
-    """The conversation without the days or outlets that its questions said, where those are lifted."""
-    return tuple(turn if turn.scope is None else replace(turn, scope=_without(turn.scope, lifted)) for turn in history)
+    """The conversation without the days or outlets that its questions said, where those are lifted.
+
+    Their words go from the questions too: a follow-up takes from them what it leaves out itself.
+    """
+    if not lifted:
+        return tuple(history)
+    said = [turn.scope for turn in history if turn.scope is not None]
+    turns = []
+    for turn in history:
+        text, searched_for = turn.text, turn.searched_for
+        for each in said:
+            text = unsaid(text, each, lifted) if turn.role == "user" else text
+            searched_for = searched_for and unsaid(searched_for, each, lifted)
+        scope = turn.scope and _without(turn.scope, lifted)
+        turns.append(replace(turn, text=text, scope=scope, searched_for=searched_for))
+    return tuple(turns)
 
 
 def _without(scope: TimeScope, lifted: frozenset[Part]) -> TimeScope:

@@ -63,8 +63,20 @@ class Tab:
         self.page.wait_for_selector("#current .meta")
 
     def open_library(self) -> None:
-        self.page.get_by_role("tab", name="Library").click()
-        self.page.wait_for_selector("#articles table")
+        self.show("library")
+        self.page.wait_for_selector("#articles .shelved")
+
+    def show(self, view: str) -> None:
+        """Change the view, from behind the menu where the screen is narrow."""
+        if self.page.locator("#menu").is_visible():
+            self.page.click("#menu")
+        self.page.click(f"button.view[data-view={view}]")
+
+    def open_source(self, place: int = 0) -> Any:
+        """Press a chip of the latest answer; the pane with its article."""
+        self.page.locator("#current button.chip").nth(place).click()
+        self.page.wait_for_selector("#pane .reader")
+        return self.page.locator("#pane")
 
     def upload(self, *files: dict[str, Any]) -> None:
         self.page.set_input_files("#library-view input[type=file]", list(files))
@@ -84,11 +96,11 @@ def open_tab(browser: Browser) -> Iterator[OpenTab]:
     """Opens tabs, each in a context of its own. No request of theirs leaves for another host, and none may try."""
     tabs: list[Tab] = []
 
-    def open_one(server: Served, *, expect_trouble: bool = False, **options: Any) -> Tab:
+    def open_one(server: Served, *, expect_trouble: bool = False, enter: bool = True, **options: Any) -> Tab:
         context = browser.new_context(
             **{"viewport": {"width": 1280, "height": 800}, "reduced_motion": "reduce", **options}
         )
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(6_000)
         tab = Tab(context.new_page())
 
         def watch(route: Route, request: Request) -> None:
@@ -113,7 +125,8 @@ def open_tab(browser: Browser) -> Iterator[OpenTab]:
         if not expect_trouble:
             tabs.append(tab)
         tab.page.goto(server.address)
-        tab.page.wait_for_selector("#question textarea")
+        if enter:
+            tab.page.wait_for_selector("#side-head button", state="attached")
         return tab
 
     yield open_one

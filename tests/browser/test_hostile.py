@@ -5,7 +5,9 @@ The last test takes both away and sees the attacks succeed: without it, the othe
 
 from __future__ import annotations
 
+import html
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +19,7 @@ from tests.browser.conftest import Desk, OpenTab, Tab, open_with_model
 from tests.scripted_server import ScriptedServer, says
 from tests.ui.fake_desk import FakeDesk, answer_about_dart, cite
 from tests.ui.served import served
-from ui import render
+from ui import door, render, shelf, sidebar, sources, steering, welcome
 from vectorstore.types import Article
 
 OUT = "http://beacon.invalid"
@@ -57,10 +59,27 @@ INERT = (
     f"<base href={OUT}/>",
     "<meta http-equiv=refresh content='0;url=http://beacon.invalid/refresh'>",
 )
-PAYLOADS = EXECUTE + FETCH + INERT
+PLAIN = EXECUTE + FETCH + INERT
+
+
+def disguised(payload: str) -> tuple[str, ...]:
+    """The payload as it is, out of an attribute, out of an element, encoded twice, in capitals, and split by a null."""
+    return (
+        payload,
+        f"\">'>{payload}",
+        f"</p></section></details></title></textarea>{payload}",
+        html.escape(payload),
+        re.sub(r"</?\w+", lambda tag: tag[0].upper(), payload),
+        payload.replace("<", "<\x00", 1) if "<" in payload else f"\u202e{payload}",
+    )
+
+
+PAYLOADS = tuple(each for payload in PLAIN for each in disguised(payload))
 FORBIDDEN = (
-    "script, img, svg, iframe, object, embed, video, audio, form, input, link, style, meta, base, textarea, math"
+    "script, img, iframe, object, embed, video, audio, link, style, meta, base, math, "
+    "form:not([data-act]), form[action], [onload], [onerror], [onfocus], svg image, svg use, svg script"
 )
+"""What is in no part of ours: the forms that we make name an act and go nowhere, our drawings are lines."""
 
 
 def hostile_rows() -> list[dict[str, object]]:
@@ -94,12 +113,14 @@ def poisoned(tmp_path_factory: pytest.TempPathFactory, model: ScriptedServer) ->
 
 
 def poke(tab: Tab) -> None:
-    """Open every source, hover and press what a reader would."""
-    for summary in tab.page.locator("#current .source summary").all():
-        summary.click()
-    for chip in tab.page.locator("#current button.chip").all():
+    """Point at every chip, open every source, unfold every menu."""
+    for chip in tab.page.locator("#current button.chip").all()[:8]:
         chip.hover()
         chip.click()
+        tab.page.wait_for_selector("#pane .text")
+        tab.page.keyboard.press("Escape")
+    for folded in tab.page.locator("#current summary").all():
+        folded.click()
     tab.page.wait_for_timeout(300)
 
 
@@ -107,33 +128,54 @@ def assert_untouched(tab: Tab) -> None:
     assert tab.outside == []
     assert tab.dialogs == []
     assert tab.page.evaluate("window.ran") is None
-    for place in ("#current", "#past", "#articles", "#report"):
-        assert tab.page.locator(f"{place} .html-container").locator(FORBIDDEN).count() == 0
-    hrefs = tab.page.eval_on_selector_all("#views a[href]", "links => links.map(link => link.protocol)")
-    assert set(hrefs) <= {"https:", "http:"}
+    for place in ("#current", "#past", "#articles", "#report", "#conversations", "#welcome", "#shelf-head", "#pane"):
+        assert tab.page.locator(place).locator(FORBIDDEN).count() == 0, place
+    links = tab.page.eval_on_selector_all(
+        "#middle a[href], #pane a[href]", "links => links.map(link => [link.protocol, link.rel])"
+    )
+    assert all(protocol in ("https:", "http:") and "noopener" in rel for protocol, rel in links)
+    covering = tab.page.eval_on_selector_all(
+        "#middle *, #pane *",
+        "all => all.filter(e => getComputedStyle(e).position === 'fixed' && !e.matches('.peek')).length",
+    )
+    assert covering == 0
 
 
 @pytest.mark.parametrize("bypass_csp", [False, True], ids=["both fences", "filter alone"])
 def test_hostile_articles_and_answers_stay_text(
     poisoned: tuple[Desk, Desk], model: ScriptedServer, open_tab: OpenTab, bypass_csp: bool
 ) -> None:
+    assert len(PAYLOADS) >= 150
     extractive, written = poisoned
     tab = open_tab(extractive.server, bypass_csp=bypass_csp)
+    assert_untouched(tab)  # the suggestions are made of hostile titles
     tab.ask("How many sparks of the purple comet did the Zorblax observatory count?")
-    tab.page.wait_for_selector("#current .meta")
-    assert tab.page.locator("#current .source").count() >= 1
+    tab.answered()
+    assert tab.page.locator("#current .card").count() >= 1
     poke(tab)
+    assert_untouched(tab)
     tab.open_library()
-    assert tab.page.locator("#articles tbody tr").count() >= len(PAYLOADS) - 2
+    for _ in range(len(PAYLOADS) // 50):
+        assert_untouched(tab)
+        tab.page.locator(".shelf-item .title").nth(3).click()
+        tab.page.wait_for_selector("#pane .text")
+        if not tab.page.locator(".pager button:last-of-type[data-value]").count():
+            break
+        first = tab.page.locator(".shelf-item").first.inner_text()
+        tab.page.locator(".pager button:last-of-type").click()
+        tab.page.wait_for_function("first => document.querySelector('.shelf-item').innerText !== first", arg=first)
     tab.upload({"name": "<img src=x onerror=alert(1)>.txt", "mimeType": "text/plain", "buffer": PAYLOADS[0].encode()})
     assert_untouched(tab)
 
-    model.plays(says("\n\n".join(f"{payload} [{number % 5 + 1}]." for number, payload in enumerate(PAYLOADS)), wire=0))
+    words = "\n\n".join(f"{payload} [{number % 5 + 1}]." for number, payload in enumerate(PAYLOADS))
+    model.plays(says(words, wire=0))
     tab = open_tab(written.server, bypass_csp=bypass_csp)
-    tab.ask(f"What of the purple comet of Zorblax? {PAYLOADS[1]} {PAYLOADS[10]}")
+    tab.ask(f"What of the purple comet of Zorblax? {PLAIN[1]} {PLAIN[10]}")
     tab.answered()
-    assert OUT not in tab.page.inner_text("#current .answer")  # no address comes as far as the page
     poke(tab)
+    assert_untouched(tab)
+    tab.page.reload()
+    tab.answered()
     assert_untouched(tab)
 
 
@@ -156,25 +198,38 @@ def test_the_page_alone_keeps_answers_text_that_nobody_cleaned(open_tab: OpenTab
         assert_untouched(tab)
 
 
+def without_the_filter(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every module of the page escapes nothing any more."""
+    for module in (render, sources, steering, sidebar, shelf, welcome, door):
+        monkeypatch.setattr(module, "escape", lambda text: text)
+
+
 @pytest.mark.filterwarnings("ignore:A `<script>` tag was found")
 def test_the_policy_alone_runs_nothing_and_lets_nothing_out(monkeypatch: pytest.MonkeyPatch, open_tab: OpenTab) -> None:
-    monkeypatch.setattr(render, "escape", lambda text: text)
+    without_the_filter(monkeypatch)
     desk = FakeDesk()
     with served(desk) as server:
-        tab = open_tab(server, expect_trouble=True)
-        for number, payload in enumerate(PAYLOADS, 1):
+        for payload in PAYLOADS[::6]:  # each of the plain ones alone: one that closes a part hides what follows it
+            tab = open_tab(server, expect_trouble=True)
             says_unfiltered(desk, payload)
-            tab.ask(f"Hostile {number}?")
-            tab.page.wait_for_selector(f"#question-{number}")
-            tab.page.wait_for_timeout(150)
+            tab.ask("Hostile?")
+            tab.page.wait_for_timeout(400)
             assert (tab.outside, tab.dialogs, tab.page.evaluate("window.ran")) == ([], [], None), payload
+            tab.page.context.close()
+        for first in range(0, len(PAYLOADS), 12):
+            tab = open_tab(server, expect_trouble=True)
+            says_unfiltered(desk, *PAYLOADS[first : first + 12])
+            tab.ask("Hostile?")
+            tab.page.wait_for_timeout(400)
+            assert (tab.outside, tab.dialogs, tab.page.evaluate("window.ran")) == ([], [], None), first
+            tab.page.context.close()
 
 
 @pytest.mark.filterwarnings("ignore:A `<script>` tag was found")
 def test_without_both_fences_the_same_texts_do_run_and_fetch(
     monkeypatch: pytest.MonkeyPatch, open_tab: OpenTab
 ) -> None:
-    monkeypatch.setattr(render, "escape", lambda text: text)
+    without_the_filter(monkeypatch)
     desk = FakeDesk()
     with served(desk) as server:
         tab = open_tab(server, expect_trouble=True, bypass_csp=True)
@@ -194,7 +249,7 @@ def test_a_file_dropped_beside_a_field_does_not_leave_the_page(seeded: Desk, ope
             const carried = new DataTransfer();
             carried.items.add(new File(["x"], "x.html", {type: "text/html"}));
             const drop = new DragEvent("drop", {bubbles: true, cancelable: true, dataTransfer: carried});
-            document.querySelector(".masthead").dispatchEvent(drop);
+            document.querySelector("#bar").dispatchEvent(drop);
             return drop.defaultPrevented;
         }"""
     )

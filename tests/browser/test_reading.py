@@ -2,51 +2,305 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from assistant import Assistant
 from assistant.types import Turn
-from tests.browser.conftest import Desk, OpenTab
+from tests.browser.conftest import Desk, OpenTab, Tab
 from tests.scripted_server import ScriptedServer, refuses, says
-from tests.ui.fake_desk import FakeDesk
+from tests.ui.fake_desk import DART, FakeDesk, answer_about_dart, cite
 from tests.ui.served import served
 from ui import texts
+from ui.users import User, Users, hashed
 
-QUESTION = texts.EXAMPLES[0]
+QUESTION = "How much did DART shorten the orbit of Dimorphos?"
 
 
-def test_a_question_gets_an_answer_whose_sources_show_the_quoted_words(seeded: Desk, open_tab: OpenTab) -> None:
+def test_a_question_gets_an_answer_whose_source_opens_at_the_quoted_words(seeded: Desk, open_tab: OpenTab) -> None:
     tab = open_tab(seeded.server)
     tab.ask(QUESTION)
     tab.answered()
     answer = seeded.desk.ask(QUESTION)
-    assert answer.citations
-    chips = tab.page.locator("#current button.chip")
-    assert chips.count() >= 1
-    number = int(chips.first.inner_text())
-    source = tab.page.locator(f"#source-1-{number}")
-    assert source.locator("blockquote").first.is_hidden()
-    chips.first.click()
-    assert source.locator("blockquote").first.is_visible()
+    number = int(tab.page.locator("#current button.chip").first.inner_text())
+    pane = tab.open_source()
     quotes = [citation.quote for citation in answer.citations if citation.number == number]
-    assert sorted(source.locator("mark").all_text_contents()) == sorted(quotes)
+    assert " ".join(pane.locator("mark.now").all_text_contents()) == " ".join(quotes)
+    assert pane.locator("mark.now").first.is_visible()
     article = next(citation.article for citation in answer.citations if citation.number == number)
-    assert source.locator(".title").inner_text() == article.title
-    assert article.source in source.locator(".byline").inner_text()
+    assert pane.locator(".title").inner_text() == article.title
+    assert article.source in pane.locator(".byline").inner_text()
+    whole = seeded.desk.library.article(article.id).text
+    assert whole.split("\n")[-1].strip() in pane.inner_text()
     assert "32 minutes" in tab.page.inner_text("#current .answer")
-    assert tab.page.inner_text("#current .meta").startswith(texts.WRITER_EXTRACTIVE)
+    assert tab.page.inner_text("#current .meta").startswith(texts.ENGLISH.writer_extractive)
 
 
-def test_the_keyboard_is_enough(seeded: Desk, open_tab: OpenTab) -> None:
+def test_a_long_article_is_scrolled_to_the_quotation(open_tab: OpenTab) -> None:
+    filler = "\n".join(f"Paragraph {number} has nothing to say of it." for number in range(200))
+    long = replace(DART, id="long", text=f"{filler}\nThe orbit is 32 minutes shorter.\n{filler}")
+    desk = FakeDesk([long])
+    desk.finished = replace(
+        answer_about_dart(), text="So it is [1].", statements=(), citations=(cite(1, long, "32 minutes shorter"),)
+    )
+    with served(desk) as server:
+        tab = open_tab(server)
+        tab.ask("How much?")
+        tab.answered()
+        tab.open_source()
+        seen = tab.page.evaluate(
+            "() => { const m = document.querySelector('#pane mark.now').getBoundingClientRect();"
+            " return m.top > 60 && m.bottom < innerHeight }"
+        )
+        assert seen
+        assert tab.page.locator("#pane").evaluate("pane => pane.scrollTop") > 1_000
+
+
+def test_pointing_at_a_chip_shows_what_it_quotes_and_lights_its_card(seeded: Desk, open_tab: OpenTab) -> None:
     tab = open_tab(seeded.server)
     tab.ask(QUESTION)
     tab.answered()
+    quote = seeded.desk.ask(QUESTION).citations[0].quote
+    peek = tab.page.locator("#current .peek").first
+    assert peek.is_hidden()
+    tab.page.locator("#current button.chip").first.hover()
+    assert peek.is_visible()
+    assert quote in peek.inner_text()
+    assert tab.page.locator("#current .card.lit").count() == 1
+    tab.page.mouse.move(5, 5)
+    assert peek.is_hidden()
     tab.page.locator("#current button.chip").first.focus()
-    tab.page.keyboard.press("Enter")
-    assert tab.page.locator("#current details[open] mark").first.is_visible()
-    tab.page.keyboard.press("Enter")  # the source's own line has the focus now, and closes it
-    assert tab.page.locator("#current details[open]").count() == 0
+    assert peek.is_visible()
+
+
+def two_sources() -> FakeDesk:
+    desk = FakeDesk()
+    desk.wait = 0.002
+    return desk
+
+
+def test_sources_are_opened_walked_through_and_closed_by_keyboard(open_tab: OpenTab) -> None:
+    with served(two_sources()) as server:
+        tab = open_tab(server)
+        page = tab.page
+        page.keyboard.press("/")
+        assert page.evaluate("document.activeElement.tagName") == "TEXTAREA"
+        page.keyboard.type("How much shorter?")
+        page.keyboard.press("Enter")
+        tab.answered()
+        page.locator("#current button.chip").first.focus()
+        page.keyboard.press("Enter")
+        page.wait_for_selector("#pane .reader[data-number='1']")
+        assert page.evaluate("document.querySelector('#pane').contains(document.activeElement)")
+        assert page.locator("#current .chip.lit").all_text_contents() == ["1"]
+        page.keyboard.press("ArrowRight")
+        page.wait_for_selector("#pane .reader[data-number='2']")
+        assert page.locator("#current .chip.lit").all_text_contents() == ["2"]
+        page.keyboard.press("ArrowRight")  # there is no third
+        page.keyboard.press("ArrowLeft")
+        page.wait_for_selector("#pane .reader[data-number='1']")
+        page.keyboard.press("Escape")
+        assert page.locator("#pane").is_hidden()
+        assert page.evaluate("document.activeElement.matches('button.chip')")
+        assert page.evaluate("document.activeElement.dataset.number") == "1"
+
+
+def test_other_quotations_of_the_answer_are_marked_in_the_source_more_lightly(open_tab: OpenTab) -> None:
+    desk = FakeDesk()
+    desk.finished = replace(
+        answer_about_dart(), statements=(), text="One [1]. Two [2].",
+        citations=(cite(1, DART, "by 32 minutes"), cite(2, DART, "11 hours and 23 minutes")),
+    )  # fmt: skip
+    with served(desk) as server:
+        tab = open_tab(server)
+        tab.ask("How much?")
+        tab.answered()
+        pane = tab.open_source()
+        assert pane.locator("mark").all_text_contents() == ["by 32 minutes", "11 hours and 23 minutes"]
+        assert pane.locator("mark.now").all_text_contents() == ["by 32 minutes"]
+        tab.page.locator("#current button.chip").nth(1).hover()
+        assert pane.locator("mark.lit").all_text_contents() == ["11 hours and 23 minutes"]
+
+
+def test_an_answer_is_copied_with_its_sources(seeded: Desk, open_tab: OpenTab) -> None:
+    tab = open_tab(seeded.server, permissions=["clipboard-read", "clipboard-write"])
+    tab.ask(QUESTION)
+    tab.answered()
+    quote = seeded.desk.ask(QUESTION).citations[0].quote
+    for name in (texts.ENGLISH.copy, texts.ENGLISH.copy_markdown):
+        tab.page.get_by_role("button", name=name, exact=True).click()
+        tab.page.wait_for_function(
+            "said => document.querySelector('#told').textContent === said", arg=texts.ENGLISH.copied
+        )
+        assert quote.split("“")[0][:40] in tab.page.evaluate("navigator.clipboard.readText()")
+        tab.page.evaluate("document.querySelector('#told').textContent = ''")
+
+
+# --- conversations -----------------------------------------------------------------------------------------------
+
+
+def test_a_reload_and_a_restart_of_the_server_lose_nothing(open_tab: OpenTab, tmp_path: Path) -> None:
+    desk = FakeDesk(folder=tmp_path)
+    with served(desk) as server:
+        tab = open_tab(server)
+        tab.ask("First?")
+        tab.answered()
+        tab.ask("Second?")
+        tab.page.wait_for_selector("#past .turn")
+        tab.answered()
+        tab.page.reload()
+        tab.page.wait_for_selector("#past .turn")
+        assert [q.inner_text() for q in tab.page.locator(".question").all()] == ["First?", "Second?"]
+        query = tab.page.url.partition("?")[2]
+    with served(desk) as server:
+        tab = open_tab(server)
+        tab.page.goto(f"{server.address}/?{query}")
+        tab.page.wait_for_selector("#past .turn")
+        assert [q.inner_text() for q in tab.page.locator(".question").all()] == ["First?", "Second?"]
+        tab.ask("Third?")
+        tab.page.wait_for_selector("#past .turn >> nth=1")
+        tab.answered()
+        assert [turn.text for turn in desk.asked[-1][1] if turn.role == "user"] == ["First?", "Second?"]
+
+
+def test_conversations_are_found_opened_and_exported(seeded: Desk, open_tab: OpenTab) -> None:
+    tab = open_tab(seeded.server)
+    tab.ask(QUESTION)
+    tab.answered()
+    tab.page.get_by_role("button", name="New conversation").click()
+    tab.page.wait_for_selector(".welcome")
+    assert "c=" not in tab.page.url
+    tab.page.fill("form.find input", "dimorphos orbit")
+    tab.page.wait_for_selector(".conversation .excerpt")
+    tab.page.locator(".conversation .open").first.click()
+    tab.answered()
+    assert tab.page.inner_text("#current .question") == QUESTION
+    tab.page.locator(".conversation .menu summary").first.click()
+    for ending, begins in (("Markdown", "# "), ("HTML", "<!doctype html>"), ("JSON", "{")):
+        with tab.page.expect_download() as download:
+            tab.page.locator(".exports a", has_text=ending).first.click()
+        content = Path(download.value.path()).read_text(encoding="utf-8")
+        assert content.lower().startswith(begins)
+        assert "32 minutes" in content
+
+
+def test_a_question_is_edited_and_both_versions_are_kept(open_tab: OpenTab) -> None:
+    with served(FakeDesk()) as server:
+        tab = open_tab(server)
+        tab.ask("How much shorter?")
+        tab.answered()
+        tab.page.locator("#current .edit summary").click()
+        tab.page.fill("#current .edit textarea", "How much longer?")
+        tab.page.locator("#current .edit button").click()
+        tab.page.wait_for_selector("#current .versions")
+        assert tab.page.inner_text("#current .question") == "How much longer?"
+        tab.page.locator("#current .versions button").first.click()
+        tab.page.wait_for_selector("#current .question:has-text('shorter')")
+
+
+def test_a_thumb_is_kept_with_the_answer(open_tab: OpenTab) -> None:
+    with served(FakeDesk()) as server:
+        tab = open_tab(server)
+        tab.ask("How much shorter?")
+        tab.answered()
+        tab.page.locator("#current .thumb").first.click()
+        tab.page.wait_for_selector("#current .thumb[aria-pressed=true]")
+        tab.page.fill("#current .comment input", "Just so")
+        tab.page.keyboard.press("Enter")
+        tab.page.wait_for_function(
+            "document.querySelector('#current .comment input')?.getAttribute('value') === 'Just so'"
+        )
+        (said,) = server.page.store.feedback()
+        assert (said.rating, said.comment) == ("up", "Just so")
+
+
+def test_two_people_log_in_and_see_their_own_conversations(open_tab: OpenTab) -> None:
+    users = Users(
+        [(User("ann", "editor"), hashed("correct horse")), (User("rita", "reader"), hashed("battery staple"))]
+    )
+    with served(FakeDesk(), users=users) as server:
+
+        def log_in(name: str, password: str) -> Tab:
+            tab = open_tab(server, enter=False)
+            assert tab.page.url.endswith("/login")
+            tab.page.fill("#name", name)
+            tab.page.fill("#password", password)
+            tab.page.keyboard.press("Enter")
+            tab.page.wait_for_selector("#side-head button")
+            return tab
+
+        ann = log_in("ann", "correct horse")
+        ann.ask("What does Ann ask?")
+        ann.answered()
+        rita = log_in("rita", "battery staple")
+        rita.page.wait_for_selector("#conversations .none")
+        assert "Ann" not in rita.words
+        rita.page.goto(ann.page.url)
+        rita.page.wait_for_selector(".welcome")
+        assert "What does Ann ask?" not in rita.words
+        rita.show("library")
+        rita.page.wait_for_selector(".shelved")
+        assert rita.page.locator("#library-view input[type=file]").count() == 0
+        assert rita.page.locator("[data-act=shelf-remove]").count() == 0
+        assert ann.page.locator("#library-view input[type=file]").count() == 1
+        rita.page.get_by_role("button", name="Log out").click()
+        rita.page.wait_for_url("**/login")
+
+
+# --- steering ----------------------------------------------------------------------------------------------------
+
+
+def test_a_scope_is_kept_by_a_follow_up_and_then_removed(seeded: Desk, open_tab: OpenTab) -> None:
+    tab = open_tab(seeded.server)
+    tab.ask("What was decided on air defence in September 2024?")
+    tab.answered()
+    assert "Sep 2024" in tab.page.inner_text("#current .steer.days")
+    tab.ask("And who spoke of it with Umerov?")
+    tab.page.wait_for_selector("#past .turn")
+    tab.answered()
+    assert "kept from before" in tab.page.inner_text("#current .steer.days")
+    tab.page.locator("#current .steer.days .drop").click()
+    tab.page.wait_for_selector("#current .versions")
+    tab.answered()
+    assert tab.page.locator("#current .steer.days").count() == 0
+    assert texts.ENGLISH.all_dates in tab.page.inner_text("#current .meta")
+
+
+def test_days_and_outlets_are_set_beside_the_question(seeded: Desk, open_tab: OpenTab) -> None:
+    tab = open_tab(seeded.server)
+    tab.page.locator(".next .days summary").click()
+    tab.page.fill(".next .days input[name=until]", "2022-01-01")
+    tab.page.locator(".next .days button[type=submit]").click()
+    tab.page.wait_for_selector(".next .days.set")
+    tab.ask(QUESTION)
+    tab.answered()
+    assert "up to 1 January 2022" in tab.page.inner_text("#current .meta")
+    tab.page.locator(".next .days .drop").click()
+    tab.page.wait_for_selector(".next .days:not(.set)")
+    tab.page.locator(".next .outlets summary").click()
+    tab.page.locator(".next .outlets label", has_text="Space desk").click()
+    tab.page.locator(".next .outlets button[type=submit]").click()
+    tab.page.wait_for_selector(".next .outlets.set")
+    tab.ask(QUESTION)
+    tab.page.wait_for_selector("#past .turn")
+    tab.answered()
+    assert "Space desk" in tab.page.inner_text("#current .steer.outlets")
+    assert "32 minutes" in tab.page.inner_text("#current .answer")
+
+
+# --- the library -------------------------------------------------------------------------------------------------
+
+
+def test_an_empty_library_is_filled_with_one_press_and_asked(open_tab: OpenTab, tmp_path: Path) -> None:
+    with Assistant.open(tmp_path) as desk, served(desk) as server:
+        tab = open_tab(server)
+        tab.page.locator("[data-act=welcome-starters]").click()
+        tab.page.locator("[data-act=welcome-ask]").first.click(timeout=60_000)
+        tab.answered()
+        assert tab.page.locator("#current button.chip").count() >= 1
+        tab.open_source()
 
 
 def test_a_file_is_added_and_answers_about_it(seeded: Desk, open_tab: OpenTab) -> None:
@@ -63,9 +317,9 @@ def test_a_file_is_added_and_answers_about_it(seeded: Desk, open_tab: OpenTab) -
     assert "empty.txt" in refused.inner_text()
     assert refused.locator(".why").inner_text()
     assert "/" not in refused.locator("bdi").inner_text()
-    tab.page.fill("#filter input, #filter textarea", "harbour")
-    tab.page.wait_for_function("document.querySelectorAll('#articles tbody tr').length === 1")
-    tab.page.get_by_role("tab", name="Chat").click()
+    tab.page.fill(".shelf-find [name=words]", "Bluebell")
+    tab.page.wait_for_function("document.querySelectorAll('.shelf-item').length === 1")
+    tab.show("chat")
     tab.ask("How many passengers did the ferry Bluebell carry to Quillhaven?")
     tab.answered()
     assert "4,321" in tab.page.inner_text("#current .answer")
@@ -76,29 +330,57 @@ def test_what_the_library_does_not_hold_is_not_answered(seeded: Desk, open_tab: 
     tab.ask("Which spices belong in a Madras curry?")
     tab.page.wait_for_selector("#current .abstained")
     assert tab.page.locator("#current .chip").count() == 0
-    assert tab.page.locator("#current .sources li").count() >= 1
+    tab.page.locator("#current .card button").first.click()
+    assert tab.page.wait_for_selector("#pane mark.now")
 
 
 def test_the_library_lists_every_article_with_source_and_date(seeded: Desk, open_tab: OpenTab) -> None:
     tab = open_tab(seeded.server)
     tab.open_library()
-    rows = tab.page.locator("#articles tbody tr")
-    assert rows.count() == len(seeded.desk.articles())
     listed = tab.page.inner_text("#articles")
     for article in seeded.desk.articles()[:10]:
         assert article.title in listed
-    assert texts.NO_DATE in listed
+        assert (article.source or "source not known") in listed
+    tab.page.select_option(".shelf-find [name=month]", "undated")
+    tab.page.wait_for_function("document.querySelectorAll('.shelf-item').length === 1")
+    tab.page.locator(".shelf-item .title").click()
+    tab.page.wait_for_selector("#pane .text")
 
 
-def test_an_example_is_asked_with_one_press_and_goes_when_the_talk_begins(seeded: Desk, open_tab: OpenTab) -> None:
-    tab = open_tab(seeded.server)
-    tab.page.get_by_role("button", name=texts.EXAMPLES[1]).click()
+def test_a_narrow_screen_has_everything_within_its_width(seeded: Desk, open_tab: OpenTab) -> None:
+    tab = open_tab(seeded.server, viewport={"width": 390, "height": 844}, has_touch=True)
+    fits = "document.documentElement.scrollWidth <= innerWidth"
+    tab.ask(QUESTION)
     tab.answered()
-    assert tab.page.inner_text("#current .question") == texts.EXAMPLES[1]
-    assert tab.page.locator(".example:visible").count() == 0
-    tab.page.get_by_role("button", name=texts.NEW_CONVERSATION).click()
+    assert tab.page.evaluate(fits)
+    pane = tab.open_source()
+    assert pane.bounding_box()["width"] == 390
+    tab.page.locator("#pane .close").click()
+    assert pane.is_hidden()
+    tab.page.click("#menu")
+    tab.page.wait_for_function("document.querySelector('#side').getBoundingClientRect().left === 0")
+    tab.page.get_by_role("button", name="New conversation").click()
     tab.page.wait_for_selector(".welcome")
-    assert tab.page.locator(".turn").count() == 0
+    assert tab.page.evaluate(fits)
+    tab.open_library()
+    assert tab.page.evaluate(fits)
+
+
+def test_twice_the_size_loses_nothing(seeded: Desk, open_tab: OpenTab) -> None:
+    tab = open_tab(seeded.server, viewport={"width": 640, "height": 400}, device_scale_factor=2)
+    tab.ask(QUESTION)
+    tab.answered()
+    assert tab.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    tab.page.locator("#current .meta").scroll_into_view_if_needed()
+    assert tab.page.locator("#current .meta").is_visible()
+
+
+def test_the_page_is_in_the_reader_s_language_and_changes_it(seeded: Desk, open_tab: OpenTab) -> None:
+    tab = open_tab(seeded.server, locale="uk-UA")
+    assert tab.page.get_attribute("html", "lang") == "uk"
+    assert tab.page.get_attribute("#question textarea", "placeholder") == "Запитайте свої статті"
+    tab.page.select_option("[data-language]", "en")
+    tab.page.wait_for_selector("#question textarea[placeholder='Ask your articles']")
 
 
 # --- with a model ------------------------------------------------------------------------------------------------
@@ -121,7 +403,10 @@ def test_a_sentence_without_a_source_is_marked(written: Desk, model: ScriptedSer
     tab.ask(QUESTION)
     tab.answered()
     assert "lottery" in tab.page.inner_text("#current .doubted")
-    assert texts.UNSUPPORTED in tab.page.inner_text("#current .doubts")
+    verdict = tab.page.locator("#current .verdict.unsupported")
+    assert verdict.inner_text() == texts.ENGLISH.unsupported
+    verdict.hover()
+    assert len(verdict.inner_text()) > len(texts.ENGLISH.unsupported) + 5
 
 
 def test_stop_ends_the_answer_and_the_model_s_work(written: Desk, model: ScriptedServer, open_tab: OpenTab) -> None:
@@ -129,8 +414,8 @@ def test_stop_ends_the_answer_and_the_model_s_work(written: Desk, model: Scripte
     tab = open_tab(written.server)
     tab.ask(QUESTION)
     tab.page.wait_for_selector("#current .answer:has-text('word3')")
-    tab.page.get_by_role("button", name=texts.STOP).click()
-    tab.page.wait_for_selector(f"text={texts.STOPPED_ANSWER}")
+    tab.page.get_by_role("button", name=texts.ENGLISH.stop).click()
+    tab.page.wait_for_selector(f"text={texts.ENGLISH.stopped}")
     assert model.hung_up.wait(5)
     model.plays(says("It goes on."))
     tab.ask("And then?")
@@ -197,7 +482,7 @@ def test_a_fault_of_the_page_leaves_it_usable(open_tab: OpenTab, capfd: pytest.C
         tab = open_tab(server)
         desk.fails_with = RuntimeError("a fault of ours with a secret: sk-123")
         tab.ask("What?")
-        tab.page.wait_for_selector(f"text={texts.PAGE_FAILED}")
+        tab.page.wait_for_selector(f"text={texts.ENGLISH.page_failed}")
         assert "sk-123" not in tab.words
         desk.fails_with = None
         tab.ask("What now?")
@@ -228,5 +513,5 @@ def test_a_library_that_another_process_owns_is_shown_but_takes_nothing_in(
     with served(FakeDesk(folder=tmp_path, read_only=True)) as server:
         tab = open_tab(server)
         tab.open_library()
-        assert texts.READ_ONLY in tab.words
+        assert texts.ENGLISH.read_only in tab.words
         assert tab.page.locator("#library-view input[type=file]").count() == 0

@@ -88,6 +88,13 @@ def test_what_earlier_questions_said_is_lifted_part_by_part() -> None:
     assert steering.told(history, frozenset()) == history
 
 
+def test_the_words_that_are_lifted_go_from_the_questions_before() -> None:
+    history = (Turn("user", "What was said last week?"), Turn("assistant", "So [1].", READ, "What was said last week?"))
+    question, answer = steering.told(history, frozenset({"days"}))
+    assert question.text == answer.searched_for == "What was said?"
+    assert steering.told(history, frozenset({"outlets"}))[0].text == "What was said last week?"
+
+
 @pytest.mark.parametrize(
     ("question", "left"),
     [
