@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from assistant.assistant import Assistant
-    from assistant.types import Answer
+    from assistant.types import Answer, Step
     from vectorstore.types import AddReport, Article, Match, OnProgress, TimeScope
 
 DEFAULT_LIBRARY = "library"
@@ -74,9 +74,12 @@ def _add(options: argparse.Namespace) -> int:
 
 def _ask(options: argparse.Namespace) -> int:
     with _opened(options, read_only=True) as desk:
-        reply = desk.stream(options.question, **_scope(options))
+        reply = desk.stream(options.question, **_scope(options), deep=options.deep)
         shown = ""
+        steps = 0
         for piece in reply:
+            if not options.json:
+                steps = _print_trail(reply.trail, steps)
             shown += piece
             if not piece and reply.status:
                 _say(reply.status)
@@ -290,6 +293,15 @@ def _print_correction(answer: Answer) -> None:
     print(f"\n\nChecked against its sources: {what or 'corrected'}. The answer now reads:\n\n{_printable(answer.text)}")
 
 
+def _print_trail(trail: Sequence[Step], shown: int) -> int:
+    """What a deep question looked up beyond the first ``shown`` steps; how many have been shown now."""
+    for number, step in enumerate(trail[shown:], shown + 1):
+        done = f"read for “{step.asked}”" if step.kind == "read" else f"searched for “{step.asked}”"
+        said = [f"{done}:" if step.asked else "", "; ".join(article.title for article in step.found), step.note]
+        print(_printable(f"{number}. {' '.join(filter(None, said))}"), flush=True)
+    return len(trail)
+
+
 def _print_sources(answer: Answer) -> None:
     print()
     if answer.searched_for:
@@ -430,6 +442,7 @@ def _parser() -> argparse.ArgumentParser:
     add.add_argument("--verbose", action="store_true", help="name every article, not only what needs attention")
     ask = command("ask", _ask, "Ask a question; the answer cites its words.", printing, scope)
     ask.add_argument("question")
+    ask.add_argument("--deep", action="store_true", help="let the chat model look several things up before it writes")
     search = command("search", _search, "Find the passages that fit a question.", printing, scope)
     search.add_argument("question")
     search.add_argument("--explain", action="store_true", help="say why each passage stands where it stands")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
@@ -17,7 +17,7 @@ from assistant.about import about_the_library
 from assistant.citations import CitedText
 from assistant.context import widened
 from assistant.disagreement import Told, told
-from assistant.errors import Fault, ModelError
+from assistant.errors import Fault, ModelError, SettingsInvalid
 from assistant.evidence import Evidence, judge
 from assistant.extractive import ExtractiveWriter
 from assistant.followups import Followed
@@ -26,7 +26,7 @@ from assistant.scope import Day, ScopedQuestion, scoped, searched
 from assistant.settings import Settings
 from assistant.stopping import Say, Stop
 from assistant.talk import small_talk
-from assistant.types import Answer, State, Turn, Usage
+from assistant.types import Answer, State, Step, Turn, Usage
 from vectorstore.errors import SearchInvalid
 from vectorstore.library import Library
 from vectorstore.search import day as parsed_day
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
     from langchain_core.language_models import BaseChatModel
 
+    from assistant import deep as looking
     from assistant.chat import ChatWriter
     from assistant.retriever import ArticleRetriever
 
@@ -77,6 +78,8 @@ class Writer:
     """Whether it answers one thing at a time: several questions in one are then put to it one after the other."""
     respond: Respond | None = None
     """Without it, sentences that no source carries cannot be mended."""
+    turn: looking.Turn | None = None
+    """Its model's next message where that may call tools. Without it, deep questions cannot be asked."""
 
 
 class Assistant:
@@ -109,7 +112,9 @@ class Assistant:
         library = Library.open(folder, embeddings=embeddings or wiring.embeddings(settings), read_only=read_only)
         if chat is not None:
             return cls(
-                library, settings, Writer(chat.name, chat.write, _by_model(chat), _rewrite(chat), respond=chat.reply)
+                library,
+                settings,
+                Writer(chat.name, chat.write, _by_model(chat), _rewrite(chat), respond=chat.reply, turn=chat.turn),
             )
         extractive = ExtractiveWriter(library.similarity)
         return cls(
@@ -138,6 +143,11 @@ class Assistant:
         """Who writes: ``extractive``, or the chat model's name."""
         return self._writer.name
 
+    @property
+    def can_look_deeper(self) -> bool:
+        """Whether deep questions can be asked: with a chat model."""
+        return self._writer.turn is not None
+
     def ask(
         self,
         question: str,
@@ -148,14 +158,15 @@ class Assistant:
         sources: Sequence[str] | None = None,
         today: Day = None,
         history: Iterable[Turn | Mapping[str, Any]] = (),
+        deep: bool = False,
     ) -> Answer:
         """The finished answer; one that the chat model broke off has ``state`` "cut".
 
         Raises ``SearchInvalid`` for a question or scope that makes no sense, ``ModelError`` when the chat model gives
-        no answer at all.
+        no answer at all, ``SettingsInvalid`` for ``deep`` without a chat model.
         """
         return self.stream(
-            question, as_of=as_of, since=since, until=until, sources=sources, today=today, history=history
+            question, as_of=as_of, since=since, until=until, sources=sources, today=today, history=history, deep=deep
         ).answer
 
     def stream(
@@ -168,6 +179,7 @@ class Assistant:
         sources: Sequence[str] | None = None,
         today: Day = None,
         history: Iterable[Turn | Mapping[str, Any]] = (),
+        deep: bool = False,
     ) -> Reply:
         """The same as ``ask``, as it is written: iterate over the reply for its text, then take ``reply.answer``.
 
@@ -179,9 +191,18 @@ class Assistant:
         With ``history``, what was said before, a follow-up is searched for as a question that stands alone
         (``answer.searched_for``); the time and the sources that an earlier question named hold until the subject
         changes. ``Turn.of(answer)`` hands an earlier answer on with its scope.
+
+        With ``deep``, the chat model looks several things up, one after the other, before it writes: for questions
+        that one search cannot answer. ``reply.trail`` and ``answer.trail`` say what. It takes up to ``deep_steps``
+        look-ups of the settings, and up to twice the time of an answer.
         """
         if not question.strip():
             raise SearchInvalid("The question is empty. Ask something about your articles.")
+        if deep and not self.can_look_deeper:
+            raise SettingsInvalid(
+                "deep: looking things up step by step needs a chat model. Set OPENAI_API_KEY, or OPENAI_BASE_URL and "
+                "ASSISTANT_MODEL, or ask without deep."
+            )
         turns = tuple(_as_turn(turn) for turn in history)
 
         def read(text: str) -> ScopedQuestion:
@@ -210,6 +231,8 @@ class Assistant:
             followed,
             ready=ready,
             drop_unsupported=self.settings.unsupported == "drop",
+            deep_steps=self.settings.deep_steps if deep else 0,
+            deep_seconds=self.settings.answer_seconds,
         )
 
     def _without_search(self, question: str, read: Callable[[str], ScopedQuestion]) -> Answer | None:
@@ -303,6 +326,8 @@ class Reply:
         *,
         ready: Answer | None = None,
         drop_unsupported: bool = False,
+        deep_steps: int = 0,
+        deep_seconds: float = 0.0,
     ) -> None:
         self.question = question
         self.scope = ready.scope if ready else followed.asked.scope
@@ -327,6 +352,9 @@ class Reply:
         self._differing = Told()
         self._drop_unsupported = drop_unsupported
         self._mended = self._dropped = 0
+        self._deep_steps = deep_steps
+        self._deep_seconds = deep_seconds
+        self._research: looking.Research | None = None
         self._fault: Fault | None = None
         self._status = ""
         self._usage = Usage()
@@ -365,6 +393,11 @@ class Reply:
         """Why there is no text at the moment, a sentence for the reader; empty while there is. Any thread may ask."""
         return self._status
 
+    @property
+    def trail(self) -> tuple[Step, ...]:
+        """Of a deep question: what has been looked up so far, in order. Any thread may ask."""
+        return tuple(self._research.trail) if self._research is not None else ()
+
     def cancel(self) -> None:
         """Stops the writing. What is there stays, is checked, and its ``state`` is "stopped"."""
         self._stop.ask()
@@ -375,7 +408,11 @@ class Reply:
             return
         began = time.perf_counter()
         evidence = self._look_up()
+        if self._deep_steps and self._matches and not self._stop.asked:
+            evidence = yield from self._look_deeper(evidence)
         self._seconds_search = time.perf_counter() - began
+        if self._deep_steps and self._stop.asked:
+            return
         if not evidence.enough:
             self._abstained, self._state = True, "complete"
             self._reason = evidence.reason if self._matches else self._nothing_found()
@@ -396,7 +433,7 @@ class Reply:
         wanted, rewritten = self._standing_alone()
         whole = self._search(wanted)
         parts = facets.split(wanted)
-        if not rewritten:  # one call of the model is enough to wait for
+        if not rewritten and not self._deep_steps:  # one call of the model is enough to wait for
             parts, used = self._writer.parts(wanted, self._stop)
             self._usage = _sum(self._usage, used)
         if len(parts) > 1:
@@ -412,6 +449,32 @@ class Reply:
         evidence = judge(wanted, whole, self._library.similarity)
         self._matches = widened(whole) if evidence.enough else whole
         return evidence
+
+    def _look_deeper(self, evidence: Evidence) -> Generator[str, None, Evidence]:
+        """Has the model look up what the first search leaves open; the best evidence of all."""
+        from assistant.deep import PASSAGES_FACTOR, Research
+
+        assert self._writer.turn is not None
+        research = self._research = Research(
+            self._wanted,
+            self._matches,
+            evidence,
+            asked=self._asked,
+            library=self._library,
+            name=self._writer.name,
+            steps=self._deep_steps,
+        )
+        yield from research.run(
+            self._writer.turn, seconds=self._deep_seconds, stop=self._stop, say=self._say, count=self._count
+        )
+        self._say("")
+        if research.looked_further:
+            self._matches = research.matches(PASSAGES_FACTOR * self._k)
+            self._not_held = []
+        return research.evidence
+
+    def _count(self, used: Usage) -> None:
+        self._usage = _sum(self._usage, used)
 
     def _standing_alone(self) -> tuple[str, bool]:
         """What is searched for, and whether the writer's model has put it into words."""
@@ -527,6 +590,7 @@ class Reply:
             seconds_search=self._seconds_search,
             seconds_write=self._seconds_write,
             searched_for=None if self._wanted == self.question else self._wanted,
+            trail=self.trail,
         )
 
     def _nothing_found(self) -> str:

@@ -11,12 +11,19 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import date
 from operator import itemgetter
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from langchain_core import exceptions
 from langchain_core.documents import Document
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
+from langchain_core.messages import (
+    AIMessage,
+    AIMessageChunk,
+    BaseMessage,
+    HumanMessage,
+    SystemMessage,
+    message_chunk_to_message,
+)
 from langchain_core.retrievers import BaseRetriever
 from langchain_core.runnables import Runnable, RunnableLambda, RunnablePassthrough
 
@@ -37,6 +44,9 @@ from assistant.stopping import Broken, Relay, Say, Stalled, Stop, silent
 from assistant.types import Turn, Usage
 from vectorstore.types import Match
 
+if TYPE_CHECKING:
+    from langchain_core.tools import BaseTool
+
 RETRIES = 2
 """Further attempts, and only before the first word: a reader who waits longer has left."""
 
@@ -55,6 +65,7 @@ _DELAY: Mapping[Fault, str] = {
 """Why it takes longer, in a few words; anything else "failed"."""
 
 _COMPLETE = frozenset({"stop", "end_turn", "stop_sequence", "completed", "eos", "eos_token"})
+_CALLED = frozenset({"tool_calls", "tool_use", "function_call"})
 _TOO_LONG = frozenset({"length", "max_tokens", "max_output_tokens", "model_length", "incomplete"})
 _WITHHELD = frozenset({"content_filter", "safety", "prohibited_content", "recitation", "blocklist"})
 _ENDINGS = ("finish_reason", "stop_reason", "done_reason", "stopReason", "status")
@@ -189,8 +200,7 @@ class ChatWriter:
                 else:
                     wait = self._wait(error, attempts, until)
                     attempts += 1
-                    reason = _DELAY.get(error.fault, "failed")
-                    said = f"{self.name} {reason}. Attempt {attempts} of {RETRIES + 1} in {max(1, round(wait))} s."
+                    said = self._again(error, attempts, wait)
             else:
                 yield first
                 return (yield from pieces)
@@ -208,6 +218,11 @@ class ChatWriter:
         if wait > LONGEST_WAIT or time.monotonic() + wait > until:
             raise error
         return wait
+
+    def _again(self, error: ModelError, attempt: int, wait: float) -> str:
+        """What the reader is told before the next attempt."""
+        reason = _DELAY.get(error.fault, "failed")
+        return f"{self.name} {reason}. Attempt {attempt} of {RETRIES + 1} in {max(1, round(wait))} s."
 
     def _shorter(self, asked: Mapping[str, Any]) -> Iterator[tuple[dict[str, Any], str]]:
         """The same request with less in it, and what the reader is told: each is worth one attempt."""
@@ -276,9 +291,62 @@ class ChatWriter:
         """
         return self._guarded(run, stop, time.monotonic() + seconds)
 
-    def counted(self, message: BaseMessage) -> Usage:
-        """What ``message`` consumed and, where the price is known, cost; nothing where the model does not say."""
-        return self._usage(message) or Usage()
+    def turn(
+        self, messages: Sequence[BaseMessage], tools: Sequence[BaseTool], *, until: float, stop: Stop, say: Say = silent
+    ) -> Generator[str, None, tuple[AIMessage | None, Usage]]:
+        """The model's next message when it may call ``tools``, whole, and what it consumed; ``None`` if told to stop.
+
+        It has the limits of an answer, until ``until`` (of ``time.monotonic``), and passing failures are tried again.
+        The generator's pieces are empty: one after each sentence that ``say`` got. Raises ``ModelError``.
+        """
+        try:
+            bound = self.model.bind_tools(tools)
+        except NotImplementedError:
+            bound = None
+        if bound is None:
+            raise ModelFailed(f"{self.name} does not take tools. Choose another model.", fault="rejected")
+        attempts = 1
+        while True:
+            try:
+                return self._whole(bound, messages, stop, until)
+            except ModelError as error:
+                wait = self._wait(error, attempts, until)
+                attempts += 1
+                said = self._again(error, attempts, wait)
+            say(said)
+            yield ""
+            if stop.wait(wait):
+                return None, Usage()
+
+    def _whole(
+        self, model: Runnable[Any, BaseMessage], messages: Sequence[BaseMessage], stop: Stop, until: float
+    ) -> tuple[AIMessage | None, Usage]:
+        def stream() -> Iterator[tuple[AIMessage, AIMessage]]:
+            """Each piece, and the message so far."""
+            whole: AIMessage | None = None
+            for piece in model.stream(list(messages), {"run_name": "look up"}):
+                assert isinstance(piece, AIMessage)
+                whole = whole + piece if isinstance(whole, AIMessageChunk) else piece  # type: ignore[assignment]
+                assert whole is not None
+                yield piece, whole
+
+        ending = _Ending(self.name, may_call=True)
+        whole: AIMessage | None = None
+        try:
+            for piece, so_far in self._guarded(stream, stop, until):
+                whole = so_far
+                ending.see(piece)
+        except ModelError as error:
+            if whole is not None and error.fault == "unreachable":
+                error.fault = "cut"
+            raise
+        if stop.asked:
+            return None, Usage()
+        ending.demand_complete()
+        assert whole is not None  # an ending without a message is none
+        made = message_chunk_to_message(whole) if isinstance(whole, AIMessageChunk) else whole
+        assert isinstance(made, AIMessage)
+        return made, self._usage(whole) or Usage()
 
     def _attempt(
         self, chain: Runnable[Any, BaseMessage], asked: Any, stop: Stop, until: float
@@ -337,11 +405,13 @@ class ChatWriter:
 class _Ending:
     """Whether a stream was an answer to its end, from what its pieces say of it."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, *, may_call: bool = False) -> None:
         self._name = name
+        self._may_call = may_call
         self._reason: str | None = None
         self._text = False
         self._refused = False
+        self._called = False
         self._says_endings = False
 
     def see(self, message: AIMessage) -> None:
@@ -351,10 +421,12 @@ class _Ending:
         reason = next((metadata[key] for key in _ENDINGS if metadata.get(key)), None)
         self._reason = str(reason).lower() if reason else self._reason
         self._text = self._text or bool(message.text.strip())
+        called = bool(message.tool_calls or message.invalid_tool_calls)
+        self._called = self._called or (self._may_call and called)
         self._refused = self._refused or bool(message.additional_kwargs.get("refusal"))
 
     def demand_complete(self) -> None:
-        """Raises ``ModelFailed`` unless the answer has a text and its end."""
+        """Raises ``ModelFailed`` unless the message has its end, and a text or calls of tools."""
         if self._reason in _WITHHELD:
             raise ModelFailed(
                 f"{self._name} withheld the answer (content filter). Ask in other words.", fault="withheld"
@@ -365,9 +437,10 @@ class _Ending:
             raise ModelFailed(
                 f"{self._name} stopped at its length limit. Ask for less, or allow it longer answers.", fault="length"
             )
-        if not self._text:
+        if not self._text and not self._called:
             raise ModelFailed(f"{self._name} sent an empty answer. Try again, or choose another model.", fault="empty")
-        if self._reason not in _COMPLETE and (self._says_endings or self._reason):
+        complete = self._reason in _COMPLETE or (self._called and self._reason in _CALLED)
+        if not complete and (self._says_endings or self._reason):
             raise ModelFailed(
                 f"The connection to {self._name} ended before the answer did. Try again.", fault="unended"
             )

@@ -46,6 +46,8 @@ class Settings(BaseModel):
     """How long the model may take before its first word, and between two pieces of its answer."""
     answer_seconds: float = Field(120.0, gt=0, le=3600, validation_alias="ASSISTANT_ANSWER_SECONDS")
     """How long a whole answer may take."""
+    deep_steps: int = Field(6, ge=1, le=30, validation_alias="ASSISTANT_DEEP_STEPS")
+    """Look-ups of a deep question. All of them together may take as long as an answer."""
     unsupported: Literal["mark", "drop"] = Field("mark", validation_alias="ASSISTANT_UNSUPPORTED")
     """What becomes of a sentence that no source carries: shown with a mark, or left out and counted."""
     prices: str = Field("", validation_alias="ASSISTANT_PRICES")

@@ -11,6 +11,8 @@ Support = Literal["verified", "partly", "unsupported"]
 DisagreementKind = Literal["update", "correction", "contradiction"]
 """``update``: a later article has a newer count or plan. ``correction``: an article says that another one is wrong.
 ``contradiction``: nothing says which is right."""
+StepKind = Literal["search", "read", "note"]
+"""Of a deep question: passages were searched for, an article was read, or a note for the reader."""
 State = Literal["complete", "cut", "stopped"]
 """``complete``: the writer finished. ``cut``: the model or the line failed midway. ``stopped``: by the reader."""
 
@@ -110,6 +112,30 @@ class Disagreement:
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """One look-up of a deep question, or a note on how the looking went."""
+
+    kind: StepKind
+    asked: str
+    """What was looked for, in the model's words, without addresses and markup; empty for a note."""
+    scope: TimeScope
+    """Where: never wider than the question's own scope."""
+    found: tuple[Article, ...] = ()
+    """The articles that passages were taken from, the best first; their texts are left empty."""
+    note: str = ""
+    """A sentence for the reader: why nothing was found, or what happened."""
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "kind": self.kind,
+            "asked": self.asked,
+            "scope": self.scope.to_dict(),
+            "found": [{"id": article.id, "title": article.title} for article in self.found],
+            "note": self.note,
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Usage:
     """What the writer consumed. ``cost_usd`` is ``None`` where the price is not known."""
 
@@ -150,6 +176,8 @@ class Answer:
     seconds_write: float = 0.0
     searched_for: str | None = None
     """A follow-up as a question that stands alone, where that differs from what was asked."""
+    trail: tuple[Step, ...] = ()
+    """Of a deep question: what was looked up, in order."""
 
     def count(self, support: Support) -> int:
         """How many of its statements are carried so well."""
@@ -173,6 +201,7 @@ class Answer:
             "statements": [statement.to_dict() for statement in self.statements],
             "citations": [citation.to_dict() for citation in self.citations],
             "disagreements": [disagreement.to_dict() for disagreement in self.disagreements],
+            "trail": [step.to_dict() for step in self.trail],
             "scope": self.scope.to_dict(),
             "model": self.model,
             "usage": {

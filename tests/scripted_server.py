@@ -46,6 +46,8 @@ class Scene:
     """Tokens in and out, reported if the request asks for them (``stream_options``)."""
     cached: int = 0
     """Of the tokens in, those that the server had read before."""
+    calls: tuple[tuple[str, str], ...] = ()
+    """Tools that are called, after the text: name and arguments, as the text that should be JSON."""
     refusal: str = ""
     """What the model says where it refuses, in the field that OpenAI has for it."""
     status: int = 200
@@ -77,6 +79,12 @@ def says(text: str | Iterable[str], **changes: Any) -> Scene:
     """An answer. A string is sent in pieces of three characters, so that markers are torn."""
     pieces = tuple(text[i : i + 3] for i in range(0, len(text), 3)) if isinstance(text, str) else tuple(text)
     return replace(Scene(pieces=pieces), **changes)
+
+
+def calls(*looked: tuple[str, Mapping[str, Any] | str], text: str = "", **changes: Any) -> Scene:
+    """A message that calls tools, all at once: name and arguments. Arguments that are a string are sent as they are."""
+    made = tuple((name, given if isinstance(given, str) else json.dumps(given)) for name, given in looked)
+    return says(text, **{"calls": made, "finish": "tool_calls", **changes})
 
 
 def refuses(status: int, message: str = "", *, code: str = "", retry_after: float | None = None) -> Scene:
@@ -283,6 +291,11 @@ def _events(scene: Scene, body: dict[str, Any]) -> Iterable[bytes]:
         yield _event(body, {"refusal": scene.refusal})
     for piece in scene.pieces:
         yield _event(body, {"content": piece})
+    for index, (name, given) in enumerate(scene.calls):
+        call = {"index": index, "id": f"call-{index}", "type": "function", "function": {"name": name, "arguments": ""}}
+        yield _event(body, {"tool_calls": [call]})
+        for at in range(0, len(given), 7):
+            yield _event(body, {"tool_calls": [{"index": index, "function": {"arguments": given[at : at + 7]}}]})
     if scene.ending in ("cut", "stall"):
         return
     if scene.finish is not None:
@@ -294,7 +307,7 @@ def _events(scene: Scene, body: dict[str, Any]) -> Iterable[bytes]:
 
 
 def _event(
-    body: dict[str, Any], delta: dict[str, str] | None, finish: str | None = None, usage: dict[str, Any] | None = None
+    body: dict[str, Any], delta: dict[str, Any] | None, finish: str | None = None, usage: dict[str, Any] | None = None
 ) -> bytes:
     choices = [] if delta is None else [{"index": 0, "delta": delta, "finish_reason": finish}]
     chunk: dict[str, Any] = {"id": "scripted", "object": "chat.completion.chunk", "created": 0}

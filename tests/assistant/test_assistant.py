@@ -50,7 +50,7 @@ def test_the_json_form_of_an_answer(quoting: Assistant) -> None:
         form = json.loads(json.dumps(desk.ask(DRONES_QUESTION, as_of="2024-09-05").to_dict()))
     assert list(form) == [
         *("question", "searched_for", "text", "abstained", "reason", "state", "fault", "checked", "statements"),
-        *("citations", "disagreements", "scope", "model", "usage", "seconds"),
+        *("citations", "disagreements", "trail", "scope", "model", "usage", "seconds"),
     ]
     assert form["searched_for"] is None
     scope = form["scope"]
