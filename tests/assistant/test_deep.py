@@ -286,6 +286,7 @@ def test_sources_and_days_can_be_narrowed_never_widened(desk: Assistant, server:
         {"query": "Marit Solbakken", "sources": "Evening Copy"},
         {"query": "Marit Solbakken", "since": "2022-01-01", "until": None},
         {"query": "Marit Solbakken engineer", "until": "someday"},
+        {"query": "Solbakken resigns, her successor", "until": "2030-12-31"},
     ]
     server.plays(
         calls(*(("search_articles", look) for look in looks)), ENOUGH, answers("Marit Solbakken was born in Tromsø")
@@ -298,12 +299,13 @@ def test_sources_and_days_can_be_narrowed_never_widened(desk: Assistant, server:
         deep=True,
     )
     assert ids_of(answer) <= {"purchase", "portrait"}
-    narrow, refused, wider, odd = answer.trail[1:]
+    narrow, refused, wider, odd, later = answer.trail[1:]
     assert (narrow.scope.sources, [a.id for a in narrow.found]) == (("Nordic Review",), ["portrait"])
     assert refused.note == "No article inside the question's scope comes from these outlets."
     assert str(wider.scope.since) == "2023-01-01"
     assert set(wider.scope.sources) == {"Nordic Review", "Trade Wire"}
     assert "until" in odd.note
+    assert str(later.scope.until) == "2024-12-31"
     assert "Kitchen Notes" not in server.requests[1].prompt
 
 
