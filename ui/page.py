@@ -209,7 +209,7 @@ class Page:
             frame = [self.side_head, self.side_foot, self.footing, self.adding, self.pasting, self.files]
             quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
             asking = self.question.submit(self.ask, inputs=[self.question, self.tab, self.lists], outputs=chat, **quiet)
-            # Not `input`: Gradio takes the first text that a script puts into a box for one of its own, and keeps quiet.
+            # Not `input`: Gradio takes the first text that a script puts into a box for one of its own and is quiet.
             acting = self.acted.change(
                 self.act,
                 inputs=[self.acted, self.tab, self.lists, self.shelved],

@@ -8,16 +8,23 @@ from __future__ import annotations
 import sys
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from assistant import Assistant
+from assistant.types import Answer, Disagreement, Side, Usage
 from tests.browser.conftest import ARGUMENTS, CHROMIUM, SEEDS, open_with_model
 from tests.scripted_server import ScriptedServer, says
+from tests.ui.fake_desk import FakeDesk, cite
 from tests.ui.served import served
 from ui import texts
+from vectorstore.types import Article, TimeScope
 
+QUESTION = "How much did DART shorten the orbit of Dimorphos?"
+SCOPED = "What was decided on air defence in September 2024?"
 WIDTHS = {1440: 900, 820: 1100, 390: 844}
 DOUBTFUL = (
     "DART shortened the orbit of Dimorphos by 32 minutes [1]. The team in Laurel had hoped for 45 minutes [1]. "
@@ -31,8 +38,57 @@ def ask(page: Page, question: str, ready: str = "#current .meta") -> None:
     page.wait_for_selector(ready)
 
 
-def take(browser: Browser, folder: Path, plain: str, modelled: str, slow: Callable[[bool], None]) -> None:
+def show(page: Page, view: str, ready: str) -> None:
+    if page.locator("#menu").is_visible():
+        page.click("#menu")
+        page.wait_for_timeout(300)
+    page.click(f"button.view[data-view={view}]")
+    page.wait_for_selector(ready)
+
+
+def differing_desk() -> FakeDesk:
+    """An answer of several sources, of which two disagree and one has copies."""
+    said = {
+        date(2025, 3, 4): ("Harbour Post", "Flood in Quillhaven: 12 people were killed", "12 people were killed"),
+        date(2025, 3, 6): ("Evening Courier", "Quillhaven counts its dead", "At least 17 people were killed"),
+        date(2025, 3, 19): ("Coast Radio", "A dam report names the cause", "the spillway was blocked by timber"),
+    }
+    articles = [
+        Article(
+            id=str(number), title=title, published=day, source=outlet, added=datetime(2025, 4, 1, tzinfo=UTC),
+            text=f"The river rose within an hour.\n\nThe council said that {quote} in the valley.\n\nHelp has come.",
+        )
+        for number, (day, (outlet, title, quote)) in enumerate(said.items())
+    ]  # fmt: skip
+    cited = tuple(
+        cite(number, article, quote)
+        for number, (article, (_, _, quote)) in enumerate(zip(articles, said.values(), strict=True), 1)
+    )
+    desk = FakeDesk(articles)
+    desk.library.carried = {"1": (replace(articles[1], id="x", source="Valley Gazette"),)}
+    desk.finished = Answer(
+        question="How many people were killed by the flood?",
+        text="At least 17 people were killed in the valley [2]; two days before, 12 had been counted [1]. "
+        "The spillway was blocked by timber [3].",
+        statements=(),
+        citations=cited,
+        scope=TimeScope(since=date(2025, 3, 1), words=("in March",)),
+        model="openai:gpt-4.1-mini",
+        disagreements=(
+            Disagreement(
+                "people were killed", "update", (Side("12 people", cited[0]), Side("At least 17 people", cited[1]))
+            ),
+        ),
+        usage=Usage(2_100, 90, 0.0011),
+        seconds_search=0.1,
+        seconds_write=1.6,
+    )
+    return desk
+
+
+def take(browser: Browser, folder: Path, addresses: tuple[str, str, str, str], slow: Callable[[bool], None]) -> None:
     """Every view in every look. ``slow`` makes the model stop halfway, or not."""
+    plain, modelled, differing, empty = addresses
     for scheme in ("light", "dark"):
         for width, height in WIDTHS.items():
             context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
@@ -44,35 +100,50 @@ def take(browser: Browser, folder: Path, plain: str, modelled: str, slow: Callab
 
             page.goto(plain)
             page.wait_for_selector(".welcome")
-            shoot("1-welcome")
-            ask(page, texts.EXAMPLES[0])
-            shoot("2-answer")
+            shoot("01-welcome")
+            ask(page, QUESTION)
+            shoot("02-answer")
+            page.locator("#current button.chip").first.hover()
+            shoot("03-peek")
             page.locator("#current button.chip").first.click()
-            shoot("3-source")
+            page.wait_for_selector("#pane .text")
+            shoot("04-source")
+            page.keyboard.press("Escape")
+            ask(page, SCOPED, "#past .turn")
+            page.wait_for_selector("#current .meta")
+            shoot("05-scope")
+            page.locator(".next .outlets summary").click()
+            shoot("06-outlets")
+            page.keyboard.press("Escape")
             ask(page, "Which spices belong in a Madras curry?", "#current .abstained")
-            shoot("4-abstained")
-            page.get_by_role("tab", name=texts.LIBRARY).click()
-            page.wait_for_selector("#articles table")
-            shoot("5-library")
+            shoot("07-abstained")
+            show(page, "library", "#articles .shelved")
+            shoot("08-library")
             files = [("ferry.txt", b"The ferry Bluebell sailed on 4 March 2025."), ("empty.txt", b"")]
             page.set_input_files(
                 "#library-view input[type=file]",
                 [{"name": name, "mimeType": "text/plain", "buffer": body} for name, body in files],
             )
             page.wait_for_selector("#report .report")
-            shoot("6-added")
+            shoot("09-added")
             page.goto(modelled)
             page.wait_for_selector(".welcome")
             slow(True)
-            ask(page, texts.EXAMPLES[0], "#current .answer:has-text('hoped')")
-            shoot("7-writing")
-            page.get_by_role("button", name=texts.STOP).click()
+            ask(page, QUESTION, "#current .answer:has-text('hoped')")
+            shoot("10-writing")
+            page.get_by_role("button", name=texts.ENGLISH.stop).click()
             page.wait_for_selector("#current .meta")
-            shoot("8-stopped")
+            shoot("11-stopped")
             slow(False)
-            ask(page, texts.EXAMPLES[0])
-            page.wait_for_selector("#turn-2 .doubts")
-            shoot("9-doubts")
+            ask(page, QUESTION, "#past .turn")
+            page.wait_for_selector("#current .verdict")
+            shoot("12-doubts")
+            page.goto(differing)
+            ask(page, "How many people were killed by the flood?")
+            shoot("13-differing")
+            page.goto(empty)
+            page.wait_for_selector(".first-steps")
+            shoot("14-empty")
             context.close()
 
 
@@ -88,8 +159,13 @@ def main(folder: Path) -> None:
         with Assistant.open(Path(place, "plain")) as plain, open_with_model(Path(place, "modelled"), model) as modelled:
             plain.add([SEEDS])
             modelled.add([SEEDS])
-            with served(plain) as first, served(modelled) as second:
-                take(browser, folder, first.address, second.address, slow)
+            with (
+                served(plain) as first,
+                served(modelled) as second,
+                served(differing_desk()) as third,
+                served(FakeDesk([])) as fourth,
+            ):
+                take(browser, folder, (first.address, second.address, third.address, fourth.address), slow)
         browser.close()
 
 

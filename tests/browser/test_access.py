@@ -1,0 +1,116 @@
+"""Faults of accessibility that axe-core finds in each view, light and dark: none that is critical or serious."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+from playwright.sync_api import Page
+
+from assistant.errors import ModelUnreachable
+from tests.browser.conftest import Desk, OpenTab
+from tests.ui.fake_desk import FakeDesk
+from tests.ui.served import served
+from ui.users import User, Users, hashed
+
+AXE = files("axe_playwright_python").joinpath("axe.min.js")
+Scheme = Literal["light", "dark"]
+SCHEMES: tuple[Scheme, ...] = ("light", "dark")
+
+
+def faults(page: Page) -> list[str]:
+    """The critical and the serious ones: rule, and the elements that break it."""
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found: dict[str, Any] = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    return [
+        f"{fault['impact']} {fault['id']}: {node['html'][:160]} {node['failureSummary'][:200]}"
+        for fault in found["violations"]
+        for node in fault["nodes"]
+        if fault["impact"] in ("critical", "serious")
+    ]
+
+
+def test_axe_does_find_faults(open_tab: OpenTab) -> None:
+    """Without this, the tests below could pass by looking at nothing."""
+    with served(FakeDesk()) as server:
+        tab = open_tab(server)
+        tab.page.evaluate("document.querySelector('#bar').innerHTML = '<button></button><img src=\"data:,\">'")
+        assert {fault.split(":")[0] for fault in faults(tab.page)} >= {"critical button-name", "critical image-alt"}
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_chat_source_and_library(open_tab: OpenTab, scheme: Scheme) -> None:
+    with served(FakeDesk()) as server:
+        tab = open_tab(server, color_scheme=scheme)
+        assert faults(tab.page) == []
+        tab.ask("How much shorter?")
+        tab.answered()
+        assert tab.page.locator("#current .verdict").count() >= 1
+        assert faults(tab.page) == []
+        tab.page.locator("#current .edit summary").click()
+        tab.page.locator("#current .thumb").first.click()
+        tab.page.wait_for_selector("#current .comment")
+        tab.page.locator(".next .outlets summary").click()
+        assert faults(tab.page) == []
+        tab.page.locator("#current button.chip").first.hover()
+        assert faults(tab.page) == []
+        tab.open_source()
+        assert faults(tab.page) == []
+        tab.page.keyboard.press("Escape")
+        tab.open_library()
+        tab.page.locator(".paste summary").click()
+        assert faults(tab.page) == []
+        tab.upload({"name": "empty.txt", "mimeType": "text/plain", "buffer": b""})
+        assert faults(tab.page) == []
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_chips_cards_timeline_and_nearest_articles(seeded: Desk, open_tab: OpenTab, scheme: Scheme) -> None:
+    tab = open_tab(seeded.server, color_scheme=scheme)
+    tab.ask("What was decided on air defence in September 2024?")
+    tab.answered()
+    assert tab.page.locator("#current .steer.set").count() >= 1
+    assert faults(tab.page) == []
+    tab.ask("Which spices belong in a Madras curry?")
+    tab.page.wait_for_selector("#current .abstained")
+    assert faults(tab.page) == []
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_the_empty_page_and_errors(open_tab: OpenTab, scheme: Scheme) -> None:
+    desk = FakeDesk([])
+    desk.fails_with = ModelUnreachable("The model's server does not answer. Start it, and ask again.")
+    with served(desk) as server:
+        tab = open_tab(server, color_scheme=scheme)
+        assert faults(tab.page) == []
+        tab.ask("What?")
+        tab.page.wait_for_selector("#current .notice.problem")
+        assert faults(tab.page) == []
+        tab.show("library")
+        tab.page.wait_for_selector("#articles .none")
+        assert faults(tab.page) == []
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_a_narrow_screen_with_its_menu(open_tab: OpenTab, scheme: Scheme) -> None:
+    with served(FakeDesk()) as server:
+        tab = open_tab(server, color_scheme=scheme, viewport={"width": 390, "height": 844})
+        tab.ask("How much shorter?")
+        tab.answered()
+        assert faults(tab.page) == []
+        tab.page.click("#menu")
+        tab.page.wait_for_function("document.querySelector('#side').getBoundingClientRect().left === 0")
+        assert faults(tab.page) == []
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_the_login(open_tab: OpenTab, scheme: Scheme) -> None:
+    with served(FakeDesk(), users=Users([(User("ann", "editor"), hashed("correct horse"))])) as server:
+        tab = open_tab(server, enter=False, color_scheme=scheme)
+        assert faults(tab.page) == []
+
+
+def test_the_script_is_the_one_of_the_package() -> None:
+    assert "axe v4" in Path(str(AXE)).read_text(encoding="utf-8")[:200]
