@@ -43,7 +43,7 @@ def strip(answer: Answer, copies: Copies, *, say: Texts = ENGLISH) -> str:
 def _card(group: Sequence[Citation], copies: Sequence[Article], say: Texts) -> str:
     article = group[0].article
     numbers = sorted({citation.number for citation in group})
-    badges = "".join(f'<span class="number">{number}</span>' for number in numbers)
+    badges = "".join(f'<span class="number" data-number="{number}">{number}</span>' for number in numbers)
     return (
         f'<li class="card" data-number="{" ".join(map(str, numbers))}">'
         f'<button type="button" data-source="{numbers[0]}"><span class="numbers">{badges}</span>{title(article, say)}'

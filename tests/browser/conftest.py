@@ -32,7 +32,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")  # no longer: Playwright keeps an event loop running in the tests' thread
 def browser() -> Iterator[Browser]:
     if CHROMIUM is None:
         missing = "Chromium is not on this machine, so the page was NOT tested. Install it, or set ARTICLE_CHROMIUM."
