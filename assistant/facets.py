@@ -57,7 +57,8 @@ _REQUEST = re.compile(
 """What stands before questions that have the order of statements: "Tell me who won and when the final was"."""
 
 _JOINT = re.compile(
-    rf"\s*(?:[,;]\s+(?:and |but )?|\s(?:and|but)\s)(?:if (?:so|not),? )?(?:also |then )?(?=(?:{_ASKING}|{_AUXILIARY})\b)",
+    rf"\s*(?:[,;]\s+(?:and |but )?|\s(?:and|but)\s)(?:if (?:so|not),? )?(?:also |then )?"
+    rf"(?=(?:{_ASKING}|{_AUXILIARY})\b)",
     re.IGNORECASE,
 )
 """Where a second question may begin."""

@@ -135,7 +135,7 @@ def test_check_names_a_lost_index_and_rebuild_mends_it(tmp_path: Path, capsys: p
     (tmp_path / "ferry.txt").write_text("The ferry to the island stops on 3 May 2024 for repairs.\n")
     main(["add", str(tmp_path / "ferry.txt"), "--library", str(folder)])
     for index in (folder / "keywords").iterdir():
-        next(path for path in index.iterdir() if path.name == "meta.json").unlink()
+        (index / "passages" / "meta.json").unlink()
     capsys.readouterr()
     assert main(["check", "--library", str(folder)]) == 1
     assert f"assistant rebuild --library {folder}" in capsys.readouterr().out

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from assistant.conversations import StoredTurn
 from assistant.stored import answer_from_dict, stored_form
 from assistant.types import Answer, Citation, Statement, Usage
 from tests.assistant.making import MEETING, match
@@ -68,7 +69,12 @@ def test_any_answer_comes_back_but_for_the_texts_of_its_articles(answer: Answer)
 def test_a_stored_answer_is_shown_exactly_as_it_was() -> None:
     answer = cited_answer()
     assert answer.citations[0].article.text
-    assert finished_turn(1, answer.question, through_json(answer)) == finished_turn(1, answer.question, answer)
+    asked = datetime(2024, 9, 5, 12, tzinfo=UTC)
+    given, again = (
+        finished_turn(StoredTurn(1, one.question, "complete", one.text, asked, one), "c")
+        for one in (answer, through_json(answer))
+    )
+    assert again == given
     assert through_json(answer).to_dict() == answer.to_dict()
 
 
