@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -60,7 +61,7 @@ class Database:
     def _prepare(self, schema: str, version: int, *, make: bool) -> None:
         run = self._writer.execute
         if make:
-            run("PRAGMA journal_mode = WAL")
+            self._write_ahead()
             run("PRAGMA secure_delete = ON")  # what is deleted is overwritten, not only unlisted
         run("PRAGMA foreign_keys = ON")
         found = run("PRAGMA user_version").fetchone()[0]
@@ -77,6 +78,18 @@ class Database:
                 f"{self.path} was made by another version of this program (it says {found}, expected {version}). "
                 "Use that version, or move the file away to begin with none."
             )
+
+    def _write_ahead(self) -> None:
+        # SQLite does not wait for its busy timeout here when several processes open a new file at once.
+        deadline = time.monotonic() + _PATIENCE
+        mode = None
+        while mode is None:
+            try:
+                mode = self._writer.execute("PRAGMA journal_mode = WAL").fetchone()
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.01)
 
     def close(self) -> None:
         with self._read_lock, self._write_lock:
