@@ -68,26 +68,33 @@ _FORECAST = re.compile(
     re.IGNORECASE,
 )
 
-_BEFORE_WRONG = re.compile(
+SUPERSEDED: Final = re.compile(
     r"\b(?:had (?:stood|been (?:put|counted|expected|planned|given|reported)|first|still|once|last|initially)"
     r"|had (?:known|expected|spoken|said|reported|counted|given|put|estimated)"
-    r"|at first|initially|originally|previously|previous|preliminary (?:count|figure|estimate)s?"
+    r"|at first|initially|originally|previously|preliminary (?:count|figure|estimate)s?"
     r"|(?:earlier|early|first|initial|wrong|mistaken) (?:version|count|estimate|figure|report|toll|number)s?"
-    r"|spoke of|up from|down from|compared (?:with|to)|in error|mistaken(?:ly)?|incorrect(?:ly)?|wrong(?:ly)?|misstated"
-    r"|instead of|rather than|the (?:following )?year before|a year (?:ago|earlier)|last year)\b",
+    r"|in error|by mistake|mistaken(?:ly)?|incorrect(?:ly)?|wrong(?:ly)?|misstated)\b",
     re.IGNORECASE,
 )
-"""After these words stands what was thought or true before: no claim of the article that says so."""
+"""A sentence with these words tells what was thought or true before; what stands after them is no claim of it."""
+
+_OTHER_THAN = re.compile(
+    r"\b(?:previous|spoke of|up from|down from|compared (?:with|to)|instead of|rather than"
+    r"|the (?:following )?year before|a year (?:ago|earlier)|last year)\b",
+    re.IGNORECASE,
+)
+"""After these words stands what the claim of the same sentence is set against."""
 
 _NOT_BEFORE = re.compile(
     r"\b(?:not|no longer|never)(?:\s+(?:on|in|at|the|of|about|from|by))*\s*[$€£“\"‘]?$", re.IGNORECASE
 )
 
-CORRECTS = re.compile(
+CORRECTS: Final = re.compile(
     r"\b(?:corrections?|corrects|corrected|an earlier version|clarification|erratum|misstated"
     r"|(?:incorrectly|wrongly|mistakenly|erroneously) (?:said|stated|reported|gave|put|named|identified))\b",
     re.IGNORECASE,
 )
+"""What says of itself, or of another article, that something told was wrong."""
 
 _PART = re.compile(
     r"\b(?:includ(?:e|es|ing|ed)|among (?:them|those|whom)|of (?:them|whom|these|those|which)|additional|another|other"
@@ -353,7 +360,7 @@ def _counts_something(text: str, figure: Figure) -> bool:
 def _taken_back(text: str, start: int) -> bool:
     """Whether a value is one that the sentence denies, or tells as what was thought before."""
     clause = _last_clause(text[:start], commas=False)
-    return _NOT_BEFORE.search(text[:start]) is not None or _BEFORE_WRONG.search(clause) is not None
+    return _NOT_BEFORE.search(text[:start]) is not None or bool(SUPERSEDED.search(clause) or _OTHER_THAN.search(clause))
 
 
 def _is_part(text: str, figure: Figure, figures: Sequence[Figure]) -> bool:
