@@ -29,6 +29,7 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ui import texts
 from ui.render import escape
 from ui.users import Door, LoginRefused, TooManyAttempts, User
 from ui.wording import Language
@@ -58,37 +59,6 @@ LOGIN_POLICY: Final = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 
-TEXTS: Mapping[Language, Mapping[str, str]] = {
-    "en": {
-        "page": "Article Assistant",
-        "heading": "Log in",
-        "name": "Name",
-        "password": "Password",
-        "log_in": "Log in",
-        "log_out": "Log out",
-        "wrong": "Name or password is wrong.",
-        "too_many": "Too many wrong passwords. Try again in {minutes} min.",
-        "logged_in": "Logged in as {name}",
-        "log_in_first": "Log in first: this page is for the users of this library.",
-        "not_for_readers": "Only editors can add articles.",
-        "too_large": "This is too large: {limit} MB are accepted at once.",
-    },
-    "uk": {
-        "page": "Article Assistant",
-        "heading": "Вхід",
-        "name": "Ім’я",
-        "password": "Пароль",
-        "log_in": "Увійти",
-        "log_out": "Вийти",
-        "wrong": "Неправильне ім’я або пароль.",
-        "too_many": "Забагато неправильних паролів. Спробуйте ще раз за {minutes} хв.",
-        "logged_in": "Ви увійшли як {name}",
-        "log_in_first": "Спершу увійдіть: ця сторінка для користувачів цієї бібліотеки.",
-        "not_for_readers": "Додавати статті можуть лише редактори.",
-        "too_large": "Це завелике: за раз приймається {limit} МБ.",
-    },
-}
-
 
 def user_of(connection: HTTPConnection) -> User:
     """Who asks. Raises ``KeyError`` where no doorkeeper stands before: nobody is let in by mistake."""
@@ -104,7 +74,7 @@ def who(user: User, language: Language = "en") -> str:
     """
     if user == LOCAL:
         return ""
-    words = TEXTS[language]
+    words = texts.DOOR[language]
     said = words["logged_in"].format(name=user.name)
     return (
         f'<form class="who" method="post" action="/logout"><span title="{escape(said)}"><bdi>{escape(user.name)}</bdi>'
@@ -129,7 +99,7 @@ class Doorkeeper:
                 return
             await self.app(scope, receive, send)
             return
-        words = TEXTS[language_of(Headers(scope=scope))]
+        words = texts.DOOR[language_of(Headers(scope=scope))]
         user = LOCAL if self.door is None else self.door.user(token_of(HTTPConnection(scope)))
         refusal: Response | None = None
         if user is None and scope["path"] not in _OPEN:
@@ -242,11 +212,11 @@ def router(door: Door) -> APIRouter:
             _, token = await run_in_threadpool(door.log_in, name, password, address)
         except TooManyAttempts as error:
             minutes = max(1, round(error.retry_after / 60))
-            page = _login_page(language, name, TEXTS[language]["too_many"].format(minutes=minutes), status=429)
+            page = _login_page(language, name, texts.DOOR[language]["too_many"].format(minutes=minutes), status=429)
             page.headers["Retry-After"] = str(max(1, round(error.retry_after)))
             return page
         except LoginRefused:
-            return _login_page(language, name, TEXTS[language]["wrong"], status=401)
+            return _login_page(language, name, texts.DOOR[language]["wrong"], status=401)
         door.log_out(token_of(request))  # of whoever used this browser before
         response = RedirectResponse("/", status_code=303, headers={"Cache-Control": "no-store"})
         _set_cookie(response, request, token)
@@ -279,7 +249,7 @@ def language_of(headers: Headers | Mapping[str, str]) -> Language:
 
 
 def _login_page(language: Language, name: str = "", problem: str = "", *, status: int = 200) -> Response:
-    words = TEXTS[language]
+    words = texts.DOOR[language]
     said = f'<p class="problem" role="alert" id="problem">{escape(problem)}</p>' if problem else ""
     described = ' aria-describedby="problem" aria-invalid="true"' if problem else ""
     focus = ("", " autofocus") if name else (" autofocus", "")

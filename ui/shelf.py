@@ -29,7 +29,7 @@ from datetime import date
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Literal, get_args
 
-from ui import wording
+from ui import texts, wording
 from ui.acts import Act
 from ui.render import escape
 from ui.wording import Language
@@ -58,131 +58,6 @@ UNDATED = "undated"
 
 Sort = Literal["", "newest", "oldest", "added", "title", "outlet"]
 SORTS: tuple[Sort, ...] = get_args(Sort)
-
-TEXTS: Mapping[Language, Mapping[str, str]] = {
-    "en": {
-        "articles": "article|articles",
-        "outlets": "outlet|outlets",
-        "span": "{first} to {last}",
-        "undated": "{count} undated",
-        "chart": "Articles by month, from {first} to {last}; the most, {most}, in {peak}.",
-        "chart_years": "Articles by year, from {first} to {last}; the most, {most}, in {peak}.",
-        "bar": "{when}: {articles}",
-        "find": "Find in titles and texts",
-        "outlet": "Outlet",
-        "all_outlets": "All outlets",
-        "no_outlet": "source not known",
-        "month": "Month",
-        "all_months": "All months",
-        "no_date": "no date known",
-        "sort": "Sort",
-        "best": "Best match, else newest",
-        "newest": "Newest first",
-        "oldest": "Oldest first",
-        "added": "Added last",
-        "title": "By title",
-        "by_outlet": "By outlet",
-        "untitled": "Untitled",
-        "added_on": "added {day}",
-        "copies": "copy|copies",
-        "copies_of": "Also carried by",
-        "remove": "Remove",
-        "remove_name": "Remove “{title}”",
-        "remove_sure": "It and its earlier versions leave the library; answers that cite it keep their quotations.",
-        "remove_yes": "Remove it",
-        "removed": "“{title}” was removed.",
-        "none": "The library is empty.",
-        "none_found": "No article fits. Take a filter away, or use other words.",
-        "shown": "{first}–{last} of {total}",
-        "shown_best": "{first}–{last} of the {total} best",
-        "pages": "Pages of the list",
-        "previous": "Previous",
-        "next": "Next",
-        "list": "Articles",
-        "paste": "Add pasted text",
-        "paste_title": "Title",
-        "paste_date": "Published on",
-        "paste_source": "Outlet",
-        "paste_text": "The article’s text",
-        "paste_add": "Add",
-        "paste_empty": "There is no text to add. Paste the article’s text into the large field.",
-        "paste_file": "Pasted text",
-        "waiting": "waiting",
-        "reading": "being read",
-        "adding": "Adding {files}",
-        "files": "file|files",
-        "took": "{passages} in {seconds} s",
-        "passages": "passage|passages",
-        "nothing": "No file arrived. Choose one and try again.",
-        "outcome_added": "added",
-        "outcome_changed": "changed",
-        "outcome_unchanged": "already there",
-        "outcome_duplicate": "copy of another",
-        "outcome_refused": "refused",
-        "more_outcomes": "and {count} more",
-    },
-    "uk": {
-        "articles": "стаття|статті|статей",
-        "outlets": "видання|видання|видань",
-        "span": "від {first} до {last}",
-        "undated": "{count} без дати",
-        "chart": "Статті за місяцями, {first} — {last}; найбільше, {most}: {peak}.",
-        "chart_years": "Статті за роками, {first} — {last}; найбільше, {most}: {peak}.",
-        "bar": "{when}: {articles}",
-        "find": "Пошук у назвах і текстах",
-        "outlet": "Видання",
-        "all_outlets": "Усі видання",
-        "no_outlet": "джерело невідоме",
-        "month": "Місяць",
-        "all_months": "Усі місяці",
-        "no_date": "дата невідома",
-        "sort": "Порядок",
-        "best": "Найвідповідніші, потім нові",
-        "newest": "Спершу нові",
-        "oldest": "Спершу старі",
-        "added": "Щойно додані",
-        "title": "За назвою",
-        "by_outlet": "За виданням",
-        "untitled": "Без назви",
-        "added_on": "додано {day}",
-        "copies": "копія|копії|копій",
-        "copies_of": "Також опублікували",
-        "remove": "Вилучити",
-        "remove_name": "Вилучити «{title}»",
-        "remove_sure": "Стаття та її попередні версії зникнуть з бібліотеки; цитати у відповідях залишаться.",
-        "remove_yes": "Вилучити",
-        "removed": "«{title}» вилучено.",
-        "none": "Бібліотека порожня.",
-        "none_found": "Жодна стаття не підходить. Приберіть фільтр або спробуйте інші слова.",
-        "shown": "{first}–{last} з {total}",
-        "shown_best": "{first}–{last} з {total} найкращих",
-        "pages": "Сторінки списку",
-        "previous": "Назад",
-        "next": "Далі",
-        "list": "Статті",
-        "paste": "Додати вставлений текст",
-        "paste_title": "Назва",
-        "paste_date": "Дата публікації",
-        "paste_source": "Видання",
-        "paste_text": "Текст статті",
-        "paste_add": "Додати",
-        "paste_empty": "Немає тексту. Вставте текст статті у велике поле.",
-        "paste_file": "Вставлений текст",
-        "waiting": "чекає",
-        "reading": "читається",
-        "adding": "Додаємо {files}",
-        "files": "файл|файли|файлів",
-        "took": "{passages} за {seconds} с",
-        "passages": "уривок|уривки|уривків",
-        "nothing": "Жоден файл не надійшов. Виберіть файл і спробуйте ще раз.",
-        "outcome_added": "додано",
-        "outcome_changed": "змінено",
-        "outcome_unchanged": "вже є",
-        "outcome_duplicate": "копія іншої",
-        "outcome_refused": "відхилено",
-        "more_outcomes": "і ще {count}",
-    },
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,7 +124,7 @@ class Shelf:
 
     def head(self, view: View | None = None, language: Language = "en") -> str:
         """Counts, chart, and the fields to find with."""
-        facts, words, view = self._known(), TEXTS[language], view or View()
+        facts, words, view = self._known(), texts.SHELF[language], view or View()
         return (
             f'<div class="shelf-head" data-fields>{_counts(facts, language)}{_chart(facts.months, language)}'
             '<form class="shelf-find" role="search" data-act="shelf-find" data-live>'
@@ -262,7 +137,7 @@ class Shelf:
 
     def listing(self, view: View, *, may_edit: bool = False, language: Language = "en") -> str:
         """One page of the articles that fit."""
-        facts, words = self._known(), TEXTS[language]
+        facts, words = self._known(), texts.SHELF[language]
         found = self._found(facts, view)
         if not found:
             said = words["none_found"] if facts.articles else words["none"]
@@ -305,14 +180,14 @@ class Shelf:
         """Takes one article out; what to tell the reader. Raises ``LibraryError``, also for one that is not there."""
         article = self._desk.library.article(article_id)
         self._desk.remove([article_id])
-        return TEXTS[language]["removed"].format(title=article.title or TEXTS[language]["untitled"])
+        return texts.SHELF[language]["removed"].format(title=article.title or texts.SHELF[language]["untitled"])
 
     def adding(self, paths: Sequence[Path], language: Language = "en") -> Iterator[str]:
         """Adds files and folders and yields HTML: how far each file is, at last the report. Raises ``LibraryError``.
 
         Uploaded files that were refused altogether are deleted: the library is not to keep what it did not take.
         """
-        words = TEXTS[language]
+        words = texts.SHELF[language]
         paths = [file for path in paths for file in (_below(path) if path.is_dir() else [path])]
         if not paths:
             yield f'<div class="notice" role="status">{escape(words["nothing"])}</div>'
@@ -347,12 +222,12 @@ def pasted(fields: Mapping[str, str], folder: Path, language: Language = "en") -
     """
     text = fields.get("text", "").strip()
     if not text:
-        raise ValueError(TEXTS[language]["paste_empty"])
+        raise ValueError(texts.SHELF[language]["paste_empty"])
     row = {"text": text} | {
         name: value for name in ("title", "date", "source") if (value := fields.get(name, "").strip())
     }
     content = json.dumps(row, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
-    place = folder / UPLOADS / hashlib.sha256(content).hexdigest()[:16] / f"{TEXTS[language]['paste_file']}.jsonl"
+    place = folder / UPLOADS / hashlib.sha256(content).hexdigest()[:16] / f"{texts.SHELF[language]['paste_file']}.jsonl"
     place.parent.mkdir(parents=True, exist_ok=True)
     place.write_bytes(content)
     return place
@@ -360,7 +235,7 @@ def pasted(fields: Mapping[str, str], folder: Path, language: Language = "en") -
 
 def paste_form(language: Language = "en") -> str:
     """The fields for a pasted article, folded away."""
-    words = TEXTS[language]
+    words = texts.SHELF[language]
     return (
         f'<details class="paste"><summary>{escape(words["paste"])}</summary>'
         '<form data-act="shelf-paste">'
@@ -380,7 +255,7 @@ def report_html(report: AddReport, paths: Sequence[Path] = (), language: Languag
 
     ``paths`` are shown by the names that the reader gave them, not by the folders they were kept in.
     """
-    words = TEXTS[language]
+    words = texts.SHELF[language]
     refused = [outcome for outcome in report.outcomes if outcome.kind == "refused"]
     others = [outcome for outcome in report.outcomes if outcome.kind != "refused"]
     rows = "".join(_outcome(outcome, paths, words) for outcome in (*refused, *others[:PAGE]))
@@ -427,7 +302,7 @@ def _of_file(report: AddReport, path: Path) -> AddReport:
 
 
 def _progress(paths: Sequence[Path], done: Mapping[Path, AddReport], now: Sequence[Path], language: Language) -> str:
-    words = TEXTS[language]
+    words = texts.SHELF[language]
     rows = []
     for path in paths:
         if path in done:
@@ -454,7 +329,7 @@ def _progress(paths: Sequence[Path], done: Mapping[Path, AddReport], now: Sequen
 
 
 def _counts(facts: _Facts, language: Language) -> str:
-    words = TEXTS[language]
+    words = texts.SHELF[language]
     said = [wording.counted(len(facts.articles), words["articles"], language)]
     named = sum(1 for name, _ in facts.outlets if name)
     if named:
@@ -472,7 +347,7 @@ def _chart(months: Mapping[str, int], language: Language) -> str:
 
     For the eye and the pointer: by keyboard, and for who cannot see it, the field "Month" holds the same.
     """
-    words = TEXTS[language]
+    words = texts.SHELF[language]
     dated = {each: count for each, count in months.items() if each != UNDATED}
     if len(dated) < 2:
         return ""
@@ -528,12 +403,12 @@ def _month(article: Article) -> str:
 
 def _when(key: str, language: Language) -> str:
     if key == UNDATED:
-        return TEXTS[language]["no_date"]
+        return texts.SHELF[language]["no_date"]
     return wording.month(int(key[:4]), int(key[5:]), language) if len(key) == 7 else key
 
 
 def _outlet_choices(facts: _Facts, language: Language) -> list[tuple[str, str]]:
-    words = TEXTS[language]
+    words = texts.SHELF[language]
     named = [(name, f"{name} ({wording.number(count, language)})") for name, count in facts.outlets if name]
     without = [
         (UNDATED, f"{words['no_outlet']} ({wording.number(count, language)})")
@@ -553,11 +428,11 @@ def _month_choices(facts: _Facts, language: Language) -> list[tuple[str, str]]:
         counts, key=lambda key: (key != UNDATED, key[:4], len(key) == 4, key), reverse=True
     )  # a year, its months
     counted = [(key, f"{_when(key, language)} ({wording.number(counts[key], language)})") for key in keys]
-    return [("", TEXTS[language]["all_months"]), *counted]
+    return [("", texts.SHELF[language]["all_months"]), *counted]
 
 
 def _sort_choices(language: Language) -> list[tuple[str, str]]:
-    words = TEXTS[language]
+    words = texts.SHELF[language]
     names: Mapping[Sort, str] = {"": "best", "outlet": "by_outlet"}
     return [(each, words[names.get(each, each)]) for each in SORTS]
 
@@ -598,7 +473,7 @@ def _ordinal(day: date | None) -> int:
 
 
 def _item(article: Article, copies: Sequence[Article], may_edit: bool, language: Language) -> str:
-    words = TEXTS[language]
+    words = texts.SHELF[language]
     title = article.title or words["untitled"]
     facts = [
         f'<bdi class="outlet">{escape(article.source or words["no_outlet"])}</bdi>',
@@ -623,7 +498,7 @@ def _time(day: date, said: str) -> str:
 def _copies(copies: Sequence[Article], language: Language) -> str:
     if not copies:
         return ""
-    words = TEXTS[language]
+    words = texts.SHELF[language]
     rows = "".join(
         f'<li><button type="button" data-article="{escape(copy.id)}">'
         f"<bdi>{escape(copy.source or words['no_outlet'])}</bdi></button> "

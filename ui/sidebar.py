@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any
 from assistant.conversations import Begun, Conversation, Conversations, Hit, Rating, StoredTurn, Summary, by_day
 from assistant.errors import AssistantError, ConversationUnknown
 from assistant.export import Form, export
-from ui import wording
+from ui import texts, wording
 from ui.acts import Act
 from ui.render import escape
 from ui.wording import Language
@@ -44,77 +44,6 @@ STYLE = Path(__file__).parent / "sidebar.css"
 
 LISTED = 60
 """Conversations that are listed at first, and added by "Show more": two screens."""
-
-TEXTS: Mapping[Language, Mapping[str, str]] = {
-    "en": {
-        "label": "Conversations",
-        "new": "New conversation",
-        "search": "Search conversations",
-        "today": "Today",
-        "yesterday": "Yesterday",
-        "none": "What you ask is kept here.",
-        "none_found": "No conversation holds these words.",
-        "more": "Show more",
-        "menu": "Rename, export or delete “{title}”",
-        "title": "Title",
-        "rename": "Rename",
-        "export": "Export as",
-        "delete": "Delete",
-        "delete_sure": "It cannot be brought back.",
-        "delete_yes": "Delete for good",
-        "asking": "This answer is still being written.",
-        "cut": "This answer was cut off. It can be asked again.",
-        "stopped": "You stopped this answer.",
-        "failed": "There was no answer.",
-        "again": "Ask again",
-        "edit": "Edit the question",
-        "question": "The question",
-        "ask": "Ask",
-        "versions": "Versions of this question",
-        "version": "{number} of {count}",
-        "earlier": "Earlier version",
-        "later": "Later version",
-        "up": "Good answer",
-        "down": "Bad answer",
-        "comment": "What was good or wrong about it? (optional)",
-        "send": "Send",
-        "thanks": "Thank you, it is kept with the answer.",
-    },
-    "uk": {
-        "label": "Розмови",
-        "new": "Нова розмова",
-        "search": "Пошук у розмовах",
-        "today": "Сьогодні",
-        "yesterday": "Вчора",
-        "none": "Тут зберігається те, про що ви запитуєте.",
-        "none_found": "У жодній розмові немає цих слів.",
-        "more": "Показати більше",
-        "menu": "Перейменувати, експортувати або видалити «{title}»",
-        "title": "Назва",
-        "rename": "Перейменувати",
-        "export": "Експортувати як",
-        "delete": "Видалити",
-        "delete_sure": "Повернути її буде неможливо.",
-        "delete_yes": "Видалити назавжди",
-        "asking": "Ця відповідь ще пишеться.",
-        "cut": "Цю відповідь обірвано. Можна запитати ще раз.",
-        "stopped": "Ви зупинили цю відповідь.",
-        "failed": "Відповіді не було.",
-        "again": "Запитати ще раз",
-        "edit": "Змінити запитання",
-        "question": "Запитання",
-        "ask": "Запитати",
-        "versions": "Варіанти цього запитання",
-        "version": "{number} з {count}",
-        "earlier": "Попередній варіант",
-        "later": "Наступний варіант",
-        "up": "Добра відповідь",
-        "down": "Погана відповідь",
-        "comment": "Що у ній добре чи неправильно? (не обов’язково)",
-        "send": "Надіслати",
-        "thanks": "Дякуємо, це збережено разом із відповіддю.",
-    },
-}
 
 EXPORTS = {"md": "Markdown", "html": "HTML", "json": "JSON"}
 _FORMS: Mapping[str, Form] = {"md": "markdown", "html": "html", "json": "json"}
@@ -230,7 +159,7 @@ def recorded(store: Conversations, user: str, turn: int, reply: Reply) -> Iterat
     finally:
         if not ended:  # a fault of the program: whatever it is, the turn does not stay "asking"
             with suppress(AssistantError):
-                store.fail(user, turn, TEXTS["en"]["failed"], text=text)
+                store.fail(user, turn, texts.CONVERSATIONS["en"]["failed"], text=text)
 
 
 def _end(conversation: Conversation) -> Place:
@@ -257,7 +186,7 @@ def _rate(store: Conversations, user: str, view: View, done: Act) -> None:
 
 def head(language: Language = "en") -> str:
     """What stands above the list and is not drawn anew: a field that is drawn anew loses what is being typed."""
-    words = TEXTS[language]
+    words = texts.CONVERSATIONS[language]
     return (
         f'<button type="button" class="new-conversation" data-act="conversation-new">{escape(words["new"])}</button>'
         '<form class="find" role="search" data-act="conversation-search" data-live>'
@@ -279,7 +208,7 @@ def listing(
 
     ``zone`` decides which day an hour belongs to (``None``: the machine's).
     """
-    words = TEXTS[language]
+    words = texts.CONVERSATIONS[language]
     if view.words:
         hits = store.search(user, view.words, limit=view.listed)
         body = "".join(_item(hit.conversation, view, words, _excerpt(hit)) for hit in hits)
@@ -301,9 +230,9 @@ def listing(
 
 def _day(day: date, today: date, language: Language) -> str:
     if day == today:
-        return TEXTS[language]["today"]
+        return texts.CONVERSATIONS[language]["today"]
     if day == today - timedelta(days=1):
-        return TEXTS[language]["yesterday"]
+        return texts.CONVERSATIONS[language]["yesterday"]
     return wording.day(day, language)
 
 
@@ -341,7 +270,7 @@ def _excerpt(hit: Hit) -> str:
 
 def turn_tools(turn: StoredTurn, language: Language = "en") -> str:
     """What can be done with a stored turn: asked again, edited, another version shown, rated."""
-    words = TEXTS[language]
+    words = texts.CONVERSATIONS[language]
     state = "" if turn.state == "complete" else f'<p class="state">{escape(words[turn.state])}</p>'
     again = (
         f'<button type="button" class="again" data-act="turn-again" data-value="{turn.id}">{escape(words["again"])}'
@@ -419,7 +348,7 @@ def router(store: Conversations, user_of: Callable[[Request], str]) -> APIRouter
     def exported(request: Request) -> Response:
         name, _, ending = str(request.path_params["file"]).rpartition(".")
         if ending not in _FORMS:
-            return PlainTextResponse("There is nothing at this address.", status_code=404)
+            return PlainTextResponse(texts.NO_SUCH_ROUTE, status_code=404)
         try:
             made = export(store.conversation(user_of(request), name), _FORMS[ending])
         except ConversationUnknown as error:

@@ -16,13 +16,14 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assistant.finding import folded
+from ui import texts
 from ui.render import escape
 from ui.wording import Language, day
 from vectorstore.types import Article
@@ -37,35 +38,6 @@ RECENT_DAYS = 30
 """How much older than the newest article a widely carried story may be to count as one of now."""
 TITLE_SHORTEST, TITLE_LONGEST = 12, 110
 """Characters. Shorter titles ("Sport", "Live") name no matter; longer ones are a paragraph in a button."""
-
-TEXTS: Mapping[Language, Mapping[str, str]] = {
-    "en": {
-        "empty": "Ask your articles",
-        "empty_how": "Your library is empty. Add articles, ask a question, and every sentence of the answer shows "
-        "the words it rests on.",
-        "empty_reader": "The library is empty. An editor can add articles to it.",
-        "add": "Add your articles",
-        "add_hint": "Text, Markdown, saved web pages, JSONL or CSV tables",
-        "starters": "Try with the starter articles",
-        "starters_hint": "Some fifty short articles of 2022 to 2025, written for this program",
-        "try": "Try one of these",
-        "known": "What is known about “{title}”?",
-        "carried": "in {count} articles",
-    },
-    "uk": {
-        "empty": "Запитуйте свої статті",
-        "empty_how": "Ваша бібліотека порожня. Додайте статті, запитайте, і кожне речення відповіді покаже слова, "
-        "на які воно спирається.",
-        "empty_reader": "Бібліотека порожня. Статті може додати редактор.",
-        "add": "Додати свої статті",
-        "add_hint": "Текст, Markdown, збережені сторінки, таблиці JSONL або CSV",
-        "starters": "Спробувати з початковими статтями",
-        "starters_hint": "Близько пів сотні коротких статей 2022–2025 років, написаних для цієї програми",
-        "try": "Спробуйте одне з цих",
-        "known": "Що відомо про «{title}»?",
-        "carried": "у {count} статтях",
-    },
-}
 
 _QUESTION = re.compile(
     r"(?:who|what|when|where|why|how|which|whose|is|are|was|were|does|do|did|has|have|will|can|"
@@ -161,7 +133,7 @@ def question_of(article: Article, language: Language = "en") -> str | None:
         return None
     if _QUESTION.fullmatch(title):
         return title
-    return TEXTS[language]["known"].format(title=title.translate(_QUOTES).rstrip(" .?!…"))
+    return texts.FIRST_MINUTE[language]["known"].format(title=title.translate(_QUOTES).rstrip(" .?!…"))
 
 
 def _is_late(published: date | None, last: date | None) -> bool:
@@ -190,7 +162,7 @@ def starter_articles() -> Path | None:
 
 def empty(language: Language = "en", *, may_edit: bool = True, starters: bool = True) -> str:
     """What an empty library says, with its two buttons; to a reader, who may not add, without them."""
-    words = TEXTS[language]
+    words = texts.FIRST_MINUTE[language]
     if not may_edit:
         return f'<div class="welcome"><h1>{escape(words["empty"])}</h1><p>{escape(words["empty_reader"])}</p></div>'
     own = _choice("welcome-add", words["add"], words["add_hint"], "first")
@@ -212,7 +184,7 @@ def suggestions(made: Sequence[Suggestion], language: Language = "en") -> str:
     """The suggested questions as buttons that ask them; empty without any."""
     if not made:
         return ""
-    words = TEXTS[language]
+    words = texts.FIRST_MINUTE[language]
     items = "".join(
         f'<li><button type="button" class="suggestion" data-act="welcome-ask" data-value="{escape(each.question)}">'
         f'<span dir="auto">{escape(each.question)}</span><small>{escape(_facts(each, language))}</small></button></li>'
@@ -224,5 +196,5 @@ def suggestions(made: Sequence[Suggestion], language: Language = "en") -> str:
 def _facts(made: Suggestion, language: Language) -> str:
     facts = [made.article.source] if made.article.source else []
     facts += [day(made.article.published, language)] if made.article.published else []
-    facts += [TEXTS[language]["carried"].format(count=made.carried)] if made.carried > 1 else []
+    facts += [texts.FIRST_MINUTE[language]["carried"].format(count=made.carried)] if made.carried > 1 else []
     return " · ".join(facts)

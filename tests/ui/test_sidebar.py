@@ -253,18 +253,6 @@ def test_an_export_is_for_its_owner_alone(store: Conversations, site: TestClient
         assert site.get(f"/page/export/{name}", headers={"x-user": "ann"}).status_code == 404
 
 
-def test_every_text_is_there_in_both_languages() -> None:
-    from ui import door, shelf, welcome
-
-    for module in (sidebar, shelf, welcome, door):
-        english, ukrainian = module.TEXTS["en"], module.TEXTS["uk"]
-        assert english.keys() == ukrainian.keys()
-        for key, said in english.items():
-            assert set(re.findall(r"\{(\w+)\}", said)) == set(re.findall(r"\{(\w+)\}", ukrainian[key])), key
-            assert said.count("|") in (0, 1), key
-            assert ukrainian[key].count("|") == said.count("|") * 2, key
-
-
 def test_the_place_of_a_tab_does_not_follow_another_tab(store: Conversations) -> None:
     place = ask(store, Place(), "One?")
     ask(store, place, "From another tab?")
