@@ -282,15 +282,6 @@ class ChatWriter:
             except StopIteration as end:
                 return text, end.value or Usage()
 
-    def guarded(self, run: Callable[[], Iterator[T]], stop: Stop, seconds: float) -> Iterator[T]:
-        """What ``run()`` gives, under the limits of an answer: for an agent or a chain of one's own around ``model``.
-
-        It runs in a thread of its own, and all requests of ``model`` in it are hung up when ``stop`` is asked, when
-        nothing comes for the time that a first token may take, or after ``seconds``. Raises ``ModelError``, whatever
-        went wrong in it; ends early, without an error, when asked to stop.
-        """
-        return self._guarded(run, stop, time.monotonic() + seconds)
-
     def turn(
         self, messages: Sequence[BaseMessage], tools: Sequence[BaseTool], *, until: float, stop: Stop, say: Say = silent
     ) -> Generator[str, None, tuple[AIMessage | None, Usage]]:

@@ -8,9 +8,6 @@ from dataclasses import dataclass
 
 from assistant.types import Usage
 
-PRICES_OF = "2026-06"
-"""The month in which this table was last compared with published copies of OpenAI's price list."""
-
 
 @dataclass(frozen=True, slots=True)
 class Price:
@@ -26,6 +23,7 @@ class Price:
         return (fresh * self.input + cached_tokens * self.cached + usage.output_tokens * self.output) / 1_000_000
 
 
+# As of June 2026, from published copies of OpenAI's price list.
 PRICES: Mapping[str, Price] = {
     "gpt-4o": Price(2.50, 1.25, 10.00),
     "gpt-4o-mini": Price(0.15, 0.075, 0.60),

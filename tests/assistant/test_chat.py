@@ -8,7 +8,6 @@ import random
 import threading
 import time
 import traceback
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,7 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.outputs import ChatGeneration, ChatResult
 
-from assistant import Assistant, wiring
+from assistant import Assistant
 from assistant.assistant import Reply
 from assistant.errors import (
     ModelError,
@@ -32,7 +31,6 @@ from assistant.errors import (
 )
 from assistant.prompt import NO_ANSWER
 from assistant.settings import Settings
-from assistant.stopping import Stop
 from assistant.types import Turn, Usage
 from tests.assistant.conftest import ABSENT_QUESTION, DRONES_QUESTION, MEETING_QUESTION, Open
 from tests.assistant.making import DRONES, MEETING
@@ -278,36 +276,6 @@ def test_fifty_answers_stopped_at_random_moments_leave_no_thread_and_no_connecti
 
 def _answering(earlier: set[threading.Thread]) -> list[threading.Thread]:
     return [thread for thread in threading.enumerate() if thread.name == "answer" and thread not in earlier]
-
-
-def test_anything_around_the_model_runs_with_its_limits_and_is_hung_up(server: ScriptedServer) -> None:
-    settings = Settings(model="m", base_url=server.url, api_key="sk-secret-key", first_token_seconds=0.5)
-    writer = wiring.chat_writer(settings)
-    assert writer is not None
-
-    def run() -> Iterator[str]:
-        """What an agent does: several requests, one after the other."""
-        for question in ("One?", "Two?"):
-            yield str(writer.model.invoke(question).content)
-
-    server.plays(says("First."), says("Second."))
-    assert list(writer.guarded(run, Stop(), 5)) == ["First.", "Second."]
-    server.plays(says("First."), refuses(401, "sk-secret-key"))
-    with pytest.raises(ModelKeyRefused) as raised:
-        list(writer.guarded(run, Stop(), 5))
-    assert "sk-secret" not in "".join(traceback.format_exception(raised.value))
-    server.plays(says("First."), stalls())
-    with pytest.raises(ModelUnreachable) as stalled:
-        list(writer.guarded(run, Stop(), 5))
-    assert stalled.value.fault == "stalled"
-    stop = Stop()
-    server.plays(says("First."), stalls())
-    threading.Timer(0.2, stop.ask).start()
-    assert list(writer.guarded(run, stop, 5)) == ["First."]
-    until = time.monotonic() + 1
-    while server.connections and time.monotonic() < until:
-        time.sleep(0.02)
-    assert server.connections == 0
 
 
 def test_a_reply_that_nobody_reads_on_is_hung_up(desk: Assistant, server: ScriptedServer) -> None:
