@@ -21,10 +21,11 @@ import json
 import secrets
 import sqlite3
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, tzinfo
+from itertools import takewhile
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self, cast
@@ -135,13 +136,17 @@ class Conversation:
 
     def history(self, before: int | None = None) -> tuple[Turn, ...]:
         """What was asked and answered so far, up to the turn ``before``, for ``Assistant.stream``."""
-        told: list[Turn] = []
-        for turn in self.turns:
-            if turn.id == before:
-                break
-            if turn.answer is not None:
-                told += [Turn("user", turn.question), Turn("assistant", turn.answer.text)]
-        return tuple(told)
+        return told(takewhile(lambda turn: turn.id != before, self.turns))
+
+
+def told(turns: Iterable[StoredTurn]) -> tuple[Turn, ...]:
+    """Stored turns as the history of the next question; what got no answer is no part of it."""
+    return tuple(
+        each
+        for turn in turns
+        if turn.answer is not None
+        for each in (Turn("user", turn.question), Turn.of(turn.answer))
+    )
 
 
 @dataclass(frozen=True, slots=True)

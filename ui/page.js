@@ -232,6 +232,15 @@
     if (event.cancelable && new URL(event.destination.url).origin !== location.origin) event.preventDefault();
   });
 
+  // A live region that is drawn anew would be read out anew, or not at all: what is to be heard goes into one that stays.
+  let announced = null;
+  const announce = () => {
+    const words = find("#current [data-announced]")?.textContent ?? "";
+    if (words === announced) return;
+    if (words && announced !== null) say(words);
+    announced = words;
+  };
+
   // The address names the conversation, so that a reload comes back to it.
   const address = () => {
     const named = find("#current .turn[data-conversation]:not([data-conversation=''])")?.dataset.conversation;
@@ -250,7 +259,7 @@
       drawn = true;
       name();
     }
-    if (drawn) address();
+    if (drawn) { address(); announce(); }
     const turn = find("#current .turn");
     if (!turn || turn.id === shown) return;
     shown = turn.id;

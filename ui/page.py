@@ -25,9 +25,8 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from assistant.conversations import Conversations, StoredTurn
+from assistant.conversations import Conversations, StoredTurn, told
 from assistant.errors import AssistantError, ConversationUnknown
-from assistant.types import Turn
 from ui import acts, door, render, shelf, sidebar, sources, steering, texts, welcome
 from ui.acts import Act
 from ui.answering import Answering, Waiting
@@ -242,7 +241,8 @@ class Page:
             with suppress(AssistantError):
                 done = Act("conversation-open", named)
                 place = sidebar.act(self.store, reader.user.name, sidebar.View(), done).place
-        shown = await asyncio.to_thread(self._shown, Tab(place), sidebar.View(), reader)
+        tab = await asyncio.to_thread(self._arrived, place, Steer(), reader)
+        shown = await asyncio.to_thread(self._shown, tab, sidebar.View(), reader)
         return {
             **self._frame(reader),
             **shown,
@@ -277,6 +277,13 @@ class Page:
             self.pasting: f'<p class="hint">{render.escape(hint)}</p>{shelf.paste_form(language)}' if may_add else "",
             self.files: gr.update(label=say.add_files, value=None),
         }
+
+    def _arrived(self, place: Place, steer: Steer, reader: Reader) -> Tab:
+        """A tab that comes to ``place``: its next question is asked as the last one there was, or with ``steer``."""
+        with suppress(ConversationUnknown):
+            if turns := sidebar.turns(self.store, reader.user.name, place):
+                return Tab(place, Steer.of(turns[-1].options).lasting())
+        return Tab(place, steer.anew())
 
     def _shown(self, tab: Tab, lists: sidebar.View, reader: Reader) -> Update:
         """A tab's conversation from the store, the list beside it, and what the next question is asked with."""
@@ -348,6 +355,7 @@ class Page:
         steer = Steer.of(turn.options)
         return render.Extras(
             scope=steering.of_turn(turn.id, steer, answer.scope, answer.searched_for, outlets, before=before, say=say),
+            trail=sources.trail(answer.trail, answer.scope, say=say),
             disagreements=sources.disagreements(answer.disagreements, say=say),
             sources=sources.strip(answer, copies, say=say),
             tools=tools,
@@ -361,7 +369,8 @@ class Page:
             return ()
 
     def _next(self, tab: Tab, say: Texts) -> str:
-        return steering.of_next(tab.steer, tab.scope, self._outlets(), say=say)
+        can_look_deeper = self.desk.can_look_deeper
+        return steering.of_next(tab.steer, tab.scope, self._outlets(), can_look_deeper=can_look_deeper, say=say)
 
     def _listed(self, tab: Tab, lists: sidebar.View, reader: Reader) -> str:
         try:
@@ -434,7 +443,7 @@ class Page:
         problem: str | None = None
         text, sent = "", time.monotonic()
         try:
-            async with aclosing(self.answering.pieces(session, begin)) as pieces:
+            async with aclosing(self.answering.pieces(session, begin, lambda: self.writing.stop(session))) as pieces:
                 async for piece in pieces:
                     if isinstance(piece, Waiting):
                         status = say.waiting_in_line.format(position=say.number(piece.position))
@@ -445,7 +454,12 @@ class Page:
                         isinstance(piece, str) and piece and time.monotonic() - sent < self._flush_seconds()
                     ):
                         continue
-                    yield {self.current: render.pending_turn(turn, asked.question, text, say=say, status=status)}
+                    trail = sources.trail_so_far(replies[0].trail, replies[0].scope, say=say) if replies else ""
+                    yield {
+                        self.current: render.pending_turn(
+                            turn, asked.question, text, say=say, status=status, trail=trail
+                        )
+                    }
                     sent = time.monotonic()
         except (AssistantError, LibraryError) as error:
             problem = str(error)
@@ -469,16 +483,13 @@ class Page:
         return FLUSH_SECONDS * max(1.0, self.answering.line.inside / STEADY)
 
     def _stream(self, asked: Asked, earlier: Sequence[StoredTurn]) -> Reply:
-        history = [
-            turn
-            for each in earlier
-            if each.answer is not None
-            for turn in (Turn("user", each.question), Turn.of(each.answer))
-        ]
-        question = asked.question
+        question, steer = asked.question, asked.steer
         if asked.scope is not None:
-            question = steering.unsaid(question, asked.scope, asked.steer.lifted)
-        return self.desk.stream(question, history=steering.told(history, asked.steer.lifted), **asked.steer.search())
+            question = steering.unsaid(question, asked.scope, steer.lifted)
+        history = steering.told(told(earlier), steer.lifted)
+        # A stored question may have been asked deep while there was a model for it.
+        deep = steer.deep and self.desk.can_look_deeper
+        return self.desk.stream(question, history=history, deep=deep, **steer.search())
 
     def _fail(self, user: str, turn: int, problem: str) -> None:
         with suppress(AssistantError):
@@ -550,7 +561,7 @@ class Page:
         view = await asyncio.to_thread(sidebar.act, self.store, reader.user.name, replace(lists, place=tab.place), done)
         if view.place != tab.place or done.name in ("conversation-new", "conversation-open"):
             self._stop(reader.session, leave=True)
-            tab = Tab(view.place)
+            tab = await asyncio.to_thread(self._arrived, view.place, tab.steer, reader)
         elif not done.name.startswith("rate"):
             yield {self.listing: await asyncio.to_thread(self._listed, tab, view, reader), self.lists: view}
             return
@@ -646,7 +657,7 @@ class Page:
         try:
             steps = self.shelf.adding(await asyncio.to_thread(paths), reader.say.language)
             while (step := await asyncio.to_thread(next, steps, None)) is not None:
-                yield {self.report: step, **({self.welcome: step} if tab == Tab() else {})}
+                yield {self.report: step, **({self.welcome: step} if tab and tab.place == Place() else {})}
         except OSError as error:
             said = reader.say.upload_failed.format(reason=error.strerror or error)
             yield {self.report: render.notice(said, problem=True)}

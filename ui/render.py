@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from assistant.conversations import StoredTurn
+from assistant.export import link
 from assistant.types import Answer, Citation, Statement
 from ui.texts import ENGLISH, Texts
 from vectorstore.types import Article, TimeScope
@@ -42,33 +43,20 @@ def escape(text: str) -> str:
     return html.escape(_CONTROLS.sub("", sendable), quote=True)
 
 
-def link(url: str | None) -> str | None:
-    """The address if it may be a link: absolute, http or https, with a host and without a name or a key in it."""
-    if not url:
-        return None
-    try:
-        parts = urlsplit(url)
-        port_is_sound = parts.port is None or parts.port > 0
-    except ValueError:
-        return None
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or not port_is_sound:
-        return None
-    return url if url.isprintable() and " " not in url and "\\" not in url else None
-
-
 # --- one turn of the conversation --------------------------------------------------------------------------------
 
 
-def pending_turn(turn: int, question: str, text: str = "", *, say: Texts = ENGLISH, status: str = "") -> str:
+def pending_turn(
+    turn: int, question: str, text: str = "", *, say: Texts = ENGLISH, status: str = "", trail: str = ""
+) -> str:
     """A question and as much of its answer as has come. Markers do not lead anywhere yet.
 
-    ``status`` says why nothing comes at the moment.
+    ``status`` says why nothing comes at the moment, ``trail`` is what was looked up so far, as HTML.
     """
     body = _blocks(text, lambda start, end: _inert_chips(text[start:end]))
     waited_for = status or ("" if text else say.reading)
     waiting = f'<p class="waiting">{escape(waited_for)}</p>' if waited_for else ""
-    state = f'<p class="unseen" role="status">{escape(waited_for or say.reading)}</p>'
-    answer = f'<div class="answer" aria-busy="true">{body}{waiting}</div>{state}'
+    answer = f'{trail}<div class="answer" aria-busy="true">{body}{waiting}</div>{_announced(waited_for or say.reading)}'
     return _turn(turn, "", question, "writing", answer)
 
 
@@ -78,6 +66,7 @@ class Extras:
 
     scope: str = ""
     """The chips of what was searched, under the question."""
+    trail: str = ""
     disagreements: str = ""
     sources: str = ""
     tools: str = ""
@@ -100,10 +89,10 @@ def finished_turn(
         if stored.problem:
             said += f'<div class="notice problem" role="alert">{escape(stored.problem)}</div>'
         return _turn(stored.id, conversation, stored.question, stored.state, said + extras.tools)
-    announced = f'<p class="unseen" role="status">{escape(_announcement(answer, say, extras.changed))}</p>'
     body = (
         f"{extras.scope}{_said(stored.id, answer, say)}{_interruption(answer, say)}{extras.disagreements}"
-        f"{extras.sources}{_foot(stored.id, conversation, answer, say, extras.tools)}{announced}"
+        f"{extras.sources}{extras.trail}{_foot(stored.id, conversation, answer, say, extras.tools)}"
+        f"{_announced(_announcement(answer, say, extras.changed))}"
     )
     return _turn(stored.id, conversation, stored.question, answer.state, body)
 
@@ -114,6 +103,11 @@ def _turn(turn: int, conversation: str, question: str, state: str, body: str) ->
         f' aria-labelledby="question-{turn}">'
         f'<h2 class="question" id="question-{turn}" dir="auto">{escape(question)}</h2>{body}</section>'
     )
+
+
+def _announced(words: str) -> str:
+    """What ``page.js`` tells a screen reader, once: a live region that is drawn anew would be read anew, or never."""
+    return f'<p class="unseen" data-announced>{escape(words)}</p>'
 
 
 def _announcement(answer: Answer, say: Texts, changed: str) -> str:
@@ -129,15 +123,17 @@ def _said(turn: int, answer: Answer, say: Texts) -> str:
     """The answer itself, with its doubts."""
     if answer.abstained:
         return f'<div class="answer abstained"><p dir="auto">{escape(answer.reason or say.abstained)}</p></div>'
-    ranges, unplaced = _doubted(answer.text, answer.statements)
     known: dict[int, list[Citation]] = defaultdict(list)
     for citation in answer.citations:
         known[citation.number].append(citation)
+    placed, unplaced = _placed(answer.text, answer.statements)
 
     def inline(start: int, end: int) -> str:
-        return _statements_and_chips(answer.text, start, end, ranges, known, turn, say)
+        return _statements_and_chips(answer.text, start, end, placed, known, turn, say)
 
     peeks = "".join(_peek(turn, number, group, say) for number, group in known.items())
+    repaired = {number for each in placed for number in each.statement.repaired}
+    peeks += "".join(_peek(turn, number, known[number], say, repaired=True) for number in sorted(repaired & {*known}))
     return (
         f'<div class="answer">{_blocks(answer.text, inline)}</div>'
         f'{_unplaced(unplaced, say)}<div class="peeks">{peeks}</div>'
@@ -178,13 +174,15 @@ def _inert_chips(text: str) -> str:
     out: list[str] = []
     at = 0
     for marker in _MARKER.finditer(text):
-        out.append(escape(text[at : marker.start()]))
+        out.append(escape(text[at : marker.start()].rstrip(" ")))
         out.append(f'<span class="chip">{marker.group(1)}</span>')
         at = marker.end()
     return "".join(out) + escape(text[at:])
 
 
-def _chips(text: str, known: Mapping[int, Sequence[Citation]], turn: int, say: Texts) -> str:
+def _chips(
+    text: str, known: Mapping[int, Sequence[Citation]], turn: int, say: Texts, repaired: Sequence[int] = ()
+) -> str:
     """Text with the markers of known citations as buttons that open their source; others stay text."""
     out: list[str] = []
     at = 0
@@ -202,34 +200,43 @@ def _chips(text: str, known: Mapping[int, Sequence[Citation]], turn: int, say: T
         out.append(escape(text[at : marker.start()].rstrip(" ")))
         out.append(
             f'<button type="button" class="chip" data-source="{number}" data-number="{number}"'
-            f' aria-label="{escape(title)}" aria-describedby="peek-{turn}-{number}">{number}</button>'
+            f' aria-label="{escape(title)}" aria-describedby="{_peek_id(turn, number, number in repaired)}">'
+            f"{number}</button>"
         )
         at = marker.end()
     return "".join(out) + escape(text[at:])
 
 
-def _peek(turn: int, number: int, citations: Sequence[Citation], say: Texts) -> str:
-    """What a chip shows when it is pointed at: title, source, date and the quoted words."""
+def _peek_id(turn: int, number: int, repaired: bool) -> str:
+    return f"peek-{turn}-{number}{'-repaired' if repaired else ''}"
+
+
+def _peek(turn: int, number: int, citations: Sequence[Citation], say: Texts, *, repaired: bool = False) -> str:
+    """What a chip shows when it is pointed at: title, source, date and the quoted words.
+
+    ``repaired``: and that the writer had put another number in its place.
+    """
     article = citations[0].article
     quotes = "".join(f'<q dir="auto">{escape(quote)}</q>' for quote in dict.fromkeys(each.quote for each in citations))
+    note = f'<p class="repaired">{escape(say.repaired.format(number=number))}</p>' if repaired else ""
     return (
-        f'<div class="peek" id="peek-{turn}-{number}" popover="manual"><strong>{title(article, say)}</strong>'
-        f'<span class="byline">{byline(article, say)}</span>{quotes}</div>'
+        f'<div class="peek" id="{_peek_id(turn, number, repaired)}" popover="manual">'
+        f'<strong>{title(article, say)}</strong><span class="byline">{byline(article, say)}</span>{quotes}{note}</div>'
     )
 
 
-# --- statements that their sources do not carry ------------------------------------------------------------------
+# --- statements that their sources do not carry, or whose numbers were corrected ---------------------------------
 
 
 @dataclass(frozen=True, slots=True)
-class _Doubt:
+class _Placed:
     start: int
     end: int
     statement: Statement
 
 
-def _doubted(text: str, statements: Sequence[Statement]) -> tuple[list[_Doubt], list[Statement]]:
-    """Where in the text the statements that are not verified stand, and those that could not be found in it.
+def _placed(text: str, statements: Sequence[Statement]) -> tuple[list[_Placed], list[Statement]]:
+    """Where in the text the statements stand that have something to tell, and the doubted ones that are not found.
 
     Statements carry no markers and may have other white space than the text, so both are compared without either.
     """
@@ -241,7 +248,7 @@ def _doubted(text: str, statements: Sequence[Statement]) -> tuple[list[_Doubt], 
     places.extend(range(at, len(text)))
     dense = "".join(text[place] for place in places)
 
-    doubts: list[_Doubt] = []
+    found_at: list[_Placed] = []
     lost: list[Statement] = []
     cursor = 0
     for statement in statements:
@@ -249,20 +256,19 @@ def _doubted(text: str, statements: Sequence[Statement]) -> tuple[list[_Doubt], 
         found = dense.find(sought, cursor) if sought else -1
         if found >= 0:
             cursor = found + len(sought)
-        if statement.support == "verified":
-            continue
-        if found < 0:
+        doubted = statement.support != "verified"
+        if found >= 0 and (doubted or statement.repaired):
+            found_at.append(_Placed(places[found], places[cursor - 1] + 1, statement))
+        elif doubted:
             lost.append(statement)
-        else:
-            doubts.append(_Doubt(places[found], places[cursor - 1] + 1, statement))
-    return doubts, lost
+    return found_at, lost
 
 
 def _statements_and_chips(
     text: str,
     start: int,
     end: int,
-    doubts: Sequence[_Doubt],
+    placed: Sequence[_Placed],
     known: Mapping[int, Sequence[Citation]],
     turn: int,
     say: Texts,
@@ -270,19 +276,19 @@ def _statements_and_chips(
     """One range of the text, the doubted statements in it set apart, each with its verdict after its markers."""
     out: list[str] = []
     at = start
-    for doubt in doubts:
-        if doubt.end <= at or doubt.start >= end:
+    for each in placed:
+        if each.end <= at or each.start >= end:
             continue
-        first, last = max(doubt.start, at), min(doubt.end, end)
+        first, last = max(each.start, at), min(each.end, end)
         markers = _TRAILING_MARKERS.match(text, last, end)
         after = markers.end() if markers else last
-        out.append(_chips(text[at:first], known, turn, say))
-        support = escape(doubt.statement.support)
-        label = f" {_verdict(doubt.statement, say)}" if last == doubt.end else ""
-        out.append(
-            f'<span class="doubted {support}">{_chips(text[first:last], known, turn, say)}</span>'
-            f"{_chips(text[last:after], known, turn, say)}{label}"
-        )
+        support, repaired = each.statement.support, each.statement.repaired
+        said = _chips(text[first:last], known, turn, say, repaired)
+        if support != "verified":
+            said = f'<span class="doubted {escape(support)}">{said}</span>'
+        out += [_chips(text[at:first], known, turn, say), said, _chips(text[last:after], known, turn, say, repaired)]
+        if support != "verified" and last == each.end:
+            out.append(f" {_verdict(each.statement, say)}")
         at = after
     out.append(_chips(text[at:end], known, turn, say))
     return "".join(out)

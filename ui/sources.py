@@ -1,4 +1,4 @@
-"""The sources of an answer: the strip of cards, the timeline, where articles differ, and the article in the side pane.
+"""The sources of an answer: cards, the timeline, what was looked up, where articles differ, and an article to be read.
 
 Pure functions; everything passes through ``render.escape``.
 """
@@ -9,11 +9,13 @@ import itertools
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 
-from assistant.types import Answer, Citation, Disagreement, Side
+from assistant.types import Answer, Citation, Disagreement, Side, Step
+from ui import steering
 from ui.render import Copies, byline, escape, original, title
 from ui.texts import ENGLISH, Texts
-from vectorstore.types import Article, Match
+from vectorstore.types import Article, Match, TimeScope
 
 _PARAGRAPH = re.compile(r"[^\n]*\S")
 DOTS = 40
@@ -93,6 +95,52 @@ def timeline(articles: Sequence[Article], *, say: Texts = ENGLISH) -> str:
         f'<span class="line" role="img" aria-label="{escape(label)}">{dots}</span>'
         f"<span>{escape(say.short_day(last))}</span></div>"
     )
+
+
+# -- what a deep question looked up
+
+
+def trail(steps: Sequence[Step], scope: TimeScope, *, say: Texts = ENGLISH) -> str:
+    """The look-ups of a finished answer, folded away, and where a step looked in less than the question's ``scope``."""
+    if not steps:
+        return ""
+    found = {article.id for step in steps for article in step.found}
+    lookups = sum(step.kind != "note" for step in steps)
+    summary = say.looked_up.format(
+        lookups=say.counted(lookups, say.count_lookups), articles=say.counted(len(found), say.count_articles)
+    )
+    items = "".join(_step(step, scope, say) for step in steps)
+    return f'<details class="trail"><summary>{escape(summary)}</summary><ol>{items}</ol></details>'
+
+
+def trail_so_far(steps: Sequence[Step], scope: TimeScope, *, say: Texts = ENGLISH) -> str:
+    """The look-ups of an answer that is not written yet."""
+    items = "".join(_step(step, scope, say) for step in steps)
+    return f'<div class="trail"><ol aria-label="{escape(say.looking)}">{items}</ol></div>' if items else ""
+
+
+def _step(step: Step, scope: TimeScope, say: Texts) -> str:
+    asked = {"search": say.step_search, "read": say.step_read}.get(step.kind, "").format(asked=step.asked)
+    said = f'<span dir="auto">{escape(asked)}</span>' if step.asked else ""
+    narrowed = [
+        steering.in_words("days", step.scope, say) if _days(step.scope) != _days(scope) else "",
+        steering.in_words("outlets", step.scope, say) if step.scope.sources != scope.sources else "",
+    ]
+    within = "".join(f'<span class="within">{escape(each)}</span>' for each in narrowed if each)
+    found = "".join(
+        f'<li><button type="button" data-article="{escape(article.id)}">{title(article, say)}</button></li>'
+        for article in step.found
+    )
+    found = f"<ul>{found}</ul>" if found else ""
+    note = f'<span class="note" dir="auto">{escape(step.note)}</span>' if step.note else ""
+    return f'<li class="{escape(step.kind)}">{said}{within}{note}{found}</li>'
+
+
+def _days(scope: TimeScope) -> tuple[date | None, date | None]:
+    return scope.first, scope.last
+
+
+# -- where articles differ
 
 
 def disagreements(found: Sequence[Disagreement], *, say: Texts = ENGLISH) -> str:

@@ -6,7 +6,8 @@ was read: for the next question what earlier ones said (``lifted``), for an answ
 also its own words.
 
 Acts (see ``acts``): ``steer-days`` and ``steer-outlets`` are forms, ``steer-drop-days`` and ``steer-drop-outlets`` are
-presses. With the number of a turn as their value they mean that turn, else the next question.
+presses. With the number of a turn as their value they mean that turn, else the next question. ``steer-deep`` is a
+switch beside the next question: its value ends in ``on`` or ``off``.
 """
 
 from __future__ import annotations
@@ -36,6 +37,8 @@ class Steer:
     until: date | None = None
     outlets: tuple[str, ...] = ()
     lifted: frozenset[Part] = frozenset()
+    deep: bool = False
+    """Whether the chat model is to look several things up before it writes."""
 
     @property
     def sets_days(self) -> bool:
@@ -48,6 +51,7 @@ class Steer:
             "until": self.until and self.until.isoformat(),
             "outlets": list(self.outlets),
             "lifted": sorted(self.lifted),
+            "deep": self.deep,
         }
         return {name: value for name, value in told.items() if value}
 
@@ -60,11 +64,16 @@ class Steer:
             _day(options.get("until")),
             tuple(each for each in outlets if isinstance(each, str)) if isinstance(outlets, list) else (),
             frozenset(part for part in ("days", "outlets") if isinstance(lifted, list) and part in lifted),
+            options.get("deep") is True,
         )
 
     def search(self) -> dict[str, Any]:
         """The arguments of ``Assistant.stream`` that say so."""
         return {"since": self.since, "until": self.until, "sources": list(self.outlets) or None}
+
+    def anew(self) -> Steer:
+        """What stays for a new conversation: how to look, not where."""
+        return Steer(deep=self.deep)
 
     def lasting(self) -> Steer:
         """What stays for the questions after this one: what was lifted is gone from the conversation by then."""
@@ -89,6 +98,8 @@ def act(steer: Steer, done: Act, outlets: Sequence[Outlet] = (), *, say: Texts =
             return replace(steer, since=None, until=None, lifted=_lifted(steer, "days", True))
         case "steer-drop-outlets":
             return replace(steer, outlets=(), lifted=_lifted(steer, "outlets", True))
+        case "steer-deep":
+            return replace(steer, deep=done.value.endswith(":on"))
     return steer
 
 
@@ -173,7 +184,14 @@ def of_turn(
     return row + note
 
 
-def of_next(steer: Steer, scope: TimeScope | None, outlets: Sequence[Outlet], *, say: Texts = ENGLISH) -> str:
+def of_next(
+    steer: Steer,
+    scope: TimeScope | None,
+    outlets: Sequence[Outlet],
+    *,
+    can_look_deeper: bool = False,
+    say: Texts = ENGLISH,
+) -> str:
     """What the next question will be asked with, beside the box. ``scope`` is what the last answer searched."""
     kept = _without(scope or TimeScope(), steer.lifted)
     if not kept.words:
@@ -187,21 +205,31 @@ def of_next(steer: Steer, scope: TimeScope | None, outlets: Sequence[Outlet], *,
         shown = replace(shown, sources=steer.outlets, without_sources=())
     days = _chip("days", steer, shown, outlets, say, None)
     names = _chip("outlets", steer, shown, outlets, say, None)
-    return f'<div class="steering next" role="group" aria-label="{escape(say.steering)}">{days}{names}</div>'
+    deep = _deep_switch(steer, say) if can_look_deeper else ""
+    return f'<div class="steering next" role="group" aria-label="{escape(say.steering)}">{days}{names}{deep}</div>'
+
+
+def _deep_switch(steer: Steer, say: Texts) -> str:
+    # The value begins alike on and off, so that the focus finds the switch again when it is drawn anew.
+    return (
+        f'<button type="button" class="deep" role="switch" aria-checked="{str(steer.deep).lower()}"'
+        f' data-act="steer-deep" data-value="next:{"off" if steer.deep else "on"}" title="{escape(say.deep_hint)}">'
+        f"<i></i>{escape(say.deep)}</button>"
+    )
 
 
 def change(before: TimeScope | None, scope: TimeScope, say: Texts = ENGLISH) -> str:
     """A sentence about a scope that is not that of the question before; empty where it is."""
     if before is None or (_limits(before), _names(before)) == (_limits(scope), _names(scope)):
         return ""
-    now = f"{_label('days', scope, say)}, {_label('outlets', scope, say)}"
+    now = f"{in_words('days', scope, say)}, {in_words('outlets', scope, say)}"
     return say.scope_changed.format(now=now)
 
 
 def _chip(part: Part, steer: Steer, scope: TimeScope, outlets: Sequence[Outlet], say: Texts, turn: int | None) -> str:
     """A chip that opens its form, with a cross where there is something to take away."""
     is_set = _limits(scope) != (None, None) if part == "days" else _names(scope) != ((), ())
-    label, why = _label(part, scope, say), _why(part, steer, scope, say, next_one=turn is None) if is_set else ""
+    label, why = in_words(part, scope, say), _why(part, steer, scope, say, next_one=turn is None) if is_set else ""
     value = "" if turn is None else str(turn)
     form = _days_form(scope, value, say) if part == "days" else _outlets_form(scope, outlets, value, say)
     because = f'<span class="because">{escape(why)}</span>' if why else ""
@@ -219,7 +247,8 @@ def _chip(part: Part, steer: Steer, scope: TimeScope, outlets: Sequence[Outlet],
     )
 
 
-def _label(part: Part, scope: TimeScope, say: Texts) -> str:
+def in_words(part: Part, scope: TimeScope, say: Texts) -> str:
+    """The days or the outlets of ``scope`` in a few words."""
     if part == "outlets":
         if scope.sources:
             return say.only.format(names=say.listed(scope.sources))

@@ -100,6 +100,13 @@ class Texts:
     no_outlets: str = "No article names its outlet."
     days_reversed: str = "The first day is after the last one."
     scope_changed: str = "The articles that are searched have changed: {now}"
+    deep: str = "Look deeper"
+    deep_hint: str = "The model looks several things up, one after the other, before it writes. It takes longer."
+    looking: str = "What is being looked up"
+    looked_up: str = "Looked up: {lookups}, {articles}"
+    count_lookups: str = "step|steps"
+    step_search: str = "Searched for “{asked}”"
+    step_read: str = "Read in full for “{asked}”"
 
     # -- reading an answer
     answer_ready: str = "The answer is ready, with {sources}."
@@ -120,7 +127,7 @@ class Texts:
     chip: str = "Source {number}: {title}, {source}, {date}"
     partly: str = "partly supported"
     unsupported: str = "not supported"
-    repaired: str = "The citation was corrected: the writer had cited a passage that does not say it."
+    repaired: str = "The number was corrected to [{number}]: the passage that the writer had cited does not say this."
     doubts: str = "Check before you rely on it"
     writer_extractive: str = "Extractive: quotes only, no model"
     writer_model: str = "Written by {model}; checked against its sources"
@@ -257,6 +264,13 @@ UKRAINIAN = Texts(
     no_outlets="Жодна стаття не називає свого видання.",
     days_reversed="Перший день пізніший за останній.",
     scope_changed="Змінилося, у яких статтях шукаємо: {now}",
+    deep="Шукати глибше",
+    deep_hint="Перш ніж писати, модель шукає кілька разів, крок за кроком. Це довше.",
+    looking="Що саме шукаємо",
+    looked_up="Що переглянуто: {lookups}, {articles}",
+    count_lookups="крок|кроки|кроків",
+    step_search="Пошук: «{asked}»",
+    step_read="Прочитано, щоб знайти «{asked}»",
     answer_ready="Відповідь готова, {sources}.",
     count_sources="джерело|джерела|джерел",
     count_articles="стаття|статті|статей",
@@ -275,7 +289,7 @@ UKRAINIAN = Texts(
     chip="Джерело {number}: {title}, {source}, {date}",
     partly="підтверджено частково",
     unsupported="не підтверджено",
-    repaired="Посилання виправлено: автор відповіді послався на уривок, де цього немає.",
+    repaired="Номер виправлено на [{number}]: в уривку, на який було посилання, цього немає.",
     doubts="Перевірте, перш ніж покладатися",
     writer_extractive="Витяг: лише цитати, без моделі",
     writer_model="Написала {model}; звірено з джерелами",

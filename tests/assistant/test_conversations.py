@@ -72,7 +72,8 @@ def test_a_finished_turn_comes_back_whole_after_opening_again(tmp_path: Path) ->
     assert (turn.state, turn.text, turn.problem) == ("complete", ANSWER.text, None)
     assert turn.options == {"since": "2024-09-01", "deep": True}
     assert conversation.title == "Whom did Umerov meet?"
-    assert conversation.history() == (Turn("user", "Whom did Umerov meet?"), Turn("assistant", ANSWER.text))
+    assert conversation.history() == (Turn("user", "Whom did Umerov meet?"), Turn.of(ANSWER))
+    assert conversation.history()[1].scope == ANSWER.scope
 
 
 @pytest.mark.parametrize("state", ["complete", "cut", "stopped"])

@@ -16,7 +16,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from assistant.types import Answer, Citation, Statement, Turn
+from assistant.types import Answer, Citation, Statement, Step, Turn
 from vectorstore.errors import ArticleUnknown
 from vectorstore.types import AddReport, Article, OnProgress, Outcome, Outlet, Passage, Progress, TimeScope
 
@@ -91,6 +91,7 @@ class FakeReply:
     wait: float = 0.0
     fails_with: Exception | None = None
     status: str = ""
+    trail: tuple[Step, ...] = ()
     cancelled: threading.Event = field(default_factory=threading.Event)
 
     def __iter__(self) -> Iterator[str]:
@@ -100,6 +101,10 @@ class FakeReply:
             yield piece
         if self.fails_with is not None:
             raise self.fails_with
+
+    @property
+    def scope(self) -> TimeScope:
+        return self.finished.scope
 
     @property
     def answer(self) -> Answer:
@@ -160,13 +165,14 @@ class FakeDesk:
         self.wait = 0.0
         self.fails_with: Exception | None = None
         self.finished: Answer | None = None
+        self.can_look_deeper = False
 
     def stream(self, question: str, history: Sequence[Turn] = (), **search: Any) -> FakeReply:
         self.asked.append((question, tuple(history)))
         self.searched.append({name: value for name, value in search.items() if value})
         finished = self.finished or answer_about_dart(question)
         pieces = [word + " " for word in finished.text.split(" ")]
-        reply = FakeReply(finished, pieces, self.wait, self.fails_with)
+        reply = FakeReply(finished, pieces, self.wait, self.fails_with, trail=finished.trail)
         self.replies.append(reply)
         return reply
 

@@ -17,8 +17,8 @@ from starlette.requests import Request
 
 from assistant.conversations import Conversations
 from assistant.errors import ModelUnreachable
-from assistant.types import Turn
-from tests.ui.fake_desk import FakeDesk, FakeReply, answer_about_dart
+from assistant.types import Step, Turn
+from tests.ui.fake_desk import DART, FakeDesk, FakeReply, answer_about_dart
 from tests.ui.served import in_a_loop
 from ui import shelf, sidebar
 from ui.answering import Answering
@@ -308,6 +308,39 @@ def test_what_an_earlier_question_said_is_dropped_for_the_next(page: Page, desk:
     scope = desk.asked[-1][1][1].scope
     assert scope is not None
     assert (scope.since, scope.words) == (None, ())
+
+
+def test_a_question_is_asked_deep_where_the_switch_is_on_and_a_model_can(page: Page, desk: FakeDesk) -> None:
+    desk.can_look_deeper = True
+    tab = after(acted(page, "steer-deep", "next:on"), page)
+    assert after(acted(page, "conversation-new", "", tab), page).steer == Steer(deep=True)
+    tab = after(asked(page, "One?", tab), page)
+    desk.can_look_deeper = False
+    asked(page, "Two?", tab)
+    assert desk.searched == [{"deep": True}, {}]
+
+
+def test_what_is_looked_up_shows_while_it_is_and_stays_with_the_answer(page: Page, desk: FakeDesk) -> None:
+    step = Step("search", "how DART was steered", TimeScope(), (DART,))
+    desk.finished = replace(answer_about_dart(), trail=(step,))
+    desk.wait = 0.02
+    updates = asked(page, "How much?")
+    growing = [update[page.current] for update in updates[1:-1]]
+    assert growing
+    assert all("how DART was steered" in shown and "<details" not in shown for shown in growing)
+    assert "how DART was steered" in updates[-1][page.current]
+    tab = after(updates, page)
+    assert "how DART was steered" in opened(page, query=f"c={tab.place.conversation}")[page.current]
+
+
+def test_a_conversation_that_is_opened_goes_on_as_it_was_asked(page: Page, desk: FakeDesk) -> None:
+    desk.can_look_deeper = True
+    tab = after(acted(page, "steer-days", since="2024-09-01", until=""), page)
+    tab = after(asked(page, "One?", after(acted(page, "steer-deep", "next:on", tab), page)), page)
+    come_back = opened(page, query=f"c={tab.place.conversation}")[page.tab]
+    assert come_back.steer == Steer(since=date(2024, 9, 1), deep=True)
+    asked(page, "Two?", come_back)
+    assert desk.searched == [{"since": date(2024, 9, 1), "deep": True}] * 2
 
 
 # --- the library -------------------------------------------------------------------------------------------------

@@ -13,11 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.conversations import StoredTurn, TurnState
-from assistant.types import Answer, Disagreement, Side, Statement, Usage
+from assistant.types import Answer, Disagreement, Side, Statement, Step, Usage
 from tests.ui.fake_desk import DART, UNDATED, answer_about_dart, cite
 from ui import render, sources, steering
 from ui.steering import Steer
-from ui.texts import ENGLISH
+from ui.texts import ENGLISH, UKRAINIAN
 from vectorstore.types import Article, Match, Outlet, Passage, TimeScope
 
 HOSTILE = (
@@ -45,7 +45,8 @@ ATTRIBUTES = {
     "class", "id", "dir", "role", "title", "type", "aria-busy", "aria-label", "aria-labelledby", "aria-describedby",
     "aria-expanded", "data-source", "data-number", "data-turn", "data-conversation", "data-article", "data-start",
     "data-end", "data-reveals", "data-copies", "data-done", "data-failed", "data-closes", "data-act", "data-value",
-    "popover", "href", "target", "rel", "style", "tabindex", "disabled", "name", "value", "checked",
+    "data-announced", "aria-checked", "popover", "href", "target", "rel", "style", "tabindex", "disabled", "name",
+    "value", "checked",
 }  # fmt: skip
 
 
@@ -134,12 +135,17 @@ def hostile_answer(text: str) -> Answer:
     )
 
 
+def stored_turn(answer: Answer, turn: int = 1) -> StoredTurn:
+    return StoredTurn(turn, answer.question, answer.state, answer.text, datetime(2026, 1, 5, tzinfo=UTC), answer)
+
+
 def finished(answer: Answer, *, copies: render.Copies | None = None, turn: int = 1, conversation: str = "c") -> str:
     """A turn as the page puts it together."""
-    stored = StoredTurn(turn, answer.question, answer.state, answer.text, datetime(2026, 1, 5, tzinfo=UTC), answer)
+    stored = stored_turn(answer, turn)
     outlets = [Outlet(name, 1) for name in (*answer.scope.sources, *answer.scope.without_sources, "Other")]
     extras = render.Extras(
         scope=steering.of_turn(turn, Steer(), answer.scope, answer.searched_for, outlets),
+        trail=sources.trail(answer.trail, answer.scope),
         disagreements=sources.disagreements(answer.disagreements),
         sources=sources.strip(answer, copies or {}),
     )
@@ -156,6 +162,10 @@ def test_hostile_text_shows_as_text_wherever_it_stands(text: str) -> None:
         answer,
         searched_for=text,
         disagreements=(Disagreement(text, "contradiction", (side, side)),),
+        trail=(
+            Step("search", text, TimeScope(sources=(text,)), (article,), text),
+            Step("note", "", TimeScope(), (), text),
+        ),
         scope=TimeScope(
             since=date(2024, 1, 1),
             note=text,
@@ -166,13 +176,14 @@ def test_hostile_text_shows_as_text_wherever_it_stands(text: str) -> None:
         ),
     )
     copies = {article.id: (replace(article, id="b"),)}
+    looking = sources.trail_so_far(answer.trail, answer.scope)
     failed = StoredTurn(1, text, "failed", text, datetime(2026, 1, 5, tzinfo=UTC), problem=text)
     for page in (
-        render.pending_turn(1, text, answer.text, status=text),
+        render.pending_turn(1, text, answer.text, status=text, trail=looking),
         render.finished_turn(failed, text),
         finished(answer, copies=copies, conversation=text),
         finished(replace(answer, abstained=True, nearest=(match,))),
-        steering.of_next(Steer(outlets=(text,)), answer.scope, [Outlet(text, 1)]),
+        steering.of_next(Steer(outlets=(text,)), answer.scope, [Outlet(text, 1)], can_look_deeper=True),
         sources.source(answer, 1, 1, article),
         sources.source(answer, 1, 2, None),
         sources.article(article, 1, 5),
@@ -219,11 +230,10 @@ def test_a_lone_surrogate_can_still_be_sent() -> None:
         "javascript:alert(1)", " javascript:alert(1)", "java\nscript:alert(1)", "data:text/html,x", "//evil.example/",
         "/local", "file:///etc/passwd", "https://", "https:///x", "http://user:key@example.org/", "vbscript:x", "",
         "https://example.org/a b", "https://example.org\\@evil.example", "https://example.org:port/", "http://[::1",
-        "ftp://example.org", None,
+        "ftp://example.org", "https://example.org/<b>", 'https://example.org/"', "https://example.org/`", None,
     ],
 )  # fmt: skip
 def test_an_address_that_is_no_plain_web_address_makes_no_link(url: str | None) -> None:
-    assert render.link(url) is None
     page = sources.article(replace(DART, url=url))
     assert not [tag for tag, _ in Outline(page).tags if tag == "a"]
 
@@ -301,6 +311,39 @@ def test_a_sentence_said_twice_is_doubted_where_it_stands() -> None:
     assert len(Outline(page).classes("doubted")) == 1
 
 
+def test_a_corrected_number_says_so_when_its_chip_is_pointed_at_and_only_there() -> None:
+    answer = replace(
+        answer_about_dart(),
+        text="Nobody steers [2]. The orbit is 32 minutes shorter [2]. Nobody steers it [2].",
+        statements=(
+            Statement("Nobody steers.", (2,), "verified"),
+            Statement("The orbit is 32 minutes shorter.", (2,), "verified", repaired=(2,)),
+            Statement("Nobody steers it.", (2,), "verified"),
+        ),
+    )
+    outline = Outline(rendered(answer))
+    described = [chip["aria-describedby"] for chip in outline.classes("chip")]
+    assert described == ["peek-3-2", "peek-3-2-repaired", "peek-3-2"]
+    assert {peek["id"] for peek in outline.classes("peek")} >= set(described)
+    assert not outline.classes("doubted")
+    said = ENGLISH.repaired.format(number=2)
+    assert "corrected to [2]" in said
+    assert outline.text.count(said) == 1
+    assert "виправлено на [2]" in render.finished_turn(stored_turn(answer), "c", say=UKRAINIAN)
+    assert not Outline(rendered()).classes("repaired")
+
+
+def test_a_corrected_number_of_a_doubted_sentence_says_both() -> None:
+    answer = replace(
+        answer_about_dart(),
+        text="It cost 45 million dollars [1].",
+        statements=(Statement("It cost 45 million dollars.", (1,), "partly", "figure 45 not in the source", (1,)),),
+    )
+    outline = Outline(rendered(answer))
+    assert [chip["aria-describedby"] for chip in outline.classes("chip")] == ["peek-3-1-repaired"]
+    assert len(outline.classes("doubted")) == len(outline.classes("repaired")) == 1
+
+
 def test_no_doubts_no_warning() -> None:
     answer = answer_about_dart()
     page = rendered(replace(answer, statements=answer.statements[:1]))
@@ -362,7 +405,7 @@ def test_a_turn_without_an_answer_shows_what_had_come(state: TurnState) -> None:
     stored = StoredTurn(1, "How much?", state, "Some [1] words", datetime(2026, 1, 5, tzinfo=UTC), problem="It broke.")
     outline = assert_inert(render.finished_turn(stored, "c"))
     words = "".join(outline.text)
-    assert "Some 1 words" in words
+    assert "Some1 words" in words  # the chip stands apart by its own margin
     assert "It broke." in words
     assert not [attributes for tag, attributes in outline.tags if tag == "button"]
 

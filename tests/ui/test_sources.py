@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.types import Answer, Disagreement, Side
+from assistant.types import Answer, Disagreement, Side, Step
 from tests.ui.fake_desk import DART, UNDATED, answer_about_dart, cite
 from tests.ui.test_render import Outline
 from ui import sources
 from ui.sources import Place
 from ui.texts import ENGLISH, UKRAINIAN
-from vectorstore.types import Passage
+from vectorstore.types import Passage, TimeScope
 
 OTHER = replace(DART, id="other", title="Another paper on DART", source="Evening Post", published=date(2022, 10, 12))
 
@@ -65,6 +65,44 @@ def test_a_disagreement_shows_both_sides_with_their_articles() -> None:
     assert words.index("32 minutes") < words.index("33 minutes") < words.index(ENGLISH.forecast)
     assert ENGLISH.correction in words
     assert sources.disagreements([]) == ""
+
+
+# -- what was looked up
+
+ALL = TimeScope(sources=("Evening Post", "UNN"))
+STEPS = (
+    Step("search", "DART orbit", ALL, (DART, OTHER)),
+    Step("search", "DART cost", replace(ALL, since=date(2022, 9, 1), sources=("UNN",)), (), "Nothing was found there."),
+    Step("read", "who steers it", ALL, (DART,)),
+    Step("note", "", ALL, (), "The time for looking up is over."),
+)
+
+
+def test_a_trail_says_what_was_looked_for_where_and_what_was_found() -> None:
+    outline = Outline(sources.trail(STEPS, ALL))
+    words = "".join(outline.text)
+    assert words.startswith("Looked up: 3 steps, 2 articles")
+    assert "Searched for “DART orbit”" in words
+    assert "Read in full for “who steers it”" in words
+    assert words.index("Nothing was found there.") < words.index("The time for looking up is over.")
+    opened = [attributes["data-article"] for tag, attributes in outline.tags if tag == "button"]
+    assert opened == ["dart", "other", "dart"]
+
+
+def test_a_trail_names_where_a_step_looked_only_if_that_is_less_than_the_question_s_scope() -> None:
+    outline = Outline(sources.trail(STEPS, ALL))
+    assert len(outline.classes("within")) == 2
+    words = "".join(outline.text)
+    assert "since 1 Sep 2022" in words
+    assert "only UNN" in words
+    assert "Evening Post" not in words
+
+
+def test_a_trail_so_far_is_not_folded_and_an_ordinary_answer_has_none() -> None:
+    growing = sources.trail_so_far(STEPS[:1], ALL, say=UKRAINIAN)
+    assert "<details" not in growing
+    assert "Пошук: «DART orbit»" in growing
+    assert sources.trail_so_far((), ALL) == sources.trail((), ALL) == ""
 
 
 # -- in the pane

@@ -64,14 +64,31 @@ def test_days_that_are_none_are_not_set(nonsense: str) -> None:
 
 
 def test_what_is_set_comes_back_from_the_store() -> None:
-    steer = Steer(date(2024, 9, 1), None, ("UNN",), frozenset({"days"}))
+    steer = Steer(date(2024, 9, 1), None, ("UNN",), frozenset({"days"}), deep=True)
     assert Steer.of(steer.options()) == steer
     assert Steer().options() == {}
 
 
-@pytest.mark.parametrize("options", [{"since": 5}, {"outlets": "UNN"}, {"lifted": ["all"]}, {"outlets": [1]}])
+@pytest.mark.parametrize(
+    "options", [{"since": 5}, {"outlets": "UNN"}, {"lifted": ["all"]}, {"outlets": [1]}, {"deep": 1}]
+)
 def test_options_of_another_program_set_nothing(options: dict[str, object]) -> None:
     assert Steer.of(options) == Steer()
+
+
+def test_the_deep_switch_goes_on_and_off_and_is_all_that_a_new_conversation_keeps() -> None:
+    on = steering.act(Steer(until=date(2024, 9, 1)), Act("steer-deep", "next:on"))
+    assert on.deep
+    assert on.anew() == Steer(deep=True)
+    assert not steering.act(on, Act("steer-deep", "next:off")).deep
+
+
+def test_the_deep_switch_is_there_for_a_chat_model_alone_and_says_how_it_stands() -> None:
+    assert not Outline(steering.of_next(Steer(deep=True), None, OUTLETS)).classes("deep")
+    for deep, checked, value in ((False, "false", "next:on"), (True, "true", "next:off")):
+        (switch,) = Outline(steering.of_next(Steer(deep=deep), None, OUTLETS, can_look_deeper=True)).classes("deep")
+        assert (switch["role"], switch["aria-checked"], switch["data-value"]) == ("switch", checked, value)
+    assert "Шукати глибше" in words(steering.of_next(Steer(), None, OUTLETS, can_look_deeper=True, say=UKRAINIAN))
 
 
 # -- what is lifted
