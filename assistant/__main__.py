@@ -435,9 +435,12 @@ def _parser() -> argparse.ArgumentParser:
         made.set_defaults(command=run)
         return made
 
-    add = command("add", _add, "Add files and folders of articles.", printing)
+    add = command("add", _add, "Add articles from files, folders and addresses of the web.", printing)
     add.add_argument(
-        "sources", nargs="+", metavar="PATH", help="files (.txt .md .html .jsonl .jsonl.gz .csv, or folders of them"
+        "sources",
+        nargs="+",
+        metavar="PATH",
+        help="files (.txt .md .html .jsonl .jsonl.gz .csv), folders of them, or addresses (https://…)",
     )
     add.add_argument("--verbose", action="store_true", help="name every article, not only what needs attention")
     ask = command("ask", _ask, "Ask a question; the answer cites its words.", printing, scope)

@@ -30,6 +30,7 @@ from assistant.types import Answer, State, Step, Turn, Usage
 from vectorstore.errors import SearchInvalid
 from vectorstore.library import Library
 from vectorstore.search import day as parsed_day
+from vectorstore.sources import Limits
 from vectorstore.types import AddReport, Article, Match, OnProgress, TimeScope
 
 if TYPE_CHECKING:
@@ -293,8 +294,12 @@ class Assistant:
         return ArticleRetriever(search=self.search, **search)
 
     def add(self, sources: str | Path | Iterable[str | Path], *, on_progress: OnProgress | None = None) -> AddReport:
-        """Takes articles into the library: paths of files and folders. The report says what happened to each."""
-        return self.library.add(sources, on_progress=on_progress)
+        """Takes articles into the library: paths of files and folders, and addresses of the web.
+
+        The report says what happened to each.
+        """
+        limits = Limits(private=self.settings.private_addresses == "allow")
+        return self.library.add(sources, on_progress=on_progress, limits=limits)
 
     def remove(self, ids: Iterable[str]) -> int:
         """Takes articles out of the library; returns how many there were."""

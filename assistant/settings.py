@@ -50,6 +50,8 @@ class Settings(BaseModel):
     """Look-ups of a deep question. All of them together may take as long as an answer."""
     unsupported: Literal["mark", "drop"] = Field("mark", validation_alias="ASSISTANT_UNSUPPORTED")
     """What becomes of a sentence that no source carries: shown with a mark, or left out and counted."""
+    private_addresses: Literal["refuse", "allow"] = Field("refuse", validation_alias="ASSISTANT_PRIVATE_ADDRESSES")
+    """Whether articles may be added from addresses inside a private network, and from ports other than 80 and 443."""
     prices: str = Field("", validation_alias="ASSISTANT_PRICES")
     """Dollars for a million tokens of input and of output, ``model=0.40/1.60``, with commas between models."""
     locale: str = Field("en-GB", validation_alias="ASSISTANT_LOCALE")

@@ -40,6 +40,7 @@ from vectorstore.errors import (
 from vectorstore.indexes import FOLDERS, Indexes
 from vectorstore.lock import Ownership
 from vectorstore.names import NOTHING, respelled
+from vectorstore.sources import DEFAULT_LIMITS, Limits
 from vectorstore.types import (
     AddReport,
     Article,
@@ -226,13 +227,27 @@ class Library:
         """The passages of one article, in order. Raises ``ArticleUnknown``."""
         return self._catalogue.passages_of(article_id)
 
-    def add(self, inputs: str | Path | Iterable[str | Path], *, on_progress: OnProgress | None = None) -> AddReport:
-        """Reads files and folders and takes their articles in; the report says what happened to each.
+    def add(
+        self,
+        inputs: str | Path | Iterable[str | Path],
+        *,
+        on_progress: OnProgress | None = None,
+        limits: Limits = DEFAULT_LIMITS,
+    ) -> AddReport:
+        """Reads files, folders and addresses and takes their articles in; the report says what happened to each.
 
-        Bad input is refused by name and the rest goes on. Raises ``LibraryInUse`` or ``LibraryReadOnly`` when this
-        process may not write, and ``AddInterrupted`` on Ctrl-C.
+        Bad input is refused by name and the rest goes on; ``limits`` are for addresses. Raises ``LibraryInUse`` or
+        ``LibraryReadOnly`` when this process may not write, and ``AddInterrupted`` on Ctrl-C.
         """
-        return self.add_articles(reading.read_all(inputs), on_progress=on_progress)
+        self._demand_ownership()
+        listed = [inputs] if isinstance(inputs, (str, Path)) else list(inputs)
+        addresses = dict.fromkeys(each for each in listed if isinstance(each, str) and reading.is_address(each))
+        pages: dict[str, Article | Refusal] = {}
+        for address in addresses:  # before the lock is taken: a slow site holds up nobody else
+            if on_progress is not None:
+                on_progress(Progress("fetching", len(pages), len(addresses)))
+            pages[address] = reading.read_address(address, limits)
+        return self.add_articles(reading.read_all(listed, pages.__getitem__), on_progress=on_progress)
 
     def add_articles(
         self, articles: Iterable[Article | Refusal], *, on_progress: OnProgress | None = None

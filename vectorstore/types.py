@@ -37,7 +37,7 @@ class Article:
     url: str | None = None
     authors: tuple[str, ...] = ()
     origin: str = ""
-    """Where it was read from: a path, or ``path:line`` for a row of a table."""
+    """Where it was read from: a path, ``path:line`` for a row of a table, or an address as it was given."""
     version: int = 1
 
     def to_dict(self) -> dict[str, Any]:

@@ -75,11 +75,16 @@ def test_what_is_not_there_and_what_holds_nothing_is_refused(tmp_path: Path) -> 
     assert zero == Refusal("a\ufffdb.txt", "this is no path: it holds a zero character")
 
 
-@pytest.mark.parametrize("address", ["http://fjord.example/a", "HTTPS://fjord.example"])
-def test_addresses_of_the_web_are_refused_with_the_next_step(address: str) -> None:
-    assert list(find(address)) == [
-        Refusal(address, "addresses of the web are not read yet; save the page and add the file")
-    ]
+@pytest.mark.parametrize("address", ["http://fjord.example/a", "HTTPS://fjord.example", "ftp://fjord.example/a.txt"])
+def test_an_address_is_not_taken_for_a_path(address: str) -> None:
+    assert list(find(address)) == [address]
+
+
+@pytest.mark.parametrize("name", ["news.rss", "news.xml", "news.atom"])
+def test_a_feed_is_refused_as_a_feed(tmp_path: Path, name: str) -> None:
+    head = b"<?xml version='1.0'?>\n<!-- made -->\n"
+    assert "feeds are not read yet" in refused(write(tmp_path / name, head + b"<rss version='2.0'><channel/></rss>"))
+    assert "unknown kind of file" in refused(write(tmp_path / name, head + b"<house/>"))
 
 
 def test_links_that_go_in_circles_end(tmp_path: Path) -> None:
@@ -111,7 +116,7 @@ def test_read_all_keeps_articles_and_refusals_in_their_order(tmp_path: Path) -> 
     write(tmp_path / "1.txt")
     write(tmp_path / "2.txt", b"")
     write(tmp_path / "3.jsonl", '{"text": "' + TEXT + '"}\n{}\n')
-    items = list(read_all([tmp_path, "http://fjord.example"]))
+    items = list(read_all([tmp_path, "ftp://fjord.example"]))
     assert [type(item) for item in items] == [Article, Refusal, Article, Refusal, Refusal]
 
 

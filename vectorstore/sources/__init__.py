@@ -1,7 +1,8 @@
-"""Where articles come from: files and folders of text, Markdown, saved web pages, and tables of articles.
+"""Where articles come from: files and folders of text, Markdown, saved web pages and tables of articles; addresses.
 
-``find`` names the files, ``read`` reads one of them, ``read_all`` does both. What cannot become an article comes back
-as a ``Refusal`` with its name and the reason, in its place among the articles; the rest goes on.
+``find`` names the files, ``read`` reads one of them, ``read_all`` does both, and fetches what is an address of the web.
+What cannot become an article comes back as a ``Refusal`` with its name and the reason, in its place among the articles;
+the rest goes on.
 """
 
 from __future__ import annotations
@@ -9,16 +10,29 @@ from __future__ import annotations
 import re
 import stat
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from vectorstore.errors import SourceRefused
-from vectorstore.sources.common import is_website, shown, why_unreadable
+from vectorstore.sources.common import ARTICLE_BYTES, open_file, shown, why_unreadable
 from vectorstore.sources.html import close_worker, read_html
 from vectorstore.sources.tables import read_table
 from vectorstore.sources.text import read_markdown, read_text
+from vectorstore.sources.web import DEFAULT_LIMITS, FEED, Limits, is_address, is_feed, named, read_address
 from vectorstore.types import Article, Refusal
 
-__all__ = ["KINDS", "close_worker", "find", "read", "read_all"]
+__all__ = [
+    "DEFAULT_LIMITS",
+    "KINDS",
+    "Limits",
+    "close_worker",
+    "find",
+    "is_address",
+    "named",
+    "read",
+    "read_address",
+    "read_all",
+]
 
 _SINGLE: dict[str, Callable[[Path], Article]] = {
     ".txt": read_text,
@@ -33,19 +47,19 @@ KINDS = (*_SINGLE, *_TABLES)
 """Endings of the files that can be read."""
 
 _README = re.compile(r"readme(?![^\W_])", re.IGNORECASE)
+_FEEDS = (".atom", ".rdf", ".rss", ".xml")
 _UNKNOWN = "unknown kind of file; what can be read ends in " + ", ".join(KINDS)
 
 
-def find(sources: str | Path | Iterable[str | Path]) -> Iterator[Path | Refusal]:
-    """The files that ``sources`` name, folders with all that is below them, in sorted order.
+def find(sources: str | Path | Iterable[str | Path]) -> Iterator[Path | str | Refusal]:
+    """The files that ``sources`` name, folders with all that is below them, in sorted order; a ``str`` is an address.
 
     In folders, hidden files and files named ``README`` are passed over, and a file of an unknown kind is refused by
-    name. What is named directly and is not there, a folder without a file to read, and an address of the web are
-    refused.
+    name. What is named directly and is not there, and a folder without a file to read, are refused.
     """
     for source in [sources] if isinstance(sources, (str, Path)) else sources:
-        if isinstance(source, str) and is_website(source):
-            yield Refusal(source, "addresses of the web are not read yet; save the page and add the file")
+        if isinstance(source, str) and is_address(source):
+            yield source
             continue
         # The shell knows what "~" is; Python does not.
         path = Path(source).expanduser() if str(source).startswith("~/") else Path(source)
@@ -59,7 +73,7 @@ def find(sources: str | Path | Iterable[str | Path]) -> Iterator[Path | Refusal]
             if stat.S_ISDIR(status.st_mode):
                 yield from _below(path)
             else:
-                yield path if _kind(path) else Refusal(shown(path), _UNKNOWN)
+                yield path if _kind(path) else Refusal(shown(path), _why_unknown(path))
 
 
 def _below(folder: Path) -> Iterator[Path | Refusal]:
@@ -79,7 +93,7 @@ def _below(folder: Path) -> Iterator[Path | Refusal]:
         except OSError as error:
             yield Refusal(shown(path), why_unreadable(error, path))
         else:
-            yield path if _kind(path) else Refusal(shown(path), _UNKNOWN)
+            yield path if _kind(path) else Refusal(shown(path), _why_unknown(path))
         found = True
     if not found:
         yield Refusal(shown(folder), "the folder holds no file to read; it may hold " + ", ".join(KINDS))
@@ -95,11 +109,19 @@ def _kind(path: Path) -> str | None:
     return next((ending for ending in KINDS if name.endswith(ending)), None)
 
 
+def _why_unknown(path: Path) -> str:
+    if path.suffix.lower() in _FEEDS:
+        with suppress(SourceRefused), open_file(path, ARTICLE_BYTES, "a feed") as file:
+            if is_feed(file.read(4_000)):
+                return FEED
+    return _UNKNOWN
+
+
 def read(path: Path) -> Iterator[Article | Refusal]:
     """The articles of one file, as they are read. Never raises for what the file holds."""
     kind = _kind(path)
     if kind is None:
-        yield Refusal(shown(path), _UNKNOWN)
+        yield Refusal(shown(path), _why_unknown(path))
     elif kind in _TABLES:
         yield from read_table(path)
     else:
@@ -109,10 +131,14 @@ def read(path: Path) -> Iterator[Article | Refusal]:
             yield Refusal(refused.source, refused.reason)
 
 
-def read_all(sources: str | Path | Iterable[str | Path]) -> Iterator[Article | Refusal]:
-    """Everything that ``sources`` hold: ``find`` and ``read`` in one."""
+def read_all(
+    sources: str | Path | Iterable[str | Path], fetch: Callable[[str], Article | Refusal] = read_address
+) -> Iterator[Article | Refusal]:
+    """Everything that ``sources`` hold: ``find`` and ``read`` in one, and ``fetch`` for addresses."""
     for found in find(sources):
         if isinstance(found, Refusal):
             yield found
-        else:
+        elif isinstance(found, Path):
             yield from read(found)
+        else:
+            yield fetch(found)

@@ -1,5 +1,6 @@
-"""Web pages saved as files. They are parsed in a process of their own, because a parser can be made to run for ever.
+"""Web pages, saved as files or just fetched.
 
+They are parsed in a process of their own, because a parser can be made to run for ever.
 One worker is started when the first page comes, serves one page at a time, and is killed and replaced when a page
 takes too long.
 """
@@ -19,6 +20,7 @@ from pathlib import Path
 from typing import IO
 
 from vectorstore.errors import SourceRefused
+from vectorstore.sources.cleaning import has_sentence
 from vectorstore.sources.common import identity, make_article, place, read_file, refuse_binary, shown, split_authors
 from vectorstore.sources.worker import PAGE_SECONDS, receive, send
 from vectorstore.types import Article
@@ -56,13 +58,34 @@ def read_html(path: Path) -> Article:
     origin = shown(path)
     data = read_file(path)
     refuse_binary(data[:65_536], origin)
-    page = _parse(decode_page(data), origin)
+    # The page's own claim of its address is not its identity: whole sites claim one address for all their pages.
+    return page_article(data, id=identity("file", place(path)), origin=origin)
+
+
+def page_article(
+    data: bytes,
+    *,
+    id: str,  # noqa: A002
+    origin: str,
+    charset: str | None = None,
+    address: str | None = None,
+) -> Article:
+    """The article in a web page's bytes. Raises ``SourceRefused``.
+
+    ``charset`` and ``address`` are the encoding that the server stated and where the page was fetched from.
+    """
+    page = _parse(decode_page(data, charset), address, origin)
+    text = _string(page.get("text")) or ""
+    if address is not None and not has_sentence(text):
+        reason = (
+            "there is no article text in it; scripts may write it, or subscribers alone may read it: paste its text"
+        )
+        raise SourceRefused(origin, reason)
     published, updated, authors = page.get("published"), page.get("updated"), page.get("authors")
     return make_article(
-        # The page's own claim of its address is not its identity: whole sites claim one address for all their pages.
-        id=identity("file", place(path)),
+        id=id,
         title=_string(page.get("title")),
-        text=_string(page.get("text")) or "",
+        text=text,
         published=date.fromisoformat(published) if isinstance(published, str) else None,
         published_from="page",
         updated=date.fromisoformat(updated) if isinstance(updated, str) else None,
@@ -73,8 +96,10 @@ def read_html(path: Path) -> Article:
     )
 
 
-def decode_page(data: bytes) -> str:
-    """A page's text as browsers decode it: by its mark, as UTF-8, by what it declares, as windows-1252."""
+def decode_page(data: bytes, charset: str | None = None) -> str:
+    """A page's text as browsers decode it: by its mark, as UTF-8, by ``charset``, which the server stated, by what the
+    page declares, as windows-1252.
+    """
     for mark, encoding in (
         (codecs.BOM_UTF8, "utf-8-sig"),
         (codecs.BOM_UTF16_LE, "utf-16"),
@@ -82,7 +107,7 @@ def decode_page(data: bytes) -> str:
     ):
         if data.startswith(mark):
             return data.decode(encoding, "replace")
-    declared = _declared_encoding(data[:4096])
+    declared = _browser_encoding(charset or "") or _declared_encoding(data[:4096])
     if declared != "iso2022_jp":  # the one encoding whose bytes are UTF-8 too
         # Servers override what a page declares, and a saved page has lost that; UTF-8 by chance does not happen.
         with contextlib.suppress(UnicodeDecodeError):
@@ -95,15 +120,18 @@ def decode_page(data: bytes) -> str:
 
 
 def _declared_encoding(head: bytes) -> str | None:
-    for match in _DECLARED.finditer(head):
-        try:
-            name = codecs.lookup((match[1] or match[2]).decode("ascii")).name
-        except LookupError:
-            continue
-        name = _LARGER.get(name, name)
-        if _BROWSER_ENCODING.fullmatch(name):
-            return name
-    return None
+    names = (_browser_encoding((match[1] or match[2]).decode("ascii")) for match in _DECLARED.finditer(head))
+    return next(filter(None, names), None)
+
+
+def _browser_encoding(label: str) -> str | None:
+    """What browsers read under ``label``; ``None`` where it names nothing that they do."""
+    try:
+        name = codecs.lookup(label).name
+    except (LookupError, ValueError):
+        return None
+    name = _LARGER.get(name, name)
+    return name if _BROWSER_ENCODING.fullmatch(name) else None
 
 
 def _string(value: object) -> str | None:
@@ -135,10 +163,10 @@ class _Worker:
         )
         self.ready = self._exchange(None, START_SECONDS) is not None
 
-    def ask(self, html: str) -> dict[str, object] | None:
+    def ask(self, html: str, address: str | None) -> dict[str, object] | None:
         """The reply to a page, or ``None`` when the worker died over it or had to be killed."""
         self.pages += 1
-        return self._exchange({"html": html}, PAGE_SECONDS)
+        return self._exchange({"html": html, "address": address}, PAGE_SECONDS)
 
     def _exchange(self, message: dict[str, object] | None, seconds: float) -> dict[str, object] | None:
         assert self._process.stdin is not None
@@ -184,7 +212,7 @@ _lock = threading.Lock()
 _worker: _Worker | None = None
 
 
-def _parse(html: str, origin: str) -> dict[str, object]:
+def _parse(html: str, address: str | None, origin: str) -> dict[str, object]:
     global _worker
     with _lock:
         if _worker is not None and (_worker.owner != os.getpid() or _worker.pages >= PAGES_A_WORKER):
@@ -196,7 +224,7 @@ def _parse(html: str, origin: str) -> dict[str, object]:
             atexit.register(close_worker)
         worker, reply = _worker, None
         try:
-            reply = worker.ask(html) if worker.ready else None
+            reply = worker.ask(html, address) if worker.ready else None
         finally:
             if reply is None:  # also when Ctrl-C came in between: the next reply would belong to this page
                 worker.kill()

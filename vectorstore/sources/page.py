@@ -59,8 +59,11 @@ _MOST_LINKED_DATA = 200
 """Objects of JSON-LD looked at: news pages have up to 60, hostile ones any number."""
 
 
-def read_page(html: str) -> Page:
-    """Everything a page says about its article. ``text`` is empty when it holds none."""
+def read_page(html: str, address: str = "") -> Page:
+    """Everything a page says about its article. ``text`` is empty when it holds none.
+
+    ``address`` is where it was fetched from, if it was: its own claim of another one comes first.
+    """
     tree = trafilatura.load_html(html)
     if tree is None:  # a fragment without its frame
         tree = trafilatura.load_html(f"<html><body>{html}</body></html>")
@@ -68,7 +71,7 @@ def read_page(html: str) -> Page:
         return Page(text="", title=None, authors=[], source=None, url=None, published=None, updated=None)
     meta = _meta(tree)
     linked = _linked_article(tree, meta)
-    addresses = [address for address in (_canonical(tree), *_values(meta, ["og:url"])) if address]
+    addresses = [claim for claim in (_canonical(tree), *_values(meta, ["og:url"]), address) if claim]
     known = trafilatura.extract_metadata(deepcopy(tree), extensive=False)
     title = _first(_string(linked.get("headline")), *_values(meta, _TITLES), known.title)
     text = clean_text(_text(tree, title))

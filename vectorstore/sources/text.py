@@ -16,9 +16,15 @@ def read_text(path: Path) -> Article:
     """The article in a plain text file. Raises ``SourceRefused``."""
     origin = shown(path)
     text = clean_text(decode(read_file(path), origin))
+    # A file is known by its place: its text and title may change.
+    return text_article(text, id=identity("file", place(path)), origin=origin)
+
+
+def text_article(text: str, *, id: str, origin: str, url: str | None = None) -> Article:  # noqa: A002
+    """The article in clean ``text``; ``url`` is where it was fetched from. Raises ``SourceRefused``."""
     block = header_block(text, origin)
     fields, start = block or (Fields({}, origin), 0)
-    return _article(path, fields, fields.line("title"), text[start:])
+    return _article(fields, fields.line("title"), text[start:], id=id, origin=origin, url=url)
 
 
 def read_markdown(path: Path) -> Article:
@@ -29,10 +35,19 @@ def read_markdown(path: Path) -> Article:
     origin = shown(path)
     fields, body = front_matter(decode(read_file(path), origin), origin)
     heading, text = plain_text(body, fields.line("title"))
-    return _article(path, fields, fields.line("title") or heading, clean_text(text))
+    title = fields.line("title") or heading
+    return _article(fields, title, clean_text(text), id=identity("file", place(path)), origin=origin)
 
 
-def _article(path: Path, fields: Fields, title: str | None, text: str) -> Article:
+def _article(
+    fields: Fields,
+    title: str | None,
+    text: str,
+    *,
+    id: str,  # noqa: A002
+    origin: str,
+    url: str | None = None,
+) -> Article:
     """What named fields say counts; the loose lines of the head are asked for the rest."""
     head = loose_head(text, titled=title is not None)
     published: date | None = fields.day("published")
@@ -40,15 +55,14 @@ def _article(path: Path, fields: Fields, title: str | None, text: str) -> Articl
     if published is None and "published" not in fields:
         published, origin_of_date = head.published, "text"
     return make_article(
-        # A file is known by its place: its text and title may change.
-        id=identity("file", place(path)),
+        id=id,
         title=title or head.title,
         text=text[head.start :],
         published=published,
         published_from=origin_of_date,
         updated=fields.day("updated") or head.updated,
         source=fields.line("source"),
-        url=fields.line("url"),
+        url=fields.line("url") or url,
         authors=fields.authors() or head.authors,
-        origin=shown(path),
+        origin=origin,
     )

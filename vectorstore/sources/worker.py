@@ -43,7 +43,7 @@ def main() -> None:
         _limit_processor_time()
         reply: dict[str, object]
         try:
-            reply = {"page": read_page(str(request["html"]))}
+            reply = {"page": read_page(str(request["html"]), str(request.get("address") or ""))}
         except MemoryError:
             reply = {"failed": "it needs too much memory"}
         # What parsers and their users stumble over; a fault of ours would not be among them.

@@ -1,0 +1,543 @@
+"""Pages by address, from a scripted site on loopback; what may not be asked, with a resolver that says anything."""
+
+from __future__ import annotations
+
+import gzip
+import ipaddress
+import logging
+import socket
+import threading
+import time
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+
+from tests.vectorstore.helpers import Opener
+from vectorstore.sources import Limits, close_worker, read_address, web
+from vectorstore.types import Article, Progress, Refusal
+
+WORDS = (
+    "The ferry to Bergen was cancelled on Tuesday because the fjord had frozen over during the night.",
+    "The captain said that the ice was half a metre thick near the pier, and that nobody had seen the like.",
+)
+PAGE = (
+    "<!doctype html><html><head><title>Ice stops the ferry</title></head><body><article><h1>Ice stops the ferry</h1>"
+    f"<p>{WORDS[0]}</p><p>{WORDS[1]}</p></article></body></html>"
+)
+
+
+@dataclass
+class Reply:
+    body: bytes = PAGE.encode()
+    status: int = 200
+    kind: str | None = "text/html"
+    headers: dict[str, str] = field(default_factory=dict)
+    raw: Callable[[Any], None] | None = None
+    """Instead of all this: writes to the connection."""
+
+
+class Site:
+    """Answers each path as ``replies`` say; ``asked`` holds the requests."""
+
+    def __init__(self) -> None:
+        self.replies: dict[str, Reply] = {}
+        self.asked: list[tuple[str, dict[str, str]]] = []
+        site = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                site.asked.append((self.path, {name.lower(): value for name, value in self.headers.items()}))
+                reply = site.replies.get(self.path, Reply(b"", 404))
+                if reply.raw is not None:
+                    try:
+                        reply.raw(self.wfile)
+                    except OSError:
+                        site.left.set()
+                    return
+                self.send_response(reply.status)
+                headers = {"Content-Length": str(len(reply.body))} | reply.headers
+                if reply.kind is not None:
+                    headers["Content-Type"] = reply.kind
+                for name, value in headers.items():
+                    self.send_header(name, value)
+                self.end_headers()
+                self.wfile.write(reply.body)
+
+            def log_message(self, format: str, *values: Any) -> None:  # noqa: A002
+                pass
+
+        self.left = threading.Event()
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.handle_error = lambda *_: None  # type: ignore[method-assign]
+        self.port = self._server.server_port
+        self.address = f"http://127.0.0.1:{self.port}"
+        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[Site]:
+    site = Site()
+    yield site
+    site.close()
+    close_worker()
+
+
+@pytest.fixture
+def site(served: Site) -> Site:
+    served.replies, served.asked = {"/": Reply()}, []
+    served.left.clear()
+    return served
+
+
+OWN = Limits(private=True)
+QUICK = replace(OWN, read_seconds=0.3, whole_seconds=0.9)
+
+
+def read(address: str, limits: Limits = OWN) -> Article:
+    found = read_address(address, limits)
+    assert isinstance(found, Article), found
+    return found
+
+
+def refused(address: str, limits: Limits = OWN) -> str:
+    found = read_address(address, limits)
+    assert isinstance(found, Refusal), found
+    assert found.source == address
+    assert ";" in found.reason or ":" in found.reason, "no next step"
+    return found.reason
+
+
+# --- reading ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_page_becomes_an_article_with_its_address(site: Site) -> None:
+    address = f"{site.address}/2024/03/05/ice?id=7"
+    site.replies["/2024/03/05/ice?id=7"] = Reply()
+    found = read(f"  {address}#comments ")
+    assert found.text == "\n\n".join(WORDS)
+    assert (found.title, found.url, found.source) == ("Ice stops the ferry", address, "127.0.0.1")
+    assert found.origin == f"{address}#comments"
+    assert str(found.published) == "2024-03-05"
+
+
+def test_the_page_is_asked_for_honestly_and_nothing_else_is(site: Site) -> None:
+    read(site.address)
+    ((path, headers),) = site.asked
+    assert path == "/"
+    assert headers.pop("user-agent").startswith("article-assistant/")
+    assert "http" not in web.USER_AGENT
+    assert headers.pop("host") == f"127.0.0.1:{site.port}"
+    assert sorted(headers) == ["accept", "accept-encoding", "connection"]
+
+
+def test_a_page_names_its_own_address_and_redirects_decide_who_it_is(site: Site) -> None:
+    declared = PAGE.replace("<title>", "<link rel='canonical' href='https://fjord.example/ice'><title>")
+    site.replies |= {
+        "/ice": Reply(declared.encode()),
+        "/old": Reply(b"", 301, headers={"Location": "ice"}),
+        "/older": Reply(b"", 302, headers={"Location": f"{site.address}/old"}),
+    }
+    new, old, older = (read(f"{site.address}/{name}") for name in ("ice", "old", "older"))
+    assert new.url == "https://fjord.example/ice"
+    assert new.source == "fjord.example"
+    assert new.id == old.id == older.id
+    assert older.origin == f"{site.address}/older"
+    assert new.id != read(site.address).id
+
+
+def test_five_redirects_are_followed_and_the_sixth_is_not(site: Site) -> None:
+    site.replies |= {f"/{n}": Reply(b"", 308, headers={"Location": f"/{n - 1}"}) for n in range(1, 7)}
+    site.replies["/0"] = Reply()
+    assert read(f"{site.address}/5").url == f"{site.address}/0"
+    assert "leads on and on (5 redirects)" in refused(f"{site.address}/6")
+    site.replies["/round"] = Reply(b"", 302, headers={"Location": "/round"})
+    assert "leads on and on" in refused(f"{site.address}/round")
+
+
+def test_an_address_is_asked_for_as_browsers_write_it(site: Site) -> None:
+    site.replies["/%D0%BB%D1%96%D0%B4%20a%7Cb?q=%C3%A9&x=%25"] = Reply()
+    assert read(f"{site.address}/лід a|b?q=é&x=%25").url == f"{site.address}/%D0%BB%D1%96%D0%B4%20a%7Cb?q=%C3%A9&x=%25"
+    site.replies["/way"] = Reply(b"", 302, headers={"Location": "/лід".encode().decode("latin-1")})
+    site.replies["/%D0%BB%D1%96%D0%B4"] = Reply()
+    assert read(f"{site.address}/way").url == f"{site.address}/%D0%BB%D1%96%D0%B4"
+
+
+UKRAINIAN = "Пором до Берґена скасували у вівторок, бо фіорд уночі замерз, і лід був завтовшки пів метра."
+
+
+@pytest.mark.parametrize(
+    ("kind", "declared", "encoding"),
+    [
+        ("text/html; charset=windows-1251", "", "cp1251"),
+        ('text/html; charset="KOI8-U"', "<meta charset=iso-8859-1>", "koi8-u"),  # the server outweighs the page
+        ("text/html", "<meta charset=windows-1251>", "cp1251"),
+        ("text/html; charset=utf-7", "<meta charset=windows-1251>", "cp1251"),  # no browser reads that
+        ("application/xhtml+xml", "", "utf-8"),
+        (None, "", "utf-8"),
+        ("text/xml", "", "utf-8"),
+    ],
+)
+def test_the_encoding_is_what_the_header_says_then_the_page(
+    site: Site, kind: str | None, declared: str, encoding: str
+) -> None:
+    page = f"<html><head>{declared}<title>Лід</title></head><body><article><p>{UKRAINIAN}</p></article></body></html>"
+    site.replies["/"] = Reply(page.encode(encoding), kind=kind)
+    assert read(site.address).text == UKRAINIAN
+
+
+def test_plain_text_is_read_like_a_text_file(site: Site) -> None:
+    text = f"Ice stops the ferry\nPublished: 5 March 2024\n\n{WORDS[0]}\n\n<b>{WORDS[1]}</b>"
+    site.replies["/"] = Reply(text.encode(), kind="text/plain; charset=us-ascii")
+    found = read(f"{site.address}/")
+    assert found.text.endswith(f"{WORDS[0]}\n\n<b>{WORDS[1]}</b>")
+    assert found.url == f"{site.address}/"
+
+
+@pytest.mark.parametrize("packed", [True, False])
+def test_a_body_comes_whole_packed_or_in_chunks(site: Site, packed: bool) -> None:
+    body = gzip.compress(PAGE.encode()) if packed else PAGE.encode()
+
+    def send(wire: Any) -> None:
+        wire.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nTransfer-Encoding: chunked\r\n")
+        wire.write(b"Content-Encoding: gzip\r\n\r\n" if packed else b"\r\n")
+        for start in range(0, len(body), 50):
+            piece = body[start : start + 50]
+            wire.write(b"%x\r\n%b\r\n" % (len(piece), piece))
+        wire.write(b"0\r\n\r\n")
+
+    site.replies["/"] = Reply(raw=send)
+    assert read(site.address).text == "\n\n".join(WORDS)
+
+
+# --- refusals: what comes --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("reply", "reason"),
+    [
+        (Reply(status=404), "there is no page at this address (404)"),
+        (Reply(status=410), "there is no page at this address (410)"),
+        (Reply(status=403), "does not let this program read it (403)"),
+        (Reply(status=429), "too much to do (429); try again later"),
+        (Reply(status=500), "a fault (500); try again later"),
+        (Reply(status=204), "without a page (204)"),
+        (Reply(status=302), "without a page (302)"),
+        (Reply(kind="application/pdf"), "it is application/pdf, and only web pages and plain text are read"),
+        (Reply(kind="image/png"), "it is image/png"),
+        (Reply(b"<house/>", kind="text/xml"), "it is text/xml"),
+        (Reply(b"%PDF-1.7 of a kind"), "it is a PDF document"),
+        (Reply(b"\0\0\1" * 50), "it is binary data"),
+        (Reply(b" \n"), "the page is empty"),
+        (Reply(b"<html><body><div id=app></div></body></html>"), "no article text in it; scripts may write it"),
+        (Reply(kind="application/rss+xml"), web.FEED),
+        (Reply(b"<?xml version='1.0'?><feed xmlns='http://www.w3.org/2005/Atom'/>", kind="text/xml"), web.FEED),
+        (Reply(b"\xef\xbb\xbf\n<rss version='2.0'></rss>", kind="text/html; charset=utf-8"), web.FEED),
+        (Reply(headers={"Content-Encoding": "br"}), "packed as br"),
+        (Reply(headers={"Content-Encoding": "gzip"}), "the connection broke off"),
+    ],
+)  # fmt: skip
+def test_what_is_no_readable_page_is_refused_by_what_it_is(site: Site, reply: Reply, reason: str) -> None:
+    site.replies["/"] = reply
+    assert reason in refused(site.address)
+
+
+def test_a_page_that_is_too_large_is_refused_however_it_comes(site: Site) -> None:
+    small = replace(OWN, page_bytes=100_000)
+    much = b"<p>" + b"a" * 200_000
+    bomb = zlib.compressobj(wbits=31)
+    packed = b"".join(bomb.compress(bytes(1_000_000)) for _ in range(300)) + bomb.flush()
+    assert len(packed) < 400_000
+
+    def endless(wire: Any) -> None:
+        wire.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n")
+        while True:
+            wire.write(much)
+
+    def lying(wire: Any) -> None:  # a chunk of less than nothing is "all that follows" to http.client
+        wire.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\n")
+        while True:
+            wire.write(much)
+
+    def head(wire: Any) -> None:
+        wire.write(b"HTTP/1.1 200 OK\r\n")
+        while True:
+            wire.write(b"X-More: of the same\r\n")
+
+    for reply in (
+        Reply(much),
+        Reply(packed[:90_000], headers={"Content-Encoding": "gzip"}),
+        Reply(raw=endless),
+        Reply(raw=lying),
+    ):
+        site.replies["/"] = reply
+        assert "it has more than 0.1 MB" in refused(site.address, small)
+    site.replies["/"] = Reply(raw=head)
+    assert "broke off" in refused(site.address, small)
+
+
+def test_what_is_cut_off_is_not_taken_for_the_article(site: Site) -> None:
+    cut = gzip.compress(PAGE.encode())[:-20]
+    for headers, body in (
+        (b"Content-Length: 5000\r\n", PAGE.encode()),
+        (b"Transfer-Encoding: chunked\r\n", b"%x\r\n%b\r\n" % (len(PAGE), PAGE.encode())),
+        (b"Content-Encoding: gzip\r\n", cut),
+    ):
+
+        def send(wire: Any, headers: bytes = headers, body: bytes = body) -> None:
+            wire.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n" + headers + b"\r\n" + body)
+
+        site.replies["/"] = Reply(raw=send)
+        assert "broke off" in refused(site.address)
+
+
+@pytest.mark.parametrize("slow", ["head", "body", "silence"])
+def test_a_site_that_dribbles_or_says_nothing_is_left(site: Site, slow: str) -> None:
+    def send(wire: Any) -> None:
+        if slow == "body":
+            wire.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n")
+        for _ in range(200):
+            if slow != "silence":
+                wire.write(b"x")
+            time.sleep(0.05)
+
+    site.replies["/"] = Reply(raw=send)
+    begun = time.monotonic()
+    assert "takes too long" in refused(site.address, QUICK)
+    assert time.monotonic() - begun < QUICK.whole_seconds + 0.5
+    if slow != "silence":
+        assert site.left.wait(5), "the connection was left open"
+
+
+def test_no_answer_at_all_is_refused(site: Site) -> None:
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        assert "does not take the connection" in refused(f"http://127.0.0.1:{closed.getsockname()[1]}/")
+    site.replies["/"] = Reply(raw=lambda wire: wire.write(b"220 smtp.fjord.example ready\r\n"))
+    assert "broke off" in refused(site.address)
+    assert "broke off" in refused(site.address.replace("http:", "https:"))  # it speaks no TLS
+
+
+# --- refusals: what may not be asked ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("address", "reason"),
+    [
+        ("ftp://fjord.example/a", "only http and https are read, not ftp"),
+        ("file:///etc/hosts", "cannot be read as an address"),
+        ("http://", "cannot be read as an address"),
+        ("http://[::1", "cannot be read as an address"),
+        ("http://fjord.example:many/", "cannot be read as an address"),
+        ("http://fjord\u200b .example/", "cannot be read as an address"),
+        ("https://fjord.example/" + "a" * 2_000, "cannot be read as an address"),
+        ("http://fjord.example:8080/", "it names port 8080, and only 80 and 443 are asked"),
+        ("https://fjord.example:22/", "it names port 22"),
+    ],
+)  # fmt: skip
+def test_what_is_no_address_of_a_page_is_refused_unasked(
+    monkeypatch: pytest.MonkeyPatch, address: str, reason: str
+) -> None:
+    monkeypatch.setattr(web, "_resolve", lambda *_: pytest.fail("it was looked up"))
+    found = read_address(address)
+    assert isinstance(found, Refusal)
+    assert reason in found.reason
+
+
+@pytest.mark.parametrize("private", [False, True])
+def test_a_password_in_an_address_is_neither_sent_nor_shown(
+    site: Site, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str], private: bool
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    for login in ("ann:s3cret", "s3cret", "ann:s3c@ret", "%73s3cret:"):
+        found = read_address(f"http://{login}@127.0.0.1:{site.port}/?q=1", Limits(private=private))
+        assert isinstance(found, Refusal)
+        assert found.source == f"http://127.0.0.1:{site.port}/?q=1"
+        assert "s3c" not in found.reason
+        assert "password" in found.reason
+    assert site.asked == []
+    site.replies["/"] = Reply(b"", 302, headers={"Location": f"http://ann:s3cret@127.0.0.1:{site.port}/in"})
+    assert "password" in refused(site.address)
+    site.replies["/page?token=s3cret"] = Reply(status=404)
+    refused(f"{site.address}/page?token=s3cret")
+    assert "s3c" not in caplog.text + "".join(capfd.readouterr())
+
+
+REFUSED_ALWAYS = """
+0.0.0.0 0.1.2.3 169.254.169.254 169.254.170.2 100.100.100.200 192.0.0.8 192.0.2.1 192.88.99.1 198.18.0.1 198.51.100.1
+203.0.113.9 224.0.0.1 239.255.255.250 240.0.0.1 255.255.255.255
+:: ::127.0.0.1 ::ffff:127.0.0.1 ::ffff:10.0.0.1 ::ffff:8.8.8.8 64:ff9b::7f00:1 64:ff9b::808:808 64:ff9b:1::a00:1
+100::1 2001::1 2001:0:4136:e378:8000:63bf:3fff:fdd2 2001:db8::1 2001:10::1 2002:7f00:1:: 2002:808:808::1 3fff::1
+fe80::1 fe80::a9fe:a9fe fec0::1 fd00:ec2::254 ff02::1 ff0e::1 4000::1 5f00::1
+""".split()
+PRIVATE = (
+    "10.0.0.1 10.255.255.255 100.64.0.1 127.0.0.1 127.9.9.9 172.16.0.1 172.31.255.255 192.168.1.1 ::1 fc00::1 fd12::1"
+)
+PUBLIC = "8.8.8.8 1.1.1.1 100.63.255.255 100.128.0.1 172.15.0.1 172.32.0.1 192.169.0.1 2606:4700::1111 2a00:1450::1"
+
+
+def test_which_addresses_are_public_private_or_neither() -> None:
+    for each in REFUSED_ALWAYS:
+        address = ipaddress.ip_address(each)
+        assert not web.may_be_asked(address), each
+        assert not web.may_be_asked(address, private=True), each
+    for each in PRIVATE.split():
+        address = ipaddress.ip_address(each)
+        assert not web.may_be_asked(address), each
+        assert web.may_be_asked(address, private=True), each
+    for each in PUBLIC.split():
+        assert web.may_be_asked(ipaddress.ip_address(each)), each
+
+
+@pytest.mark.parametrize("place", [*REFUSED_ALWAYS, *PRIVATE.split()])
+def test_a_name_that_leads_inside_is_not_connected_to(monkeypatch: pytest.MonkeyPatch, place: str) -> None:
+    def resolve(host: str, port: int, **_: Any) -> list[Any]:
+        assert host == "fjord.example"
+        family = socket.AF_INET6 if ":" in place else socket.AF_INET
+        return [(family, socket.SOCK_STREAM, 6, "", (place, port, 0, 0)[: 4 if ":" in place else 2])]
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    monkeypatch.setattr(socket.socket, "connect", lambda *_: pytest.fail("it was connected to"))
+    reason = refused("https://fjord.example/", Limits())
+    assert "fjord.example is not on the public web" in reason
+    assert "ASSISTANT_PRIVATE_ADDRESSES=allow" in reason
+    assert place not in reason
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]"])
+def test_this_machine_is_refused(host: str) -> None:
+    assert "is not on the public web" in refused(f"http://{host}/", Limits())
+
+
+@pytest.mark.parametrize("host", ["2130706433", "0x7f.1", "0177.0.0.1", "127.1", "0", "017700000001"])
+def test_an_odd_spelling_of_this_machine_is_checked_as_the_system_reads_it(
+    monkeypatch: pytest.MonkeyPatch, host: str
+) -> None:
+    read_by_system = socket.inet_ntoa(socket.inet_aton(host))
+    monkeypatch.setattr(web, "_resolve", lambda *_: [(socket.AF_INET, (read_by_system, 80))])
+    assert "is not on the public web" in refused(f"http://{host}/", Limits())
+
+
+def answers(monkeypatch: pytest.MonkeyPatch, *replies: list[tuple[str, int]]) -> list[str]:
+    """Makes the resolver give these, one a look-up; what it was asked for."""
+    looked_up: list[str] = []
+
+    def resolve(host: str, port: int) -> list[Any]:
+        looked_up.append(host)
+        return [(socket.AF_INET, place) for place in replies[len(looked_up) - 1]]
+
+    monkeypatch.setattr(web, "_resolve", resolve)
+    return looked_up
+
+
+def test_a_name_is_looked_up_once_and_asked_where_it_was_checked(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_up = answers(monkeypatch, [("127.0.0.1", site.port)])  # a second look-up would fail
+    found = read("http://fjord.example/")
+    assert looked_up == ["fjord.example"]
+    assert site.asked[0][1]["host"] == "fjord.example"
+    assert found.url == "http://fjord.example/"
+
+
+def test_only_the_checked_places_of_a_name_are_tried(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        gone = closed.getsockname()[1]
+        answers(monkeypatch, [("169.254.169.254", 80), ("127.0.0.1", gone), ("127.0.0.1", site.port)])
+        read("http://fjord.example/")
+
+
+def test_a_redirect_is_checked_like_an_address(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    site.replies["/"] = Reply(b"", 302, headers={"Location": "http://metadata.example/latest/"})
+    answers(monkeypatch, [("127.0.0.1", site.port)], [("169.254.169.254", 80)])
+    assert "metadata.example is not on the public web" in refused("http://fjord.example/")
+    assert len(site.asked) == 1
+    for location, reason in (
+        ("file:///etc/passwd", "cannot be read as an address"),
+        ("gopher://fjord.example/1", "only http and https are read, not gopher"),
+        ("http://[", "cannot be read as an address"),
+    ):
+        site.replies["/"] = Reply(b"", 302, headers={"Location": location})
+        answers(monkeypatch, [("127.0.0.1", site.port)])
+        assert reason in refused("http://fjord.example/")
+
+
+def test_a_name_that_nobody_knows_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(*_: Any, **__: Any) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    assert "there is no site called nobody.example; check the address" in refused("https://nobody.example/")
+
+
+def test_names_in_other_scripts_are_looked_up_in_their_plain_form(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_up = answers(monkeypatch, [])
+    refused("https://суспільне.укр/новини")
+    assert looked_up == ["xn--h1aebp2a0ag4h.xn--j1amh"] or looked_up[0].startswith("xn--")
+
+
+def test_the_certificate_must_be_the_sites(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    import ssl
+
+    def untrusted(connection: socket.socket, host: str) -> socket.socket:
+        error = ssl.SSLCertVerificationError(1, "certificate verify failed")
+        error.verify_message = "self-signed certificate"
+        raise error
+
+    assert ssl.create_default_context().check_hostname
+    monkeypatch.setattr(web, "_encrypted", untrusted)
+    assert "cannot be trusted (self-signed certificate)" in refused(site.address.replace("http:", "https:"))
+
+
+# --- in a library ----------------------------------------------------------------------------------------------------
+
+
+def test_the_same_address_again_is_unchanged_and_a_changed_page_is_a_new_version(
+    site: Site, open_library: Opener
+) -> None:
+    library = open_library()
+    told: list[Progress] = []
+    addresses = [f"{site.address}/", f"{site.address}/none", f"{site.address}/"]
+    report = library.add(addresses, limits=OWN, on_progress=told.append)
+    assert [outcome.kind for outcome in report.outcomes] == ["added", "refused", "unchanged"]
+    assert [refusal.source for refusal in report.refused] == [f"{site.address}/none"]
+    assert [path for path, _ in site.asked] == ["/", "/none"]
+    assert [(each.done, each.total) for each in told if each.task == "fetching"] == [(0, 2), (1, 2)]
+    assert library.add(f"{site.address}/", limits=OWN).count("unchanged") == 1
+    site.replies["/"] = Reply(PAGE.replace("half a metre", "a metre").encode())
+    assert library.add([f"{site.address}/"], limits=OWN).count("changed") == 1
+    (article,) = library.articles()
+    assert article.version == 2
+    assert "a metre thick" in article.text
+
+
+def test_an_own_network_is_refused_unless_it_is_allowed(site: Site, open_library: Opener) -> None:
+    report = open_library().add(f"http://127.0.0.1:{site.port}/")
+    assert report.count("refused") == 1
+    assert site.asked == []
+
+
+def test_a_slow_site_holds_up_nobody_else(site: Site, open_library: Opener) -> None:
+    library = open_library()
+    asked, go_on = threading.Event(), threading.Event()
+
+    def wait(wire: Any) -> None:
+        asked.set()
+        go_on.wait(10)
+        wire.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n" + PAGE.encode())
+
+    site.replies["/"] = Reply(raw=wait)
+    adding = threading.Thread(target=library.add, args=(f"{site.address}/",), kwargs={"limits": OWN})
+    adding.start()
+    assert asked.wait(10)
+    library.add_articles([Article("other", "Other", f"{WORDS[1]} That was all.")])  # would wait for ever
+    assert library.count() == 1
+    go_on.set()
+    adding.join(10)
+    assert library.count() == 2
