@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from assistant.conversations import Conversation, StoredTurn
 from assistant.scope import searched
-from assistant.types import Answer, Citation, Statement
+from assistant.types import Answer, Citation, Statement, Step
 from vectorstore.types import Article, TimeScope
 
 Form = Literal["markdown", "html", "json"]
@@ -61,11 +61,17 @@ class Words:
     failed: str = "There was no answer."
     quotes_only: str = "Quotes only, no model"
     written_by: str = "Written by {model}; checked against its sources"
+    from_catalogue: str = "From the library’s own list"
+    no_article: str = "No article was needed"
+    looked_up: str = "What was looked up"
+    searched_for: str = "Searched for “{asked}”"
+    read_for: str = "Read an article for “{asked}”"
     months: tuple[str, ...] = (
         "January", "February", "March", "April", "May", "June",
         "July", "August", "September", "October", "November", "December",
     )  # fmt: skip
     scope: Callable[[TimeScope], str] = _english_scope
+    duration: Callable[[float], str] = "{:.1f} s".format
 
     def day(self, value: date | None) -> str:
         return f"{value.day} {self.months[value.month - 1]} {value.year}" if value else self.no_date
@@ -87,8 +93,18 @@ class Words:
 
     def made(self, answer: Answer) -> str:
         """Who wrote it, from what, in how long."""
-        writer = self.quotes_only if answer.model == "extractive" else self.written_by.format(model=answer.model)
-        return f"{writer} · {self.scope(answer.scope)} · {answer.seconds_search + answer.seconds_write:.1f} s"
+        own = {"extractive": self.quotes_only, "catalogue": self.from_catalogue, "assistant": self.no_article}
+        writer = own.get(answer.model) or self.written_by.format(model=answer.model)
+        return f"{writer} · {self.scope(answer.scope)} · {self.duration(answer.seconds_search + answer.seconds_write)}"
+
+    def step(self, step: Step, within: TimeScope) -> str:
+        """One look-up of a deep question, with what it narrowed of the scope ``within``, and what it found."""
+        said = {"search": self.searched_for, "read": self.read_for}.get(step.kind, "").format(asked=step.asked)
+        places = ((step.scope.first, step.scope.last, step.scope.sources), (within.first, within.last, within.sources))
+        narrowed = f"({self.scope(step.scope)})" if places[0] != places[1] else ""
+        found = "; ".join(article.title or self.untitled for article in step.found)
+        told = ": ".join(filter(None, [" ".join(filter(None, [said, narrowed])), found]))
+        return " – ".join(filter(None, [told, step.note]))
 
 
 ENGLISH = Words()
@@ -292,6 +308,9 @@ def _answer_parts(answer: Answer, words: Words) -> list[str]:
     if doubts := doubted(answer):
         items = [f"- {markdown(each.text)} — {markdown(words.doubt(each))}" for each in doubts]
         parts.append(f"**{markdown(words.doubts)}**\n\n" + "\n".join(items))
+    if answer.trail:
+        steps = [f"- {markdown(words.step(step, answer.scope))}" for step in answer.trail]
+        parts.append(f"**{markdown(words.looked_up)}**\n\n" + "\n".join(steps))
     if answer.citations:
         parts.append(
             f"**{markdown(words.sources)}**\n\n" + "\n".join(_source(each, words) for each in answer.citations)

@@ -23,7 +23,7 @@ body { max-width: 44rem; margin: 3rem auto; padding: 0 1.25rem; font: 1.05rem/1.
 h1, h2, h3, .made, .byline, .chip { font-family: system-ui, sans-serif; }
 h1 { font-size: 1.6rem; line-height: 1.25; }
 h2 { font-size: 1.15rem; margin: 2.5rem 0 .75rem; padding-top: 1.5rem; border-top: 1px solid var(--soft); }
-h3, .made, .byline { font-size: .85rem; }
+h3, .made, .byline, details { font-size: .85rem; }
 .made, .byline { color: color-mix(in srgb, currentColor 75%, transparent); }
 .chip { font-size: .75em; padding: .05em .4em; border-radius: .6em; background: var(--soft); color: inherit; }
 .chip { text-decoration: none; }
@@ -60,6 +60,7 @@ def _turn(number: int, turn: StoredTurn, words: Words) -> str:
     if answer is not None:
         parts += [
             _doubts(answer, words),
+            _trail(answer, words),
             f'<p class="made">{_escape(words.made(answer))}</p>',
             _sources(answer.citations, number, words),
             _nearest(answer, words),
@@ -91,6 +92,11 @@ def _doubts(answer: Answer, words: Words) -> str:
         for each in doubted(answer)
     )
     return f'<aside class="doubts"><h3>{_escape(words.doubts)}</h3><ul>{items}</ul></aside>' if items else ""
+
+
+def _trail(answer: Answer, words: Words) -> str:
+    items = "".join(f'<li dir="auto">{_escape(words.step(step, answer.scope))}</li>' for step in answer.trail)
+    return f"<details><summary>{_escape(words.looked_up)}</summary><ol>{items}</ol></details>" if items else ""
 
 
 def _sources(citations: Sequence[Citation], turn: int, words: Words) -> str:

@@ -15,9 +15,10 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from assistant.conversations import StoredTurn
-from assistant.export import link
+from assistant.export import Words, link
 from assistant.types import Answer, Citation, Statement
-from ui.texts import ENGLISH, Texts
+from ui import wording
+from ui.texts import CONVERSATIONS, ENGLISH, Texts
 from vectorstore.types import Article, TimeScope
 
 Copies = Mapping[str, tuple[Article, ...]]
@@ -354,6 +355,43 @@ def scope(value: TimeScope, say: Texts) -> str:
     if value.left_out_undated:
         said += " · " + say.left_out.format(undated=say.counted(value.left_out_undated, say.count_undated))
     return said
+
+
+def in_exports(say: Texts) -> Words:
+    """What exported conversations and copied answers say, in the page's words."""
+    states = CONVERSATIONS[say.language]
+
+    def searched(value: TimeScope) -> str:
+        only = say.only.format(names=say.listed(value.sources)) if value.sources else ""
+        without = say.without.format(names=say.listed(value.without_sources)) if value.without_sources else ""
+        return ", ".join(filter(None, [scope(value, say), only, without]))
+
+    return Words(
+        language=say.language,
+        sources=say.sources,
+        nearest=say.nearest,
+        doubts=say.doubts,
+        partly=say.partly,
+        unsupported=say.unsupported,
+        untitled=say.untitled,
+        no_source=say.no_source,
+        no_date=say.no_date,
+        original=say.open_original,
+        asking=states["asking"],
+        cut=say.cut,
+        stopped=states["stopped"],
+        failed=states["failed"],
+        quotes_only=say.writer_extractive,
+        written_by=say.writer_model,
+        from_catalogue=say.writer_catalogue,
+        no_article=say.writer_assistant,
+        looked_up=say.trail,
+        searched_for=say.step_search,
+        read_for=say.step_read,
+        months=wording.OF_MONTHS[say.language],
+        scope=searched,
+        duration=lambda seconds: say.seconds.format(seconds=say.decimal(seconds, 1)),
+    )
 
 
 def made(answer: Answer, say: Texts) -> str:

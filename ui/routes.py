@@ -9,10 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from assistant.errors import AssistantError, ConversationUnknown
-from assistant.export import ENGLISH as EXPORT_WORDS
 from assistant.export import answer_markdown, answer_text
 from ui import sources, texts
 from ui.door import user_of
+from ui.render import in_exports
 from ui.texts import Texts
 from vectorstore.errors import ArticleUnknown, LibraryError
 from vectorstore.types import Article
@@ -62,7 +62,7 @@ def router(desk: Assistant, store: Conversations) -> APIRouter:
         made = {"txt": answer_text, "md": answer_markdown}.get(request.path_params["ending"])
         if made is None:
             return PlainTextResponse(texts.NO_SUCH_ROUTE, status_code=404)
-        return PlainTextResponse(made(answer, EXPORT_WORDS), headers={"Cache-Control": "no-store"})
+        return PlainTextResponse(made(answer, in_exports(_say(request))), headers={"Cache-Control": "no-store"})
 
     routes = APIRouter()
     for path, handler in (

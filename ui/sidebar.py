@@ -29,7 +29,7 @@ from assistant.errors import AssistantError, ConversationUnknown
 from assistant.export import Form, export
 from ui import texts, wording
 from ui.acts import Act
-from ui.render import escape
+from ui.render import escape, in_exports
 from ui.wording import Language
 from vectorstore.errors import LibraryError
 
@@ -350,7 +350,8 @@ def router(store: Conversations, user_of: Callable[[Request], str]) -> APIRouter
         if ending not in _FORMS:
             return PlainTextResponse(texts.NO_SUCH_ROUTE, status_code=404)
         try:
-            made = export(store.conversation(user_of(request), name), _FORMS[ending])
+            say = texts.preferred(request.headers.get("accept-language", ""), request.cookies.get(texts.COOKIE))
+            made = export(store.conversation(user_of(request), name), _FORMS[ending], in_exports(say))
         except ConversationUnknown as error:
             return PlainTextResponse(str(error), status_code=404)
         return Response(

@@ -42,10 +42,8 @@ class Texts:
     library: str = "Library"
     views: str = "Views"
     menu: str = "Conversations and library"
-    close_menu: str = "Close the menu"
     skip: str = "Skip to the question"
     language_label: str = "Language"
-    log_out: str = "Log out"
 
     # -- asking
     question_label: str = "Your question"
@@ -103,10 +101,11 @@ class Texts:
     deep: str = "Look deeper"
     deep_hint: str = "The model looks several things up, one after the other, before it writes. It takes longer."
     looking: str = "What is being looked up"
+    trail: str = "What was looked up"
     looked_up: str = "Looked up: {lookups}, {articles}"
     count_lookups: str = "step|steps"
     step_search: str = "Searched for “{asked}”"
-    step_read: str = "Read in full for “{asked}”"
+    step_read: str = "Read an article for “{asked}”"
 
     # -- reading an answer
     answer_ready: str = "The answer is ready, with {sources}."
@@ -118,8 +117,6 @@ class Texts:
     nearest: str = "Nearest articles"
     abstained: str = "The library does not hold the answer."
     cut: str = "This answer was cut off."
-    stopped: str = "You stopped this answer."
-    asking: str = "This answer is still being written."
     no_date: str = "no date known"
     untitled: str = "Untitled"
     no_source: str = "source not known"
@@ -213,10 +210,8 @@ UKRAINIAN = Texts(
     library="Бібліотека",
     views="Розділи",
     menu="Розмови та бібліотека",
-    close_menu="Закрити меню",
     skip="Перейти до запитання",
     language_label="Мова",
-    log_out="Вийти",
     question_label="Ваше запитання",
     question_placeholder="Запитайте свої статті",
     ask="Запитати",
@@ -267,10 +262,11 @@ UKRAINIAN = Texts(
     deep="Шукати глибше",
     deep_hint="Перш ніж писати, модель шукає кілька разів, крок за кроком. Це довше.",
     looking="Що саме шукаємо",
+    trail="Що переглянуто",
     looked_up="Що переглянуто: {lookups}, {articles}",
     count_lookups="крок|кроки|кроків",
     step_search="Пошук: «{asked}»",
-    step_read="Прочитано, щоб знайти «{asked}»",
+    step_read="Прочитано статтю, щоб знайти «{asked}»",
     answer_ready="Відповідь готова, {sources}.",
     count_sources="джерело|джерела|джерел",
     count_articles="стаття|статті|статей",
@@ -280,8 +276,6 @@ UKRAINIAN = Texts(
     nearest="Найближчі статті",
     abstained="У бібліотеці немає відповіді.",
     cut="Цю відповідь обірвано.",
-    stopped="Ви зупинили цю відповідь.",
-    asking="Ця відповідь ще пишеться.",
     no_date="дата невідома",
     untitled="Без назви",
     no_source="видання невідоме",

@@ -17,7 +17,7 @@ _MONTHS = {
         "липень", "серпень", "вересень", "жовтень", "листопад", "грудень",
     ),
 }  # fmt: skip
-_OF_MONTHS = {
+OF_MONTHS = {
     "en": _MONTHS["en"],
     "uk": (
         "січня", "лютого", "березня", "квітня", "травня", "червня",
@@ -28,7 +28,7 @@ _OF_MONTHS = {
 
 def day(value: date, language: Language = "en") -> str:
     """``2 September 2024``, ``2 вересня 2024``."""
-    return f"{value.day} {_OF_MONTHS[language][value.month - 1]} {value.year}"
+    return f"{value.day} {OF_MONTHS[language][value.month - 1]} {value.year}"
 
 
 def month(year: int, number: int, language: Language = "en") -> str:

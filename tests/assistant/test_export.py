@@ -26,9 +26,9 @@ from assistant.export import (
     markdown,
 )
 from assistant.export_html import conversation_html
-from assistant.types import Answer
+from assistant.types import Answer, Step
 from tests.assistant.test_stored import cited_answer
-from vectorstore.types import Article
+from vectorstore.types import Article, TimeScope
 
 ASKED = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 URL = "https://example.org/umerov"
@@ -95,6 +95,7 @@ def hostile(payload: str) -> Conversation:
         question=payload,
         text=f"{payload}\n\n- {payload} [1]{payload}\n\n[2]{payload}\n[1]",
         statements=(doubt,),
+        trail=(Step("search", payload, TimeScope(sources=(payload,)), (article,), payload),),
         citations=(cited, astray),
         model=payload,
     )
@@ -138,7 +139,7 @@ ALLOWED = {
     "h2": {"dir"},
     "li": {"dir", "value", "id"},
     **{name: {"dir", "class"} for name in ("h1", "h3", "p", "ul", "ol", "blockquote", "mark", "aside", "span", "bdi")},
-    **{name: set() for name in ("head", "title", "style", "body", "main", "b", "br")},
+    **{name: set() for name in ("head", "title", "style", "body", "main", "b", "br", "details", "summary")},
 }
 
 
@@ -223,6 +224,30 @@ def test_the_html_marks_the_quoted_words_in_their_passage_and_links_to_them() ->
     assert page.count('href="#source-1-1"') == page.count('href="#source-2-1"') == 2
     ids = [attributes["id"] for _, attributes in checked_html(page).tags if "id" in attributes]
     assert ids == ["source-1-1", "source-2-1"]
+
+
+def test_every_form_holds_what_a_deep_answer_looked_up() -> None:
+    found = ANSWER.citations[0].article
+    steps = (
+        Step("search", "Umerov Paris", ANSWER.scope, (found,)),
+        Step("search", "Lecornu arms", TimeScope(since=date(2024, 9, 1)), (), "Nothing was found there."),
+        Step("note", "", ANSWER.scope, (), "The time for looking up is over."),
+    )
+    conversation = talk(turn(replace(ANSWER, trail=steps)))
+    assert ANSWER.scope.first is None
+    for document in (conversation_markdown(conversation), checked_html(conversation_html(conversation)).text):
+        assert "What was looked up" in document
+        assert f"Searched for “Umerov Paris”: {found.title}" in document
+        assert "Searched for “Lecornu arms” (articles from 2024-09-01 on) – Nothing was found there." in document
+        assert "The time for looking up is over." in document
+    told = json.loads(export(conversation, "json").content)["turns"][0]["answer"]["trail"]
+    assert [step["asked"] for step in told] == ["Umerov Paris", "Lecornu arms", ""]
+    assert "What was looked up" not in conversation_markdown(talk())
+
+
+def test_who_wrote_is_said_of_every_writer() -> None:
+    said = [Words().made(replace(ANSWER, model=model)).split(" · ")[0] for model in ("catalogue", "assistant", "m")]
+    assert said == ["From the library’s own list", "No article was needed", "Written by m; checked against its sources"]
 
 
 def test_json_has_the_one_form_of_an_answer() -> None:

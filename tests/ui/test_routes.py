@@ -76,6 +76,8 @@ def test_an_answer_is_copied_with_its_sources(kept: Kept) -> None:
         assert (status, headers["content-type"]) == (200, "text/plain; charset=utf-8")
         assert said in body
     assert kept.server.request(f"/page/copy/{kept.conversation}/{kept.turn}.exe")[0] == 404
+    text = kept.server.request(f"/page/copy/{kept.conversation}/{kept.turn}.txt", accept_language="uk")[2]
+    assert "Джерела" in text.decode()
 
 
 def test_the_files_of_the_page_stay_in_a_browser_only_by_version(kept: Kept) -> None:

@@ -20,6 +20,7 @@ from tests.ui.fake_desk import FakeReply
 from ui import sidebar
 from ui.acts import Act
 from ui.sidebar import Place, View
+from ui.texts import UKRAINIAN
 
 ANSWER = replace(cited_answer(), state="complete", reason=None)
 HOSTILE = "<img src=x onerror=alert(1)>\"'&"
@@ -242,6 +243,17 @@ def test_an_export_is_a_file_to_keep_and_never_a_page_of_ours(
     assert got.headers["content-disposition"].isascii()
     assert got.headers["x-content-type-options"] == "nosniff"
     assert "Хто переміг?" in got.text
+
+
+def test_an_export_is_in_the_reader_s_language(store: Conversations, site: TestClient) -> None:
+    place = ask(store, Place(), "Whom did Umerov meet?")
+    for ending in ("md", "html"):
+        got = site.get(
+            f"/page/export/{place.conversation}.{ending}", headers={"x-user": "ann", "accept-language": "uk"}
+        )
+        for said in (UKRAINIAN.sources, UKRAINIAN.doubts, "2 вересня 2024", "статті до 5 вересня 2024", "0,2"):
+            assert said in got.text, (ending, said)
+        assert "Sources" not in got.text
 
 
 def test_an_export_is_for_its_owner_alone(store: Conversations, site: TestClient) -> None:
