@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import signal
 import socket
 from collections.abc import Iterator
 from typing import Any
@@ -16,6 +17,8 @@ _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy
 for _name in [name for name in os.environ if name.startswith(_OURS) or name in _PROXIES]:
     # At import, so that modules which read the environment when they are first loaded see the clean one too.
     del os.environ[_name]
+# A shell starts what it runs in the background deaf to Ctrl-C, and so would be every process that a test interrupts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["ANONYMIZED_TELEMETRY"] = "False"
 
