@@ -160,6 +160,7 @@ class Page:
         self.writing = Writing()
         self.shelf = Shelf(desk)
         self.suggestions = Suggestions(desk)
+        self.adding_now = asyncio.Semaphore(1)
         self.blocks: gr.Blocks = self._build()
 
     # --- layout --------------------------------------------------------------------------------------------------
@@ -274,7 +275,7 @@ class Page:
             self.side_foot: f"{door.who(reader.user, language)}{choice}",
             self.footing: f'<p class="writer">{render.escape(render.writes(self.desk.writer, say))}</p>',
             self.adding: gr.update(visible=may_add),
-            self.pasting: f'<p class="hint">{render.escape(hint)}</p>{shelf.paste_form(language)}' if may_add else "",
+            self.pasting: f'<p class="hint">{render.escape(hint)}</p>{shelf.forms(language)}' if may_add else "",
             self.files: gr.update(label=say.add_files, value=None),
         }
 
@@ -544,7 +545,7 @@ class Page:
     def _acted(self, done: Act, tab: Tab, lists: sidebar.View, shelved: shelf.View, reader: Reader) -> Updates:
         kind = done.name.partition("-")[0]
         if kind == "shelf":
-            return self._on_shelf(done, shelved, reader)
+            return self._on_shelf(done, tab, shelved, reader)
         if done.name == "welcome-starters":
             folder = welcome.starter_articles()
             return self._adding(lambda: [folder] if folder else [], tab, lists, reader)
@@ -618,18 +619,21 @@ class Page:
         listed = self.shelf.listing(view, may_edit=may_edit, language=reader.say.language)
         return {self.articles: listed, self.shelved: view}
 
-    async def _on_shelf(self, done: Act, view: shelf.View, reader: Reader) -> Updates:
+    async def _on_shelf(self, done: Act, tab: Tab, view: shelf.View, reader: Reader) -> Updates:
         language = reader.say.language
-        if done.name in ("shelf-remove", "shelf-paste") and not reader.user.may_edit:
+        if done.name in ("shelf-remove", "shelf-paste", "shelf-addresses") and not reader.user.may_edit:
             return
         if done.name == "shelf-remove":
             said = await asyncio.to_thread(self.shelf.remove, done.value, language)
             yield {**await asyncio.to_thread(self._shelved, view, reader), self.report: render.notice(said)}
-        elif done.name == "shelf-paste":
-            folder = self.desk.library.folder
-            async with aclosing(
-                self._adding(lambda: [shelf.pasted(done.fields, folder, language)], None, sidebar.View(), reader)
-            ) as updates:
+        elif done.name in ("shelf-paste", "shelf-addresses"):
+
+            def given() -> Sequence[Path | str]:
+                if done.name == "shelf-addresses":
+                    return shelf.addresses(done.fields)
+                return [shelf.pasted(done.fields, self.desk.library.folder, language)]
+
+            async with aclosing(self._adding(given, tab, sidebar.View(), reader)) as updates:
                 async for update in updates:
                     yield update
         elif done.name == "shelf-open":
@@ -649,22 +653,25 @@ class Page:
                 yield update
 
     async def _adding(
-        self, paths: Callable[[], Sequence[Path]], tab: Tab | None, lists: sidebar.View, reader: Reader
+        self, inputs: Callable[[], Sequence[Path | str]], tab: Tab, lists: sidebar.View, reader: Reader
     ) -> Updates:
-        """Adds files, by an editor. ``tab`` is given where its welcome may have to change."""
+        """Adds files and addresses, by an editor; one press after the other, whoever presses."""
         if not reader.user.may_edit:
             return
-        try:
-            steps = self.shelf.adding(await asyncio.to_thread(paths), reader.say.language)
-            while (step := await asyncio.to_thread(next, steps, None)) is not None:
-                yield {self.report: step, **({self.welcome: step} if tab and tab.place == Place() else {})}
-        except OSError as error:
-            said = reader.say.upload_failed.format(reason=error.strerror or error)
-            yield {self.report: render.notice(said, problem=True)}
-        except (AssistantError, LibraryError) as error:
-            yield {self.report: render.notice(str(error), problem=True)}
+        if self.adding_now.locked():
+            yield {self.report: shelf.queued(reader.say.language)}
+        async with self.adding_now:
+            try:
+                steps = self.shelf.adding(await asyncio.to_thread(inputs), reader.say.language)
+                while (step := await asyncio.to_thread(next, steps, None)) is not None:
+                    yield {self.report: step, **({self.welcome: step} if tab.place == Place() else {})}
+            except OSError as error:
+                said = reader.say.upload_failed.format(reason=error.strerror or error)
+                yield {self.report: render.notice(said, problem=True)}
+            except (AssistantError, LibraryError) as error:
+                yield {self.report: render.notice(str(error), problem=True)}
         after: dict[Any, Any] = await asyncio.to_thread(self._shelved, shelf.View(), reader)
-        if tab is not None and tab.place.conversation is None:
+        if tab.place.conversation is None:
             after |= {self.welcome: gr.update(value=await asyncio.to_thread(self._greeting, reader), visible=True)}
             after |= {self.steering: self._next(tab, reader.say)}
         yield after

@@ -9,11 +9,10 @@ How it is mounted (``acts`` says how the names below reach the page; every funct
   ``shelf-find`` (fields ``words``, ``outlet``, ``month``, ``sort``) and ``shelf-page``.
 - A title is ``<button data-article="ID">``: what opens an article in the side pane listens for it.
 - ``shelf-remove`` (value: article) is ``shelf.remove(id)``; offered, and to be obeyed, for editors only.
-- ``paste_form(language)`` sends ``shelf-paste`` (fields ``title``, ``date``, ``source``, ``text``): ``pasted(fields,
-  folder)`` makes the file that ``shelf.adding([file])`` takes. ``shelf.adding(paths)`` yields HTML for each step, one
-  line for each file, and at the end the report, which names every refusal.
-
-Addresses of the web are not offered: the library reads none yet.
+- ``forms(language)`` sends ``shelf-paste`` (fields ``title``, ``date``, ``source``, ``text``): ``pasted(fields,
+  folder)`` makes the file that ``shelf.adding([file])`` takes; and ``shelf-addresses`` (field ``addresses``), of which
+  ``addresses(fields)`` makes what it takes. ``shelf.adding(inputs)`` yields HTML for each step, one line for each file
+  or address, and at the end the report, which names every refusal.
 """
 
 from __future__ import annotations
@@ -51,6 +50,8 @@ show. With up to this many files each is a part of its own."""
 BARS = 120
 """Months of the chart; a longer time is shown by years."""
 WORDS_LENGTH = 200
+ADDRESSES = 20
+"""Fetched for one press: each may take half a minute, and whoever waits is to see an end."""
 UPLOADS = "uploads"
 """Folder, beside the library, of the files that came through the page."""
 UNDATED = "undated"
@@ -182,37 +183,56 @@ class Shelf:
         self._desk.remove([article_id])
         return texts.SHELF[language]["removed"].format(title=article.title or texts.SHELF[language]["untitled"])
 
-    def adding(self, paths: Sequence[Path], language: Language = "en") -> Iterator[str]:
-        """Adds files and folders and yields HTML: how far each file is, at last the report. Raises ``LibraryError``.
+    def adding(self, inputs: Sequence[Path | str], language: Language = "en") -> Iterator[str]:
+        """Adds files, folders and addresses, and yields HTML: how far each is, at last the report.
 
         Uploaded files that were refused altogether are deleted: the library is not to keep what it did not take.
+        Addresses beyond ``ADDRESSES`` are refused. Raises ``LibraryError``.
         """
         words = texts.SHELF[language]
-        paths = [file for path in paths for file in (_below(path) if path.is_dir() else [path])]
-        if not paths:
+        listed = [
+            each
+            for given in inputs
+            for each in (_below(given) if isinstance(given, Path) and given.is_dir() else [given])
+        ]
+        if not listed:
             yield f'<div class="notice" role="status">{escape(words["nothing"])}</div>'
             return
-        size = -(-len(paths) // STEPS)
+        beyond = [each for each in listed if isinstance(each, str)][ADDRESSES:]
+        taken = [each for each in listed if each not in beyond]
+        size = 1 if isinstance(taken[0], str) else -(-len(taken) // STEPS)
         reports: list[AddReport] = []
-        done: dict[Path, AddReport] = {}
+        done: dict[Path | str, AddReport] = {}
         with ThreadPoolExecutor(max_workers=1) as worker:
-            for first in range(0, len(paths), size):
-                part = paths[first : first + size]
-                yield _progress(paths, done, part, language)
+            for first in range(0, len(taken), size):
+                part = taken[first : first + size]
+                yield _progress(taken, done, part, language)
                 report = worker.submit(self._desk.add, part).result()
                 reports.append(report)
-                done.update((path, _of_file(report, path)) for path in part)
+                done.update((each, _of_input(report, each)) for each in part)
+        paths = [each for each in taken if isinstance(each, Path)]
         for path in paths:
             outcomes = done[path].outcomes
             refused = bool(outcomes) and all(outcome.kind == "refused" for outcome in outcomes)
             if refused and self._desk.library.folder / UPLOADS in path.parents:
                 path.unlink(missing_ok=True)
+        reason = words["too_many"].format(most=ADDRESSES)
+        too_many = tuple(Outcome(sources.named(each), "refused", reason=reason) for each in beyond)
         joined = AddReport(
-            tuple(outcome for report in reports for outcome in report.outcomes),
+            tuple(outcome for report in reports for outcome in report.outcomes) + too_many,
             sum(report.passages for report in reports),
             sum(report.seconds for report in reports),
         )
         yield report_html(joined, paths, language)
+
+
+def addresses(fields: Mapping[str, str]) -> list[str]:
+    """The addresses in the field of that name, each once. What names no scheme is meant as https.
+
+    None of them can be taken for a path, which would be one of the server's own files.
+    """
+    given = fields.get("addresses", "").split()
+    return list(dict.fromkeys(each if sources.is_address(each) else f"https://{each}" for each in given))
 
 
 def pasted(fields: Mapping[str, str], folder: Path, language: Language = "en") -> Path:
@@ -233,10 +253,16 @@ def pasted(fields: Mapping[str, str], folder: Path, language: Language = "en") -
     return place
 
 
-def paste_form(language: Language = "en") -> str:
-    """The fields for a pasted article, folded away."""
+def forms(language: Language = "en") -> str:
+    """The fields for addresses and for a pasted article, folded away."""
     words = texts.SHELF[language]
+    label = words["address_label"].format(most=ADDRESSES)
     return (
+        f'<details class="paste"><summary>{escape(words["address"])}</summary>'
+        '<form data-act="shelf-addresses" data-clears>'
+        f'<label class="text">{escape(label)}<textarea name="addresses" rows="3" required spellcheck="false" '
+        'autocapitalize="off" placeholder="https://"></textarea></label>'
+        f'<button type="submit">{escape(words["address_add"])}</button></form></details>'
         f'<details class="paste"><summary>{escape(words["paste"])}</summary>'
         '<form data-act="shelf-paste">'
         f'<label>{escape(words["paste_title"])}<input name="title" maxlength="300" autocomplete="off"></label>'
@@ -245,6 +271,11 @@ def paste_form(language: Language = "en") -> str:
         f'<label class="text">{escape(words["paste_text"])}<textarea name="text" rows="8" required></textarea></label>'
         f'<button type="submit">{escape(words["paste_add"])}</button></form></details>'
     )
+
+
+def queued(language: Language = "en") -> str:
+    """That something else is being added first."""
+    return f'<div class="notice" role="status">{escape(texts.SHELF[language]["queued"])}</div>'
 
 
 # -- what was added
@@ -282,9 +313,10 @@ def _outcome(outcome: Outcome, paths: Sequence[Path], words: Mapping[str, str]) 
         source, reason = source.replace(str(path), path.name), reason.replace(str(path), path.name)
     title = f'<bdi class="title">{escape(outcome.title)}</bdi>' if outcome.title else ""
     why = f'<span class="why">{escape(reason)}</span>' if reason else ""
+    name = source if sources.is_address(source) else PurePath(source).name or source
     return (
         f'<li class="{escape(outcome.kind)}"><span class="kind">{escape(words[f"outcome_{outcome.kind}"])}</span>'
-        f"<span><bdi>{escape(PurePath(source).name or source)}</bdi>{title}{why}</span></li>"
+        f"<span><bdi>{escape(name)}</bdi>{title}{why}</span></li>"
     )
 
 
@@ -292,21 +324,23 @@ def _below(folder: Path) -> list[Path]:
     return [found for found in sources.find(folder) if isinstance(found, Path)]
 
 
-def _of_file(report: AddReport, path: Path) -> AddReport:
-    """What the report says of one file: of the file itself, or of its rows (``path:line``)."""
-    name = str(path)
+def _of_input(report: AddReport, given: Path | str) -> AddReport:
+    """What the report says of one address or file: of the file itself, or of its rows (``path:line``)."""
+    name = str(given) if isinstance(given, Path) else sources.named(given)
     return replace(
         report,
         outcomes=tuple(each for each in report.outcomes if each.source == name or each.source.startswith(f"{name}:")),
     )
 
 
-def _progress(paths: Sequence[Path], done: Mapping[Path, AddReport], now: Sequence[Path], language: Language) -> str:
+def _progress(
+    inputs: Sequence[Path | str], done: Mapping[Path | str, AddReport], now: Sequence[Path | str], language: Language
+) -> str:
     words = texts.SHELF[language]
     rows = []
-    for path in paths:
-        if path in done:
-            kinds = Counter(outcome.kind for outcome in done[path].outcomes)
+    for each in inputs:
+        if each in done:
+            kinds = Counter(outcome.kind for outcome in done[each].outcomes)
             said = ", ".join(
                 words[f"outcome_{kind}"]
                 if count == 1
@@ -315,12 +349,14 @@ def _progress(paths: Sequence[Path], done: Mapping[Path, AddReport], now: Sequen
             )
             state = "refused" if set(kinds) == {"refused"} else "done"
         else:
-            state = "reading" if path in now else "waiting"
+            state = "reading" if each in now else "waiting"
             said = words[state]
-        rows.append(f'<li class="{state}"><bdi>{escape(path.name)}</bdi> <span>{escape(said)}</span></li>')
-    head = words["adding"].format(files=wording.counted(len(paths), words["files"], language))
+        name = each.name if isinstance(each, Path) else sources.named(each)
+        rows.append(f'<li class="{state}"><bdi>{escape(name)}</bdi> <span>{escape(said)}</span></li>')
+    counted = wording.counted(len(inputs), words["files" if isinstance(inputs[0], Path) else "addresses"], language)
+    head = words["adding"].format(inputs=counted)
     return (
-        f'<section class="adding"><p>{escape(head)}</p><progress max="{len(paths)}" value="{len(done)}" '
+        f'<section class="adding"><p>{escape(head)}</p><progress max="{len(inputs)}" value="{len(done)}" '
         f'aria-label="{escape(head)}"></progress><ul>{"".join(rows)}</ul></section>'
     )
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import shutil
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -240,6 +241,7 @@ class Library:
         ``LibraryReadOnly`` when this process may not write, and ``AddInterrupted`` on Ctrl-C.
         """
         self._demand_ownership()
+        begun = time.monotonic()
         listed = [inputs] if isinstance(inputs, (str, Path)) else list(inputs)
         addresses = dict.fromkeys(each for each in listed if isinstance(each, str) and reading.is_address(each))
         pages: dict[str, Article | Refusal] = {}
@@ -247,7 +249,8 @@ class Library:
             if on_progress is not None:
                 on_progress(Progress("fetching", len(pages), len(addresses)))
             pages[address] = reading.read_address(address, limits)
-        return self.add_articles(reading.read_all(listed, pages.__getitem__), on_progress=on_progress)
+        report = self.add_articles(reading.read_all(listed, pages.__getitem__), on_progress=on_progress)
+        return replace(report, seconds=time.monotonic() - begun)
 
     def add_articles(
         self, articles: Iterable[Article | Refusal], *, on_progress: OnProgress | None = None

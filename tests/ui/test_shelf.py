@@ -263,4 +263,4 @@ def test_an_empty_paste_is_refused_in_words(library: Library) -> None:
 
 
 def test_nothing_sent_is_said_plainly(library: Library) -> None:
-    assert "No file arrived" in list(shelf_of(library).adding([]))[-1]
+    assert "Nothing arrived" in list(shelf_of(library).adding([]))[-1]
