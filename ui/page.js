@@ -263,7 +263,10 @@
     const turn = find("#current .turn");
     if (!turn || turn.id === shown) return;
     shown = turn.id;
-    if (turn.matches(".writing")) { view("chat"); bring(turn, "start"); }
+    if (!turn.matches(".writing")) return;
+    view("chat");
+    // What stood above it goes in the same step, but perhaps after it.
+    setTimeout(() => bring(document.getElementById(shown) ?? turn, "start"), 50);
   };
 
   // What is drawn anew loses the focus: it goes to the element that means the same.

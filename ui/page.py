@@ -194,19 +194,21 @@ class Page:
                             )
                             self.footing = _html("", elem_id="footing")
                     with gr.Column(elem_id="library-view"):
-                        self.shelf_head = _html("", elem_id="shelf-head")
+                        self.shelf_title = _html("", elem_id="shelf-title")
                         with gr.Column(elem_id="adding", visible=False) as self.adding:
                             self.files = gr.UploadButton(
                                 "…", file_count="multiple", size="sm", variant="primary", elem_id="upload"
                             )
                             self.pasting = _html("", elem_id="pasting")
                         self.report = _html("", elem_id="report")
+                        self.shelf_head = _html("", elem_id="shelf-head")
                         self.articles = _html("", elem_id="articles")
             self.acted = gr.Textbox(elem_id="act", visible="hidden", max_length=acts.LONGEST)
 
             chat = [self.question, self.welcome, self.past, self.current, self.steering, self.listing, self.tab]
             books = [self.shelf_head, self.articles, self.report, self.shelved]
-            frame = [self.side_head, self.side_foot, self.footing, self.adding, self.pasting, self.files]
+            texted = [self.side_head, self.side_foot, self.footing, self.shelf_title, self.pasting]
+            frame = [*texted, self.adding, self.files]
             quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
             asking = self.question.submit(self.ask, inputs=[self.question, self.tab, self.lists], outputs=chat, **quiet)
             # Not `input`: Gradio takes the first text that a script puts into a box for one of its own and is quiet.
@@ -274,6 +276,7 @@ class Page:
             ),
             self.side_foot: f"{door.who(reader.user, language)}{choice}",
             self.footing: f'<p class="writer">{render.escape(render.writes(self.desk.writer, say))}</p>',
+            self.shelf_title: f"<h1>{render.escape(say.library)}</h1>",
             self.adding: gr.update(visible=may_add),
             self.pasting: f'<p class="hint">{render.escape(hint)}</p>{shelf.forms(language)}' if may_add else "",
             self.files: gr.update(label=say.add_files, value=None),
@@ -370,6 +373,9 @@ class Page:
             return ()
 
     def _next(self, tab: Tab, say: Texts) -> str:
+        with suppress(LibraryError):
+            if self.desk.library.count() == 0:
+                return ""
         can_look_deeper = self.desk.can_look_deeper
         return steering.of_next(tab.steer, tab.scope, self._outlets(), can_look_deeper=can_look_deeper, say=say)
 

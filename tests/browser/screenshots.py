@@ -8,24 +8,28 @@ from __future__ import annotations
 import sys
 import tempfile
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Literal
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from assistant import Assistant
-from assistant.types import Answer, Disagreement, Side, Usage
+from assistant.types import Answer, Disagreement, Side, Statement, Step, Usage
 from tests.browser.conftest import ARGUMENTS, CHROMIUM, SEEDS, open_with_model
 from tests.scripted_server import ScriptedServer, says
 from tests.ui.fake_desk import FakeDesk, cite
 from tests.ui.served import served
 from ui import texts
+from ui.wording import Language
 from vectorstore.types import Article, TimeScope
 
 QUESTION = "How much did DART shorten the orbit of Dimorphos?"
 SCOPED = "What was decided on air defence in September 2024?"
 WIDTHS = {1440: 900, 820: 1100, 390: 844}
+ZOOMED = 720
+"""What is left of 1440 pixels at 200 %."""
 DOUBTFUL = (
     "DART shortened the orbit of Dimorphos by 32 minutes [1]. The team in Laurel had hoped for 45 minutes [1]. "
     "The mission was paid for by a lottery."
@@ -66,18 +70,26 @@ def differing_desk() -> FakeDesk:
     )
     desk = FakeDesk(articles)
     desk.library.carried = {"1": (replace(articles[1], id="x", source="Valley Gazette"),)}
+    desk.can_look_deeper = True
+    within = TimeScope(since=date(2025, 3, 1), words=("in March",))
     desk.finished = Answer(
         question="How many people were killed by the flood?",
         text="At least 17 people were killed in the valley [2]; two days before, 12 had been counted [1]. "
         "The spillway was blocked by timber [3].",
-        statements=(),
+        statements=(Statement("The spillway was blocked by timber.", (3,), "verified", repaired=(3,)),),
         citations=cited,
-        scope=TimeScope(since=date(2025, 3, 1), words=("in March",)),
+        scope=within,
         model="openai:gpt-4.1-mini",
         disagreements=(
             Disagreement(
                 "people were killed", "update", (Side("12 people", cited[0]), Side("At least 17 people", cited[1]))
             ),
+        ),
+        trail=(
+            Step("search", "people killed by the flood", within, tuple(articles)),
+            Step("search", "cause of the flood, spillway", replace(within, since=date(2025, 3, 10)), (articles[2],)),
+            Step("read", "what blocked the spillway", within, (articles[2],)),
+            Step("search", "warnings before the flood", within, (), "Nothing was found there."),
         ),
         usage=Usage(2_100, 90, 0.0011),
         seconds_search=0.1,
@@ -86,65 +98,100 @@ def differing_desk() -> FakeDesk:
     return desk
 
 
+@dataclass(frozen=True)
+class Look:
+    """How a reader looks at the page."""
+
+    scheme: Literal["light", "dark"]
+    width: int
+    height: int
+    language: Language = "en"
+
+    @property
+    def name(self) -> str:
+        return "-".join((self.scheme, str(self.width), *([] if self.language == "en" else [self.language])))
+
+    def context(self, browser: Browser) -> BrowserContext:
+        return browser.new_context(
+            viewport={"width": self.width, "height": self.height},
+            color_scheme=self.scheme,
+            locale="uk-UA" if self.language == "uk" else "en-GB",
+            device_scale_factor=2 if self.width == ZOOMED else 1,
+        )
+
+
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+LOOKS = (
+    *(Look(scheme, width, height) for scheme in SCHEMES for width, height in WIDTHS.items()),
+    *(Look("light", width, WIDTHS[width], "uk") for width in (1440, 390)),
+    Look("light", ZOOMED, 450),
+)
+
+
 def take(browser: Browser, folder: Path, addresses: tuple[str, str, str, str], slow: Callable[[bool], None]) -> None:
     """Every view in every look. ``slow`` makes the model stop halfway, or not."""
     plain, modelled, differing, empty = addresses
-    for scheme in ("light", "dark"):
-        for width, height in WIDTHS.items():
-            context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
-            page = context.new_page()
+    for look in LOOKS:
+        context = look.context(browser)
+        page = context.new_page()
+        say = texts.of(look.language)
 
-            def shoot(name: str, look: str = f"{scheme}-{width}", page: Page = page) -> None:
-                page.wait_for_timeout(500)
-                page.screenshot(path=folder / f"{look}-{name}.png")
+        def shoot(name: str, look: Look = look, page: Page = page) -> None:
+            page.wait_for_timeout(500)
+            page.screenshot(path=folder / f"{look.name}-{name}.png")
 
-            page.goto(plain)
-            page.wait_for_selector(".welcome")
-            shoot("01-welcome")
-            ask(page, QUESTION)
-            shoot("02-answer")
-            page.locator("#current button.chip").first.hover()
-            shoot("03-peek")
-            page.locator("#current button.chip").first.click()
-            page.wait_for_selector("#pane .text")
-            shoot("04-source")
-            page.keyboard.press("Escape")
-            ask(page, SCOPED, "#past .turn")
-            page.wait_for_selector("#current .meta")
-            shoot("05-scope")
-            page.locator(".next .outlets summary").click()
-            shoot("06-outlets")
-            page.keyboard.press("Escape")
-            ask(page, "Which spices belong in a Madras curry?", "#current .abstained")
-            shoot("07-abstained")
-            show(page, "library", "#articles .shelved")
-            shoot("08-library")
-            files = [("ferry.txt", b"The ferry Bluebell sailed on 4 March 2025."), ("empty.txt", b"")]
-            page.set_input_files(
-                "#library-view input[type=file]",
-                [{"name": name, "mimeType": "text/plain", "buffer": body} for name, body in files],
-            )
-            page.wait_for_selector("#report .report")
-            shoot("09-added")
-            page.goto(modelled)
-            page.wait_for_selector(".welcome")
-            slow(True)
-            ask(page, QUESTION, "#current .answer:has-text('hoped')")
-            shoot("10-writing")
-            page.get_by_role("button", name=texts.ENGLISH.stop).click()
-            page.wait_for_selector("#current .meta")
-            shoot("11-stopped")
-            slow(False)
-            ask(page, QUESTION, "#past .turn")
-            page.wait_for_selector("#current .verdict")
-            shoot("12-doubts")
-            page.goto(differing)
-            ask(page, "How many people were killed by the flood?")
-            shoot("13-differing")
-            page.goto(empty)
-            page.wait_for_selector(".first-steps")
-            shoot("14-empty")
-            context.close()
+        page.goto(plain)
+        page.wait_for_selector(".welcome")
+        shoot("01-welcome")
+        ask(page, QUESTION)
+        shoot("02-answer")
+        page.locator("#current button.chip").first.hover()
+        shoot("03-peek")
+        page.locator("#current button.chip").first.click()
+        page.wait_for_selector("#pane .text")
+        shoot("04-source")
+        page.keyboard.press("Escape")
+        ask(page, SCOPED, "#past .turn")
+        page.wait_for_selector("#current .meta")
+        shoot("05-scope")
+        page.locator(".next .outlets summary").click()
+        shoot("06-outlets")
+        page.keyboard.press("Escape")
+        ask(page, "Which spices belong in a Madras curry?", "#current .abstained")
+        shoot("07-abstained")
+        show(page, "library", "#articles .shelved")
+        shoot("08-library")
+        files = [("ferry.txt", b"The ferry Bluebell sailed on 4 March 2025."), ("empty.txt", b"")]
+        page.set_input_files(
+            "#library-view input[type=file]",
+            [{"name": name, "mimeType": "text/plain", "buffer": body} for name, body in files],
+        )
+        page.wait_for_selector("#report .report")
+        shoot("09-added")
+        page.goto(modelled)
+        page.wait_for_selector(".welcome")
+        slow(True)
+        ask(page, QUESTION, "#current .answer:has-text('hoped')")
+        shoot("10-writing")
+        page.get_by_role("button", name=say.stop).click()
+        page.wait_for_selector("#current .meta")
+        shoot("11-stopped")
+        slow(False)
+        ask(page, QUESTION, "#past .turn")
+        page.wait_for_selector("#current .verdict")
+        shoot("12-doubts")
+        page.goto(differing)
+        ask(page, "How many people were killed by the flood?")
+        shoot("13-differing")
+        page.locator("#current .trail summary").click()
+        page.locator("#current .trail").scroll_into_view_if_needed()
+        shoot("14-trail")
+        page.locator("#current button.chip").last.hover()
+        shoot("15-corrected")
+        page.goto(empty)
+        page.wait_for_selector(".first-steps")
+        shoot("16-empty")
+        context.close()
 
 
 def main(folder: Path) -> None:
