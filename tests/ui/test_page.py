@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import Iterator
 from contextlib import aclosing
 from dataclasses import replace
@@ -25,10 +26,10 @@ from ui.answering import Answering
 from ui.door import LOCAL
 from ui.page import QUESTION_LIMIT, Page, Tab, Update, Writing
 from ui.steering import Steer
-from ui.texts import ENGLISH
+from ui.texts import ENGLISH, SHELF
 from ui.users import User
 from vectorstore.errors import LibraryInUse
-from vectorstore.types import TimeScope
+from vectorstore.types import AddReport, Outcome, TimeScope
 
 READER = User("rita", "reader")
 
@@ -395,8 +396,46 @@ def test_a_reader_adds_nothing_by_any_way(page: Page, desk: FakeDesk, tmp_path: 
     reader = request_of(user=READER)
     all_of(page.add([uploaded(tmp_path, "a", "a.txt", "A")], Tab(), reader))
     acted(page, "shelf-paste", who=reader, text="Pasted words.")
+    acted(page, "shelf-addresses", who=reader, addresses="https://fjord.example/ice")
     acted(page, "welcome-starters", who=reader)
     assert [article.id for article in desk.stored] == ["dart", "undated"]
+
+
+def test_a_slow_site_stops_neither_the_page_nor_another_fetch_s_turn(
+    page: Page, desk: FakeDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The loop goes on meanwhile, and the addresses of two presses are fetched one after the other."""
+    now, most = 0, 0
+
+    def add(given: list[str]) -> AddReport:
+        nonlocal now, most
+        now += 1
+        most = max(most, now)
+        time.sleep(0.2)
+        now -= 1
+        return AddReport(tuple(Outcome(each, "refused", reason="There is nothing; look elsewhere.") for each in given))
+
+    async def press() -> list[Update]:
+        told = json.dumps({"act": "shelf-addresses", "fields": {"addresses": "a.example b.example"}})
+        act = page.act(told, Tab(), sidebar.View(), shelf.View(), request_of())
+        return [update async for update in act]
+
+    async def both() -> tuple[tuple[list[Update], ...], float]:
+        longest = 0.0
+        working = asyncio.gather(press(), press())
+        while not working.done():
+            begun = time.monotonic()
+            await asyncio.sleep(0.01)
+            longest = max(longest, time.monotonic() - begun)
+        return await working, longest
+
+    monkeypatch.setattr(desk, "add", add)
+    presses, longest = asyncio.run(both())
+    assert most == 1
+    assert longest < 0.15
+    shown = ["".join(update[page.report] for update in updates if page.report in update) for updates in presses]
+    assert [SHELF["en"]["queued"] in each for each in shown] == [False, True]
+    assert all("https://b.example" in each and "2 refused" in each for each in shown)
 
 
 def test_a_pasted_article_is_added(page: Page, desk: FakeDesk) -> None:

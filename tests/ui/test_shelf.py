@@ -11,12 +11,15 @@ from typing import Any
 
 import pytest
 
+from tests.scripted_site import PAGE as WEB_PAGE
+from tests.scripted_site import Reply, Site
 from tests.vectorstore.helpers import HashedEmbeddings, made_articles, own_sentence
 from ui import shelf
 from ui.acts import Act
 from ui.shelf import PAGE, Shelf, View, pasted
 from vectorstore.errors import ArticleUnknown
 from vectorstore.library import Library
+from vectorstore.sources import Limits, close_worker
 from vectorstore.types import AddReport, Article, Outcome
 
 HOSTILE = "<script>alert(1)</script>\"'&"
@@ -32,8 +35,8 @@ class Desk:
     def articles(self, **named: Any) -> list[Article]:
         return self.library.articles(**named)
 
-    def add(self, paths: Any) -> AddReport:
-        return self.library.add(paths)
+    def add(self, inputs: Any) -> AddReport:
+        return self.library.add(inputs, limits=Limits(private=True))
 
     def remove(self, ids: list[str]) -> int:
         return self.library.remove(ids)
@@ -264,3 +267,68 @@ def test_an_empty_paste_is_refused_in_words(library: Library) -> None:
 
 def test_nothing_sent_is_said_plainly(library: Library) -> None:
     assert "Nothing arrived" in list(shelf_of(library).adding([]))[-1]
+
+
+# --- by address ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    made = Site()
+    yield made
+    made.close()
+    close_worker()
+
+
+def test_addresses_are_added_one_by_one_and_every_refusal_is_named_whole(library: Library, site: Site) -> None:
+    site.replies = {f"/{name}": Reply(WEB_PAGE.replace("Ice", name).encode()) for name in ("Snow", "Frost")}
+    given = [f"{site.address}/{name}" for name in ("Snow", "gone?id=7", "Frost")]
+    *progress, report = shelf_of(library).adding(shelf.addresses({"addresses": "\n".join(given)}))
+    assert [re.findall(r'<li class="(\w+)">', step) for step in progress] == [
+        ["reading", "waiting", "waiting"],
+        ["done", "reading", "waiting"],
+        ["done", "refused", "reading"],
+    ]
+    assert "Adding 3 addresses" in progress[0]
+    assert all(each in progress[0] for each in given)
+    assert "2 added, 1 refused" in report
+    assert f"<bdi>{given[1]}</bdi>" in report
+    assert "there is no page at this address (404)" in report
+    assert {article.url for article in library.articles()} == {given[0], given[2]}
+    assert "3 адреси" in next(shelf_of(library).adding(given, "uk"))
+
+
+def test_addresses_beyond_what_is_fetched_at_once_are_refused_by_name(library: Library, site: Site) -> None:
+    given = [f"{site.address}/{number}" for number in range(shelf.ADDRESSES + 2)]
+    *progress, report = shelf_of(library).adding(given)
+    assert len(progress) == len(site.asked) == shelf.ADDRESSES
+    assert report.count('<li class="refused">') == len(given)
+    for each in given[shelf.ADDRESSES :]:
+        assert f'<bdi>{each}</bdi><span class="why">only {shelf.ADDRESSES} addresses' in report
+
+
+@pytest.mark.parametrize(
+    ("field", "meant"),
+    [
+        ("fjord.example/ice\n\n  www.fjord.example  ", ["https://fjord.example/ice", "https://www.fjord.example"]),
+        ("http://a.example https://a.example http://a.example", ["http://a.example", "https://a.example"]),
+        ("/etc/hosts ../seeds ~/notes.txt C:\\notes.txt", None),
+        ("file:///etc/hosts", ["file:///etc/hosts"]),
+        (" \n ", []),
+    ],
+)
+def test_what_stands_in_the_field_is_never_taken_for_a_file_of_the_server(
+    library: Library, field: str, meant: list[str] | None
+) -> None:
+    given = shelf.addresses({"addresses": field})
+    assert meant is None or given == meant
+    if "example" not in field:
+        report = list(shelf_of(library).adding(given))[-1]
+        assert report.count("cannot be read as an address") == len(given)
+        assert library.count() == 0
+
+
+def test_a_password_in_an_address_is_not_shown(library: Library, site: Site) -> None:
+    steps = list(shelf_of(library).adding([f"http://ann:s3cret@127.0.0.1:{site.port}/"]))
+    assert all("s3cret" not in step and f"http://127.0.0.1:{site.port}/" in step for step in steps)
+    assert "password" in steps[-1]

@@ -34,7 +34,7 @@ USER_AGENT = "article-assistant/0.1 (fetches single pages that a person names)"
 
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _LOGIN = re.compile(r"(?<=://)[^/?#]*@")
-_HOST = re.compile(r"[a-z0-9._-]+|[0-9a-f.]*:[0-9a-f.:]+", re.IGNORECASE)
+_HOST = re.compile(r"(?:[a-z0-9_-]+\.)*[a-z0-9_-]+\.?|[0-9a-f.]*:[0-9a-f.:]+", re.IGNORECASE)
 _LONGEST = 2_000
 """Characters of an address; browsers and search engines read no longer ones."""
 
