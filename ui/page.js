@@ -101,8 +101,21 @@
     shown.style.top = `${above > 8 ? above : at.bottom + 8}px`;
   };
 
+  // What unfolds beside a word or a chip stays within the window.
+  const fit = (box) => {
+    if (!box) return;
+    box.style.translate = "";
+    const { left, right } = box.getBoundingClientRect();
+    const over = Math.min(Math.max(0, right - (innerWidth - 8)), Math.max(0, left - 8));
+    if (over) box.style.translate = `${-over}px 0`;
+  };
+  document.addEventListener("toggle", (event) => {
+    if (event.target.matches?.("details.menu[open]")) fit(find(".choices", event.target));
+  }, true);
+
   for (const kind of ["pointerover", "focusin"]) {
     document.addEventListener(kind, (event) => {
+      fit(event.target.closest?.(".verdict") && find(".why", event.target.closest(".verdict")));
       const target = event.target.closest?.("[data-number]");
       const chip = event.target.closest?.("button.chip[aria-describedby]");
       if (chip) peek(chip);

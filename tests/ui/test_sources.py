@@ -41,7 +41,7 @@ def test_copies_are_counted_and_named() -> None:
     (also,) = Outline(sources.strip(citing((1, "NASA")), copies)).classes("also")
     assert also["title"] == "Evening Post, source not known"
     assert "also in 2 others" in sources.strip(citing((1, "NASA")), copies)
-    assert "також в 2 інші" in sources.strip(citing((1, "NASA")), copies, say=UKRAINIAN)
+    assert "також у 2 інших" in sources.strip(citing((1, "NASA")), copies, say=UKRAINIAN)
 
 
 def test_a_timeline_stands_where_sources_are_of_different_days() -> None:
@@ -83,7 +83,7 @@ def test_a_trail_says_what_was_looked_for_where_and_what_was_found() -> None:
     words = "".join(outline.text)
     assert words.startswith("Looked up: 3 steps, 2 articles")
     assert "Searched for “DART orbit”" in words
-    assert "Read in full for “who steers it”" in words
+    assert "Read an article for “who steers it”" in words
     assert words.index("Nothing was found there.") < words.index("The time for looking up is over.")
     opened = [attributes["data-article"] for tag, attributes in outline.tags if tag == "button"]
     assert opened == ["dart", "other", "dart"]
