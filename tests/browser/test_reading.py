@@ -415,7 +415,7 @@ def test_stop_ends_the_answer_and_the_model_s_work(written: Desk, model: Scripte
     tab.ask(QUESTION)
     tab.page.wait_for_selector("#current .answer:has-text('word3')")
     tab.page.get_by_role("button", name=texts.ENGLISH.stop).click()
-    tab.page.wait_for_selector(f"text={texts.CONVERSATIONS["en"]["stopped"]}")
+    tab.page.wait_for_selector(f"text={texts.CONVERSATIONS['en']['stopped']}")
     assert model.hung_up.wait(5)
     model.plays(says("It goes on."))
     tab.ask("And then?")
