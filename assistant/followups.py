@@ -15,11 +15,12 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from assistant.antecedents import Exchange
 from assistant.outgoing import plain
 from assistant.outlets import read_outlets
 from assistant.periods import mentions
 from assistant.prompt import NO_ANSWER, Message, visible, without_markers
-from assistant.question import LONGEST, Exchange, Standalone, standalone
+from assistant.question import LONGEST, Standalone, standalone
 from assistant.scope import ScopedQuestion
 from assistant.talk import is_small_talk
 from assistant.types import Turn

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import pytest
 
 from assistant import Assistant
+from assistant.antecedents import Exchange
 from assistant.followups import read, request, scope_of
-from assistant.question import Exchange
 from assistant.settings import Settings
 from assistant.types import Answer, Turn
 from tests.assistant.conftest import Open
