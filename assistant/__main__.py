@@ -14,6 +14,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from assistant.assistant import Assistant
     from assistant.types import Answer, Step
     from vectorstore.types import AddReport, Article, Match, OnProgress, TimeScope
@@ -378,14 +380,18 @@ def _writer(model: str) -> str:
 
 
 def _headline(article: Article) -> str:
-    day = f"{article.published.day} {article.published:%B %Y}" if article.published else "no date known"
-    return _printable(f"{article.title} — {article.source or 'source not known'}, {day}")
+    day = _written(article.published) if article.published else "no date known"
+    updated = f", updated {_written(article.updated_since)}" if article.updated_since else ""
+    return _printable(f"{article.title} — {article.source or 'source not known'}, {day}{updated}")
+
+
+def _written(day: date) -> str:
+    return f"{day.day} {day:%B %Y}"
 
 
 def _full(article: Article, *, text: bool) -> dict[str, Any]:
     facts = article.to_dict() | {
         "published_from": article.published_from,
-        "updated": article.updated.isoformat() if article.updated else None,
         "added": article.added.isoformat() if article.added else None,
         "origin": article.origin,
         "version": article.version,

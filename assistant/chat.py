@@ -118,7 +118,13 @@ def _as_mapping(asked: str | Mapping[str, Any]) -> dict[str, Any]:
 def _messages(asked: Mapping[str, Any]) -> list[BaseMessage]:
     documents: Sequence[Document] = asked["documents"]
     sources = [
-        prompt.Source(d.metadata["title"], d.metadata["source"], d.metadata["published"], d.page_content)
+        prompt.Source(
+            d.metadata["title"],
+            d.metadata["source"],
+            d.metadata["published"],
+            d.page_content,
+            d.metadata.get("updated"),  # other people's retrievers know of none
+        )
         for d in documents
     ]
     boundary = asked.get("boundary") or prompt.new_boundary()

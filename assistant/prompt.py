@@ -76,13 +76,13 @@ class Source(NamedTuple):
     published: str | None
     """ISO day."""
     text: str
+    updated: str | None = None
+    """ISO day of the last update."""
 
     @classmethod
     def of(cls, match: Match) -> Source:
-        article = match.article
-        return cls(
-            article.title, article.source, article.published.isoformat() if article.published else None, match.text
-        )
+        facts = match.article.to_dict()
+        return cls(facts["title"], facts["source"], facts["published"], match.text, facts["updated"])
 
 
 class Message(NamedTuple):
@@ -121,7 +121,8 @@ def quoted(number: int, source: Source, boundary: str) -> str:
     """One passage as matter of somebody else, behind its boundary."""
     head = [f"{boundary} passage {number}", f"Title: {_line(source.title, boundary)}"]
     head.append(f"Source: {_line(source.outlet or 'unknown', boundary)}")
-    head.append(f"Date: {source.published or 'unknown'}")
+    updated = f", updated {source.updated}" if source.updated not in (None, source.published) else ""
+    head.append(f"Date: {source.published or 'unknown'}{updated}")
     return "\n".join([*head, "Text:", harmless(source.text, boundary)])
 
 

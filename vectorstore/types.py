@@ -40,12 +40,21 @@ class Article:
     """Where it was read from: a path, ``path:line`` for a row of a table, or an address as it was given."""
     version: int = 1
 
+    @property
+    def updated_since(self) -> date | None:
+        """The day of its last update, where that is another than the day of publication.
+
+        Whoever names the article's day must name this one too: its words may tell of what came after the first.
+        """
+        return self.updated if self.updated != self.published else None
+
     def to_dict(self) -> dict[str, Any]:
         """The article as citations and matches name it in JSON."""
         return {
             "id": self.id,
             "title": self.title,
             "published": self.published.isoformat() if self.published else None,
+            "updated": self.updated.isoformat() if self.updated else None,
             "source": self.source,
             "url": self.url,
             "authors": list(self.authors),

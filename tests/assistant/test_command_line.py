@@ -60,7 +60,9 @@ def test_ask_prints_the_one_json_form(library: str, capsys: pytest.CaptureFixtur
     citation = answer["citations"][0]
     article = printed_json(capsys, "show", citation["article"]["id"], "--library", library)
     assert article["text"][citation["start"] : citation["end"]] == citation["quote"]
-    assert set(citation["article"]) == {"id", "title", "published", "source", "url", "authors"}
+    assert set(citation["article"]) == {
+        "id", "title", "published", "updated", "source", "url", "authors"
+    }  # fmt: skip
     assert set(answer["scope"]) >= {"as_of", "since", "until", "left_out_undated", "sources", "words", "kept"}
 
 

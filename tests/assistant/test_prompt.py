@@ -26,6 +26,11 @@ def test_passages_are_numbered_and_say_where_they_are_from() -> None:
     )
 
 
+def test_the_day_of_an_update_stands_beside_that_of_publication() -> None:
+    assert "Date: 2024-09-02, updated 2024-09-05\n" in asked(SOURCE._replace(updated="2024-09-05"))
+    assert "Date: 2024-09-02\n" in asked(SOURCE._replace(updated="2024-09-02"))
+
+
 def test_the_rules_come_first_and_name_the_boundary() -> None:
     rules = build("Why?", [SOURCE], boundary=BOUNDARY)[0]
     assert rules.role == "system"
