@@ -288,13 +288,11 @@ def _claims_of(text: str, sentence: Sentence) -> Iterator[Claim]:
             (family(v) for word in _plain_words(head)[: -VERB_WITHIN - 1 : -1] if (v := EVENT_VERBS.get(word))), ""
         )
         near = frozenset((*_words_before(head)[:6], *_words_after(tail)[:4]))
-        if not verb and (life := _of_life(text, day)):
+        if life := "" if verb else _of_life(text, day):
             verb = life
             near |= {life}
-        end = next(
-            (last.end for last in found.days if last is not day and _RANGE.fullmatch(text, day.end, last.start)),
-            day.start + len(day.text.rstrip(".")),
-        )
+        ranges = (last.end for last in found.days if last is not day and _RANGE.fullmatch(text, day.end, last.start))
+        end = (None if life else next(ranges, None)) or day.start + len(day.text.rstrip("."))
         forecast = _is_forecast(text, day.start, end)
         about = " ".join(head.split()[-5:])
         start = day.start - (len("between ") if text[: day.start].endswith("between ") else 0)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from datetime import date
+from itertools import combinations
 from textwrap import shorten
 from typing import Final, NamedTuple
 
@@ -18,12 +19,22 @@ from assistant.claims import CORRECTS, MEASURES, STATES, Claim, Sentence, famili
 from assistant.contrast import TITLES
 from assistant.facts import Day, Figure, facts, same_day, same_figure
 from assistant.families import content_families, family, question_families
+from assistant.fillers import gap
 from assistant.kinds import Wanted, wanted
-from assistant.sameness import compatible, in_the_same_place, relations, same_thing
+from assistant.namesakes import Account, accounts, are_same, bearer, is_of_another
+from assistant.sameness import (
+    are_alike,
+    compatible,
+    in_the_same_place,
+    relations,
+    same_days,
+    same_thing,
+    share_words,
+)
 from assistant.support import check
 from assistant.types import Citation, Disagreement, DisagreementKind, Side, Statement
 from assistant.words import MONTHS, names, stem
-from vectorstore.types import Match
+from vectorstore.types import Article, Match
 
 PASSAGES: Final = 10
 """Best matches that are read beside the cited ones: what an answer is made of."""
@@ -70,19 +81,26 @@ def told(
 ) -> Told:
     """What other articles among ``matches`` say otherwise than the answer's supported ``statements``."""
     carrying = {number for each in statements if each.support != "unsupported" for number in each.citations}
-    found = disagreements(question, [each for each in citations if each.number in carrying], matches, citations)
-    lines = [in_words(each) for each in found]
-    cited = [[side.citation for side in each.sides] for each in found]
+    carried = [each for each in citations if each.number in carrying]
+    numbers = _Numbers(citations)
+    told_apart = _bearers(question, carried, matches)
+    found = _disagreements(question, carried, matches, told_apart, numbers)
+    lines = [(in_words(each), [side.citation for side in each.sides]) for each in found]
+    if len(told_apart) > 1:
+        lines.insert(0, _namesakes_in_words(told_apart[:MOST_SIDES], numbers))
     return Told(
         found,
-        "\n\n".join(lines),
+        "\n\n".join(line for line, _ in lines),
         tuple(
             Statement(_MARKERS.sub("", line), tuple(citation.number for citation in own), "verified")
-            for line, own in zip(lines, cited, strict=True)
+            for line, own in lines
         ),
-        tuple({each.number: each for own in cited for each in own if each not in citations}.values()),
+        tuple({each.number: each for _, own in lines for each in own if each not in citations}.values()),
     )
 
+
+_SAME = 20
+"""Characters in which a value repeats what its bearer is."""
 
 _MARKERS = re.compile(r" \[\d+\]")
 
@@ -94,6 +112,16 @@ def disagreements(
 
     A side that stands in none of the answer's ``citations`` gets one of its own, numbered on from them.
     """
+    return _disagreements(question, cited, matches, _bearers(question, cited, matches), _Numbers(citations or cited))
+
+
+def _disagreements(
+    question: str,
+    cited: Sequence[Citation],
+    matches: Sequence[Match],
+    told_apart: Sequence[Account],
+    numbers: _Numbers,
+) -> tuple[Disagreement, ...]:
     asked = frozenset(question_families(question))
     want = wanted(question)
     found = matches[:PASSAGES]
@@ -101,16 +129,54 @@ def disagreements(
     named = frozenset(word for name in names(question) for word in families_of(name)) - frozenset(TITLES)
     others = [sentence for match in found for sentence in _others(match, named)]
     made: list[list[Claim]] = []
-    for own in own_sentences.values():
+    several = len(told_apart) > 1  # then only what is told of the same one of them is laid side by side
+    for own in [] if several else own_sentences.values():
         needed = 1 if asked & own.families else 2
         for other in others:
             if len(own.families & other.families) < needed or _one_story(own.match, other.match):
                 continue
+            if _of_two_bearers(own.article, other.article, named):
+                continue
             for pair in _differing(own, other, want, asked):
                 _group(made, pair)
-    numbers = _Numbers(citations or cited)
+    known = {citation.article.id for citation in cited}
+    for account in told_apart:
+        for first, second in combinations(account.claims, 2):
+            shown = several or not known.isdisjoint({first.sentence.article.id, second.sentence.article.id})
+            if shown and _contradict(first, second):
+                _group(made, (first, second))
     judged = (_judged(group, numbers) for group in made)
-    return tuple(one for one in judged if one is not None)[:MOST]
+    told = {frozenset(side.value for side in one.sides): one for one in judged if one is not None}
+    return tuple(told.values())[:MOST]
+
+
+def _bearers(question: str, cited: Sequence[Citation], matches: Sequence[Match]) -> list[Account]:
+    """What is told of each bearer of the name that the question asks about, the one first that the answer is about."""
+    asked = gap(question)
+    if asked is None:
+        return []
+    known = {citation.article.id for citation in cited}
+    found = sorted(matches[:PASSAGES], key=lambda match: match.article.id not in known)
+    return accounts(asked, map(sentences_in, found))
+
+
+def _of_two_bearers(one: Article, other: Article, named: frozenset[str]) -> bool:
+    """Whether two articles tell of different people, places or works whose names share words."""
+    if any(is_of_another(each, named) for each in (one, other)):
+        return True
+    ours, theirs = bearer(one, named), bearer(other, named)
+    return ours is not None and theirs is not None and are_same(ours, theirs, named) is False
+
+
+def _contradict(one: Claim, other: Claim) -> bool:
+    """Whether two articles put different things into one gap, of the same bearer."""
+    if one.sentence.article.id == other.sentence.article.id or type(one.value) is not type(other.value):
+        return False
+    if isinstance(one.value, Day):
+        return one.verb == other.verb and not compatible(one, other)
+    if isinstance(one.value, Figure):
+        return not compatible(one, other) and same_days(one, other) and are_alike(one.sentence, other.sentence)
+    return not share_words(one.text, other.text) and are_alike(one.sentence, other.sentence)
 
 
 def _others(match: Match, named: frozenset[str]) -> list[Sentence]:
@@ -284,6 +350,18 @@ def said_of(side: Side) -> str:
     when = f"{day.day} {MONTHS[day.month - 1][:3]} {day.year}" if day else "undated"
     title = "".join(character for character in article.title if character not in quotation.DOUBLE)
     return f"{side.value} ({article.source or shorten(title, LONGEST_TITLE, placeholder='…')}, {when})"
+
+
+def _namesakes_in_words(told_apart: Sequence[Account], numbers: _Numbers) -> tuple[str, list[Citation]]:
+    """What is told of each, in a sentence with markers."""
+    parts, cited = [], []
+    for each in told_apart:
+        value = each.claims[0].text
+        citation = numbers.of(each.claims[0])
+        who = each.bearer.name if each.bearer.description.startswith(value[:_SAME]) else each.bearer.shown
+        parts.append(f"{who}: {said_of(Side(value, citation))} [{citation.number}]")
+        cited.append(citation)
+    return f"Several go by this name. {'; '.join(parts)}.", cited
 
 
 def in_words(disagreement: Disagreement) -> str:

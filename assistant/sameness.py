@@ -127,7 +127,7 @@ def same_thing(one: Claim, other: Claim, asked: frozenset[str]) -> bool:
     if type(one.value) is not type(other.value) or one.is_forecast != other.is_forecast:
         return False
     if isinstance(one.value, Figure) and isinstance(other.value, Figure):
-        return _same_measure(one, other, asked) and _same_event(one, other) and _same_days(one, other)
+        return _same_measure(one, other, asked) and _same_event(one, other) and same_days(one, other)
     return _same_day_of_what(one, other) and _same_event(one, other)
 
 
@@ -378,7 +378,7 @@ def _joined_known(claim: Claim, known: set[str] | frozenset[str]) -> bool:
     return True
 
 
-def _same_days(one: Claim, other: Claim) -> bool:
+def same_days(one: Claim, other: Claim) -> bool:
     """False where each side names a day of its own: then both are true. Days of reporting are none of the matter."""
     if _is_of_another_year(one, other) or _is_of_another_year(other, one):
         return False
@@ -477,24 +477,22 @@ def relations(own: Sentence, other: Sentence, want: Wanted, asked: frozenset[str
     for relation in sorted(asked & _RELATIONS):
         one = [claim for claim in named_after(own, relation, where) if not _name_families(claim.text) <= asked]
         two = [claim for claim in named_after(other, relation, where) if not _name_families(claim.text) <= asked]
-        if not one or not two or any(_share_words(a.text, b.text) for a in one for b in two):
+        if not one or not two or any(share_words(a.text, b.text) for a in one for b in two):
             continue
         rest = asked - {relation}
         if all(len(rest & _about(each)) >= len(rest) * COVERED for each in (own, other)):
             yield one[0], two[0]
 
 
-def _share_words(one: str, other: str) -> bool:
+def share_words(one: str, other: str) -> bool:
     return any(same_name(a, b) for a in WORD.findall(one) for b in WORD.findall(other) if len(a) > 2 and len(b) > 2)
 
 
 def in_the_same_place(own: Sentence, other: Sentence) -> Iterator[tuple[Claim, Claim]]:
     """An outcome and its opposite in two sentences that say the same otherwise."""
-    if len(own.families & other.families) < ALIKE / 2 * max(len(own.families), len(other.families)):
-        return
     ours, theirs = tokens(own.text), tokens(other.text)
-    pairs = align([token.key for token in ours], [token.key for token in theirs])
-    if len(pairs) < max(4, ALIKE * max(len(ours), len(theirs))):
+    pairs = _aligned(own, other)
+    if not pairs:
         return
     differing = [
         (ours[i + 1], theirs[j + 1])
@@ -506,6 +504,20 @@ def in_the_same_place(own: Sentence, other: Sentence) -> Iterator[tuple[Claim, C
     for one, two in differing:
         if opposite(one.key, two.key):
             yield _as_claim(own, one), _as_claim(other, two)
+
+
+def are_alike(own: Sentence, other: Sentence) -> bool:
+    """Whether two sentences say the same but for a few words."""
+    return bool(_aligned(own, other))
+
+
+def _aligned(own: Sentence, other: Sentence) -> list[tuple[int, int]]:
+    """Places of the tokens that two sentences have in common, in order; none where they are not alike."""
+    if len(own.families & other.families) < ALIKE / 2 * max(len(own.families), len(other.families)):
+        return []
+    ours, theirs = tokens(own.text), tokens(other.text)
+    pairs = align([token.key for token in ours], [token.key for token in theirs])
+    return pairs if len(pairs) >= max(4, ALIKE * max(len(ours), len(theirs))) else []
 
 
 def _as_claim(sentence: Sentence, token: Token) -> Claim:
