@@ -169,7 +169,7 @@
   };
 
   document.addEventListener("click", (event) => {
-    const target = event.target.closest?.("button, [data-sets], a.skip");
+    const target = event.target.closest?.("button, a.skip");
     if (!target) {
       if (document.body.classList.contains("menu-open") && !event.target.closest?.("#side")) menu(false);
       return;
@@ -182,11 +182,6 @@
     else if (data.view) view(data.view);
     else if (target.id === "menu") menu(!document.body.classList.contains("menu-open"));
     else if (target.matches(".skip")) { event.preventDefault(); find("#question textarea")?.focus(); }
-    else if (data.sets) { // a bar of the chart chooses its month
-      const field = find(`.shelf-find [name="${data.sets}"]`);
-      field.value = field.value === data.value ? "" : data.value;
-      field.dispatchEvent(new Event("input", { bubbles: true }));
-    }
     if (data.act === "welcome-add") view("library");
     if (/^(conversation-(new|open)|welcome-ask)$/.test(data.act ?? "")) {
       view("chat");

@@ -261,7 +261,7 @@ def forms(language: Language = "en") -> str:
         f'<details class="paste"><summary>{escape(words["address"])}</summary>'
         '<form data-act="shelf-addresses" data-clears>'
         f'<label class="text">{escape(label)}<textarea name="addresses" rows="3" required spellcheck="false" '
-        'autocapitalize="off" placeholder="https://"></textarea></label>'
+        'autocapitalize="off" inputmode="url"></textarea></label>'
         f'<button type="submit">{escape(words["address_add"])}</button></form></details>'
         f'<details class="paste"><summary>{escape(words["paste"])}</summary>'
         '<form data-act="shelf-paste">'
