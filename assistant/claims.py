@@ -232,13 +232,14 @@ class Claim(NamedTuple):
         return " ".join(self.sentence.text[self.start : self.end].split())
 
 
-def sentences_in(match: Match) -> list[Sentence]:
+@lru_cache(maxsize=64)
+def sentences_in(match: Match) -> tuple[Sentence, ...]:
     spans = sentences_of(match.text)
     before = ["", *(match.text[span.start : span.end] for span in spans)]
-    return [
+    return tuple(
         Sentence(match, span.start, span.end, last, frozenset(map(family, span.words)))
         for span, last in zip(spans, before, strict=False)
-    ]
+    )
 
 
 def _claims_of(text: str, sentence: Sentence) -> Iterator[Claim]:

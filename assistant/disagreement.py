@@ -8,7 +8,7 @@ update, corrects the other, or contradicts it. Rules over words, no model.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from itertools import combinations
 from textwrap import shorten
@@ -24,6 +24,8 @@ from assistant.kinds import Wanted, wanted
 from assistant.namesakes import Account, accounts, are_same, bearer, is_of_another
 from assistant.sameness import (
     are_alike,
+    are_versions,
+    changed,
     compatible,
     in_the_same_place,
     relations,
@@ -135,10 +137,12 @@ def _disagreements(
         for other in others:
             if len(own.families & other.families) < needed or _one_story(own.match, other.match):
                 continue
-            if _of_two_bearers(own.article, other.article, named):
-                continue
-            for pair in _differing(own, other, want, asked):
-                _group(made, pair)
+            pairs = list(_differing(own, other, want, asked))
+            if pairs and not _of_two_bearers(own.article, other.article, named):
+                for pair in pairs:
+                    _group(made, pair)
+    for pair in _changed(own_sentences.values(), found, want):
+        _group(made, pair)
     known = {citation.article.id for citation in cited}
     for account in told_apart:
         for first, second in combinations(account.claims, 2):
@@ -148,6 +152,19 @@ def _disagreements(
     judged = (_judged(group, numbers) for group in made)
     told = {frozenset(side.value for side in one.sides): one for one in judged if one is not None}
     return tuple(told.values())[:MOST]
+
+
+def _changed(
+    own_sentences: Iterable[Sentence], matches: Sequence[Match], want: Wanted
+) -> Iterator[tuple[Claim, Claim]]:
+    """Where another version of the cited article has another fact in the same sentence."""
+    others = [sentence for match in matches for sentence in sentences_in(match)]
+    for own in own_sentences:
+        for other in others:
+            if other.article.id == own.article.id or (pair := changed(own, other, want)) is None:
+                continue
+            if are_versions(own.article, other.article):
+                yield pair
 
 
 def _bearers(question: str, cited: Sequence[Citation], matches: Sequence[Match]) -> list[Account]:
@@ -179,11 +196,11 @@ def _contradict(one: Claim, other: Claim) -> bool:
     return not share_words(one.text, other.text) and are_alike(one.sentence, other.sentence)
 
 
-def _others(match: Match, named: frozenset[str]) -> list[Sentence]:
+def _others(match: Match, named: frozenset[str]) -> Sequence[Sentence]:
     """The sentences of a match that holds what the question names; matches further down tell of other things."""
     spoken = sentences_in(match)
     held = content_families(match.article.title).union(*(sentence.families for sentence in spoken))
-    return spoken if len(named & held) >= NAMED * len(named) else []
+    return spoken if len(named & held) >= NAMED * len(named) else ()
 
 
 def _sentences_of(citation: Citation, matches: Sequence[Match]) -> Iterator[Sentence]:

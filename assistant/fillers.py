@@ -92,11 +92,13 @@ class Gap:
 
 
 def gap(question: str) -> Gap | None:
-    """The gap of ``question``; ``None`` where it names nothing, or asks for several things or for an account."""
+    """The gap of ``question``; ``None`` where it names nothing, or asks for what no single word tells."""
     want = wanted(question)
     named = frozenset(word for name in names(question) for word in families_of(name)) - _TITLES
     asked = frozenset(question_families(question)) - named
     if not named or want.extent == "list":
+        return None
+    if want.kind not in ("when", "where") and asked.isdisjoint(MEASURES | _ROLES.keys() | _KINDS_OF_THING):
         return None
     about = " ".join(word for word in question.rstrip("?").split() if not asked.isdisjoint(families_of(word)))
     return Gap(want.kind, named, asked, about)
@@ -111,7 +113,7 @@ def fillers(gap: Gap, sentence: Sentence, *, is_about: bool) -> Iterator[Claim]:
         yield from (
             claim
             for claim in sentence.claims
-            if isinstance(claim.value, Day) and claim.value.year and (claim.verb in events)
+            if isinstance(claim.value, Day) and claim.value.year and claim.verb in events and _is_its(claim, gap)
         )
     elif measures := gap.asked & MEASURES:
         for claim in sentence.claims:
@@ -141,6 +143,15 @@ def _goes_on(sentence: Sentence, gap: Gap) -> bool:
 
 
 _SAME_SUBJECT = re.compile(r"(?:The|In|As of|At|[A-Z][a-z]+ed|Built|Begun|Born)\b")
+
+
+def _is_its(claim: Claim, gap: Gap) -> bool:
+    """Not the days of a life in the brackets behind another name: "the son of Karl Howe (1850–1921)"."""
+    before = claim.sentence.text[: claim.start]
+    opened = before.rfind("(")
+    if opened <= before.rfind(")"):
+        return True
+    return not gap.named.isdisjoint(families_of(" ".join(before[:opened].split()[-4:])))
 
 
 def _places(sentence: Sentence, gap: Gap) -> Iterator[Claim]:

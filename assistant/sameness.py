@@ -37,6 +37,7 @@ from assistant.families import family
 from assistant.kinds import Wanted
 from assistant.reference import resolve
 from assistant.words import MONTHS, STOP_WORDS, stem
+from vectorstore.duplicates import own_share
 from vectorstore.types import Article
 
 ROUNDED: Final = 0.05
@@ -70,6 +71,15 @@ ANOTHER_SCALE: Final = 100
 ALIKE: Final = 0.6
 """Share of the longer sentence's tokens that must stand in the other, in order, before a name or an outcome in the same
 place is compared: only sentences that say the same otherwise."""
+
+REWORDED: Final = 0.4
+"""Share of its words that the shorter of two versions of a text may have for itself."""
+
+KEPT: Final = 6
+"""Words that two versions of a sentence must have in common."""
+
+LONGEST_CHANGE: Final = 5
+"""Words of what stands in one place of two versions of a sentence; more is another sentence."""
 
 COVERED: Final = 0.6
 """Share of the question's other words that a sentence and its headline must hold to answer it with a name."""
@@ -430,7 +440,7 @@ def _same_day_of_what(one: Claim, other: Claim) -> bool:
 def compatible(one: Claim, other: Claim) -> bool:
     """Whether both can be true, or say the same in another form."""
     if isinstance(one.value, Day) and isinstance(other.value, Day):
-        return same_day(one.value, other.value) is not False
+        return same_day(one.value, other.value) is not False or _is_end_of(one, other) or _is_end_of(other, one)
     a, b = one.value, other.value
     assert isinstance(a, Figure)
     assert isinstance(b, Figure)
@@ -453,6 +463,12 @@ def compatible(one: Claim, other: Claim) -> bool:
                 if bound == "most" and high <= low <= high * OPEN_END:
                     return True
     return False
+
+
+def _is_end_of(one: Claim, other: Claim) -> bool:
+    """Whether a year is one of those that the other gives: 1755 and 1752–1755."""
+    assert isinstance(one.value, Day)
+    return one.value.month is None and str(one.value.year) in re.findall(r"\d{4}", other.text)
 
 
 def _amounts(figure: Figure, upper: Figure | None) -> Iterator[tuple[float, float]]:
@@ -518,6 +534,69 @@ def _aligned(own: Sentence, other: Sentence) -> list[tuple[int, int]]:
     ours, theirs = tokens(own.text), tokens(other.text)
     pairs = align([token.key for token in ours], [token.key for token in theirs])
     return pairs if len(pairs) >= max(4, ALIKE * max(len(ours), len(theirs))) else []
+
+
+def are_versions(one: Article, other: Article) -> bool:
+    """Whether most of the shorter text stands in the other."""
+    return min(own_share(one.text, other.text), own_share(other.text, one.text)) <= REWORDED
+
+
+def changed(own: Sentence, other: Sentence, want: Wanted) -> tuple[Claim, Claim] | None:
+    """What stands in the one place in which two sentences differ, if it is of the kind that is asked for.
+
+    For sentences of two versions of one text: everywhere else such a pair tells of two things.
+    """
+    if own.text == other.text or len(own.families & other.families) < ALIKE * max(
+        len(own.families), len(other.families)
+    ):
+        return None
+    ours, theirs = (list(_PIECE.finditer(each.text)) for each in (own, other))
+    pairs = align([piece.group().lower() for piece in ours], [piece.group().lower() for piece in theirs])
+    gaps = {
+        (own.text[a.start() : b.end()], other.text[c.start() : d.end()]): (a.start(), c.start())
+        for (i, j), (k, m) in pairwise([(-1, -1), *pairs, (len(ours), len(theirs))])
+        if k - i > 1 and m - j > 1
+        for a, b, c, d in [(ours[i + 1], ours[k - 1], theirs[j + 1], theirs[m - 1])]
+    }
+    if len(gaps) != 1 or len(pairs) < max(KEPT, ALIKE * max(len(ours), len(theirs))):
+        return None
+    ((one, two), (start, begin)) = next(iter(gaps.items()))
+    if max(len(one.split()), len(two.split())) > LONGEST_CHANGE:
+        return None
+    first, second = _claim_at(own, one, start), _claim_at(other, two, begin)
+    return (
+        (first, second) if _may_answer(first, want) and _may_answer(second, want) and _unlike(first, second) else None
+    )
+
+
+_PIECE = re.compile(r"\w+(?:[’'.,:-]\w+)*")
+
+
+def _claim_at(sentence: Sentence, text: str, start: int) -> Claim:
+    """The figure or day of which the words are part, else the words."""
+    for claim in sentence.claims:
+        if claim.start < start + len(text) and start < claim.end:
+            return claim
+    return Claim(sentence, text, start, start + len(text), about=" ".join(sentence.text[:start].split()[-3:]))
+
+
+def _may_answer(claim: Claim, want: Wanted) -> bool:
+    has_digit = not isinstance(claim.value, str) or claim.text[0].isdigit()
+    if want.kind in ("when", "number"):
+        return has_digit
+    if want.kind in ("who", "where"):
+        return claim.text[0].isupper()
+    return has_digit or claim.text[0].isupper() or want.kind in ("which", "definition")
+
+
+def _unlike(one: Claim, other: Claim) -> bool:
+    """Not two ways to say one thing."""
+    if type(one.value) is not type(other.value):
+        return False
+    if isinstance(one.value, str):
+        ours, theirs = set(families_of(one.text)), set(families_of(other.text))
+        return bool(ours and theirs) and ours.isdisjoint(theirs) and not share_words(one.text, other.text)
+    return not compatible(one, other)
 
 
 def _as_claim(sentence: Sentence, token: Token) -> Claim:
