@@ -17,7 +17,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import AsyncGenerator, Callable, Generator, Hashable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from typing import Final
@@ -51,11 +51,17 @@ class Answering:
         self._tickets: dict[Hashable, Ticket] = {}
 
     async def pieces(
-        self, key: Hashable, begin: Callable[[], Iterator[str]], stop: Callable[[], None] = lambda: None
+        self,
+        key: Hashable,
+        begin: Callable[[], Iterator[str]],
+        stop: Callable[[], None] = lambda: None,
+        *,
+        pace: Callable[[], float] = lambda: 0.0,
     ) -> AsyncGenerator[str | Waiting, None]:
-        """Waits for a place, then calls ``begin`` and gives the pieces of its iterator, made in our threads.
+        """Waits for a place, then calls ``begin`` and gives the pieces of its iterator, made in one of our threads.
 
-        When the caller goes away, ``stop`` is called and the iterator closed before the place is free again.
+        The first comes at once, later ones together with what else came within ``pace()`` seconds, the last without
+        waiting. When the caller goes away, ``stop`` is called and the iterator closed before the place is free again.
         """
         with self.line.ticket() as ticket:
             with self._lock:
@@ -64,7 +70,7 @@ class Answering:
                 async for waiting in _wait(ticket):
                     yield waiting
                 # Left to itself, an inner generator is closed only some time after the outer one.
-                async with aclosing(self._run(begin, stop)) as pieces:
+                async with aclosing(self._run(begin, stop, pace)) as pieces:
                     async for piece in pieces:
                         yield piece
             finally:
@@ -72,25 +78,29 @@ class Answering:
                     if self._tickets.get(key) is ticket:
                         del self._tickets[key]
 
-    async def _run(self, begin: Callable[[], Iterator[str]], stop: Callable[[], None]) -> AsyncGenerator[str, None]:
-        made: list[Iterator[str]] = []
-        step: Future[str | None] | None = None
+    async def _run(
+        self, begin: Callable[[], Iterator[str]], stop: Callable[[], None], pace: Callable[[], float]
+    ) -> AsyncGenerator[str, None]:
+        writing = _Writing(begin, asyncio.get_running_loop())
         whole = False
-
-        def first() -> str | None:
-            made.append(begin())
-            return next(made[0], None)
-
+        ended = asyncio.wrap_future(self._threads.submit(writing.run))
+        ended.add_done_callback(lambda _: writing.come.set())
         try:
-            step = self._threads.submit(first)
-            while (piece := await asyncio.wrap_future(step)) is not None:
-                yield piece
-                step = self._threads.submit(next, made[0], None)
+            while not ended.done():
+                await writing.come.wait()
+                if (text := writing.take()) is not None:
+                    yield text
+                    await asyncio.wait((ended,), timeout=pace())
             whole = True
+            if (text := writing.take()) is not None:
+                yield text
+            await ended  # raises what the writing raised
         finally:
             if not whole:
+                writing.leave()
                 stop()
-                await asyncio.shield(asyncio.wrap_future(self._threads.submit(_close, step, made)))
+                with suppress(Exception):  # whoever has gone is told nothing
+                    await asyncio.shield(ended)
 
     def leave(self, key: Hashable) -> None:
         """Gives up the wait of ``key``, if it waits; one who has a place keeps it until the writing has stopped."""
@@ -119,10 +129,46 @@ async def _wait(ticket: Ticket) -> AsyncGenerator[Waiting, None]:
         await asyncio.sleep(_LOOK_SECONDS)
 
 
-def _close(step: Future[str | None] | None, made: list[Iterator[str]]) -> None:
-    """Closes the iterator once the step that it is in has ended: a generator cannot be closed in the middle of one."""
-    if step is not None:
-        wait([step])
-    for iterator in made:
-        if isinstance(iterator, Generator):
-            iterator.close()
+class _Writing:
+    """One answer in its thread: what it has written and nobody has taken yet.
+
+    The thread runs from the beginning to the end and does not wait for whoever reads: a step of the event loop for
+    each piece was, with fifty answers at once, most of what the loop did.
+    """
+
+    def __init__(self, begin: Callable[[], Iterator[str]], loop: asyncio.AbstractEventLoop) -> None:
+        self._begin = begin
+        self._loop = loop
+        self._lock = threading.Lock()
+        self._pieces: list[str] = []
+        self._left = threading.Event()
+        self.come = asyncio.Event()
+        """In the loop: there is something to take, or nothing more will come."""
+
+    def run(self) -> None:
+        """In the thread. Closes the iterator also when the reader leaves, at its next piece."""
+        pieces = self._begin()
+        try:
+            for piece in pieces:
+                if self._left.is_set():
+                    return
+                with self._lock:
+                    self._pieces.append(piece)
+                    first = len(self._pieces) == 1
+                if first:
+                    with suppress(RuntimeError):  # the server has ended; what is written is kept all the same
+                        self._loop.call_soon_threadsafe(self.come.set)
+        finally:
+            if isinstance(pieces, Generator):
+                pieces.close()
+
+    def take(self) -> str | None:
+        """All that has come since the last time; ``None`` where that is nothing, not even an empty piece."""
+        self.come.clear()
+        with self._lock:
+            pieces, self._pieces = self._pieces, []
+        return "".join(pieces) if pieces else None
+
+    def leave(self) -> None:
+        """Nobody reads any more."""
+        self._left.set()

@@ -15,7 +15,6 @@ import asyncio
 import hashlib
 import shutil
 import threading
-import time
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field, replace
@@ -418,24 +417,12 @@ class Page:
     async def _write(self, asked: Asked, tab: Tab, lists: sidebar.View, reader: Reader) -> Updates:
         user, say, session = reader.user.name, reader.say, reader.session
         try:
-            begun, place = await asyncio.to_thread(
-                sidebar.begin, self.store, user, tab.place, asked.question,
-                options=asked.steer.options(), instead_of=asked.instead_of,
-            )  # fmt: skip
-            path = await asyncio.to_thread(sidebar.turns, self.store, user, place)
+            tab, earlier, begun = await asyncio.to_thread(self._begun, asked, tab, lists, reader)
         except AssistantError as error:
             yield {self.current: render.notice(say.not_kept.format(reason=error), problem=True)}
             return
-        earlier, turn = path[:-1], begun.turn
-        tab = Tab(place, asked.steer.lasting(), tab.scope)
-        yield {
-            self.question: gr.update(value="", submit_btn=False, stop_btn=say.stop),
-            self.past: "".join(await asyncio.to_thread(self._drawn, earlier, begun.conversation, say)),
-            self.current: render.pending_turn(turn, asked.question, say=say),
-            self.welcome: gr.update(visible=False),
-            self.tab: tab,
-            self.listing: await asyncio.to_thread(self._listed, tab, lists, reader),
-        }
+        turn = tab.place.turn or 0
+        yield begun
         replies: list[Reply] = []
 
         def begin() -> Iterator[str]:
@@ -448,18 +435,18 @@ class Page:
             return sidebar.recorded(self.store, user, turn, replies[0])
 
         problem: str | None = None
-        text, sent = "", time.monotonic()
+        text = ""
         try:
-            async with aclosing(self.answering.pieces(session, begin, lambda: self.writing.stop(session))) as pieces:
+            async with aclosing(
+                self.answering.pieces(session, begin, lambda: self.writing.stop(session), pace=self._flush_seconds)
+            ) as pieces:
                 async for piece in pieces:
                     if isinstance(piece, Waiting):
                         status = say.waiting_in_line.format(position=say.number(piece.position))
                     else:
                         text += piece
                         status = replies[0].status
-                    if self.writing.has_left(session) or (
-                        isinstance(piece, str) and piece and time.monotonic() - sent < self._flush_seconds()
-                    ):
+                    if self.writing.has_left(session):
                         continue
                     trail = sources.trail_so_far(replies[0].trail, replies[0].scope, say=say) if replies else ""
                     yield {
@@ -467,7 +454,6 @@ class Page:
                             turn, asked.question, text, say=say, status=status, trail=trail
                         )
                     }
-                    sent = time.monotonic()
         except (AssistantError, LibraryError) as error:
             problem = str(error)
             if not replies:  # it waited in line in vain
@@ -475,14 +461,46 @@ class Page:
         if self.writing.has_left(session):
             yield {self.question: gr.update(submit_btn=say.ask, stop_btn=False)}
             return
-        last = await asyncio.to_thread(self._last, user, place, asked, replies, problem)
-        latest = (await asyncio.to_thread(self._drawn, (*earlier, last), begun.conversation, say))[-1]
+        last = await asyncio.to_thread(self._last, user, tab.place, asked, replies, problem)
+        yield await asyncio.to_thread(self._ended, last, earlier, tab, lists, reader)
+
+    # Each of these two is one step in one thread: every change of threads waits its turn among fifty others.
+
+    def _begun(
+        self, asked: Asked, tab: Tab, lists: sidebar.View, reader: Reader
+    ) -> tuple[Tab, Sequence[StoredTurn], Update]:
+        """Stores a question: the tab at it, the turns before it, and what the page shows. Raises ``AssistantError``."""
+        user, say = reader.user.name, reader.say
+        begun, place = sidebar.begin(
+            self.store, user, tab.place, asked.question, options=asked.steer.options(), instead_of=asked.instead_of
+        )
+        earlier = sidebar.turns(self.store, user, place)[:-1]
+        tab = Tab(place, asked.steer.lasting(), tab.scope)
+        return (
+            tab,
+            earlier,
+            {
+                self.question: gr.update(value="", submit_btn=False, stop_btn=say.stop),
+                self.past: "".join(self._drawn(earlier, begun.conversation, say)),
+                self.current: render.pending_turn(begun.turn, asked.question, say=say),
+                self.welcome: gr.update(visible=False),
+                self.tab: tab,
+                self.listing: self._listed(tab, lists, reader),
+            },
+        )
+
+    def _ended(
+        self, last: StoredTurn, earlier: Sequence[StoredTurn], tab: Tab, lists: sidebar.View, reader: Reader
+    ) -> Update:
+        """What the page shows when an answer is finished, or has failed."""
+        say = reader.say
+        latest = self._drawn((*earlier, last), tab.place.conversation or "", say)[-1]
         tab = replace(tab, scope=last.answer.scope if last.answer else tab.scope)
-        yield {
+        return {
             self.question: gr.update(submit_btn=say.ask, stop_btn=False),
             self.current: latest,
-            self.steering: await asyncio.to_thread(self._next, tab, say),
-            self.listing: await asyncio.to_thread(self._listed, tab, lists, reader),
+            self.steering: self._next(tab, say),
+            self.listing: self._listed(tab, lists, reader),
             self.tab: tab,
         }
 

@@ -197,7 +197,7 @@ def test_who_waits_in_line_sees_the_place_and_then_the_answer(desk: FakeDesk, st
     narrow = in_a_loop(lambda: Page(desk, store, Answering(1)))  # type: ignore[arg-type]
     desk.wait = 0.02
 
-    async def both() -> list[str]:
+    async def both() -> list[list[str]]:
         async def one(session: str) -> list[str]:
             return [
                 update[narrow.current]
@@ -205,12 +205,12 @@ def test_who_waits_in_line_sees_the_place_and_then_the_answer(desk: FakeDesk, st
                 if narrow.current in update
             ]
 
-        _, shown = await asyncio.gather(one("one"), one("two"))
-        return shown
+        return await asyncio.gather(one("one"), one("two"))
 
     shown = asyncio.run(both())
-    assert any(ENGLISH.waiting_in_line.format(position=1) in each for each in shown)
-    assert 'class="meta"' in shown[-1]
+    in_line = ENGLISH.waiting_in_line.format(position=1)
+    assert sum(any(in_line in each for each in steps) for steps in shown) == 1
+    assert all('class="meta"' in steps[-1] for steps in shown)
     narrow.close()
 
 
