@@ -552,12 +552,13 @@ def changed(own: Sentence, other: Sentence, want: Wanted) -> tuple[Claim, Claim]
         return None
     ours, theirs = (list(_PIECE.finditer(each.text)) for each in (own, other))
     pairs = align([piece.group().lower() for piece in ours], [piece.group().lower() for piece in theirs])
-    gaps = {
-        (own.text[a.start() : b.end()], other.text[c.start() : d.end()]): (a.start(), c.start())
-        for (i, j), (k, m) in pairwise([(-1, -1), *pairs, (len(ours), len(theirs))])
-        if k - i > 1 and m - j > 1
-        for a, b, c, d in [(ours[i + 1], ours[k - 1], theirs[j + 1], theirs[m - 1])]
-    }
+    gaps: dict[tuple[str, str], tuple[int, int]] = {}
+    for (i, j), (k, m) in pairwise([(-1, -1), *pairs, (len(ours), len(theirs))]):
+        if k - i > 1 and m - j > 1:
+            start, begin = ours[i + 1].start(), theirs[j + 1].start()
+            gaps[own.text[start : ours[k - 1].end()], other.text[begin : theirs[m - 1].end()]] = start, begin
+        elif (k - i > 1 or m - j > 1) and i >= 0:  # words that only one has: "in children"; before all it is a headline
+            return None
     if len(gaps) != 1 or len(pairs) < max(KEPT, ALIKE * max(len(ours), len(theirs))):
         return None
     ((one, two), (start, begin)) = next(iter(gaps.items()))
