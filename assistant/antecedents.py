@@ -25,7 +25,10 @@ class Exchange:
     answer: str = ""
 
 
-PREPOSITION = r"(?:in|at|on|of|for|from|to|with|by|about|against|near|during|since|before|after|until|under|over)"
+PREPOSITION = (
+    r"(?:in|at|on|of|for|from|to|without|with|by|about|against|near|during|since|before|after|until|under"
+    r"|over)"
+)
 ASKING = rf"(?:{PREPOSITION} )?(?:who|whom|whose|what|when|where|why|which|how)"
 AUXILIARY = (
     r"(?:is|are|am|was|were|do|does|did|has|have|had|will|would|can|could|should|may|might|must|isn['’]t|wasn['’]t"
@@ -112,7 +115,8 @@ _WOMEN = frozenset(
     """alice ann anne annie beatrice carol caroline catherine charlotte christine elizabeth ellen emily evelyn giorgia
     grace hannah helen hillary ines irene jane janet jennifer jill joan judith julie karen kate katalin katherine
     kathleen liz louise margaret marie marine mary megan michelle nancy narges naomi nicole olena oleksandra
-    penny rachel rosemary ruth sarah simone sophie susan theresa ursula valerie yvette zoe""".split()
+    penny rachel rosemary ruth sarah simone sophie susan theresa ursula valerie yvette zoe любов маргарет мішель
+    ніколь кейт елізабет джейн енн""".split()
 )
 _MEN_IN_A = frozenset("mykola illia ilya nikita luca joshua mustafa andrea sasha микола ілля нікіта саша".split())
 """Given names in -a that men bear: the others are women's."""
@@ -239,6 +243,8 @@ def may_be(pronoun: str, name: str) -> bool:
     is_woman = first in _WOMEN or (len(first) > 3 and first.endswith(("a", "а", "я")) and not is_man)
     if len(name.split()) == 1:  # a family name tells nothing
         return True
+    if not is_latin(first) and not is_woman:  # in Ukrainian a woman's given name ends in а or я, but for foreign ones
+        is_man = True
     if pronoun.lower() in ("she", "her", "hers", "herself", "вона", "її", "їй", "нею", "неї", "ній"):
         return not is_man
     return not is_woman
@@ -258,7 +264,7 @@ def person_meant(old: str, last: Exchange, pronoun: str, *, who_is: bool) -> str
             for each in in_question
             if each.kind == "person"
             or any(_same_last(each.name, one.name) for one in in_answer)
-            or (_is_surname(each) and _HUMAN.search(old))
+            or (_is_surname(each, old) and _HUMAN.search(old))
         ]
         return None if known and not who_is else new[0].name
     titled = [each.name for each in new if each.is_titled]
@@ -268,7 +274,7 @@ def person_meant(old: str, last: Exchange, pronoun: str, *, who_is: bool) -> str
             return full
         if each.kind == "person":
             return each.name
-        if _is_surname(each) and (not titled or _HUMAN.search(old)):
+        if _is_surname(each, old) and (not titled or _HUMAN.search(old)):
             return each.name
     for persons in ([each.name for each in new], titled):
         if len(set(persons)) == 1:
@@ -276,8 +282,10 @@ def person_meant(old: str, last: Exchange, pronoun: str, *, who_is: bool) -> str
     return None
 
 
-def _is_surname(each: Named) -> bool:
-    return each.kind == "thing" and each.name.isalpha() and not each.name.isupper() and not each.led
+def _is_surname(each: Named, text: str) -> bool:
+    """Whether a name of one word may be a person's: not a place's, and nothing is said of what it has."""
+    alone = each.kind == "thing" and each.name.isalpha() and not each.name.isupper() and not each.led
+    return alone and not text[each.end :].startswith(("’s", "'s"))
 
 
 _ASKS_WHOM = re.compile(
@@ -298,9 +306,18 @@ def several_meant(old: str, last: Exchange) -> str | None:
         return f"{new[0]} and {new[1]}"
     if asks_who and (others := new_names(last)):
         return others[0].name
+    if _SEVERAL_ASKED.search(old):
+        return None
     held = [each for each in named(old) if each.kind != "person"]
     acts = len(held) == 1 and (held[0].kind == "place" or held[0].name.isupper() or _ACTING.search(held[0].name))
     return held[0].name if acts and not asks_who else None
+
+
+_SEVERAL_ASKED = re.compile(
+    rf"\b(?i:which|what|how many|the|these|all|its|their) (?:(?!{AUXILIARY}\b|{PREPOSITION}\b)[a-z-]+ ){{0,3}}?"
+    rf"(?!{AUXILIARY}\b)[a-z-]{{2,}}[^\Ws]s\b"
+)
+"""Several things without a name, which "they" may stand for as well."""
 
 
 def thing_meant(body: str, old: str, last: Exchange) -> str | None:
@@ -309,7 +326,9 @@ def thing_meant(body: str, old: str, last: Exchange) -> str | None:
     if found is None or re.search(rf"(?<!happened )\b{PREPOSITION} $", body[: found.start()], re.IGNORECASE):
         return None  # "about it" may be the whole event
     held = [each for each in named(old) if each.kind != "person" and each.led not in ("in", "at", "near")]
+    people = [each.name for each in named(last.answer) if each.kind == "person"]
     held = [each for each in held if not old[each.end :].startswith(("’s", "'s"))]
+    held = [each for each in held if not any(_same_last(each.name, person) for person in people)]
     if meant := which(old, last):
         state = re.search(r"\b(?:is|are|was|were) it\b|\bit$", body, re.IGNORECASE)
         return meant if state or not held else None

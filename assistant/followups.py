@@ -57,12 +57,14 @@ Reply with JSON and nothing else: {"question": "…"}"""
 _TIME_LIFTED = re.compile(
     r",?\s*\b(?:overall|at any time|(?:of|for|since) all time|all time|in general(?! (?:election|strike|terms))|"
     r"ever since the beginning|"
-    r"(?:in|from) all (?:years|periods)|regardless of (?:the )?(?:time|date)|without (?:the )?(?:time|date) limit)\b",
+    r"(?:in|from) all (?:years|periods)|regardless of (?:the )?(?:time|date)|without (?:the )?(?:time|date) limit"
+    r"|за (?:весь|увесь) час|за всі роки|загалом|незалежно від (?:часу|дати))\b",
     re.IGNORECASE,
 )
 _SOURCES_LIFTED = re.compile(
     r",?\s*\b(?:(?:from|in|by|according to|across|with) (?:all|any|every|other)(?: the)? (?:sources?|outlets?|papers?)"
-    r"|regardless of (?:the )?sources?|in all (?:articles|papers))\b",
+    r"|regardless of (?:the )?sources?|in all (?:articles|papers)"
+    r"|(?:з|із|в|у|за) (?:усіх|всіх|усіма|всіма|інших|іншими) (?:джерел\w*|видан\w*|стат\w*))\b",
     re.IGNORECASE,
 )
 _REFUSED = ("The library does not seem to hold", "No article in the library", NO_ANSWER)
@@ -72,7 +74,7 @@ _BYLINE = re.compile(
     r"(?:^|(?<=[”’.\n] )|(?<=\n))[^“”\n]{0,160}?(?:\d{4}|(?i:date known|undated|no date))[^“”\n]{0,12}: (?=[“‘])",
     re.MULTILINE,
 )
-_LEFT_OVER = re.compile(r"(?:and|but|so|or|also|what about|how about|what|then|[\s,.?!])*", re.IGNORECASE)
+_LEFT_OVER = re.compile(r"(?:and|but|so|or|also|what about|how about|what|then|а|і|й|та|[\s,.?!])*", re.IGNORECASE)
 _LEAD = r"(?:\b(?:in|on|at|of|from|since|during|for|by|after|before|until)\s+)?"
 
 Read = Callable[[str], ScopedQuestion]
@@ -238,7 +240,7 @@ def _searched_sources(scope: TimeScope, library: Library) -> tuple[str, ...] | N
 def _other_outlet(question: str, previous: ScopedQuestion, library: Library) -> str | None:
     """The outlet that "and the Guardian?" names after a question that asked another one."""
     fragment = re.fullmatch(
-        r"(?:(?:and|but|or|what about|how about)\s+)+(?P<name>.{2,60}?)(?: too| as well)?\??",
+        r"(?:(?:and|but|or|what about|how about|а|і|й|та)\s+)+(?P<name>.{2,60}?)(?: too| as well| також| теж)?\??",
         question.strip(),
         re.IGNORECASE,
     )

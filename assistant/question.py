@@ -4,7 +4,8 @@
 "he", "it" and "there" become the one name that fits them. Where several fit, nothing is guessed: the matter of the last
 question follows in brackets. A question that names its own subject is left as it is.
 
-Every word of a rewritten question was said in the conversation, but for prepositions, "tell me more about" and "what about".
+Every word of a rewritten question was said in the conversation, in this form or another, but for prepositions,
+"whether", "what about" and "tell me more about".
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from assistant import question_ukrainian as ukrainian
 from assistant.antecedents import (
@@ -37,6 +39,33 @@ from assistant.words import MONTHS, content_words, names, question_words, stem
 
 LONGEST = 400
 """Characters up to which a question is taken to lean on another; what is longer tells its own story."""
+
+
+_PAST_FORMS = {
+    pair.split()[0]: pair.split()[-1]
+    for pair in (
+        "become became,begin began,break broke,bring brought,build built,buy bought,catch caught,choose chose,"
+        "come came,cost cost,cut cut,do did,draw drew,drive drove,eat ate,fall fell,feel felt,fight fought,find found,"
+        "fly flew,forbid forbade,get got,give gave,go went,grow grew,have had,hear heard,hit hit,hold held,hurt hurt,"
+        "keep kept,know knew,lead led,leave left,lend lent,let let,lose lost,make made,mean meant,meet met,pay paid,"
+        "put put,read read,ride rode,rise rose,run ran,say said,see saw,seek sought,sell sold,send sent,set set,"
+        "shoot shot,show showed,shut shut,sing sang,sink sank,sit sat,sleep slept,speak spoke,spend spent,split split,"
+        "spread spread,stand stood,steal stole,strike struck,swear swore,swim swam,take took,teach taught,tell told,"
+        "think thought,throw threw,understand understood,wake woke,wear wore,win won,withdraw withdrew,write wrote"
+    ).split(",")
+}
+"""Verbs that do not end in -ed in the past."""
+
+_CLAUSE_ENDS = "|".join(
+    (*_PAST_FORMS, *"be work weigh happen start end open close last arrive die live look stop".split())
+)
+"""Verbs that may end a clause, and are seldom nouns there."""
+
+_AFTER_VERBS = (
+    rf"{PREPOSITION}|the|an?|its|his|her|their|off|up|out|down|back|over|away|that|into|more|better|when|if|so|and"
+    r"|or|as"
+)
+"""What may follow a verb, and no noun that would be a part of the subject."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +116,9 @@ _BARE = re.compile(
 )
 """A question without a matter of its own: "why?", "when was that?", "how many were there?", "by whom?"."""
 
+_OBJECT_ASKED = re.compile(r"(?:what|which|whose|how (?:many|much) \w+)\b", re.IGNORECASE)
+"""What leaves a gap behind the verb."""
+
 _ASKED_OF = re.compile(
     rf"(?P<asking>{ASKING}(?: (?!{AUXILIARY}\b)[\w’'-]+){{0,4}}) (?P<body>(?P<auxiliary>{AUXILIARY}) {_SUBJECT}.*)",
     re.IGNORECASE,
@@ -105,6 +137,8 @@ _NEW_SUBJECT = re.compile(
     r"|chang(?:e|ing) (?:of|the) (?:topic|subject)|by the way)\b",
     re.IGNORECASE,
 )
+
+_DOUBTS = re.compile(r"really|seriously|honestly|for sure|in fact", re.IGNORECASE)
 
 _CORRECTS = re.compile(
     r"(?:sorry,? )?(?:i(?:['’]m| am)? (?:mean|meant|asking|asked)|that is not|not (?:the|that|in|by))\b", re.IGNORECASE
@@ -141,6 +175,7 @@ _THERE = re.compile(
     r"|\bwho (?:was|were|is|are) there$",
     re.IGNORECASE,
 )
+_GOING = re.compile(r"\b(?:go|goes|going|went|gone|come|came|travel\w*|fly|flew|get|got|return\w*|mov\w+) $", re.I)
 _THEN = re.compile(r"\b(?:since |by |until |back )?then(?=$|[,?])|\bat (?:that|the) time\b", re.IGNORECASE)
 _LIKENESS = re.compile(
     r"\b(?:the same|else|another|(?:the|any|what|which|how many) others?|the rest|the latter|the former|the "
@@ -154,6 +189,13 @@ _EMPTY_IT = re.compile(
     r"|\b(?:is|was) it (?:raining|snowing|cold|hot|warm|late|early|dark)\b|\bit (?:take|takes|took) (?:for|to)\b",
     re.IGNORECASE,
 )
+_OF_EVENTS = re.compile(
+    r"\bit (?:still |really |already |all )?(?:true|over|possible|certain|confirmed|official|right|wrong|fair|legal"
+    r"|likely|normal|enough)$|^who (?:is|was) it\b|\bit (?:ever )?(?:happen\w*|last|take place)\b",
+    re.IGNORECASE,
+)
+"""What is said of a matter, not of a thing with a name."""
+
 _GOES_ON = re.compile(
     r"\b(?:when|if|because|after|before|while|that|and|but|since|until|once|as|where|although|which|who|whether)\b",
     re.IGNORECASE,
@@ -169,7 +211,7 @@ _PERSON_NOUN = re.compile(
 )
 
 _DEFINITION = re.compile(
-    r"(?:what|who) (?:is|are|was|were) (?:meant by )?(?!the\b|this\b|that\b|it\b|they\b)|what does .+ mean\b|define\b",
+    r"what (?:is|are|was|were) (?:meant by )?(?!the\b|this\b|that\b|it\b|they\b)|what does .+ mean\b|define\b",
     re.IGNORECASE,
 )
 _PAST = re.compile(
@@ -183,8 +225,11 @@ def standalone(question: str, said: Sequence[Exchange]) -> Standalone:
     last = next((each for each in reversed(said) if each.question.strip()), None)
     if last is None or not whole or len(whole) > LONGEST:
         return Standalone(question.strip())
-    in_ukrainian = ukrainian.LETTERS.search(whole) is not None
-    text = ukrainian.leaning(whole, last) if in_ukrainian else _leaning(whole, last)
+    in_ukrainian = ukrainian.is_ukrainian(whole)
+    if in_ukrainian:
+        text = ukrainian.leaning(whole, last, _matter(last.question.rstrip("?!. ")))
+    else:
+        text = _leaning(whole, last)
     if text is not None and text != whole:
         return Standalone(text, leans=True, continues=True)
     same = ukrainian.same_subject(whole, last) if in_ukrainian else _same_subject(whole, last)
@@ -214,6 +259,8 @@ def _leaning(whole: str, last: Exchange) -> str | None:
                 return varied
             if name := _listed_item(last, _ORDINALS[item["which"].lower()]):
                 return f"Tell me more about {name}."
+        if _DOUBTS.fullmatch(body):
+            return _bracketed(body, _stated(old, last))
         if varies or alone != body or (whole.endswith("?") and not _is_topic(alone)):
             return _varied(alone, old)
     return _referring(body, old, last)
@@ -231,20 +278,35 @@ def _asked_anew(bare: re.Match[str], old: str, last: Exchange) -> str:
     asking, rest = bare["asking"], (bare["rest"] or "").strip()
     if re.fullmatch(r"is it", rest, re.IGNORECASE) and (thing := thing_meant(bare.group(), old, last)):
         return _question(f"{asking} is {thing}")
-    if re.match(r"what\b", asking, re.IGNORECASE) and rest:
+    if re.match(r"what\b", asking, re.IGNORECASE) and rest not in ("", "exactly", "else"):
         return _bracketed(bare.group(), old)  # "what was that?"
-    asking = f"{asking} {rest}" if rest in ("exactly", "else", "come") else asking
+    people = [each.name for each in new_names(last) if each.kind == "person"]
+    if re.match(r"who\b", asking, re.IGNORECASE) and re.match(r"(?:is|was) ", rest) and people:
+        return _question(f"{asking} {rest.partition(' ')[0]} {people[0]}")
+    if rest == "else":
+        return _asked_of_others(asking, old, last)
+    asking = f"{asking} {rest}" if rest == "exactly" else "why" if rest == "come" else asking
     counts = re.match(r"how many$", asking, re.IGNORECASE)
     if counts and (kind := re.match(rf"(?:which|what) (?!{AUXILIARY}\b)(?P<rest>\w+ .+)", old, re.IGNORECASE)):
         return f"{_capital(asking)} {kind['rest']}?"
     if (asked := _ASKED_OF.fullmatch(old)) and not counts:
         body = _with_answer(asked, last)
+        if body == asked["body"] and _OBJECT_ASKED.match(asked["asking"]) and not rest.startswith("so "):
+            return _bracketed(bare.group(), old)
         so = re.fullmatch(r"so (?:much|many|long|late|few)", rest)
         return f"{_capital(asking)} {body}{' ' + rest if so else ''}?"
     is_event = re.search(r"\bit (?:take place|happen|occur)", rest) and re.match(r"(?:is|are|was|were) ", old, re.I)
     if re.match(rf"{AUXILIARY} {_SUBJECT}", old, re.IGNORECASE) and not counts and not is_event:
         return f"{_capital(asking)} {old[:1].lower()}{old[1:]}?"
     return _bracketed(bare.group(), _stated(old, last))
+
+
+def _asked_of_others(asking: str, old: str, last: Exchange) -> str:
+    """The last question with "else" where it asks for the same kind of thing: "Who else did Umerov meet?"."""
+    for kind in (r"who\b|whom\b", r"what\b", r"where\b", r"why\b", r"when\b"):
+        if re.match(kind, asking, re.IGNORECASE) and (same := re.match(kind, old, re.IGNORECASE)):
+            return _question(f"{same.group()} else{old[same.end() :]}")
+    return _bracketed(f"{asking} else", _stated(old, last))
 
 
 def _with_answer(asked: re.Match[str], last: Exchange) -> str:
@@ -265,7 +327,7 @@ def _with_answer(asked: re.Match[str], last: Exchange) -> str:
 def _stated(old: str, last: Exchange) -> str:
     """What ``old`` asks about, with the answer where "whom" or "which" leaves a gap."""
     if (asked := _ASKED_OF.fullmatch(old)) and (body := _with_answer(asked, last)) != asked["body"]:
-        return body
+        return _plain_order(body) or body
     if (described := re.match(r"(?:which|what) (?:is|was) (the .+)", old, re.IGNORECASE)) and (
         name := which(old, last)
     ):
@@ -332,11 +394,11 @@ def _with_name(part: str, old: str) -> str | None:
     if lead:
         for match in (
             [each for each in held if each.led == lead[1].lower()],
-            [each for each in held if each.led in ("in", "at", "on", "from", "near")],
+            [each for each in held if each.led in ("in", "at", "on", "from", "near", "to")],
             [each for each in held if each.led == "of" and each.kind == "place"],
         ):
             if match:
-                led = f"{lead[1]} " if match[0].led not in ("of", lead[1].lower()) else f"{match[0].led} "
+                led = f"{lead[1]} " if match[0].led not in ("of", "to", lead[1].lower()) else f"{match[0].led} "
                 begin = re.search(rf"{PREPOSITION} (?:the )?$", old[: match[0].start], re.IGNORECASE)
                 assert begin is not None
                 return f"{old[: begin.start()]}{led}{rest}{old[match[0].end :]}"
@@ -351,6 +413,7 @@ def _with_name(part: str, old: str) -> str | None:
         [each for each in same if not each.led and not _is_modifier(each, old)],
         [each for each in same if each.led],
         [each for each in held if not each.led and not _is_modifier(each, old)] if not is_place else [],
+        [each for each in same if old[each.end :].startswith(("’s ", "'s "))],
     ):
         if match:
             start = match[0].start
@@ -435,14 +498,17 @@ def _referring(body: str, old: str, last: Exchange) -> str | None:
         several = None if _ARE_THEY.search(body) and not _ASKS_WHO.match(body) else several_meant(old, last)
         text = _replaced(_SEVERAL, text, several) if several else text
         open_words |= several is None
-    if _has_outside(THING, body) and not _EMPTY_IT.search(body):
+    if _OF_EVENTS.search(body):
+        open_words = True
+    elif _has_outside(THING, body) and not _EMPTY_IT.search(body):
         thing = thing_meant(body, old, last)
         text = _replaced(THING, text, thing) if thing else text
         open_words |= thing is None
     if there := _THERE.search(body):
         place = next((each for each in named(old) if each.led in ("in", "at", "on", "near", "to", "from")), None)
         if place and there.group().lower() == "there":
-            text = re.sub(r"\bthere\b", f"{place.led} {place.name}", text, count=1, flags=re.IGNORECASE)
+            led = "to" if _GOING.search(text[: there.start()]) else place.led
+            text = re.sub(r"\bthere\b", f"{led} {place.name}", text, count=1, flags=re.IGNORECASE)
         open_words |= place is None
     if then := _THEN.search(text):
         if time := time_of((old, last.answer)):
@@ -544,7 +610,7 @@ def _subject_of(last: Exchange) -> str:
 
 def _matter(old: str) -> str:
     """``old`` without the words that ask, and without a matter that it took over itself."""
-    if ukrainian.LETTERS.search(old):
+    if ukrainian.is_ukrainian(old):
         return ukrainian.matter(old)
     held = re.fullmatch(r"(?P<asked>.+?) \((?P<matter>.+)\)", old)
     if held:  # of a question that leant itself, what it adds and what it leant on
@@ -552,6 +618,8 @@ def _matter(old: str) -> str:
         return f"{held['matter']}, {_matter(own)}"[:LONGEST] if own else held["matter"]
     if wraps := _WRAPS.match(old):
         return old[wraps.end() :]
+    if re.match(r"[A-Z]{2,}\b", old):
+        return old  # WHO asks nothing
     opening = re.match(
         rf"(?:{ASKING}|{AUXILIARY})\b(?:['’]s\b)?(?: (?:many|much|long|far|old|often|big|large|high))?(?: "
         rf"{AUXILIARY}\b)?"
@@ -559,13 +627,60 @@ def _matter(old: str) -> str:
         old,
         re.IGNORECASE,
     )
-    if counted := re.match(
-        rf"(?:which|what|how many|how much) ((?!{AUXILIARY}\b)(?:[\w’'-]+ ){{1,3}}?){AUXILIARY} (.+)",
+    asks = re.match(
+        rf"(?P<asking>{ASKING}(?: (?:many|much|long|far|old|often|big|large|high|well))?) "
+        rf"(?P<of>(?:(?!{AUXILIARY}\b)[\w’'-]+ ){{0,3}}?)"
+        rf"(?P<body>{AUXILIARY} .+)",
         old,
         re.IGNORECASE,
-    ):
-        return f"{counted[1]}{counted[2]}"  # "seats that Labour won"
+    )
+    if asks and re.match(r"which|what|how m", asks["asking"], re.IGNORECASE) and asks["of"]:
+        plain = _plain_order(asks["body"]) or asks["body"].partition(" ")[2]
+        return f"{asks['of']}{plain}"  # "seats Labour won"
+    if asks and (plain := _plain_order(asks["body"])):
+        gap = re.match(r"who|what|which|how\b", asks["asking"], re.IGNORECASE)
+        return f"{asks['asking'][:1].lower()}{asks['asking'][1:]} {plain}" if gap else plain
+    if plain := _plain_order(old):
+        return f"whether {plain}"
+    if re.match(r"[Ww]ho\b", old):
+        return f"{old[:1].lower()}{old[1:]}"
     return old[opening.end() :].strip() if opening and opening.end() < len(old) else old
+
+
+def _plain_order(clause: str) -> str | None:
+    """Changes "did Umerov meet" to "Umerov met"; ``None`` where it cannot be seen which word is the verb."""
+    found = re.match(
+        rf"(?P<auxiliary>{AUXILIARY}) (?P<subject>(?:the|an?|its|his|her|their) [a-z’'-]+|(?-i:(?:the )?{NAME})) "
+        rf"(?P<verb>(?!{PREPOSITION}\b)[a-z]+)(?P<rest>$| (?:{_AFTER_VERBS})\b.*| (?-i:[A-ZÀ-ÖØ-Þ\d].*))",
+        clause,
+        re.IGNORECASE,
+    ) or re.fullmatch(
+        rf"(?P<auxiliary>{AUXILIARY}) (?P<subject>(?:the|an?|its|his|her|their) .+) (?P<verb>{_CLAUSE_ENDS})(?P<rest>)",
+        clause,
+        re.IGNORECASE,
+    )
+    if found is None:
+        return None
+    auxiliary, verb = found["auxiliary"].lower(), found["verb"]
+    if found["rest"] and found["subject"].islower() and verb not in _PAST_FORMS:
+        return None  # "the fusion experiment in Livermore": what looks like a verb may be the subject's noun
+    if auxiliary == "did":
+        verb = _PAST_FORMS.get(verb) or _with_ending(verb, "ed")
+    elif auxiliary == "does":
+        verb = {"have": "has"}.get(verb) or _with_ending(verb, "s")
+    elif auxiliary != "do":
+        verb = f"{auxiliary} {verb}"
+    return f"{found['subject']} {verb}{found['rest']}"
+
+
+def _with_ending(verb: str, ending: Literal["ed", "s"]) -> str:
+    if re.search(r"[^aeiou]y$", verb):
+        return f"{verb[:-1]}i{'ed' if ending == 'ed' else 'es'}"
+    if ending == "s":
+        return f"{verb}es" if re.search(r"(?:s|x|z|ch|sh|o)$", verb) else f"{verb}s"
+    if re.fullmatch(r"(?:[^aeiou]*|ad|com|per|sub|oc|re|pre|con|o)[^aeiou][aeiou][bdglmnprt]", verb):
+        return f"{verb}{verb[-1]}ed"
+    return f"{verb}d" if verb.endswith("e") else f"{verb}ed"
 
 
 def _bracketed(text: str, old: str) -> str:

@@ -25,11 +25,13 @@ _OPENER = re.compile(
 _VARIES = re.compile(r"(?:а|і|й|та|але|або|також|(?:що|як) (?:щодо|стосовно|до|з|із|зі|про))\b", re.IGNORECASE)
 """Openers after which a few words vary the last question."""
 
+_LED = re.compile(r"\b(?:що|як) \w+ $", re.IGNORECASE)
+_DOUBTS = re.compile(r"(?:а )?(?:справді|невже|точно|серйозно)", re.IGNORECASE)
 _TOO = re.compile(r",?\s+(?:також|теж|так само|тоді|натомість)$", re.IGNORECASE)
 _MORE = re.compile(
     r"(?:будь ласка,? )?(?:(?:розкажи|розкажіть|розповідай|поясни|поясніть|скажи|скажіть)(?: мені)?"
     r"(?: (?:ще|більше|докладніше|детальніше))?(?: про (?:це|нього|неї|них))?"
-    r"|(?:що|щось) ще(?: відомо)?|(?:ще )?(?:докладніше|детальніше|подробиці|деталі)|більше(?: подробиць)?"
+    r"|(?:(?:що|щось) )?ще(?: відомо)?|(?:ще )?(?:докладніше|детальніше|подробиці|деталі)|більше(?: подробиць)?"
     r"|далі|продовжуй|продовжуйте|продовжи)(?:,? будь ласка)?",
     re.IGNORECASE,
 )
@@ -72,11 +74,21 @@ _STOP_WORDS = frozenset(
     того тому ти тільки у хто це цей ця ці чи чим чого чому чий що щоб щодо як яка яке який які якого яких якої
     скільки де звідки ще навіщо люди людей разом""".split()
 )
-LETTERS = re.compile(r"[а-яґєії]", re.IGNORECASE)
+_LETTER = re.compile(r"[а-яґєії]", re.IGNORECASE)
 
 
-def leaning(whole: str, last: Exchange) -> str | None:
-    """``whole``, without surplus blanks, with what it takes from ``last``; ``None`` where it stands alone."""
+def is_ukrainian(text: str) -> bool:
+    """Whether ``text`` begins with a Cyrillic word, or is Cyrillic for the most part: names keep their script."""
+    first = re.search(r"[^\W\d_]", text)
+    letters = len(_LETTER.findall(text))
+    return first is not None and (_LETTER.match(first.group()) is not None or 2 * letters > len(text))
+
+
+def leaning(whole: str, last: Exchange, about: str) -> str | None:
+    """``whole``, without surplus blanks, with what it takes from ``last``; ``None`` where it stands alone.
+
+    ``about`` is the matter of the last question, in the language in which that was asked.
+    """
     opener = _OPENER.match(whole)
     begin = opener.end() if opener else 0
     asked = whole.rstrip("?!. ")
@@ -85,14 +97,17 @@ def leaning(whole: str, last: Exchange) -> str | None:
     if _NEW_SUBJECT.search(asked):
         return None
     if not body or _MORE.fullmatch(asked) or _MORE.fullmatch(body):
-        return f"Розкажи докладніше ({matter(old)})."
+        return f"Розкажи докладніше ({about})."
     if bare := _BARE.fullmatch(asked) or _BARE.fullmatch(body):
-        return _asked_anew(bare, old, last)
+        return _asked_anew(bare, old, last, about)
+    if _DOUBTS.fullmatch(asked):
+        return _bracketed(asked, about)
     varies = _VARIES.match(whole[:begin]) is not None
     alone = _TOO.sub("", body)
     if len(alone.split()) <= 6 and not _OPENS.match(body) and (varies or alone != body):
-        return _varied(alone, old) or _bracketed(asked, old)
-    return _referring(body, old, last)
+        is_first_case = _LED.search(whole[:begin]) is None
+        return (_varied(alone, old) if is_first_case else None) or _bracketed(asked, about)
+    return _referring(body, old, last, about)
 
 
 def matter(old: str) -> str:
@@ -117,7 +132,7 @@ def same_subject(question: str, last: Exchange) -> bool:
 
 
 def _stem(word: str) -> str:
-    return word[: max(4, len(word) - 3)] if LETTERS.match(word) else word
+    return word[: max(4, len(word) - 3)] if _LETTER.match(word) else word
 
 
 def _content(text: str) -> list[str]:
@@ -128,21 +143,24 @@ _PLAIN_STOP_WORDS = frozenset(words(" ".join(_STOP_WORDS)))
 """As ``words`` spells them: without the marks of й and ї."""
 
 
-def _asked_anew(bare: re.Match[str], old: str, last: Exchange) -> str:
+def _asked_anew(bare: re.Match[str], old: str, last: Exchange, about: str) -> str:
     """The last question with another word that asks."""
     asking, word = bare["asking"], (bare["word"] or "").lower()
-    if re.fullmatch(r"(?:хто|ким|кого)", asking, re.IGNORECASE) and (who := _PERSON.search(bare.group())):
-        person = person_meant(old, last, who.group(), who_is=True)
-        return f"{_capital(bare.group())} ({person or matter(old)})?"
+    whom = next((each.name for each in new_names(last) if each.kind == "person"), "")
+    who = _PERSON.search(bare.group())
+    if re.fullmatch(r"хто", asking, re.IGNORECASE) and (who or re.search(r" це\b", bare.group())):
+        person = person_meant(old, last, who.group(), who_is=True) if who else whom
+        return _bracketed(bare.group(), person or about)
+    if who:
+        return _referring(bare.group(), old, last, about) or _bracketed(bare.group(), about)
     asks = _ADVERB.match(old) or _OBJECT.match(old)
     if not asks or not (_ADVERB.match(asking) or word == "ще") or word in ("ні", "не"):
-        return _bracketed(bare.group(), old)
+        return _bracketed(bare.group(), about)
     if word == "ще" and asking.lower() != asks.group().lower():
-        return _bracketed(bare.group(), old)
+        return _bracketed(bare.group(), about)
     rest = old[asks.end() :].strip()
-    whom = next((each.name for each in new_names(last) if each.kind == "person"), "") if _OBJECT.match(old) else ""
     asking = f"{asking} {word}" if word in ("саме", "ще", "точно") else asking
-    return f"{_capital(asking)} {rest}{' ' + whom if whom else ''}?"
+    return f"{_capital(asking)} {rest}{' ' + whom if whom and word != 'ще' and _OBJECT.match(old) else ''}?"
 
 
 def _varied(part: str, old: str) -> str | None:
@@ -158,39 +176,52 @@ def _varied(part: str, old: str) -> str | None:
     if _PLACE.fullmatch(part):
         held = next((each for each in _PLACE.finditer(old) if each.start()), None)
         return f"{old[: held.start()]}{part}{old[held.end() :]}?" if held else f"{old} {part}?"
-    if re.fullmatch(rf"{_CAPITAL}(?: {_CAPITAL})*", part) and (subject := _subject(old)):
+    if re.fullmatch(rf"{_CAPITAL}(?: {_CAPITAL})*", part) and (subject := _subject(old, part)):
         return f"{old[: subject.start]}{part}{old[subject.end :]}?"
     return None
 
 
-def _subject(old: str) -> Named | None:
-    """The name beside the asking word, which is in the first case: "Швеція" in "Коли Швеція вступила до НАТО"."""
+def _subject(old: str, part: str) -> Named | None:
+    """The name that ``part``, another in the first case, may stand for.
+
+    It stands beside the asking word, as "Швеція" in "Коли Швеція вступила до НАТО", or ends as ``part`` does, as
+    "Україна" in "Скільки дронів Україна виготовила" before "А Росія?".
+    """
     asks = _ADVERB.match(old) or _OBJECT.match(old)
-    first = next(iter(named(old)), None)
-    return first if asks and first and not old[asks.end() : first.start].strip() else None
+    for each in named(old):
+        if asks and not old[asks.end() : each.start].strip():
+            return each
+        if not each.led and re.match(r" [а-яґєії]", old[each.end :]) and _ending(each.name) == _ending(part):
+            return each
+    return None
 
 
-def _referring(body: str, old: str, last: Exchange) -> str | None:
-    """``body`` with names for its pronouns, or with the matter of ``old`` in brackets; ``None``: it stands alone."""
+def _ending(name: str) -> str:
+    return "а" if name.endswith(("а", "я")) else "" if name[-1:] in "бвгґджзйклмнпрстфхцчшщь" else name[-1:]
+
+
+def _referring(body: str, old: str, last: Exchange, about: str) -> str | None:
+    """``body`` with names for its pronouns, or with ``about`` in brackets; ``None``: it stands alone."""
     if (pronoun := _PERSON.search(body)) and not named(body[: pronoun.start()]):
         if person := person_meant(old, last, pronoun.group(), who_is=False):
             is_subject = pronoun.group().lower() in ("він", "вона")
             put = person if is_subject else f"{pronoun.group()} ({person})"
             text = body[: pronoun.start()] + put + body[pronoun.end() :]
-            return _bracketed(text, old) if _ELSE.search(body) else f"{_capital(text)}?"
-        return _bracketed(body, old)
+            return _bracketed(text, about) if _ELSE.search(body) else f"{_capital(text)}?"
+        return _bracketed(body, about)
     if there := _THERE.search(body):
         held = next((each for each in _PLACE.finditer(old) if each.start()), None)
         if held:
-            return f"{_capital(body[: there.start()] + held.group() + body[there.end() :])}?"
+            text = body[: there.start()] + held.group() + body[there.end() :]
+            return _bracketed(text, about) if _ELSE.search(body) else f"{_capital(text)}?"
     if _POINTS.search(body) and not named(body):
-        return _bracketed(body, old)
+        return _bracketed(body, about)
     asks = _OPENS.match(body) is not None and _DEFINITION.match(body) is None
-    return _bracketed(body, old) if asks and not named(body) and len(_content(body)) <= 2 else None
+    return _bracketed(body, about) if asks and not named(body) and len(_content(body)) <= 2 else None
 
 
-def _bracketed(text: str, old: str) -> str:
-    return f"{_capital(text)} ({matter(old)})?"
+def _bracketed(text: str, about: str) -> str:
+    return f"{_capital(text)} ({about})?"
 
 
 def _capital(text: str) -> str:
