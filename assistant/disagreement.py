@@ -135,14 +135,15 @@ def _disagreements(
     for own in [] if several else own_sentences.values():
         needed = 1 if asked & own.families else 2
         for other in others:
-            if len(own.families & other.families) < needed or _one_story(own.match, other.match):
+            if len(own.families & other.families) < needed or own.article.id == other.article.id:
                 continue
             pairs = list(_differing(own, other, want, asked))
             if pairs and not _of_two_bearers(own.article, other.article, named):
                 for pair in pairs:
                     _group(made, pair)
     for pair in _changed(own_sentences.values(), found, want):
-        _group(made, pair)
+        if not _of_two_bearers(pair[0].sentence.article, pair[1].sentence.article, named):
+            _group(made, pair)
     known = {citation.article.id for citation in cited}
     for account in told_apart:
         for first, second in combinations(account.claims, 2):
@@ -213,12 +214,6 @@ def _sentences_of(citation: Citation, matches: Sequence[Match]) -> Iterator[Sent
         begin, end = match.start + sentence.start, match.start + sentence.end
         if begin < citation.end and citation.start < end:
             yield sentence
-
-
-def _one_story(one: Match, other: Match) -> bool:
-    """Whether two matches are of one article, or of copies of one story."""
-    ids = {one.article.id, *(copy.id for copy in one.copies)}
-    return not ids.isdisjoint({other.article.id, *(copy.id for copy in other.copies)})
 
 
 def _differing(own: Sentence, other: Sentence, want: Wanted, asked: frozenset[str]) -> Iterator[tuple[Claim, Claim]]:

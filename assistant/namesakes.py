@@ -7,7 +7,7 @@ Howe (1850–1921) was a judge". Rules over words; what is not clear is neither 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
@@ -49,7 +49,7 @@ _LOOSE_END = re.compile(r"(?:\s+(?:in|of|the|by|and|at|on|for|with|is|was|an?))+
 _LONGEST_NAME: Final = 12
 """Words."""
 
-_IN_BRACKETS = re.compile(r"\(([^()]{3,40})\)")
+_TOLD_APART = re.compile(r"(?:\(|, (?=[^\n()]{3,40}\n))([^()\n]{3,40})(?:\)|\n)")
 
 _GENERIC_WORDS = """County State United States North South East West Province District City Town Township Republic Sir
     Lady Lord Dr Mr Mrs Ms Major General Jr Sr Saint St"""
@@ -68,7 +68,7 @@ class Bearer:
     description: str
     """What it is said to be: "a town in Cimarron County, Oklahoma"; empty where it is not said."""
     brackets: str
-    """What the headline says in brackets: "1993 film"."""
+    """What the headline says in brackets or behind a comma: "1993 film", "Oklahoma"."""
 
     @property
     def opening(self) -> str:
@@ -151,10 +151,12 @@ def _full_name(text: str, named: frozenset[str]) -> str:
     return " ".join(words[start:]).strip(" ,")
 
 
-def _in_brackets(text: str, named: Collection[str]) -> str:
-    for found in _IN_BRACKETS.finditer(text):
-        before = text[: found.start()].split()[-1:]
-        if before and not _LIFE.search(found[1]) and not set(named).isdisjoint(families_of(before[0])):
+def _in_brackets(text: str, named: frozenset[str]) -> str:
+    for found in _TOLD_APART.finditer(text):
+        before = text[: found.start()].rsplit("\n", 1)[-1]
+        if _LIFE.search(found[1]) or set(named).isdisjoint(families_of(before.split()[-1]) if before.strip() else ()):
+            continue
+        if found.group()[0] == "(" or named >= set(families_of(before)):
             return found[1].strip()
     return ""
 
@@ -171,10 +173,12 @@ def is_of_another(article: Article, named: frozenset[str]) -> bool:
 
 def are_same(one: Bearer, other: Bearer, named: frozenset[str]) -> bool | None:
     """Whether two articles are about the same bearer of a name; ``None`` where they do not say enough."""
-    if one.article.id == other.article.id or _is_copy(one, other):
+    if one.article.id == other.article.id:
         return True
     if one.brackets and other.brackets:
         return re.findall(r"\w+", plain(one.brackets)) == re.findall(r"\w+", plain(other.brackets))
+    if _is_copy(one, other):
+        return True
     if not one.description or not other.description:
         return None
     if _differ(_beyond(one.name, named), _beyond(other.name, named)):

@@ -75,7 +75,7 @@ place is compared: only sentences that say the same otherwise."""
 REWORDED: Final = 0.4
 """Share of its words that the shorter of two versions of a text may have for itself."""
 
-KEPT: Final = 6
+KEPT: Final = 4
 """Words that two versions of a sentence must have in common."""
 
 LONGEST_CHANGE: Final = 5
@@ -546,7 +546,7 @@ def changed(own: Sentence, other: Sentence, want: Wanted) -> tuple[Claim, Claim]
 
     For sentences of two versions of one text: everywhere else such a pair tells of two things.
     """
-    if own.text == other.text or len(own.families & other.families) < ALIKE * max(
+    if own.text == other.text or len(own.families & other.families) < ALIKE / 2 * max(
         len(own.families), len(other.families)
     ):
         return None

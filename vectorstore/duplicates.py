@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from typing import Final
 from zlib import crc32
 
 import numpy as np
@@ -57,6 +58,9 @@ _FAR_DAYS = 30
 more they are of one template. Half of it where they were published far apart, as series come back every year. One more
 is allowed, for a figure may have been corrected, but never all of them. Of the 62 pairs one has more, two towns' hours
 of one eclipse; filled templates have a half to all."""
+
+_BESIDE = 2
+"""Words on either side that must be the same where a figure is another one."""
 
 _AS_FULL = 0.9
 """Of the fullest text's length: shorter ones may leave something out."""
@@ -157,6 +161,42 @@ def own_share(part: str, whole: str) -> float:
     return float(own.mean()) if len(own) else 0.0
 
 
+def has_other_figure(part: str, whole: str) -> bool:
+    """Whether ``part`` has a number or the name of a day or month where ``whole`` has another, among the same words.
+
+    So a corrected figure or a later count shows, also in a text that is a copy otherwise. The time at which a page was
+    changed is none.
+    """
+    one, other = _read(part), _read(whole)
+    runs = _places(other.words)
+    for place in np.flatnonzero(_counts(one) & ~np.isin(one.words, other.words)).tolist():
+        before, after = one.words[place - _BESIDE : place].tolist(), one.words[place + 1 :][:_BESIDE].tolist()
+        if (
+            place < _BESIDE
+            or len(after) < _BESIDE
+            or not _STAMPS.isdisjoint(one.words[max(0, place - 4) : place + 5].tolist())
+        ):
+            continue
+        for there in runs.get(tuple(before), ()):
+            if other.words[there + 1 :][:_BESIDE].tolist() == after and _counts(other)[there]:
+                return True
+    return False
+
+
+def _places(words: Ids) -> dict[tuple[int, ...], list[int]]:
+    """Where a word stands behind each two words."""
+    found: dict[tuple[int, ...], list[int]] = {}
+    listed = words.tolist()
+    for place in range(_BESIDE, len(listed)):
+        found.setdefault(tuple(listed[place - _BESIDE : place]), []).append(place)
+    return found
+
+
+def _counts(reading: _Reading) -> NDArray[np.bool_]:
+    """Which words are numbers, or name a day of the week or a month."""
+    return reading.numbers | (reading.names & np.isin(reading.words, _CALENDAR))
+
+
 def representative(members: Sequence[Member]) -> str:
     """The id of the article that stands for a story: the fullest, which leaves out least.
 
@@ -203,6 +243,17 @@ def _own(one: _Reading, other: _Reading) -> NDArray[np.bool_]:
     return own
 
 
+def _word_ids(words: Sequence[str]) -> Ids:
+    return np.fromiter((crc32(word.encode(errors="replace")) for word in words), dtype=np.uint64, count=len(words))
+
+
+_CALENDAR: Final = _word_ids(
+    """monday tuesday wednesday thursday friday saturday sunday january february march april may june july august
+    september october november december""".split()
+)
+_STAMPS: Final = frozenset(_word_ids("updated published posted modified am pm et gmt utc".split()).tolist())
+
+
 @lru_cache(maxsize=64)
 def _read(text: str) -> _Reading:
     words: list[str] = []
@@ -218,10 +269,6 @@ def _read(text: str) -> _Reading:
         end = match.end()
     ids = _word_ids(words)
     return _Reading(ids, _hashed_runs(ids, _OWN_RUN), np.array(numbers, dtype=bool), np.array(names, dtype=bool))
-
-
-def _word_ids(words: Sequence[str]) -> Ids:
-    return np.fromiter((crc32(word.encode(errors="replace")) for word in words), dtype=np.uint64, count=len(words))
 
 
 def _hashed_runs(words: Ids, length: int) -> Ids:

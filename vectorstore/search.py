@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from vectorstore import ranking
 from vectorstore.catalogue import Catalogue, Table, Vectors
-from vectorstore.duplicates import own_share
+from vectorstore.duplicates import has_other_figure, own_share
 from vectorstore.errors import SearchInvalid
 from vectorstore.keywords import Keywords
 from vectorstore.names import NOTHING, Expansion
@@ -213,7 +213,8 @@ def _one_of_each_story(question: str, ranked: _Ranked, indexes: _Indexes) -> Ite
 
     A story's place goes to the article that stands for it, if that one holds the words found, or else to the one that
     ranked best. What a copy says beyond the article shown keeps its own place, and so do words of the question that
-    only the copy has: nothing is hidden. Comparing takes a millisecond or two for each position: take what is needed.
+    only the copy has, and another figure in the same sentence: nothing is hidden. Comparing takes some milliseconds
+    for each position: take what is needed.
     """
     asked = _words(question)
 
@@ -222,7 +223,9 @@ def _one_of_each_story(question: str, ranked: _Ranked, indexes: _Indexes) -> Ite
         return asked & _words(text)
 
     def says(whole: str, part: str) -> bool:
-        return of_question(part) <= of_question(whole) and own_share(part, whole) < OWN_WORDS
+        if not of_question(part) <= of_question(whole):
+            return False
+        return own_share(part, whole) < OWN_WORDS and not has_other_figure(part, whole)
 
     order: list[int] = ranking.best_first(ranked.scores, ranked.ids).tolist()
     pairs = np.unique(np.stack([ranked.stories, ranked.articles]), axis=1)

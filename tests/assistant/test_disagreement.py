@@ -207,11 +207,141 @@ def test_different_things_of_a_similar_name_do_not_disagree(question: str, one: 
     assert between(question, *articles) == ()
 
 
-def test_copies_of_one_story_never_disagree() -> None:
-    first, second = found(EARLY, LATE)
-    copied = Match(**{name: getattr(first, name) for name in first.__slots__} | {"copies": (second.article,)})
-    assert disagreements(FLOOD, cite(first), [first, second])
-    assert disagreements(FLOOD, cite(copied), [copied, second]) == ()
+def test_a_copy_says_the_same_but_for_a_figure_that_was_changed() -> None:
+    first, second = found(EARLY, EARLY)
+    third, fourth = found(EARLY, (EARLY[0], LATE[1], EARLY[2].replace("30", "34")))
+    for one, other in ((first, second), (third, fourth)):
+        copied = Match(**{name: getattr(one, name) for name in one.__slots__} | {"copies": (other.article,)})
+        differing = disagreements(FLOOD, cite(copied), [copied, other])
+        assert bool(differing) == (other is fourth)
+
+
+REPORT = (
+    "The council of Sandor opened the rebuilt market hall on Monday after two years of work. {} The hall was built by "
+    "the firm of Ida Moor, which also repaired the harbour wall in 1987. The 120 traders said that they had waited "
+    "long for their new stalls, and the mayor thanked everyone who had carried 3,000 boxes through the rain."
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "one", "other", "told_as"),
+    [
+        (
+            "Who designed the hall?",
+            "It follows a drawing by Anna Blum.",
+            "It follows a drawing by Karl Fox.",
+            "Karl Fox",
+        ),
+        ("What is the hall?", "It now serves as a fish market.", "It now serves as a tram depot.", "tram depot"),
+        ("When was it closed?", "It was closed on 4 May 2021.", "It was closed on 4 May 2020.", "4 May 2020"),
+        ("When was it closed?", "It was closed to visitors.", "It was closed to traders.", None),
+        ("Who designed the hall?", "It follows a drawing by Anna Blum.", "A drawing was made by Karl Fox.", None),
+        ("What is the hall?", "It now serves as a fish market.", "It now serves as a fish market again.", None),
+    ],
+    ids=["name", "thing", "day", "not asked", "another sentence", "a word more"],
+)
+def test_two_versions_of_a_text_differ_where_one_place_of_a_sentence_does(
+    question: str, one: str, other: str, told_as: str | None
+) -> None:
+    matches = found(("Market hall", "", REPORT.format(one)), ("Hall", "", "From our reporter. " + REPORT.format(other)))
+    start = matches[0].text.index(one)
+    quoted = Citation(1, one, start, start + len(one), matches[0].article, matches[0].passage)
+    told_of = [side.value for each in disagreements(question, [quoted], matches) for side in each.sides]
+    assert told_as in told_of if told_as else told_of == []
+
+
+def test_one_changed_place_means_nothing_in_texts_that_are_no_versions_of_each_other() -> None:
+    one: Written = ("Karon library", "", "It was closed on 4 May 2021. Readers in Karon wrote letters to the council.")
+    other: Written = ("Mede swimming pool", "", "It was closed on 9 June 2020. Swimmers in Mede use the lake instead.")
+    assert between("When was it closed?", one, other) == ()
+
+
+# Several of one name.
+
+JUDGES: tuple[Written, ...] = (
+    ("Anna Blum", "", "Anna Maria Blum (3 May 1850 – 9 June 1921) was a federal judge in Estermond."),
+    ("Anna Blum", "", "Anna Ruth Blum (14 August 1902 – 1 March 1980) was a painter and illustrator."),
+)
+
+
+def told_about(question: str, *articles: Written) -> str:
+    matches = found(*articles)
+    return told(question, [Statement(matches[0].text, (1,), "verified")], cite(matches[0]), matches).text
+
+
+@pytest.mark.parametrize(
+    ("question", "articles", "sides"),
+    [
+        ("When was Anna Blum born?", JUDGES, ["Anna Maria Blum, a federal judge", "3 May 1850", "14 August 1902"]),
+        (
+            "What is the population of Velden?",
+            (
+                ("Velden, Ardia", "", "Velden is a town in Ardia. The population was 5,601 at the last census."),
+                ("Velden, Mirova", "", "Velden is a village in Mirova. The population was 324 at the last census."),
+            ),
+            ["a town in Ardia: 5,601", "a village in Mirova: 324"],
+        ),
+        (
+            "Who is the artist of the album Long Quay?",
+            (
+                ("Long Quay (Ida Moor album)", "", "Long Quay is the debut album by French singer Ida Moor."),
+                ("Long Quay (Tarn album)", "", "Long Quay is the third album by Danish rock band Tarn."),
+            ),
+            ["Ida Moor (The Courier 1", "Tarn (The Courier 2"],
+        ),
+        (
+            "What is the profession of Anna Blum?",
+            JUDGES,
+            ["Anna Maria Blum: a federal judge", "Anna Ruth Blum: a painter and illustrator"],
+        ),
+        (
+            "Where is Velden High School located?",
+            (
+                (
+                    "Velden High School (Ardia)",
+                    "",
+                    "Velden High School is a public school located in Northport, Ardia.",
+                ),
+                ("Velden High School (Mirova)", "", "Velden High School is a private school located in Lodi, Mirova."),
+            ),
+            ["Northport, Ardia", "Lodi, Mirova"],
+        ),
+    ],
+    ids=["when", "number", "who", "kind", "where"],
+)
+def test_of_several_of_one_name_each_is_told_and_none_called_a_contradiction(
+    question: str, articles: tuple[Written, ...], sides: list[str]
+) -> None:
+    text = told_about(question, *articles)
+    assert text.startswith("Several go by this name. ")
+    assert [side for side in sides if side not in text] == []
+    assert "differ" not in text
+
+
+def test_a_wrong_copy_about_one_of_several_is_a_contradiction_beside_them() -> None:
+    wrong: Written = ("Anna Blum", "", JUDGES[0][2].replace("1850", "1855"))
+    text = told_about("When was Anna Blum born?", *JUDGES, wrong)
+    assert text.count("Several go by this name") == text.count("Sources differ") == 1
+    assert "3 May 1855" in text
+    assert "14 August 1902" not in text[text.index("Sources differ") :]
+
+
+@pytest.mark.parametrize(
+    ("question", "one", "other"),
+    [
+        ("When was Anna Blum born?", JUDGES[0], ("Judge Blum", "", "Anna Maria Blum was a judge born on 3 May 1850.")),
+        ("What did Anna Blum say?", *JUDGES),
+        (
+            "When was Anna Blum born?",
+            JUDGES[0],
+            ("Karl Fox", "", "Karl Fox (1 May 1901 – 1962) was the son of Anna Blum."),
+        ),
+        ("Who did Anna Blum meet?", ("Blum", "", "Anna Blum met Ida Moor."), ("Blum", "", "Anna Blum met Karl Fox.")),
+    ],
+    ids=["the same", "no gap", "another's life", "several are right"],
+)
+def test_one_bearer_of_a_name_is_not_taken_for_several(question: str, one: Written, other: Written) -> None:
+    assert told_about(question, one, other) == ""
 
 
 def test_figures_that_the_question_does_not_ask_for_are_left_alone() -> None:
@@ -238,16 +368,27 @@ def test_what_is_told_passes_the_check_side_by_side() -> None:
 # On the real parts, from files to the answer.
 
 
+BRIDGE = REPORT.format("The repair of the market hall of Sandor cost {} million euros, the council said.")
+
+
 @pytest.fixture(scope="module")
 def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("disagreeing")
     rows = [
         {"id": f"flood-{number}", "title": title, "text": text, "published": day, "source": f"Courier {number}"}
-        for number, (title, day, text) in enumerate([EARLY, LATE], start=1)
+        for number, (title, day, text) in enumerate(
+            [
+                EARLY,
+                LATE,
+                ("Market hall of Sandor opens", "2024-09-02", BRIDGE.format("41.2")),
+                ("Market hall of Sandor opens", "2024-09-05", BRIDGE.format("48.9")),
+            ],
+            start=1,
+        )
     ]
     (folder / "articles.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
     with Assistant.open(folder / "library", settings=Settings()) as desk:
-        assert desk.add(folder / "articles.jsonl").count("added") == 2
+        assert desk.add(folder / "articles.jsonl").count("added") == 4
     return folder / "library"
 
 
@@ -274,6 +415,14 @@ def assert_both_are_told(desk: Assistant) -> None:
 def test_the_writer_without_a_model_tells_both_sides(library: Path) -> None:
     with Assistant.open(library, settings=Settings(), read_only=True) as desk:
         assert_both_are_told(desk)
+
+
+def test_a_newer_figure_in_a_copy_is_not_hidden_behind_the_older_one(library: Path) -> None:
+    with Assistant.open(library, settings=Settings(), read_only=True) as desk:
+        (one, *_) = desk.search("How much did the repair of the market hall of Sandor cost?", k=2)
+        assert len(one.copies) == 1
+        answer = desk.ask("How much did the repair of the market hall of Sandor cost?")
+    assert [values(each) for each in answer.disagreements] == [["41.2 million euros", "48.9 million euros"]]
 
 
 def test_behind_a_chat_models_answer_both_sides_are_told(library: Path) -> None:

@@ -17,6 +17,7 @@ from vectorstore.duplicates import (
     Member,
     Story,
     fingerprint,
+    has_other_figure,
     representative,
     same_story,
     shared_needed,
@@ -110,6 +111,24 @@ def test_a_trimmed_version_of_the_same_day_or_later(kept: int, apart: int | None
 def test_a_corrected_figure_does_not_make_another_story() -> None:
     text = "The bridge cost 412 million, the council said. " + told(4)
     assert copies(text, text.replace("412", "421"), MONDAY, TUESDAY)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "differs"),
+    [
+        ("The bridge cost 412 million, the council said.", "The bridge cost 421 million, the council said.", True),
+        ("They meet on 3 May in the old hall of Sandor.", "They meet on 3 June in the old hall of Sandor.", True),
+        ("They meet on Monday in the old hall of Sandor.", "They meet on Friday in the old hall of Sandor.", True),
+        ("The bridge cost 412 million, the council said.", "The bridge cost 412 million, its owner said.", False),
+        ("The bridge cost 412 million, the council said.", "The bridge cost a fortune, the council said.", False),
+        ("The bridge cost 412 million, the council said.", "Of 300 trees, 12 were felled beside the bridge.", False),
+        ("Updated March 15, 2025 3:18 p.m. by our desk.", "Updated March 14, 2025 9:40 a.m. by our desk.", False),
+    ],
+    ids=["figure", "month", "weekday", "other words", "no figure", "another sentence", "a page's own time"],
+)
+def test_another_figure_among_the_same_words(one: str, other: str, differs: bool) -> None:
+    assert has_other_figure(f"{told(4)} {one} {told(5)}", f"{told(5)} {other}") == differs
+    assert not has_other_figure(one, one)
 
 
 def test_copies_in_other_scripts() -> None:
