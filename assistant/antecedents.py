@@ -267,6 +267,8 @@ def person_meant(old: str, last: Exchange, pronoun: str, *, who_is: bool) -> str
             or (_is_surname(each, old) and _HUMAN.search(old))
         ]
         return None if known and not who_is else new[0].name
+    if who_is and len({each.name for each in new}) == 1:
+        return new[0].name
     titled = [each.name for each in new if each.is_titled]
     for each in in_question:
         full = next((one.name for one in in_answer if _same_last(one.name, each.name)), None)

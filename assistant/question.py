@@ -261,6 +261,8 @@ def _leaning(whole: str, last: Exchange) -> str | None:
                 return f"Tell me more about {name}."
         if _DOUBTS.fullmatch(body):
             return _bracketed(body, _stated(old, last))
+        if varies and (_PERSON.search(alone) or _SEVERAL.search(alone)):
+            return _referring(f"what about {alone}", old, last)
         if varies or alone != body or (whole.endswith("?") and not _is_topic(alone)):
             return _varied(alone, old)
     return _referring(body, old, last)

@@ -104,17 +104,18 @@ def leaning(whole: str, last: Exchange, about: str) -> str | None:
         return _bracketed(asked, about)
     varies = _VARIES.match(whole[:begin]) is not None
     alone = _TOO.sub("", body)
-    if len(alone.split()) <= 6 and not _OPENS.match(body) and (varies or alone != body):
+    if len(alone.split()) <= 6 and not _OPENS.match(body) and (varies or alone != body) and not _PERSON.search(body):
         is_first_case = _LED.search(whole[:begin]) is None
         return (_varied(alone, old) if is_first_case else None) or _bracketed(asked, about)
-    return _referring(body, old, last, about)
+    return _referring(body if _OPENS.match(body) else asked, old, last, about)
 
 
 def matter(old: str) -> str:
     """What the question ``old`` is about: without the word that asks where that leaves a clause."""
     held = re.fullmatch(r"(?P<asked>.+?) \((?P<matter>.+)\)", old)
-    if held and not named(held["asked"]):
-        return held["matter"]
+    if held:
+        own = [word for word in held["asked"].split() if _content(word)]
+        return f"{held['matter']}, {' '.join(own)}" if own else held["matter"]
     asks = _ADVERB.match(old) or _OBJECT.match(old)
     if asks and re.match(_CAPITAL, rest := old[asks.end() :].strip()):
         return rest
