@@ -11,8 +11,10 @@ from playwright.sync_api import Page
 
 from assistant.errors import ModelUnreachable
 from tests.browser.conftest import Desk, OpenTab
+from tests.browser.screenshots import differing_desk
 from tests.ui.fake_desk import FakeDesk
 from tests.ui.served import served
+from ui import sources
 from ui.users import User, Users, hashed
 
 AXE = files("axe_playwright_python").joinpath("axe.min.js")
@@ -80,6 +82,26 @@ def test_chips_cards_timeline_and_nearest_articles(seeded: Desk, open_tab: OpenT
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
+def test_what_differs_what_was_looked_up_and_a_corrected_number(open_tab: OpenTab, scheme: Scheme) -> None:
+    desk = differing_desk()
+    desk.wait = 0.15
+    with served(desk) as server:
+        tab = open_tab(server, color_scheme=scheme)
+        tab.ask("How many people were killed by the flood?")
+        tab.page.wait_for_selector("#current .turn.writing .trail")
+        assert faults(tab.page) == []
+        tab.answered()
+        tab.page.locator(".deep").click()
+        tab.page.wait_for_selector(".deep[aria-checked=true]")
+        tab.page.locator("#current .trail summary").click()
+        assert tab.page.locator("#current .differ").count() == 1
+        assert faults(tab.page) == []
+        tab.page.locator("#current button.chip").last.hover()
+        assert tab.page.locator(".peek .repaired").is_visible()
+        assert faults(tab.page) == []
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
 def test_the_empty_page_and_errors(open_tab: OpenTab, scheme: Scheme) -> None:
     desk = FakeDesk([])
     desk.fails_with = ModelUnreachable("The model's server does not answer. Start it, and ask again.")
@@ -89,6 +111,10 @@ def test_the_empty_page_and_errors(open_tab: OpenTab, scheme: Scheme) -> None:
         tab.ask("What?")
         tab.page.wait_for_selector("#current .notice.problem")
         assert faults(tab.page) == []
+        tab.page.evaluate("document.querySelector('#pane').hidden = false")
+        tab.page.evaluate("html => { document.querySelector('#pane').innerHTML = html }", sources.unreadable("Gone."))
+        assert faults(tab.page) == []
+        tab.page.keyboard.press("Escape")
         tab.show("library")
         tab.page.wait_for_selector("#articles .none")
         assert faults(tab.page) == []

@@ -1,0 +1,220 @@
+"""Without a mouse, without seeing, in another language, and at any width."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import fields
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser.conftest import Desk, OpenTab
+from tests.ui.fake_desk import FakeDesk
+from tests.ui.served import served
+from ui.texts import CONVERSATIONS, DOOR, ENGLISH, FIRST_MINUTE, SHELF, UKRAINIAN, Texts
+from ui.users import User, Users, hashed
+
+
+def reach(page: Page, selector: str, most: int = 40) -> None:
+    """Press Tab until ``selector`` has the focus, and see that it shows where it is."""
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        if page.evaluate("selector => document.activeElement.matches(selector)", selector):
+            style = "getComputedStyle(document.activeElement)"
+            ring = page.evaluate(f"{style}.outlineStyle !== 'none' || {style}.boxShadow !== 'none'")
+            assert ring, f"{selector} does not show its focus"
+            return
+    raise AssertionError(f"{selector} is not reached by Tab")
+
+
+def test_everything_is_done_by_keyboard(open_tab: OpenTab) -> None:
+    desk = FakeDesk()
+    desk.can_look_deeper = True
+    with served(desk) as server:
+        page = open_tab(server).page
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.matches('a.skip')")
+        page.keyboard.press("Enter")
+        assert page.evaluate("document.activeElement.matches('#question textarea')")
+        for question in ("How much shorter?", "And who steers it?"):
+            page.keyboard.type(question)
+            page.keyboard.press("Enter")
+            page.wait_for_selector(f"#current .question:has-text('{question}')")
+            page.wait_for_selector("#current .meta")
+            page.keyboard.press("/")
+        page.evaluate("document.activeElement.blur(); scrollTo(0, 0)")
+        reach(page, ".new-conversation")
+        page.keyboard.press("Enter")
+        page.wait_for_selector(".welcome")
+        page.wait_for_function("document.activeElement.matches('#question textarea')")
+        page.evaluate("document.activeElement.blur()")
+        reach(page, ".conversation .open")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("#past .turn")
+        reach(page, ".conversation .menu summary")
+        page.keyboard.press("Enter")
+        assert page.locator(".conversation .choices").first.is_visible()
+        page.keyboard.press("Escape")
+        assert page.locator(".conversation .choices").first.is_hidden()
+        assert page.evaluate("document.activeElement.matches('.conversation .menu summary')")
+        for selector in ("#past button.chip", "#past .card button", "#current .verdict", "#current .thumb"):
+            reach(page, selector)
+        reach(page, ".next .days summary")
+        reach(page, ".next .outlets summary")
+        reach(page, ".deep")
+        page.keyboard.press("Enter")
+        page.wait_for_selector(".deep[aria-checked=true]")
+        assert page.evaluate("document.activeElement.matches('.deep')")
+
+
+def test_an_answer_is_stopped_by_keyboard(open_tab: OpenTab) -> None:
+    desk = FakeDesk()
+    desk.wait = 0.1
+    with served(desk) as server:
+        tab = open_tab(server)
+        tab.ask("How much shorter?")
+        tab.page.wait_for_selector("#current .turn.writing .answer:has-text('DART')")
+        tab.page.keyboard.press("Escape")
+        tab.page.wait_for_selector("#current .turn.stopped .state")
+        assert desk.replies[0].cancelled.is_set()
+
+
+HEARD = """() => {
+    window.heard = [];
+    new MutationObserver(() => window.heard.push(document.querySelector("#told").textContent))
+        .observe(document.querySelector("#told"), {childList: true, characterData: true, subtree: true});
+}"""
+
+
+def test_an_answer_is_announced_once(open_tab: OpenTab) -> None:
+    desk = FakeDesk()
+    desk.wait = 0.02
+    with served(desk) as server:
+        tab = open_tab(server)
+        tab.page.evaluate(HEARD)
+        tab.ask("How much shorter?")
+        tab.answered()
+        tab.page.locator("#current .thumb").first.click()  # draws the turn anew
+        tab.page.wait_for_selector("#current .thumb[aria-pressed=true]")
+        tab.page.wait_for_timeout(200)
+        ready = ENGLISH.answer_ready.format(sources="2 sources")
+        assert tab.page.evaluate("heard") == [ENGLISH.reading, ready]
+        assert tab.page.locator("#chat-view [role=status]").count() == 1  # the thanks for the thumb, and no answer
+        tab.page.reload()
+        tab.answered()
+        assert tab.page.inner_text("#told") == ""
+
+
+def test_no_text_of_the_page_stays_english_for_a_ukrainian_reader(open_tab: OpenTab) -> None:
+    desk = FakeDesk()
+    desk.can_look_deeper = True
+    users = Users([(User("ann", "editor"), hashed("correct horse"))])
+    with served(desk, users=users) as server:
+        tab = open_tab(server, enter=False, expect_trouble=True, locale="uk-UA")  # a wrong password is refused
+        page = tab.page
+        assert left_english(page) == set()
+        page.fill("#name", "ann")
+        page.fill("#password", "wrong")
+        page.keyboard.press("Enter")
+        page.wait_for_selector(".problem")
+        assert left_english(page) == set()
+        page.fill("#password", "correct horse")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("#side-head button")
+        page.wait_for_selector(".welcome")
+        assert left_english(page) == set()
+        tab.ask("How much shorter?")
+        tab.answered()
+        page.locator("#current .thumb").first.click()
+        page.wait_for_selector("#current .comment")
+        assert left_english(page) == set()
+        tab.open_source()
+        assert left_english(page) == set()
+        page.keyboard.press("Escape")
+        tab.open_library()
+        tab.upload({"name": "a.txt", "mimeType": "text/plain", "buffer": b"Harbour news"})
+        assert left_english(page) == set()
+        assert UKRAINIAN.library in page.inner_text("#shelf-title")
+
+
+def left_english(page: Page) -> set[str]:
+    """English texts of ours that stand on the page, seen or told to those who do not see it."""
+    shown: list[str] = page.evaluate(
+        """() => {
+            const said = [];
+            const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+            for (let node; (node = walk.nextNode()); )
+                if (!node.parentElement.closest("script, style")) said.push(node.data.trim());
+            for (const each of document.querySelectorAll("[aria-label], [title], [placeholder]"))
+                said.push(each.ariaLabel ?? "", each.title ?? "", each.placeholder ?? "");
+            return said;
+        }"""
+    )
+    return {said for said in shown if any(pattern.fullmatch(said) for pattern in _ENGLISH)}
+
+
+def _patterns(texts: Iterable[str]) -> list[re.Pattern[str]]:
+    return [
+        re.compile("".join(".+" if part.startswith("{") else re.escape(part) for part in re.split(r"(\{\w+\})", text)))
+        for text in texts
+        if len(re.sub(r"\{\w+\}|\W", "", text)) > 2
+    ]
+
+
+_ENGLISH = _patterns(
+    {
+        *(text for each in fields(Texts) if isinstance(text := getattr(ENGLISH, each.name), str)),
+        *(text for said in (CONVERSATIONS, DOOR, FIRST_MINUTE, SHELF) for text in said["en"].values()),
+    }
+    - {text for each in fields(Texts) if isinstance(text := getattr(UKRAINIAN, each.name), str)}
+    - {text for said in (CONVERSATIONS, DOOR, FIRST_MINUTE, SHELF) for text in said["uk"].values()}
+    - {ENGLISH.name_of_language}
+)
+
+
+@pytest.mark.parametrize("width", [1440, 1024, 820, 720, 390, 320])
+def test_nothing_is_cut_off_at_any_width(seeded: Desk, open_tab: OpenTab, width: int) -> None:
+    tab = open_tab(seeded.server, viewport={"width": width, "height": 800})
+    page = tab.page
+    fits = "document.documentElement.scrollWidth <= innerWidth"
+    within = "box => { const r = box.getBoundingClientRect(); return r.left >= 0 && r.right <= innerWidth; }"
+    tab.ask("What was decided on air defence in September 2024?")
+    tab.answered()
+    for part in ("days", "outlets"):
+        page.locator(f".next .{part} summary").click()
+        assert page.locator(f".next .{part} .choices").evaluate(within)
+        assert page.evaluate(fits)
+        page.keyboard.press("Escape")
+    pane = tab.open_source()
+    assert pane.locator("mark.now").first.is_visible()
+    assert page.evaluate(fits)
+    if width > 720:  # the answer stays readable beside its source
+        text = page.locator("#current .answer").bounding_box()
+        beside = pane.bounding_box()
+        assert text
+        assert beside
+        assert text["width"] > 250
+        assert text["x"] + text["width"] <= beside["x"]
+    page.keyboard.press("Escape")
+    tab.open_library()
+    assert page.evaluate(fits)
+    cut = page.eval_on_selector_all(
+        "#upload, .view, .pager button",
+        "all => all.filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.outerHTML.slice(0, 80))",
+    )
+    assert cut == []
+
+
+def test_a_reason_at_the_edge_of_a_narrow_screen_is_read_whole(open_tab: OpenTab) -> None:
+    with served(FakeDesk()) as server:
+        tab = open_tab(server, viewport={"width": 390, "height": 844})
+        tab.ask("How much shorter?")
+        tab.answered()
+        for verdict in tab.page.locator("#current .verdict").all():
+            verdict.focus()
+            box = verdict.locator(".why").bounding_box()
+            assert box
+            assert box["x"] >= 0
+            assert box["x"] + box["width"] <= 390
+        assert tab.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
