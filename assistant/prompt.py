@@ -10,7 +10,7 @@ import re
 import secrets
 import unicodedata
 from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from assistant.types import Turn
 from vectorstore.types import Match
@@ -157,7 +157,7 @@ def harmless(text: str, boundary: str = "") -> str:
 
 def visible(text: str) -> str:
     """``text`` without characters that nobody sees but a model reads, or that steer a terminal or writing direction."""
-    return text if text.isascii() and text.isprintable() else "".join(c for c in text if not is_hidden(c))
+    return text if text.isascii() and text.isprintable() else text.translate(_VISIBLE)
 
 
 def is_hidden(character: str) -> bool:
@@ -165,3 +165,14 @@ def is_hidden(character: str) -> bool:
         return False
     # Categories: control characters, formatting (zero width, direction, tags); and the variation selectors 17 to 256.
     return unicodedata.category(character) in ("Cc", "Cf") or "\U000e0100" <= character <= "\U000e01ef"
+
+
+class _Visible(dict[int, int | None]):
+    """What ``str.translate`` makes of each character, filled as they come: ten times as fast as asking for each."""
+
+    def __missing__(self, code: int) -> int | None:
+        self[code] = None if is_hidden(chr(code)) else code
+        return self[code]
+
+
+_VISIBLE: Final = _Visible()

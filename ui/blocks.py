@@ -1,8 +1,8 @@
-"""Gradio's blocks, where an output that a step leaves as it is costs nothing.
+"""Gradio's blocks, where sending an output costs nothing but the sending.
 
 Gradio takes ``gr.skip()``, and every output that a handler does not name, for an update with nothing in it: it makes
-the component anew and describes it anew, twice, for each piece of a text that is being written. With nine outputs and
-fifty readers that was most of what the server did: without it, their first words came after half the time.
+the component anew and describes it anew, twice, for each piece of a text that is being written; and it asks a thread
+to turn each text into itself. With nine outputs and fifty readers that was most of what the server did.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any, Final, Self
 
 import gradio as gr
 from gradio.block_function import BlockFunction
-from gradio.blocks import convert_component_dict_to_list
+from gradio.blocks import Block, convert_component_dict_to_list
 from gradio.state_holder import SessionState
 
 EVENTS_AT_ONCE: Final = 2_000
@@ -40,23 +40,26 @@ class Blocks(gr.Blocks):
     async def postprocess_data(
         self, block_fn: BlockFunction, predictions: list[Any] | dict[Any, Any], state: SessionState | None
     ) -> list[Any]:
-        """What is sent for a step's outputs; those that are left as they are pass Gradio by."""
+        """What is sent for a step's outputs; what needs nothing done to it passes Gradio by."""
         outputs = list(block_fn.outputs)
         if len(outputs) < 2 or predictions == gr.skip():
             return await super().postprocess_data(block_fn, predictions, state)
         told = convert_component_dict_to_list(outputs, predictions) if isinstance(predictions, dict) else predictions
-        # States are kept: for them Gradio has a short way, and with a single output it would read the values otherwise.
-        kept = [place for place, output in enumerate(outputs) if output.stateful or not _is_left(told[place])]
-        if len(kept) < 2 or len(kept) == len(outputs):
-            return await super().postprocess_data(block_fn, told, state)
-        fewer = copy(block_fn)
-        fewer.outputs = [outputs[place] for place in kept]
-        made = await super().postprocess_data(fewer, [told[place] for place in kept], state)
-        whole: list[Any] = [gr.skip() for _ in outputs]
-        for place, value in zip(kept, made, strict=True):
-            whole[place] = value
+        others = [place for place, output in enumerate(outputs) if not _is_ready(output, told[place])]
+        whole = [None if output.stateful else value for output, value in zip(outputs, told, strict=True)]
+        if others:
+            if len(others) == 1:  # with a single output Gradio would read the values otherwise
+                others *= 2
+            fewer = copy(block_fn)
+            fewer.outputs = [outputs[place] for place in others]
+            made = await super().postprocess_data(fewer, [told[place] for place in others], state)
+            for place, value in zip(others, made, strict=True):
+                whole[place] = value
         return whole
 
 
-def _is_left(value: Any) -> bool:
-    return isinstance(value, dict) and value == gr.skip()
+def _is_ready(output: Block, value: Any) -> bool:
+    """Whether ``value`` can be sent as it is: nothing, or text and properties for a part that shows them unchanged."""
+    if isinstance(value, dict) and value.get("__type__") == "update":
+        return len(value) == 1 or isinstance(output, gr.HTML | gr.Textbox | gr.Column)
+    return isinstance(value, str) and isinstance(output, gr.HTML | gr.Textbox)
