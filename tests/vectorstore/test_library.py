@@ -5,8 +5,11 @@ from __future__ import annotations
 import logging
 import multiprocessing
 import resource
+import shutil
 import signal
+import threading
 from collections.abc import Sequence
+from datetime import date
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -21,11 +24,13 @@ from tests.vectorstore.helpers import (
     found_by_own_sentence,
     made_article,
     made_articles,
+    own_sentence,
 )
+from tests.vectorstore.test_duplicates import told
 from vectorstore import indexes, splitter
 from vectorstore.errors import ArticleUnknown, LibraryError, LibraryMismatch
 from vectorstore.library import Library
-from vectorstore.types import Progress
+from vectorstore.types import Article, Progress
 
 _COUNT = 40
 """Articles in ``stored``."""
@@ -152,6 +157,94 @@ def test_any_embeddings_of_langchain_will_do(tmp_path: Path) -> None:
         assert library.search("bridge", k=1)[0].similarity <= 1.0
     with pytest.raises(LibraryMismatch, match="model Plain, now hashed words"):
         Library.open(tmp_path, embeddings=HashedEmbeddings())
+
+
+# -- lists of articles
+
+
+def test_a_change_by_whatever_process_is_another_number_and_reading_is_none(stored: Path, open_library: Opener) -> None:
+    library, reader = open_library(stored), open_library(stored, read_only=True)
+    numbers, seen = [library.changes()], [reader.changes()]
+    library.search("bridge")
+    library.articles()
+    assert (library.changes(), reader.changes()) == (numbers[0], seen[0])
+    for change in (
+        lambda: library.add_articles([made_article(50)]),
+        lambda: library.add_articles([made_article(50, edition=2)]),
+        lambda: library.remove("made-00050"),
+    ):
+        change()
+        numbers.append(library.changes())
+        seen.append(reader.changes())
+    assert len(set(numbers)) == len(set(seen)) == 4
+
+
+def _told(story: int, *teller: tuple[str, date | None, str]) -> list[Article]:
+    return [
+        Article(f"{name}-{story}", f"Told by {name}", told(story) + added, published=day, source=name)
+        for name, day, added in teller
+    ]
+
+
+def test_the_most_covered_stories_come_first_then_the_newest_and_lone_articles_never(library: Library) -> None:
+    assert library.most_covered(5) == []
+    first, second, third = date(2024, 3, 1), date(2024, 3, 2), date(2024, 3, 3)
+    library.add_articles(
+        [
+            *_told(1, ("Gazette", first, ""), ("Post", second, " Read more."), ("Lamp", None, "")),
+            *_told(2, ("Post", first, ""), ("Gazette", second, " Printed in full.")),
+            *_told(3, ("Post", third, " A photograph shows it."), ("Lamp", second, "")),
+            *_told(4, ("Lamp", third, "")),
+        ]
+    )
+    # Each is stood for by the one that told it first, as all tell it nearly as fully.
+    assert library.most_covered(5) == [("Gazette-1", 3), ("Lamp-3", 2), ("Post-2", 2)]
+    assert library.most_covered(2) == [("Gazette-1", 3), ("Lamp-3", 2)]
+    copies = library.copies([article.id for article in library.articles()] + ["nobody"])
+    assert {id_: [copy.id for copy in others] for id_, others in copies.items() if id_.endswith("1")} == {
+        "Gazette-1": ["Post-1", "Lamp-1"],
+        "Post-1": ["Gazette-1", "Lamp-1"],
+        "Lamp-1": ["Gazette-1", "Post-1"],
+    }
+    assert "Lamp-4" not in copies
+    assert all(copy.text == "" for others in copies.values() for copy in others)
+    library.remove(["Post-1", "Lamp-1"])
+    assert library.most_covered(1) == [("Lamp-3", 2)]
+    assert "Gazette-1" not in library.copies(["Gazette-1"])
+
+
+def test_articles_are_found_by_their_words_each_once(stored: Path, open_library: Opener) -> None:
+    library = open_library(stored)
+    words = own_sentence(7).removeprefix("Inspector ").rstrip(".")
+    found = library.find_articles(words)
+    assert found is not None
+    assert found[0] == "made-00007"
+    assert len(found) == len(set(found)) > 1  # its words of every day stand in others
+    assert library.find_articles(words, k=1) == ["made-00007"]
+    assert library.find_articles(library.article("made-00004").title)[:1] == ["made-00004"]  # type: ignore[index]
+    for nothing in ("qqqqzzzz", "", " \n", '( AND "', "\ud800"):
+        assert library.find_articles(nothing) == []
+    library.remove("made-00007")
+    assert "made-00007" not in (library.find_articles(words) or [])
+
+
+def test_words_cannot_be_looked_for_while_the_index_is_being_made_but_a_reader_makes_its_own(
+    stored: Path, open_library: Opener
+) -> None:
+    library = open_library(stored)
+    made = threading.Event()
+    library._indexes._background = threading.Thread(target=made.wait, args=(20,))
+    library._indexes._background.start()
+    assert library.find_articles("bridge") is None
+    made.set()
+    library._indexes._background.join()
+    found = library.find_articles("bridge")
+    assert found
+    library.close()
+    shutil.rmtree(stored / "keywords")
+    again = open_library(stored, read_only=True).find_articles("bridge")
+    assert again is not None
+    assert sorted(again) == sorted(found)
 
 
 # -- another model, dimension or splitter
