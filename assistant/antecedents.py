@@ -177,7 +177,9 @@ def named(text: str) -> list[Named]:
         if not parts or (len(name) < 2) or (at_start and len(parts) == 1 and name.lower() in _SENTENCE_OPENERS):
             continue
         led = _LED.search(text[:start])
-        is_titled = is_titled or (_OFFICE.search(text[:start]) is not None and _kind(name) != "place")
+        is_office_of = name.endswith(("и", "ії", "ї", "ів"))  # "президент України"
+        follows_office = _OFFICE.search(text[:start]) is not None
+        is_titled = is_titled or (follows_office and _kind(name) != "place" and not is_office_of)
         kind = "person" if is_titled and not name.isupper() else _kind(name)
         found.append(Named(name, kind, start, start + len(name), led[1].lower() if led else "", is_titled))
     return found

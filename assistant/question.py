@@ -86,6 +86,12 @@ _OPENER = re.compile(
     r"|what of)?\s*",
     re.IGNORECASE,
 )
+_LINKS = re.compile(r"(?:and|but|then)\b", re.IGNORECASE)
+"""Openers that go on with a matter: "And what did Stoltenberg say?"."""
+
+_FEW_WORDS = 3
+"""Content words up to which a question that goes on so needs the matter of the last one."""
+
 _VARIES = re.compile(r"(?:.*\b)?(?:and|but|or|also|(?:what|how) about|what of)\b", re.IGNORECASE)
 """Openers after which a few words vary the last question."""
 
@@ -210,6 +216,12 @@ _PERSON_NOUN = re.compile(
     re.IGNORECASE,
 )
 
+_NOBODY = re.compile(
+    r"\b(?:(?:any|some|every|no)(?:one|body|thing)|still|again|already|yet|now|meanwhile|since)\b", re.IGNORECASE
+)
+_KNOWN = re.compile(r"\b(?:(?:the|its|their) (?!most\b|\w+est\b)|still\b|again\b|already\b|yet\b)", re.IGNORECASE)
+"""What is said of something that was spoken of before."""
+
 _DEFINITION = re.compile(
     r"what (?:is|are|was|were) (?:meant by )?(?!the\b|this\b|that\b|it\b|they\b)|what does .+ mean\b|define\b",
     re.IGNORECASE,
@@ -265,7 +277,11 @@ def _leaning(whole: str, last: Exchange) -> str | None:
             return _referring(f"what about {alone}", old, last)
         if varies or alone != body or (whole.endswith("?") and not _is_topic(alone)):
             return _varied(alone, old)
-    return _referring(body, old, last)
+    text = _referring(body, old, last)
+    goes_on = text is None and _LINKS.match(whole) is not None and _OPENS.match(body) is not None
+    if goes_on and len(question_words(body)) <= _FEW_WORDS and not _same_subject(body, Exchange(old)):
+        return _bracketed(body, _stated(old, last))
+    return text
 
 
 def _is_topic(words_alone: str) -> bool:
@@ -573,11 +589,11 @@ def _names_too_little(body: str, last: Exchange) -> bool:
     """Whether a question without names of its own is clear only after the last one."""
     if names(_after_first(body)) or (not _OPENS.match(body) and not _REQUEST.match(body)):
         return False
-    asked = question_words(body)
+    asked = question_words(_NOBODY.sub(" ", body))
     shared = _shared(asked, last)
     if _DEFINITION.match(body):
         return False
-    definite = re.search(r"\b(?:the|its|their) (?!most\b|\w+est\b)", body, re.IGNORECASE) is not None
+    definite = _KNOWN.search(body) is not None
     if len(asked) <= 1 or (len(asked) == 2 and (definite or _PAST.search(body))):
         return True
     return len(asked) <= 4 and 2 * shared >= len(asked) and (definite or _PAST.search(body) is not None or shared > 1)
