@@ -15,8 +15,10 @@ import pytest
 
 from assistant.__main__ import main
 from tests.scripted_server import ScriptedServer, says
+from tests.scripted_site import Reply, Site
 from vectorstore.errors import LibraryError
 from vectorstore.library import Library
+from vectorstore.sources import close_worker
 
 ROOT = Path(__file__).parent.parent.parent
 QUESTION = "When did Chandrayaan-3 land on the Moon?"
@@ -84,6 +86,30 @@ def test_search_explains_each_place_and_what_was_searched(library: str, capsys: 
     assert all("by meaning" in line and "days from 2023-09-30" in line for line in reasons)
     rows = printed_json(capsys, "search", question, "--explain", "-k", "2", "--library", library)
     assert set(rows[0]["why"]) == {"keywords", "meaning", "age", "age_factor", "preferred_source", "spellings"}
+
+
+def test_a_page_of_an_own_network_is_added_by_its_address_once_that_is_allowed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site, folder = Site(), str(tmp_path)
+    site.replies["/ice"] = Reply()
+    given = [f"{site.address}/ice", f"{site.address}/gone?key=1"]
+    try:
+        assert main(["add", f"http://127.0.0.1/{'x' * 10}", "--library", folder]) == 1
+        assert "set ASSISTANT_PRIVATE_ADDRESSES=allow" in capsys.readouterr().out
+        assert main(["add", *given, "--library", folder]) == 1
+        assert "only 80 and 443 are asked" in capsys.readouterr().out
+        assert site.asked == []
+        monkeypatch.setenv("ASSISTANT_PRIVATE_ADDRESSES", "allow")
+        report = printed_json(capsys, "add", *given, "--library", folder)
+        assert (report["added"], report["refused"]) == (
+            1, [{"source": given[1], "reason": "there is no page at this address (404); check it in a browser"}],
+        )  # fmt: skip
+        (article,) = printed_json(capsys, "list", "--library", folder)
+        assert (article["url"], article["origin"]) == (given[0], given[0])
+    finally:
+        site.close()
+        close_worker()
 
 
 def test_an_answer_is_followed_by_what_was_searched(library: str, capsys: pytest.CaptureFixture[str]) -> None:
