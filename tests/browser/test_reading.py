@@ -186,6 +186,48 @@ def test_conversations_are_found_opened_and_exported(seeded: Desk, open_tab: Ope
         assert "32 minutes" in content
 
 
+def test_a_conversation_is_renamed_and_deleted(open_tab: OpenTab) -> None:
+    with served(FakeDesk()) as server:
+        tab = open_tab(server)
+        tab.ask("How much shorter?")
+        tab.answered()
+        tab.page.locator(".conversation .menu summary").first.click()
+        tab.page.fill(".choices [name=title]", "DART, for the lecture")
+        tab.page.keyboard.press("Enter")
+        tab.page.wait_for_selector(".conversation .open:has-text('DART, for the lecture')")
+        tab.page.locator(".conversation > .menu > summary").click()
+        tab.page.locator(".conversation .sure summary").click()
+        tab.page.get_by_role("button", name=texts.CONVERSATIONS["en"]["delete_yes"]).click()
+        tab.page.wait_for_selector(".welcome")
+        assert tab.page.locator(".conversation").count() == 0
+        assert "c=" not in tab.page.url
+
+
+def test_two_tabs_of_one_conversation_do_not_mix_their_turns(open_tab: OpenTab) -> None:
+    desk = FakeDesk()
+    with served(desk) as server:
+        here = open_tab(server)
+        here.ask("One?")
+        here.answered()
+        there = open_tab(server)
+        there.page.goto(here.page.url)
+        there.answered()
+        here.ask("Two, here?")
+        here.page.wait_for_selector("#past .turn")
+        here.answered()
+        there.ask("Two, there?")
+        there.page.wait_for_selector("#past .turn")
+        there.answered()
+        here.ask("Three, here?")
+        here.page.wait_for_selector("#past .turn >> nth=1")
+        here.answered()
+        asked = [turn.text for turn in desk.asked[-1][1] if turn.role == "user"]
+        assert asked == ["One?", "Two, here?"]
+        assert "Two, here?" not in there.page.inner_text("#middle")
+        there.page.locator("#current .versions button:not([disabled])").first.click()
+        there.page.wait_for_selector(".question:has-text('Three, here?')")  # the other tab's, as another version
+
+
 def test_a_question_is_edited_and_both_versions_are_kept(open_tab: OpenTab) -> None:
     with served(FakeDesk()) as server:
         tab = open_tab(server)
@@ -446,13 +488,17 @@ def test_a_refused_key_is_said_plainly_and_the_box_stays_usable(
     tab.page.wait_for_selector("#current .answer:has-text('Back again.')")
 
 
-def test_a_cut_answer_is_marked_as_cut(written: Desk, model: ScriptedServer, open_tab: OpenTab) -> None:
+def test_a_cut_answer_is_marked_and_asked_again(written: Desk, model: ScriptedServer, open_tab: OpenTab) -> None:
     model.plays(says("DART struck Dimorphos and then", ending="cut"))
     tab = open_tab(written.server)
     tab.ask(QUESTION)
     tab.answered()
     assert "cut" in tab.page.inner_text("#current .notice.problem")
     assert "DART struck Dimorphos" in tab.page.inner_text("#current .answer")
+    model.plays(says("DART struck Dimorphos."))
+    tab.page.get_by_role("button", name=texts.CONVERSATIONS["en"]["again"]).click()
+    tab.page.wait_for_selector("#current .versions")
+    assert "cut" not in tab.page.inner_text("#current")
 
 
 def test_a_follow_up_carries_the_conversation_and_another_tab_does_not(
