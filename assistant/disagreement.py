@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from itertools import combinations
 from textwrap import shorten
@@ -24,14 +25,12 @@ from assistant.kinds import Wanted, wanted
 from assistant.namesakes import Account, accounts, are_same, bearer, is_of_another
 from assistant.sameness import (
     are_alike,
-    are_versions,
     changed,
     compatible,
     in_the_same_place,
     relations,
     same_days,
     same_thing,
-    share_words,
 )
 from assistant.support import check
 from assistant.types import Citation, Disagreement, DisagreementKind, Side, Statement
@@ -148,8 +147,8 @@ def _disagreements(
     for account in told_apart:
         for first, second in combinations(account.claims, 2):
             shown = several or not known.isdisjoint({first.sentence.article.id, second.sentence.article.id})
-            if shown and _contradict(first, second):
-                _group(made, (first, second))
+            if shown and (contradicting := _contradicting(first, second, want)):
+                _group(made, contradicting)
     judged = (_judged(group, numbers) for group in made)
     told = {frozenset(side.value for side in one.sides): one for one in judged if one is not None}
     return tuple(told.values())[:MOST]
@@ -162,9 +161,7 @@ def _changed(
     others = [sentence for match in matches for sentence in sentences_in(match)]
     for own in own_sentences:
         for other in others:
-            if other.article.id == own.article.id or (pair := changed(own, other, want)) is None:
-                continue
-            if are_versions(own.article, other.article):
+            if other.article.id != own.article.id and (pair := changed(own, other, want)):
                 yield pair
 
 
@@ -186,15 +183,17 @@ def _of_two_bearers(one: Article, other: Article, named: frozenset[str]) -> bool
     return ours is not None and theirs is not None and are_same(ours, theirs, named) is False
 
 
-def _contradict(one: Claim, other: Claim) -> bool:
-    """Whether two articles put different things into one gap, of the same bearer."""
+def _contradicting(one: Claim, other: Claim, want: Wanted) -> tuple[Claim, Claim] | None:
+    """Where two articles put different things into one gap, of the same bearer of a name."""
     if one.sentence.article.id == other.sentence.article.id or type(one.value) is not type(other.value):
-        return False
+        return None
+    if isinstance(one.value, str):
+        return changed(one.sentence, other.sentence, replace(want, kind="which"), same_subject=True)
+    if compatible(one, other):
+        return None
     if isinstance(one.value, Day):
-        return one.verb == other.verb and not compatible(one, other)
-    if isinstance(one.value, Figure):
-        return not compatible(one, other) and same_days(one, other) and are_alike(one.sentence, other.sentence)
-    return not share_words(one.text, other.text) and are_alike(one.sentence, other.sentence)
+        return (one, other) if one.verb == other.verb else None
+    return (one, other) if same_days(one, other) and are_alike(one.sentence, other.sentence) else None
 
 
 def _others(match: Match, named: frozenset[str]) -> Sequence[Sentence]:

@@ -25,6 +25,7 @@ _SAME_EVENTS: Final = tuple(
         "built constructed erected completed construction",
         "established founded formed created organised organized opened incorporated",
         "released published launched release",
+        "broadcast aired transmitted premiered",
         "died death",
         "born birth",
     )
@@ -54,9 +55,11 @@ _ROLES: Final = {
 _KINDS_OF_THING: Final = frozenset(
     family(stem(word))
     for word in """sport profession occupation job genre medium format type language party rank position instrument
-    nationality style career unit""".split()
+    nationality style career unit function refer stand mean abbreviation known""".split()
 )
 """What the sentence tells that says who or what something is: "was a Norwegian economist"."""
+
+_DATE, _LOCATION = (family(stem(word)) for word in ("date", "location"))
 
 _IS_A: Final = re.compile(
     r"\s(?:is|was|are|were)\s(?:also |now )?(?P<what>(?:an?|the|one of the)\s"
@@ -94,14 +97,17 @@ class Gap:
 def gap(question: str) -> Gap | None:
     """The gap of ``question``; ``None`` where it names nothing, or asks for what no single word tells."""
     want = wanted(question)
+    kind = want.kind
     named = frozenset(word for name in names(question) for word in families_of(name)) - _TITLES
     asked = frozenset(question_families(question)) - named
     if not named or want.extent == "list":
         return None
-    if want.kind not in ("when", "where") and asked.isdisjoint(MEASURES | _ROLES.keys() | _KINDS_OF_THING):
+    if kind not in ("when", "where"):
+        kind = "when" if _DATE in asked else "where" if _LOCATION in asked else kind
+    if kind not in ("when", "where") and asked.isdisjoint(MEASURES | _ROLES.keys() | _KINDS_OF_THING):
         return None
     about = " ".join(word for word in question.rstrip("?").split() if not asked.isdisjoint(families_of(word)))
-    return Gap(want.kind, named, asked, about)
+    return Gap(kind, named, asked, about)
 
 
 def fillers(gap: Gap, sentence: Sentence, *, is_about: bool) -> Iterator[Claim]:

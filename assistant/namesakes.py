@@ -44,6 +44,11 @@ _SHORT = re.compile(
 )
 """Of what something is said to be: "a town in Cimarron County, Oklahoma"."""
 
+_NAME_WORD = re.compile(r"[A-Z]|\d+(?:st|nd|rd|th)\b")
+
+_LIVED = re.compile(r"(?=\s\((?:[^()]{0,40}\D)?\d{4}\b[^()]{0,60}\))")
+"""Days of birth and death in brackets."""
+
 _LOOSE_END = re.compile(r"(?:\s+(?:in|of|the|by|and|at|on|for|with|is|was|an?))+\s*$")
 
 _LONGEST_NAME: Final = 12
@@ -69,6 +74,13 @@ class Bearer:
     """What it is said to be: "a town in Cimarron County, Oklahoma"; empty where it is not said."""
     brackets: str
     """What the headline says in brackets or behind a comma: "1993 film", "Oklahoma"."""
+    is_person: bool = False
+    """Whether days of birth and death stand behind the name."""
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the article says who or what its subject is, not just its name."""
+        return bool(self.description or self.is_person)
 
     @property
     def opening(self) -> str:
@@ -129,6 +141,10 @@ def bearer(article: Article, named: frozenset[str]) -> Bearer | None:
         sentence = re.split(r"[.!?]\s(?=[A-Z])|\n", opening[: found.start()])[-1]
         if name := _full_name(_ASIDE.sub("", sentence), named):
             return Bearer(article, name, found["what"], _in_brackets(f"{article.title}\n{sentence}", named))
+    for found in _LIVED.finditer(opening):
+        sentence = re.split(r"[.!?]\s(?=[A-Z])|\n", opening[: found.start()])[-1]
+        if name := _full_name(_ASIDE.sub("", sentence), named):
+            return Bearer(article, name, "", _in_brackets(f"{article.title}\n{sentence}", named), is_person=True)
     head = article.title or opening[:80]
     if named <= set(families_of(head)):
         return Bearer(article, _full_name(head, named), "", _in_brackets(f"{head}\n{opening[:80]}", named))
@@ -139,7 +155,7 @@ def _full_name(text: str, named: frozenset[str]) -> str:
     """The capitalised words that end ``text`` and hold the name, without what is said twice; empty if they do not."""
     words = text.split()[-_LONGEST_NAME:]
     missing, start = set(named), len(words)
-    while missing and start and (words[start - 1][0].isupper() or not set(families_of(words[start - 1])) - named):
+    while missing and start and (_NAME_WORD.match(words[start - 1]) or not set(families_of(words[start - 1])) - named):
         start -= 1
         missing -= set(families_of(words[start]))
     if missing or start == len(words):
@@ -175,20 +191,24 @@ def are_same(one: Bearer, other: Bearer, named: frozenset[str]) -> bool | None:
     """Whether two articles are about the same bearer of a name; ``None`` where they do not say enough."""
     if one.article.id == other.article.id:
         return True
-    if one.brackets and other.brackets:
-        return re.findall(r"\w+", plain(one.brackets)) == re.findall(r"\w+", plain(other.brackets))
+    if one.brackets and other.brackets and _words(one.brackets) != _words(other.brackets):
+        return False
+    if one.is_known and other.is_known and _differ(_beyond(one.name, named), _beyond(other.name, named)):
+        return False
     if _is_copy(one, other):
         return True
     if not one.description or not other.description:
-        return None
-    if _differ(_beyond(one.name, named), _beyond(other.name, named)):
-        return False
+        return True if one.brackets and other.brackets else None
     if any(_apart(pattern, one, other) for pattern in (_YEAR, _PLACE, _MAKER)):
         return False
     first, second = set(families_of(one.description)), set(families_of(other.description))
     if len(first & second) >= ALIKE * min(len(first), len(second)):
         return True
     return None if first & second - _GENERIC else False
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\w+", plain(text))
 
 
 def _is_copy(one: Bearer, other: Bearer) -> bool:
@@ -226,5 +246,5 @@ _PLACE = re.compile(r"\b(?:in|of|at|near) (?:the )?((?:[A-Z][\w’'-]+(?:, | )?)
 
 def _beyond(name: str, named: frozenset[str]) -> set[str]:
     """The words of a full name that the question does not have."""
-    words = re.findall(r"[A-Z][\w’'-]*", name)
+    words = re.findall(r"\b(?:[A-Z][\w’'-]*|\d+(?:st|nd|rd|th))", name)
     return {plain(word) for word in words if not named >= set(families_of(word))} - _GENERIC_PLAIN

@@ -8,7 +8,7 @@ not clear counts as different: a disagreement that is none costs more trust than
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from itertools import pairwise
@@ -74,6 +74,12 @@ place is compared: only sentences that say the same otherwise."""
 
 REWORDED: Final = 0.4
 """Share of its words that the shorter of two versions of a text may have for itself."""
+
+SHORTEST_VERSION: Final = 150
+"""Characters: two sentences may be alike by chance."""
+
+VERBATIM: Final = 14
+"""Words in common from which two sentences with names are one, written by one hand."""
 
 KEPT: Final = 4
 """Words that two versions of a sentence must have in common."""
@@ -536,30 +542,43 @@ def _aligned(own: Sentence, other: Sentence) -> list[tuple[int, int]]:
     return pairs if len(pairs) >= max(4, ALIKE * max(len(ours), len(theirs))) else []
 
 
-def are_versions(one: Article, other: Article) -> bool:
-    """Whether most of the shorter text stands in the other."""
+def _are_versions(one: Article, other: Article) -> bool:
+    """Whether most of the shorter text stands in the other, and it is more than a sentence."""
+    if min(len(one.text), len(other.text)) < SHORTEST_VERSION:
+        return False
     return min(own_share(one.text, other.text), own_share(other.text, one.text)) <= REWORDED
 
 
-def changed(own: Sentence, other: Sentence, want: Wanted) -> tuple[Claim, Claim] | None:
+def changed(own: Sentence, other: Sentence, want: Wanted, *, same_subject: bool = False) -> tuple[Claim, Claim] | None:
     """What stands in the one place in which two sentences differ, if it is of the kind that is asked for.
 
-    For sentences of two versions of one text: everywhere else such a pair tells of two things.
+    The sentences must be of two versions of one text, or so long and full of names that one was taken from the other,
+    or be known to tell of the ``same_subject``: everywhere else such a pair tells of two things.
     """
     if own.text == other.text or len(own.families & other.families) < ALIKE / 2 * max(
         len(own.families), len(other.families)
     ):
         return None
-    ours, theirs = (list(_PIECE.finditer(each.text)) for each in (own, other))
+    ours, theirs = (
+        list(_PIECE.finditer(_NOTE.sub(lambda note: " " * len(note[0]), each.text))) for each in (own, other)
+    )
+    ours, theirs = _without_headline(ours, theirs), _without_headline(theirs, ours)
     pairs = align([piece.group().lower() for piece in ours], [piece.group().lower() for piece in theirs])
     gaps: dict[tuple[str, str], tuple[int, int]] = {}
     for (i, j), (k, m) in pairwise([(-1, -1), *pairs, (len(ours), len(theirs))]):
-        if k - i > 1 and m - j > 1:
-            start, begin = ours[i + 1].start(), theirs[j + 1].start()
-            gaps[own.text[start : ours[k - 1].end()], other.text[begin : theirs[m - 1].end()]] = start, begin
-        elif (k - i > 1 or m - j > 1) and i >= 0:  # words that only one has: "in children"; before all it is a headline
-            return None
+        mine, yours = ours[i + 1 : k], theirs[j + 1 : m]
+        if mine and yours:
+            start, begin = mine[0].start(), yours[0].start()
+            gaps[own.text[start : mine[-1].end()], other.text[begin : yours[-1].end()]] = start, begin
+        elif (
+            any(piece.group() not in own.text or piece.group() not in other.text for piece in [*mine, *yours])
+            and i >= 0
+        ):
+            return None  # words that only one has: "in children"; before all they are a headline
     if len(gaps) != 1 or len(pairs) < max(KEPT, ALIKE * max(len(ours), len(theirs))):
+        return None
+    is_quoted = len(pairs) >= VERBATIM and len(facts(own.text).names) > 2
+    if not is_quoted and not same_subject and not _are_versions(own.article, other.article):
         return None
     ((one, two), (start, begin)) = next(iter(gaps.items()))
     if max(len(one.split()), len(two.split())) > LONGEST_CHANGE:
@@ -570,7 +589,19 @@ def changed(own: Sentence, other: Sentence, want: Wanted) -> tuple[Claim, Claim]
     )
 
 
+_NOTE = re.compile(r"\[\s?\d+\s?\]")
+"""The number of a footnote."""
+
 _PIECE = re.compile(r"\w+(?:[’'.,:-]\w+)*")
+
+
+def _without_headline(pieces: list[re.Match[str]], other: Sequence[re.Match[str]]) -> list[re.Match[str]]:
+    """``pieces`` from where they begin as ``other`` does: a headline or a dateline may stand before."""
+    opening = [piece.group() for piece in other[:2]]
+    starts = [
+        place for place in range(len(pieces) - 1) if [piece.group() for piece in pieces[place : place + 2]] == opening
+    ]
+    return pieces[starts[-1] :] if starts and len(pieces) - starts[-1] >= KEPT else pieces
 
 
 def _claim_at(sentence: Sentence, text: str, start: int) -> Claim:
