@@ -106,6 +106,8 @@ def test_five_redirects_are_followed_and_the_sixth_is_not(site: Site) -> None:
 def test_an_address_is_asked_for_as_browsers_write_it(site: Site) -> None:
     site.replies["/%D0%BB%D1%96%D0%B4%20a%7Cb?q=%C3%A9&x=%25"] = Reply()
     assert read(f"{site.address}/лід a|b?q=é&x=%25").url == f"{site.address}/%D0%BB%D1%96%D0%B4%20a%7Cb?q=%C3%A9&x=%25"
+    site.replies["/a//ice//"] = Reply()
+    assert read(f"{site.address}/a//ice//").url == f"{site.address}/a//ice//"
     site.replies["/way"] = Reply(b"", 302, headers={"Location": "/лід".encode().decode("latin-1")})
     site.replies["/%D0%BB%D1%96%D0%B4"] = Reply()
     assert read(f"{site.address}/way").url == f"{site.address}/%D0%BB%D1%96%D0%B4"
@@ -302,7 +304,7 @@ def test_no_answer_at_all_is_refused(site: Site) -> None:
     ("address", "reason"),
     [
         ("ftp://fjord.example/a", "only http and https are read, not ftp"),
-        ("file:///etc/hosts", "cannot be read as an address"),
+        ("file:///etc/hosts", "only http and https are read, not file"),
         ("http://", "cannot be read as an address"),
         ("http://[::1", "cannot be read as an address"),
         ("http://fjord.example:many/", "cannot be read as an address"),
@@ -332,6 +334,8 @@ def test_a_password_in_an_address_is_neither_sent_nor_shown(
         assert found.source == f"http://127.0.0.1:{site.port}/?q=1"
         assert "s3c" not in found.reason
         assert "password" in found.reason
+    for written in ("http:///ann:s3cret@fjord.example/", "http://\\ann:s3cret@fjord.example/", "ftp://ann:s3cret@a/b"):
+        assert "s3c" not in str(read_address(written, Limits(private=private)))
     assert site.asked == []
     site.replies["/"] = Reply(b"", 302, headers={"Location": f"http://ann:s3cret@127.0.0.1:{site.port}/in"})
     assert "password" in refused(site.address)
@@ -429,7 +433,7 @@ def test_a_redirect_is_checked_like_an_address(site: Site, monkeypatch: pytest.M
     assert "metadata.example is not on the public web" in refused("http://fjord.example/")
     assert len(site.asked) == 1
     for location, reason in (
-        ("file:///etc/passwd", "cannot be read as an address"),
+        ("file:///etc/passwd", "only http and https are read, not file"),
         ("gopher://fjord.example/1", "only http and https are read, not gopher"),
         ("http://[", "cannot be read as an address"),
     ):

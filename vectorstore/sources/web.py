@@ -21,7 +21,7 @@ import zlib
 from dataclasses import dataclass
 from http.client import HTTPException, HTTPResponse
 from typing import Any, cast
-from urllib.parse import quote, urljoin, urlsplit, urlunsplit
+from urllib.parse import quote, urljoin, urlsplit
 
 from vectorstore.errors import SourceRefused
 from vectorstore.sources.cleaning import clean_text
@@ -33,7 +33,7 @@ from vectorstore.types import Article, Refusal
 USER_AGENT = "article-assistant/0.1 (fetches single pages that a person names)"
 
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
-_LOGIN = re.compile(r"(?<=://)[^/?#]*@")
+_LOGIN = re.compile(r"(?<=://)[/\\]*[^/?#]*@")
 _HOST = re.compile(r"(?:[a-z0-9_-]+\.)*[a-z0-9_-]+\.?|[0-9a-f.]*:[0-9a-f.:]+", re.IGNORECASE)
 _LONGEST = 2_000
 """Characters of an address; browsers and search engines read no longer ones."""
@@ -77,7 +77,7 @@ class Limits:
     private: bool = False
     """Whether addresses inside a private network, and ports other than 80 and 443, may be asked."""
     page_bytes: int = 10_000_000
-    """Of what comes and, again, of what it unpacks to; the longest of the pages measured have 3 MB."""
+    """Of what comes and, again, of what it unpacks to; the longest of 180 real pages has 1.5 MB."""
     connect_seconds: float = 10.0
     read_seconds: float = 15.0
     """Without a byte."""
@@ -207,24 +207,22 @@ def _target(address: str, name: str, limits: Limits) -> _Target:
     """``address`` in its parts, when it may be asked at all. Raises ``SourceRefused``."""
     try:
         parts = urlsplit(address.strip())
-        port = parts.port
-        host = parts.hostname or ""
+        scheme, host, port = parts.scheme, parts.hostname or "", parts.port
         host = host if host.isascii() else host.encode("idna").decode("ascii")
     except ValueError:
-        host = ""
+        scheme, host = "http", ""
+    if scheme not in _SCHEMES:
+        raise SourceRefused(name, f"only http and https are read, not {scheme[:20]}; save the page and add the file")
     if not _HOST.fullmatch(host) or len(address) > _LONGEST:
         raise SourceRefused(name, "it cannot be read as an address; copy it from the browser once more")
-    if parts.scheme not in _SCHEMES:
-        raise SourceRefused(
-            name, f"only http and https are read, not {parts.scheme[:20]}; save the page and add the file"
-        )
     if "@" in parts.netloc:
         raise SourceRefused(name, "it holds a user’s name or password, which is not sent; add it without")
     if port not in (None, 80, 443) and not limits.private:
         raise SourceRefused(name, f"it names port {port}, and only 80 and 443 are asked; {_OWN_NETWORK}")
     path = quote(parts.path or "/", safe="/%:@!$&'()*+,;=~", errors="replace")
-    query = quote(parts.query, safe="/%:@!$&'()*+,;=~?[]", errors="replace")
-    return _Target(parts.scheme, host, port or _SCHEMES[parts.scheme], urlunsplit(("", "", path, query, "")))
+    if parts.query:
+        path += "?" + quote(parts.query, safe="/%:@!$&'()*+,;=~?[]", errors="replace")
+    return _Target(scheme, host, port or _SCHEMES[scheme], path)
 
 
 def may_be_asked(address: ipaddress.IPv4Address | ipaddress.IPv6Address, *, private: bool = False) -> bool:
