@@ -55,7 +55,7 @@ def pending_turn(
     ``status`` says why nothing comes at the moment, ``trail`` is what was looked up so far, as HTML.
     """
     body = _blocks(text, lambda start, end: _inert_chips(text[start:end]))
-    waited_for = status or ("" if text else say.reading)
+    waited_for = say.said(status) or ("" if text else say.reading)
     waiting = f'<p class="waiting">{escape(waited_for)}</p>' if waited_for else ""
     answer = f'{trail}<div class="answer" aria-busy="true">{body}{waiting}</div>{_announced(waited_for or say.reading)}'
     return _turn(turn, "", question, "writing", answer)
@@ -88,7 +88,7 @@ def finished_turn(
         body = _blocks(stored.text, lambda start, end: _inert_chips(stored.text[start:end]))
         said = f'<div class="answer">{body}</div>' if stored.text.strip() else ""
         if stored.problem:
-            said += f'<div class="notice problem" role="alert">{escape(stored.problem)}</div>'
+            said += f'<div class="notice problem" role="alert">{escape(say.said(stored.problem))}</div>'
         return _turn(stored.id, conversation, stored.question, stored.state, said + extras.tools)
     body = (
         f"{extras.scope}{_said(stored.id, answer, say)}{_interruption(answer, say)}{extras.disagreements}"
@@ -113,7 +113,7 @@ def _announced(words: str) -> str:
 
 def _announcement(answer: Answer, say: Texts, changed: str) -> str:
     if answer.abstained:
-        said = answer.reason or say.abstained
+        said = say.said(answer.reason or say.abstained)
     else:
         numbers = {citation.number for citation in answer.citations}
         said = say.answer_ready.format(sources=say.counted(len(numbers), say.count_sources))
@@ -123,7 +123,9 @@ def _announcement(answer: Answer, say: Texts, changed: str) -> str:
 def _said(turn: int, answer: Answer, say: Texts) -> str:
     """The answer itself, with its doubts."""
     if answer.abstained:
-        return f'<div class="answer abstained"><p dir="auto">{escape(answer.reason or say.abstained)}</p></div>'
+        return (
+            f'<div class="answer abstained"><p dir="auto">{escape(say.said(answer.reason or say.abstained))}</p></div>'
+        )
     known: dict[int, list[Citation]] = defaultdict(list)
     for citation in answer.citations:
         known[citation.number].append(citation)
@@ -302,7 +304,7 @@ def _verdict(statement: Statement, say: Texts) -> str:
         return f'<span class="verdict">{label}</span>'
     return (
         f'<button type="button" class="verdict {escape(statement.support)}" data-reveals aria-expanded="false">{label}'
-        f'<span class="why"><span class="unseen">: </span>{escape(statement.reason)}</span></button>'
+        f'<span class="why"><span class="unseen">: </span>{escape(say.said(statement.reason))}</span></button>'
     )
 
 
@@ -320,9 +322,9 @@ def _unplaced(statements: Sequence[Statement], say: Texts) -> str:
 
 def _interruption(answer: Answer, say: Texts) -> str:
     if answer.state == "cut":
-        return f'<div class="notice problem">{escape(answer.reason or say.cut)}</div>'
+        return f'<div class="notice problem">{escape(say.said(answer.reason or say.cut))}</div>'
     if answer.reason and not answer.abstained:  # a part of the question that the library does not hold
-        return f'<div class="notice" dir="auto">{escape(answer.reason)}</div>'
+        return f'<div class="notice" dir="auto">{escape(say.said(answer.reason))}</div>'
     return ""
 
 

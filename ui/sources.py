@@ -132,7 +132,7 @@ def _step(step: Step, scope: TimeScope, say: Texts) -> str:
         for article in step.found
     )
     found = f"<ul>{found}</ul>" if found else ""
-    note = f'<span class="note" dir="auto">{escape(step.note)}</span>' if step.note else ""
+    note = f'<span class="note" dir="auto">{escape(say.said(step.note))}</span>' if step.note else ""
     return f'<li class="{escape(step.kind)}">{said}{within}{note}{found}</li>'
 
 

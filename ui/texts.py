@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import get_args
 
 from ui import wording
@@ -173,6 +174,10 @@ class Texts:
     )  # fmt: skip
     and_: str = "and"
     others: str = "{count} others"
+
+    def said(self, text: str) -> str:
+        """Sentences of the assistant in the reader's language; those without a translation stay as they are."""
+        return text if self.language == "en" else _translated(text) or text
 
     def counted(self, count: int, forms: str) -> str:
         """``1 article``, ``1,204 articles``; ``forms`` is one of the ``count_…`` texts."""
@@ -562,7 +567,7 @@ FIRST_MINUTE: Views = {
         "the words it rests on.",
         "empty_reader": "The library is empty. An editor can add articles to it.",
         "add": "Add your articles",
-        "add_hint": "Text, Markdown, saved web pages, JSONL or CSV tables",
+        "add_hint": "Files of text, Markdown, web pages or tables; addresses of pages; pasted text",
         "starters": "Try with the starter articles",
         "starters_hint": "Some fifty short articles of 2022 to 2025, written for this program",
         "try": "Try one of these",
@@ -575,7 +580,7 @@ FIRST_MINUTE: Views = {
         "на які воно спирається.",
         "empty_reader": "Бібліотека порожня. Статті може додати редактор.",
         "add": "Додати свої статті",
-        "add_hint": "Текст, Markdown, збережені сторінки, таблиці JSONL або CSV",
+        "add_hint": "Файли з текстом, Markdown, вебсторінками чи таблицями; адреси сторінок; вставлений текст",
         "starters": "Спробувати з початковими статтями",
         "starters_hint": "Близько пів сотні коротких статей 2022–2025 років, написаних для цієї програми",
         "try": "Спробуйте одне з цих",
@@ -617,11 +622,96 @@ DOOR: Views = {
 }
 """Logging in, and refusals at the door."""
 
+# -- what the assistant says in sentences of its own: in English, and as a reader of another language reads it
+
+UKRAINIAN_SENTENCES: Mapping[str, str] = {
+    # why there is no answer, or no whole one
+    "The library does not seem to hold the answer; the nearest article is “{title}”.": (
+        "Схоже, у бібліотеці немає відповіді; найближча стаття — «{title}»."
+    ),
+    "The library does not seem to hold an answer to “{part}”.": "Схоже, у бібліотеці немає відповіді на «{part}».",
+    "The articles do not answer this question.": "Статті не відповідають на це запитання.",
+    "The library is empty. Add articles first: assistant add FILES.": "Бібліотека порожня. Спершу додайте статті.",
+    "No article in the library lies within this scope. Widen the days or the sources.": (
+        "У цих межах немає жодної статті. Розширте дні або видання."
+    ),
+    "Only {articles} were searched, as {asks} says “{words}”.": "Шукали лише в межах, заданих словами «{words}».",
+    "Nothing of what was written is carried by the articles, so none of it is shown.": (
+        "Статті не підтверджують нічого з написаного, тож його не показано."
+    ),
+    "The answer is cut.": "Відповідь обірвано.",
+    # why a sentence is doubted
+    "no source cited": "джерело не вказано",
+    "date {date} not in the source": "дати {date} немає в джерелі",
+    "figure {figure} not in the source": "числа {figure} немає в джерелі",
+    "name {name} not in the source": "імені {name} немає в джерелі",
+    "“{words}” not in the source": "«{words}» немає в джерелі",
+    "“{words}” is not in the source": "«{words}» немає в джерелі",
+    "“{words}” is said otherwise in the source": "у джерелі про «{words}» сказано інакше",
+    "unit differs: {figure}": "інша одиниця: {figure}",
+    "no sentence of the source says this": "жодне речення джерела цього не каже",
+    "not in the source: {words}": "немає в джерелі: {words}",
+    "the source says nothing of {words}": "джерело нічого не каже про: {words}",
+    "the source speaks of something else": "джерело говорить про інше",
+    "quotation altered": "цитату змінено",
+    "quotation not in the source": "цитати немає в джерелі",
+    "name {name} where the source has {other}": "ім’я {name}, а в джерелі {other}",
+    "figure {figure} where the source has {other}": "число {figure}, а в джерелі {other}",
+    "date {date} where the source has {other}": "дата {date}, а в джерелі {other}",
+    "“{words}” where the source has “{other}”": "«{words}», а в джерелі «{other}»",
+    # while it is written
+    "Asking {model} to correct {sentences} that the sources do not carry.": (
+        "Просимо {model} виправити те, чого джерела не підтверджують."
+    ),
+    "{model} is choosing what to look up.": "{model} вибирає, що шукати далі.",
+    "{model} {trouble}. Attempt {attempt} of {attempts} in {seconds} s.": (
+        "{model} поки не відповідає як слід. Спроба {attempt} з {attempts} за {seconds} с."
+    ),
+    "Too long for {model}: asking again with the first {some} of {all} passages.": (
+        "Задовго для {model}: питаємо знову з першими {some} з {all} уривків."
+    ),
+    "Still too long for {model}: asking again with less of what was said.": (
+        "Досі задовго для {model}: питаємо знову з коротшою розмовою."
+    ),
+    # in the trail of a deep question
+    "Nothing was found there.": "Там нічого не знайдено.",
+    "This was looked up before.": "Це вже шукали.",
+    "This was read before.": "Це вже прочитано.",
+    "Nothing to look for was named.": "Не названо, що шукати.",
+    "There is no such passage.": "Такого уривка немає.",
+    "The time for looking up is over.": "Час на пошук вичерпано.",
+    "{model} does not look things up with tools: the answer is from the first search alone.": (
+        "{model} не вміє шукати крок за кроком: відповідь — лише з першого пошуку."
+    ),
+    "More than was found so far is too long for {model}.": "Більше, ніж уже знайдено, для {model} задовге.",
+}
+
 TEXTS: Mapping[Language, Texts] = {"en": ENGLISH, "uk": UKRAINIAN}
 COOKIE = "language"
 """Where a browser keeps the language that its reader chose."""
 
 _LANGUAGE = re.compile(r"([A-Za-z]{2,3})(?:-[\w-]+)?\s*(?:;\s*q\s*=\s*([01](?:\.\d{0,3})?))?")
+
+
+def _translated(text: str) -> str | None:
+    """One sentence, or several with a space between; what has no translation ends it and stays."""
+    for pattern, translation in _sentences():
+        if found := pattern.match(text):
+            said, rest = translation.format_map(found.groupdict()), text[found.end() :].lstrip(" ")
+            return f"{said} {_translated(rest) or rest}".rstrip()
+    return None
+
+
+@cache
+def _sentences() -> tuple[tuple[re.Pattern[str], str], ...]:
+    """How each sentence begins a text, the longest first, because shorter ones may begin it too."""
+    made = []
+    for english in sorted(UKRAINIAN_SENTENCES, key=len, reverse=True):
+        parts = re.split(r"\{(\w+)\}", english)
+        parts[::2] = map(re.escape, parts[::2])
+        parts[1::2] = [f"(?P<{name}>.+?)" for name in parts[1::2]]
+        made.append((re.compile("".join(parts) + r"(?= |$)", re.DOTALL), UKRAINIAN_SENTENCES[english]))
+    return tuple(made)
 
 
 def of(language: Language) -> Texts:
