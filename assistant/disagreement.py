@@ -25,6 +25,7 @@ from assistant.kinds import Wanted, wanted
 from assistant.namesakes import Account, accounts, are_same, bearer, is_of_another
 from assistant.sameness import (
     are_alike,
+    are_versions,
     changed,
     compatible,
     in_the_same_place,
@@ -172,7 +173,10 @@ def _bearers(question: str, cited: Sequence[Citation], matches: Sequence[Match])
         return []
     known = {citation.article.id for citation in cited}
     found = sorted(matches[:PASSAGES], key=lambda match: match.article.id not in known)
-    return accounts(asked, map(sentences_in, found))
+    told_apart = accounts(asked, map(sentences_in, found))
+    return [
+        each for each in told_apart if check(each.claims[0].text, [each.claims[0].sentence.match]).support == "verified"
+    ]
 
 
 def _of_two_bearers(one: Article, other: Article, named: frozenset[str]) -> bool:
@@ -313,7 +317,7 @@ def _judged(group: list[Claim], numbers: _Numbers) -> Disagreement | None:
     kind: DisagreementKind = "contradiction"
     if corrects is not None:
         kind = "correction"
-    elif dated and len(set(days)) == len(days) and any(map(_goes_on, claims)):
+    elif dated and len(set(days)) == len(days) and (any(map(_goes_on, claims)) or _are_versions(claims)):
         kind = "update"
     claims = sorted(
         claims,
@@ -326,6 +330,11 @@ def _judged(group: list[Claim], numbers: _Numbers) -> Disagreement | None:
 
 
 _NO_DAY = date.min
+
+
+def _are_versions(claims: Sequence[Claim]) -> bool:
+    """Whether the later articles are the first one with something changed."""
+    return all(are_versions(claims[0].sentence.article, claim.sentence.article) for claim in claims[1:])
 
 
 def _is_corrected_by(wrong: Claim, right: Claim) -> bool:
@@ -367,8 +376,7 @@ def _namesakes_in_words(told_apart: Sequence[Account], numbers: _Numbers) -> tup
     """What is told of each, in a sentence with markers."""
     parts, cited = [], []
     for each in told_apart:
-        value = each.claims[0].text
-        citation = numbers.of(each.claims[0])
+        value, citation = each.claims[0].text, numbers.of(each.claims[0])
         who = each.bearer.name if each.bearer.description.startswith(value[:_SAME]) else each.bearer.shown
         parts.append(f"{who}: {said_of(Side(value, citation))} [{citation.number}]")
         cited.append(citation)
@@ -377,14 +385,13 @@ def _namesakes_in_words(told_apart: Sequence[Account], numbers: _Numbers) -> tup
 
 def in_words(disagreement: Disagreement) -> str:
     """The disagreement in a sentence with ``[n]`` markers."""
-    sides = "; ".join(f"{said_of(side)} [{side.citation.number}]" for side in disagreement.sides)
-    what = "Forecasts" if any(side.is_forecast for side in disagreement.sides) else "Sources"
+    sides = [f"{said_of(side)} [{side.citation.number}]" for side in disagreement.sides]
     of = f" ({disagreement.about})" if disagreement.about in STATES.values() else ""
-    return f"{what} differ{of}: {sides}{_VERDICTS[disagreement.kind]}."
-
-
-_VERDICTS: Final[dict[DisagreementKind, str]] = {
-    "update": ": the later one looks like an update",
-    "correction": ": the last corrects what was said before",
-    "contradiction": ": a contradiction, and nothing in them says which is right",
-}
+    is_forecast = any(side.is_forecast for side in disagreement.sides)
+    if disagreement.kind == "correction":
+        return f"Corrected{of}: not {', nor '.join(sides[:-1])}, but {sides[-1]}."
+    if disagreement.kind == "update":
+        what = "The forecast has changed" if is_forecast else "This looks like an update"
+        return f"{what}{of}: {'; then '.join(sides)}."
+    what = "Forecasts" if is_forecast else "Sources"
+    return f"{what} contradict each other{of}: {'; '.join(sides)}. Nothing in them says which is right."

@@ -59,11 +59,14 @@ _KINDS_OF_THING: Final = frozenset(
 )
 """What the sentence tells that says who or what something is: "was a Norwegian economist"."""
 
+_NUMBERED: Final = re.compile(r"\b(?!(?:1\d|20)\d\d\b)\d+(?:st|nd|rd|th)?\b")
+"""A number belongs to the name, "100 Squadron", and is none of its words."""
+
 _DATE, _LOCATION = (family(stem(word)) for word in ("date", "location"))
 
 _IS_A: Final = re.compile(
     r"\s(?:is|was|are|were)\s(?:also |now )?(?P<what>(?:an?|the|one of the)\s"
-    r"(?:(?!\s(?:who|which|that|whose|known|currently)\b)[^.;,()]){3,90}(?![\w’'-]))"
+    r"(?:(?!\s(?:who|which|that|whose|best|known|currently|&)(?!\w))[^.;,()]){3,90}(?![\w’'-]))"
 )
 
 _NAME: Final = re.compile(r"[A-Z][\w’'.-]*(?: (?:(?:of|de|van|von|al|bin) )?[A-Z][\w’'-]*)*")
@@ -100,7 +103,7 @@ def gap(question: str) -> Gap | None:
     kind = want.kind
     named = frozenset(word for name in names(question) for word in families_of(name)) - _TITLES
     asked = frozenset(question_families(question)) - named
-    if not named or want.extent == "list":
+    if not named or want.extent == "list" or _NUMBERED.search(question):
         return None
     if kind not in ("when", "where"):
         kind = "when" if _DATE in asked else "where" if _LOCATION in asked else kind

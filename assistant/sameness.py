@@ -542,7 +542,7 @@ def _aligned(own: Sentence, other: Sentence) -> list[tuple[int, int]]:
     return pairs if len(pairs) >= max(4, ALIKE * max(len(ours), len(theirs))) else []
 
 
-def _are_versions(one: Article, other: Article) -> bool:
+def are_versions(one: Article, other: Article) -> bool:
     """Whether most of the shorter text stands in the other, and it is more than a sentence."""
     if min(len(one.text), len(other.text)) < SHORTEST_VERSION:
         return False
@@ -578,7 +578,7 @@ def changed(own: Sentence, other: Sentence, want: Wanted, *, same_subject: bool 
     if len(gaps) != 1 or len(pairs) < max(KEPT, ALIKE * max(len(ours), len(theirs))):
         return None
     is_quoted = len(pairs) >= VERBATIM and len(facts(own.text).names) > 2
-    if not is_quoted and not same_subject and not _are_versions(own.article, other.article):
+    if not is_quoted and not same_subject and not are_versions(own.article, other.article):
         return None
     ((one, two), (start, begin)) = next(iter(gaps.items()))
     if max(len(one.split()), len(two.split())) > LONGEST_CHANGE:

@@ -69,8 +69,8 @@ def test_each_side_is_a_verbatim_quote_with_offsets_and_its_own_number() -> None
         assert side.value in citation.quote
     assert [side.citation.number for side in one.sides] == [1, 2]
     assert in_words(one) == (
-        "Sources differ (dead): 30 people (The Courier 1, 10 Jul 2024) [1]; 71 (The Courier 2, 14 Jul 2024) [2]: "
-        "the later one looks like an update."
+        "This looks like an update (dead): 30 people (The Courier 1, 10 Jul 2024) [1]; "
+        "then 71 (The Courier 2, 14 Jul 2024) [2]."
     )
 
 
@@ -89,6 +89,8 @@ def test_a_correction_comes_last_and_wins_over_what_it_corrects() -> None:
     for articles in ((wrong, right), (right, wrong)):
         (one,) = between("When was the Merrow lighthouse built?", *articles)
         assert (one.kind, values(one)) == ("correction", ["1874", "1847"])
+        assert in_words(one).startswith("Corrected: not 1874 (")
+        assert ", but 1847 (" in in_words(one)
 
 
 def test_a_correction_stands_last_even_where_the_wrong_value_is_printed_again_later() -> None:
@@ -119,7 +121,7 @@ def test_two_forecasts_are_called_forecasts_and_an_outcome_does_not_contradict_o
     opened: Written = ("Tessin tunnel open", "2024-06-12", "The Tessin tunnel was opened on 11 June 2024.")
     (one,) = between("When will the Tessin tunnel open?", planned, later)
     assert one.kind == "update"
-    assert in_words(one).startswith("Forecasts differ: 3 May 2024")
+    assert in_words(one).startswith("The forecast has changed: 3 May 2024")
     assert between("When did the Tessin tunnel open?", planned, opened) == ()
 
 
@@ -315,15 +317,15 @@ def test_of_several_of_one_name_each_is_told_and_none_called_a_contradiction(
     text = told_about(question, *articles)
     assert text.startswith("Several go by this name. ")
     assert [side for side in sides if side not in text] == []
-    assert "differ" not in text
+    assert "contradict" not in text
 
 
 def test_a_wrong_copy_about_one_of_several_is_a_contradiction_beside_them() -> None:
     wrong: Written = ("Anna Blum", "", JUDGES[0][2].replace("1850", "1855"))
     text = told_about("When was Anna Blum born?", *JUDGES, wrong)
-    assert text.count("Several go by this name") == text.count("Sources differ") == 1
+    assert text.count("Several go by this name") == text.count("Sources contradict") == 1
     assert "3 May 1855" in text
-    assert "14 August 1902" not in text[text.index("Sources differ") :]
+    assert "14 August 1902" not in text[text.index("Sources contradict") :]
 
 
 @pytest.mark.parametrize(
@@ -447,6 +449,6 @@ def test_the_command_line_prints_both_sides_with_their_sources(
 ) -> None:
     assert main(["ask", FLOOD, "--library", str(library)]) == 0
     printed = capsys.readouterr().out
-    assert "Sources differ (dead): 30 people (Courier 1, 10 Jul 2024) [" in printed
+    assert "This looks like an update (dead): 30 people (Courier 1, 10 Jul 2024) [" in printed
     assert "] Flood in Karon — Courier 1" in printed
     assert "] Karon after the flood — Courier 2" in printed
