@@ -219,11 +219,18 @@ class Shelf:
         reason = words["too_many"].format(most=ADDRESSES)
         too_many = tuple(Outcome(sources.named(each), "refused", reason=reason) for each in beyond)
         joined = AddReport(
-            tuple(outcome for report in reports for outcome in report.outcomes) + too_many,
+            tuple(self._by_title(outcome) for report in reports for outcome in report.outcomes) + too_many,
             sum(report.passages for report in reports),
             sum(report.seconds for report in reports),
         )
         yield report_html(joined, paths, language)
+
+    def _by_title(self, outcome: Outcome) -> Outcome:
+        """An outcome whose reason names another article by its title, where the library names it by its id."""
+        facts, (head, _, last) = self._known(), (outcome.reason or "").rpartition(" ")
+        place = facts.places.get(last)
+        title = facts.articles[place].title if place is not None else ""
+        return replace(outcome, reason=f"{head} “{title}”") if title else outcome
 
 
 def addresses(fields: Mapping[str, str]) -> list[str]:

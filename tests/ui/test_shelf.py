@@ -265,6 +265,14 @@ def test_an_empty_paste_is_refused_in_words(library: Library) -> None:
     assert not (library.folder / "uploads").exists()
 
 
+def test_a_copy_is_reported_with_the_title_of_what_it_copies(library: Library, tmp_path: Path) -> None:
+    text = f"The harbour opened\n\n{own_sentence(1)} It was a long day there."
+    for name in ("first.txt", "again.txt"):
+        (tmp_path / name).write_text(text)
+    report = list(shelf_of(library).adding([tmp_path / "first.txt", tmp_path / "again.txt"]))[-1]
+    assert "the same article is in the library as “The harbour opened”" in report
+
+
 def test_nothing_sent_is_said_plainly(library: Library) -> None:
     assert "Nothing arrived" in list(shelf_of(library).adding([]))[-1]
 
