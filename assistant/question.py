@@ -168,15 +168,20 @@ _POINTS = re.compile(
     r"|place|help\w*"
     r"|matter\w*|lead|cause\w*|compare\w*)\b)"
     r"|^(?:that|this|these|those)\b|\b(?:these|those)\b"
-    r"|\b(?:this|that) (?!week|month|year|quarter|day|morning|evening|summer|winter|spring|autumn|the|a|an|is|was|are"
-    r"|were|it|he|she|they|there|has|have|had|will|would|can|could)(?-i:[a-z]+)(?=$|[ ,?.!])(?!.*\bthat\b)",
+    rf"|(?:\bthis|(?:^|\b(?:{PREPOSITION}|{AUXILIARY}|and|or|but|like|than|all|what|who|which|why|how|when|where) )"
+    r"that) (?!week|month|year|quarter|day|morning|evening|summer|winter|spring|autumn|season|century|decade|time|the|a"
+    r"|an|is|was|are|were|it|he|she|they|there|has|have|had|will|would|can|could)(?-i:[a-z]+)(?=$|[ ,?.!])"
+    r"(?!.*\bthat\b)",
     re.IGNORECASE,
 )
+"""After a noun "that" begins a clause; after a preposition or a verb it points to something."""
+
 _CLAUSE_THAT = re.compile(r"\b(?:say|says|said|true|think|believe\w*|know|sure|claim\w*|so|report\w*|mean"
     r"|show\w*|find|such)"
                           r" that\b (?!\W*$)", re.IGNORECASE)  # fmt: skip
 _THERE = re.compile(
-    rf"(?<!\bis )(?<!\bare )(?<!\bwas )(?<!\bwere )(?<!\bbe )(?<!\bbeen )\bthere\b|\b{AUXILIARY} \w+ there\b"
+    rf"(?<!\bis )(?<!\bare )(?<!\bwas )(?<!\bwere )(?<!\bbe )(?<!\bbeen )(?<!n[’']t )\bthere\b"
+    rf"(?! (?:{AUXILIARY}|to be)\b|[’']s)|\b{AUXILIARY} \w+ there\b"
     rf"|\bfrom there\b"
     r"|\bwho (?:was|were|is|are) there$",
     re.IGNORECASE,
@@ -192,6 +197,7 @@ _EMPTY_IT = re.compile(
     r"\bit (?:still )?(?:true|safe|possible|legal|likely|known|clear|better|worth|necessary|important|dangerous|normal"
     r"|common|hard|difficult|easy|okay|ok|fair|good|bad|right|wrong)\b.*\b(?:to|that|if|for)\b"
     r"|\bdoes it (?:still )?(?:take|cost|mean|matter) .*\b(?:to|for|if|that|when)\b|\b(?:what time|what day) is it\b"
+    r"|\bit (?:get|gets|got|become|becomes) (?:dark|cold|hot|warm|light|late)\b"
     r"|\b(?:is|was) it (?:raining|snowing|cold|hot|warm|late|early|dark)\b|\bit (?:take|takes|took) (?:for|to)\b",
     re.IGNORECASE,
 )
@@ -203,13 +209,25 @@ _OF_EVENTS = re.compile(
 """What is said of a matter, not of a thing with a name."""
 
 _GOES_ON = re.compile(
-    r"\b(?:when|if|because|after|before|while|that|and|but|since|until|once|as|where|although|which|who|whether)\b",
+    r"\b(?:when|if|because|after|before|while|that|and|but|since|until|once|as|where|although|which|who|whether|says?"
+    r"|said|announced|claim\w*|believe\w*|think\w*|thought|warn\w*|report\w*|admit\w*|hope\w*|expect\w*)\b",
     re.IGNORECASE,
 )
 """What begins a clause whose pronoun may stand for something in the one before."""
 
-_CLAUSE_BEFORE = re.compile(r"(?:if|when|because|after|before|while|once|since|although)\b.*,", re.IGNORECASE)
+_CLAUSE_BEFORE = re.compile(r"(?:if|when|because|after|before|while|once|since|although) .*\w", re.IGNORECASE)
 """A clause before the main one, which has what the pronoun stands for."""
+
+_MANY_WORDS = 5
+"""Content words from which a sentence tells what it is about."""
+
+_SECOND_QUESTION = re.compile(rf"\b(?:and|but|or) (?:{ASKING}|{AUXILIARY})\b", re.IGNORECASE)
+_ASKS_OF = re.compile(
+    rf"(?:{PREPOSITION} )?(?:(?:which|what) (?!of\b|{AUXILIARY}\b)\w+.* (?:its|their|it {AUXILIARY}|there)"
+    rf"|who (?!{AUXILIARY}\b).* (?:his|her|their))\b",
+    re.IGNORECASE,
+)
+"""Asks for one of a kind, and says more of that one."""
 
 _PERSON_NOUN = re.compile(
     rf"\b(?:the|an?|this|that) (?:[\w-]+ )??(?:{OFFICES}|man|woman|boy|girl|person|player|victim|suspect)\b",
@@ -264,7 +282,12 @@ def _leaning(whole: str, last: Exchange) -> str | None:
     if _CORRECTS.match(body):
         return _bracketed(body, old)
     alone = _TOO.sub("", body)
-    short = not _OPENS.match(body) and not _REQUEST.match(body) and not _VERB.search(body)
+    short = (
+        not _OPENS.match(body)
+        and not re.search(rf"\b{ASKING}$", body, re.IGNORECASE)
+        and not _REQUEST.match(body)
+        and not _VERB.search(body)
+    )
     if short and len(body.split()) <= 7:
         if item := _ITEM.fullmatch(alone):
             if varied := _other_ordinal(alone, old):
@@ -522,7 +545,7 @@ def _referring(body: str, old: str, last: Exchange) -> str | None:
         thing = thing_meant(body, old, last)
         text = _replaced(THING, text, thing) if thing else text
         open_words |= thing is None
-    if there := _THERE.search(body):
+    if (there := _THERE.search(body)) and not _has_own_matter(body, body[: there.start()]):
         place = next((each for each in named(old) if each.led in ("in", "at", "on", "near", "to", "from")), None)
         if place and there.group().lower() == "there":
             led = "to" if _GOING.search(text[: there.start()]) else place.led
@@ -539,8 +562,10 @@ def _referring(body: str, old: str, last: Exchange) -> str | None:
             text = f"{text[: then.start()]}{joined}{text[then.end() :]}"
             text = text if names(f"x {body}") else f"{text} ({_matter(old)})"
         open_words |= not time
-    points = _POINTS.search(_CLAUSE_THAT.sub(" ", body)) or _LIKENESS.search(body)
-    if open_words or (points and not names(f"x {_after_first(body)}")) or (points and text == body):
+    points = _POINTS.search(_CLAUSE_THAT.sub(" ", body)) is not None
+    own_names = names(f"x {_after_first(body)}")
+    points |= _LIKENESS.search(body) is not None and not own_names and len(question_words(body)) < _MANY_WORDS
+    if open_words or (points and not own_names) or (points and text == body):
         return _bracketed(text, _stated(old, last))
     if text != body:
         return f"{_capital(text)}?"
@@ -553,16 +578,28 @@ def _has_outside(pronoun: re.Pattern[str], body: str) -> bool:
     if found is None:
         return False
     before = body[: found.start()]
+    if _has_own_matter(body, before):
+        return False
     named = names(_after_first(before)) or (
         _PERSON_NOUN.search(before)
         if pronoun is _PERSON
         else re.search(r"\b(?:the|an?|people) ?\w*\b", _after_first(before), re.IGNORECASE)
-        or _CLAUSE_BEFORE.match(before)
     )
     if not named:
         return True
     possessive = found.group().lower() in ("his", "her", "its", "their")
     return not possessive and _GOES_ON.search(_after_first(before)) is None
+
+
+def _has_own_matter(body: str, before: str) -> bool:
+    """Whether what stands before a pronoun in ``body`` tells what it is about, though it names nothing."""
+    told = [part for part in re.split(r"(?<=[.!?])\s", before)[:-1] if len(content_words(part)) >= _MANY_WORDS]
+    asked = _SECOND_QUESTION.search(before)
+    asks_of = _ASKS_OF.match(body) is not None and len(content_words(body)) >= _MANY_WORDS
+    states = _OPENS.match(body) is None and _REQUEST.match(body) is None and _OPENS.match(before) is None
+    led_in = _CLAUSE_BEFORE.match(before) is not None
+    subject = bool(question_words(before)) if states else led_in and len(question_words(before)) > 1
+    return bool(told) or (asked is not None and bool(question_words(before[: asked.start()]))) or asks_of or subject
 
 
 def _after_first(text: str) -> str:
@@ -588,6 +625,8 @@ def _replaced(pronoun: re.Pattern[str], text: str, name: str | None) -> str:
 def _names_too_little(body: str, last: Exchange) -> bool:
     """Whether a question without names of its own is clear only after the last one."""
     if names(_after_first(body)) or (not _OPENS.match(body) and not _REQUEST.match(body)):
+        return False
+    if (second := _SECOND_QUESTION.search(body)) and question_words(body[: second.start()]):
         return False
     asked = question_words(_NOBODY.sub(" ", body))
     shared = _shared(asked, last)
