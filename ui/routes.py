@@ -38,7 +38,15 @@ def router(desk: Assistant, store: Conversations) -> APIRouter:
             number = _number(request, "number")
             cited = next(each for each in answer.citations if each.number == number)
             quoted, newest = _versions(desk, cited.article)
-            shown = sources.source(answer, _number(request, "turn"), number, quoted, newest=newest, say=say)
+            shown = sources.source(
+                answer,
+                _number(request, "turn"),
+                number,
+                quoted,
+                newest=newest,
+                copies=_copies(desk, cited.article),
+                say=say,
+            )
         except (StopIteration, AssistantError, LibraryError) as error:
             return HTMLResponse(sources.unreadable(str(error) or say.no_source, say=say), status_code=404)
         return HTMLResponse(shown, headers={"Cache-Control": "private, max-age=60"})
@@ -51,7 +59,10 @@ def router(desk: Assistant, store: Conversations) -> APIRouter:
         except LibraryError as error:
             return HTMLResponse(sources.unreadable(str(error), say=say), status_code=404)
         start, end = (_whole(request.query_params.get(name, "")) for name in ("start", "end"))
-        return HTMLResponse(sources.article(found, start, end, say=say), headers={"Cache-Control": "no-store"})
+        return HTMLResponse(
+            sources.article(found, start, end, copies=_copies(desk, found), say=say),
+            headers={"Cache-Control": "no-store"},
+        )
 
     def copy(request: Request) -> Response:
         """``/page/copy/{conversation}/{turn}.{txt|md}``: an answer with its sources."""
@@ -99,6 +110,10 @@ def _versions(desk: Assistant, cited: Article) -> tuple[Article | None, int | No
         return desk.library.article(cited.id, cited.version), newest.version
     except ArticleUnknown:
         return None, newest.version
+
+
+def _copies(desk: Assistant, article: Article) -> tuple[Article, ...]:
+    return desk.library.copies([article.id]).get(article.id, ())
 
 
 def _number(request: Request, name: str) -> int:

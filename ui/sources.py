@@ -191,12 +191,20 @@ class Walk:
 
 
 def source(
-    answer: Answer, turn: int, number: int, article: Article | None, *, newest: int | None = None, say: Texts = ENGLISH
+    answer: Answer,
+    turn: int,
+    number: int,
+    article: Article | None,
+    *,
+    newest: int | None = None,
+    copies: Sequence[Article] = (),
+    say: Texts = ENGLISH,
 ) -> str:
     """The article of a citation with the quoted words marked, and more lightly those of the answer's other citations.
 
     ``article`` is the version that was quoted; ``None`` when it is gone, which leaves the passage. ``newest`` is the
-    version that the library holds now. Raises ``KeyError`` for a number that the answer does not cite.
+    version that the library holds now, ``copies`` are other articles with the same story. Raises ``KeyError`` for a
+    number that the answer does not cite.
     """
     cited = [citation for citation in answer.citations if citation.number == number]
     if not cited:
@@ -219,13 +227,15 @@ def source(
             note = say.older_version
         elif any(not place.now for place in places):
             note = say.other_quotes
-    return _reader(known, body, note, _steps(walk, say), say, turn=turn, number=number)
+    return _reader(known, body, note, _steps(walk, say), copies, say, turn=turn, number=number)
 
 
-def article(value: Article, start: int = 0, end: int = 0, *, say: Texts = ENGLISH) -> str:
+def article(
+    value: Article, start: int = 0, end: int = 0, *, copies: Sequence[Article] = (), say: Texts = ENGLISH
+) -> str:
     """An article to be read, with a passage of it marked if one is named."""
     places = [Place(start, end, now=True)] if 0 <= start < end <= len(value.text) else []
-    return _reader(value, marked(value.text, places), "", "", say)
+    return _reader(value, marked(value.text, places), "", "", copies, say)
 
 
 def unreadable(message: str, *, say: Texts = ENGLISH) -> str:
@@ -266,7 +276,15 @@ def _passage(citation: Citation) -> str:
 
 
 def _reader(
-    value: Article, body: str, note: str, steps: str, say: Texts, *, turn: int | None = None, number: int | None = None
+    value: Article,
+    body: str,
+    note: str,
+    steps: str,
+    copies: Sequence[Article],
+    say: Texts,
+    *,
+    turn: int | None = None,
+    number: int | None = None,
 ) -> str:
     facts = [byline(value, say)]
     if value.updated and value.updated != value.published:
@@ -279,9 +297,20 @@ def _reader(
         f'<div class="bar">{steps}{_close(say)}</div>'
         f'<article class="reader"{named} aria-labelledby="reader-title">'
         f'<h2 id="reader-title" tabindex="-1">{title(value, say)}</h2><p class="byline">{" · ".join(facts)}</p>'
-        f"{original(value, say)}{noted}"
+        f"{original(value, say)}{_carried_by(value, copies, say)}{noted}"
         f'<div class="text">{body}</div></article>'
     )
+
+
+def _carried_by(value: Article, copies: Sequence[Article], say: Texts) -> str:
+    """Who else has the story: each opens."""
+    items = "".join(
+        f'<li><button type="button" data-article="{escape(copy.id)}">'
+        f"<bdi>{escape(copy.source or say.no_source)}</bdi>, {escape(say.day(copy.published))}</button></li>"
+        for copy in copies
+        if copy.id != value.id
+    )
+    return f'<div class="carried"><span>{escape(say.carried_by)}</span><ul>{items}</ul></div>' if items else ""
 
 
 def _steps(walk: Walk, say: Texts) -> str:

@@ -144,6 +144,7 @@ class Texts:
     dropped: str = "{count} left out as not supported"
     count_sentences: str = "sentence|sentences"
     also_in: str = "also in {others}"
+    carried_by: str = "Also carried by"
     timeline: str = "Sources by date, {first} to {last}"
     disagreement: str = "The articles differ: {about}"
     update: str = "A later article has a newer figure"
@@ -307,6 +308,7 @@ UKRAINIAN = Texts(
     dropped="{count} пропущено як не підтверджені",
     count_sentences="речення|речення|речень",
     also_in="також у {others}",
+    carried_by="Також опублікували",
     timeline="Джерела за датою, від {first} до {last}",
     disagreement="Статті розходяться: {about}",
     update="Пізніша стаття має новіше число",

@@ -205,7 +205,7 @@ def test_who_waits_in_line_sees_the_place_and_then_the_answer(desk: FakeDesk, st
                 if narrow.current in update
             ]
 
-        return await asyncio.gather(one("one"), one("two"))
+        return list(await asyncio.gather(one("one"), one("two")))
 
     shown = asyncio.run(both())
     in_line = ENGLISH.waiting_in_line.format(position=1)

@@ -186,7 +186,7 @@ def test_hostile_text_shows_as_text_wherever_it_stands(text: str) -> None:
         steering.of_next(Steer(outlets=(text,)), answer.scope, [Outlet(text, 1)], can_look_deeper=True),
         sources.source(answer, 1, 1, article),
         sources.source(answer, 1, 2, None),
-        sources.article(article, 1, 5),
+        sources.article(article, 1, 5, copies=(replace(article, id="b"),)),
         sources.unreadable(text),
         render.notice(text, problem=True),
     ):

@@ -165,6 +165,13 @@ def test_an_article_that_has_changed_since_says_so() -> None:
     assert ENGLISH.older_version not in sources.source(answer, 5, 1, DART, newest=1)
 
 
+def test_who_else_carries_the_story_is_named_and_opens() -> None:
+    outline = Outline(sources.source(citing((1, "NASA")), 5, 1, DART, copies=(DART, OTHER)))
+    assert [a["data-article"] for tag, a in outline.tags if "data-article" in a] == ["other"]
+    assert "Evening Post" in "".join(outline.text)
+    assert not Outline(sources.article(DART, copies=(DART,))).classes("carried")
+
+
 def test_an_author_that_the_source_names_already_is_not_said_twice() -> None:
     words = Outline(sources.article(replace(DART, authors=("Space desk", "A. Writer")))).text
     assert "by A. Writer" in words
