@@ -296,7 +296,7 @@ def report_html(report: AddReport, paths: Sequence[Path] = (), language: Languag
     words = texts.SHELF[language]
     refused = [outcome for outcome in report.outcomes if outcome.kind == "refused"]
     others = [outcome for outcome in report.outcomes if outcome.kind != "refused"]
-    rows = "".join(_outcome(outcome, paths, words) for outcome in (*refused, *others[:PAGE]))
+    rows = "".join(_outcome(outcome, paths, language) for outcome in (*refused, *others[:PAGE]))
     if len(others) > PAGE:
         more = words["more_outcomes"].format(count=wording.number(len(others) - PAGE, language))
         rows += f'<li class="rest">{escape(more)}</li>'
@@ -314,12 +314,12 @@ def report_html(report: AddReport, paths: Sequence[Path] = (), language: Languag
     )
 
 
-def _outcome(outcome: Outcome, paths: Sequence[Path], words: Mapping[str, str]) -> str:
-    source, reason = outcome.source, outcome.reason or ""
+def _outcome(outcome: Outcome, paths: Sequence[Path], language: Language) -> str:
+    words, source, reason = texts.SHELF[language], outcome.source, outcome.reason or ""
     for path in paths:
         source, reason = source.replace(str(path), path.name), reason.replace(str(path), path.name)
     title = f'<bdi class="title">{escape(outcome.title)}</bdi>' if outcome.title else ""
-    why = f'<span class="why">{escape(reason)}</span>' if reason else ""
+    why = f'<span class="why">{escape(texts.of(language).said(reason))}</span>' if reason else ""
     name = source if sources.is_address(source) else PurePath(source).name or source
     return (
         f'<li class="{escape(outcome.kind)}"><span class="kind">{escape(words[f"outcome_{outcome.kind}"])}</span>'

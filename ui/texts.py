@@ -177,7 +177,10 @@ class Texts:
     others: str = "{count} others"
 
     def said(self, text: str) -> str:
-        """Sentences of the assistant in the reader's language; those without a translation stay as they are."""
+        """Sentences of the assistant, and reasons of the library, in the reader's language.
+
+        What has no translation stays as it is.
+        """
         return text if self.language == "en" else _translated(text) or text
 
     def counted(self, count: int, forms: str) -> str:
@@ -688,6 +691,103 @@ UKRAINIAN_SENTENCES: Mapping[str, str] = {
     "More than was found so far is too long for {model}.": "Більше, ніж уже знайдено, для {model} задовге.",
 }
 
+UKRAINIAN_REFUSALS: Mapping[str, str] = {
+    # addresses
+    "it is a feed (RSS or Atom), and feeds are not read yet; add the addresses of its articles": (
+        "це стрічка (RSS або Atom), а стрічок ми ще не читаємо; додайте адреси її статей"
+    ),
+    "it is {kind}, and only web pages and plain text are read; save it as text and add the file": (
+        "це {kind}, а ми читаємо лише вебсторінки й простий текст; збережіть це як текст і додайте файл"
+    ),
+    "it has more than {size} MB; save the article’s text and add the file": (
+        "там понад {size} МБ; збережіть текст статті й додайте файл"
+    ),
+    "the site takes too long to answer; try again later": "сайт задовго відповідає; спробуйте пізніше",
+    "its certificate cannot be trusted ({why}); open it in a browser and add the saved page or its text": (
+        "сертифікату сайту не можна довіряти ({why}); відкрийте сторінку в браузері й додайте її файл або текст"
+    ),
+    "the connection broke off ({why}); try again, or open it in a browser and add the saved page or its text": (
+        "з’єднання обірвалося ({why}); спробуйте ще раз або відкрийте сторінку в браузері й додайте її файл чи текст"
+    ),
+    "the connection broke off before its end; try again, or open it in a browser and add the saved page or its text": (
+        "з’єднання обірвалося посередині; спробуйте ще раз або відкрийте сторінку в браузері й додайте її файл чи текст"
+    ),
+    "it leads on and on ({count} redirects); open it in a browser and add the saved page or its text": (
+        "вона веде все далі й далі (переспрямувань: {count}); відкрийте сторінку в браузері й додайте її файл або текст"
+    ),
+    "it leads to another address:": "вона веде на іншу адресу:",
+    "only http and https are read, not {scheme}; save the page and add the file": (
+        "ми читаємо лише http і https, а не {scheme}; збережіть сторінку й додайте файл"
+    ),
+    "it cannot be read as an address; copy it from the browser once more": (
+        "це не схоже на адресу; скопіюйте її з браузера ще раз"
+    ),
+    "it holds a user’s name or password, which is not sent; add it without": (
+        "у ній є ім’я користувача або пароль, яких ми не надсилаємо; додайте її без них"
+    ),
+    "it names port {port}, and only 80 and 443 are asked; "
+    "for pages of your own network, set ASSISTANT_PRIVATE_ADDRESSES=allow": (
+        "у ній порт {port}, а ми звертаємося лише до 80 і 443; для сторінок власної мережі задайте "
+        "ASSISTANT_PRIVATE_ADDRESSES=allow"
+    ),
+    "there is no site called {site}; check the address": "сайту {site} не існує; перевірте адресу",
+    "{site} is not on the public web: it is at a private, local or reserved address; "
+    "for pages of your own network, set ASSISTANT_PRIVATE_ADDRESSES=allow": (
+        "{site} — не загальнодоступний сайт: його адреса приватна, локальна або зарезервована; для сторінок власної "
+        "мережі задайте ASSISTANT_PRIVATE_ADDRESSES=allow"
+    ),
+    "{site} does not take the connection; try again later": "{site} не приймає з’єднання; спробуйте пізніше",
+    "the site sends it packed as {packing}, which was not asked for; "
+    "open it in a browser and add the saved page or its text": (
+        "сайт надсилає її стиснутою ({packing}), хоча ми про це не просили; відкрийте сторінку в браузері й додайте її "
+        "файл або текст"
+    ),
+    "the page is empty; open it in a browser and add the saved page or its text": (
+        "сторінка порожня; відкрийте її в браузері й додайте її файл або текст"
+    ),
+    "there is no page at this address ({status}); check it in a browser": (
+        "за цією адресою немає сторінки ({status}); перевірте її в браузері"
+    ),
+    "the site does not let this program read it ({status}); open it in a browser and add the saved page or its text": (
+        "сайт не дає цій програмі її прочитати ({status}); відкрийте сторінку в браузері й додайте її файл або текст"
+    ),
+    "the site has too much to do ({status}); try again later": "сайт перевантажений ({status}); спробуйте пізніше",
+    "the site has a fault ({status}); try again later": "на сайті збій ({status}); спробуйте пізніше",
+    "the site answers without a page ({status}); open it in a browser and add the saved page or its text": (
+        "сайт відповідає без сторінки ({status}); відкрийте її в браузері й додайте її файл або текст"
+    ),
+    "there is no article text in it; scripts may write it, or subscribers alone may read it: paste its text": (
+        "там немає тексту статті; можливо, його пишуть скрипти або читають лише передплатники: вставте його текст"
+    ),
+    # files
+    "the file is empty": "файл порожній",
+    "there is no article text in it (fewer than {count} letters)": "там немає тексту статті (менше ніж {count} літер)",
+    "unknown kind of file; what can be read ends in {kinds}": (
+        "невідомий вид файлу; читаємо лише ті, що закінчуються на {kinds}"
+    ),
+    "it is not UTF-8: byte {byte} at {where}. If it is from Windows: {command}": (
+        "це не UTF-8: байт {byte}, {where}. Якщо файл із Windows: {command}"
+    ),
+    "it is binary data, not text: {why}": "це двійкові дані, а не текст: {why}",
+    "it takes more than {seconds} seconds or breaks the parser; save its text as a .txt file instead": (
+        "її розбір триває понад {seconds} с або ламається; збережіть її текст як файл .txt"
+    ),
+    "it has no text: the field must be named text, body or content; found: {found}": (
+        "немає тексту: поле має називатися text, body або content; знайдено: {found}"
+    ),
+    "the date “{written}” can mean {one} or {other}; write it as {plainly}, year first": (
+        "дата «{written}» може означати {one} або {other}; напишіть її як {plainly}, спершу рік"
+    ),
+    "the date “{written}” ({field}) cannot be read; write it as {forms}": (
+        "дату «{written}» ({field}) не вдається прочитати; напишіть її як {forms}"
+    ),
+    "the table holds no rows": "у таблиці немає рядків",
+    # what is in the library already
+    "the same article is in the library as {title}": "ця сама стаття вже є в бібліотеці: {title}",
+    "it carries the same story as {title}": "у ній те саме, що в {title}",
+}
+"""Why something was not added, or that it is a copy: the words of ``vectorstore``, which speaks English."""
+
 TEXTS: Mapping[Language, Texts] = {"en": ENGLISH, "uk": UKRAINIAN}
 COOKIE = "language"
 """Where a browser keeps the language that its reader chose."""
@@ -708,11 +808,12 @@ def _translated(text: str) -> str | None:
 def _sentences() -> tuple[tuple[re.Pattern[str], str], ...]:
     """How each sentence begins a text, the longest first, because shorter ones may begin it too."""
     made = []
-    for english in sorted(UKRAINIAN_SENTENCES, key=len, reverse=True):
+    translations = {**UKRAINIAN_SENTENCES, **UKRAINIAN_REFUSALS}
+    for english in sorted(translations, key=len, reverse=True):
         parts = re.split(r"\{(\w+)\}", english)
         parts[::2] = map(re.escape, parts[::2])
         parts[1::2] = [f"(?P<{name}>.+?)" for name in parts[1::2]]
-        made.append((re.compile("".join(parts) + r"(?= |$)", re.DOTALL), UKRAINIAN_SENTENCES[english]))
+        made.append((re.compile("".join(parts) + r"(?= |$)", re.DOTALL), translations[english]))
     return tuple(made)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,12 +15,13 @@ import pytest
 from tests.scripted_site import PAGE as WEB_PAGE
 from tests.scripted_site import Reply, Site
 from tests.vectorstore.helpers import HashedEmbeddings, made_articles, own_sentence
-from ui import shelf
+from ui import shelf, texts
 from ui.acts import Act
 from ui.shelf import PAGE, Shelf, View, pasted
+from vectorstore import adding, sources
 from vectorstore.errors import ArticleUnknown
 from vectorstore.library import Library
-from vectorstore.sources import Limits, close_worker
+from vectorstore.sources import Limits, close_worker, web
 from vectorstore.types import AddReport, Article, Outcome
 
 HOSTILE = "<script>alert(1)</script>\"'&"
@@ -303,7 +305,9 @@ def test_addresses_are_added_one_by_one_and_every_refusal_is_named_whole(library
     assert f"<bdi>{given[1]}</bdi>" in report
     assert "there is no page at this address (404)" in report
     assert {article.url for article in library.articles()} == {given[0], given[2]}
-    assert "3 адреси" in next(shelf_of(library).adding(given, "uk"))
+    *progress, report = shelf_of(library).adding(given, "uk")
+    assert "3 адреси" in progress[0]
+    assert "за цією адресою немає сторінки (404)" in report
 
 
 def test_addresses_beyond_what_is_fetched_at_once_are_refused_by_name(library: Library, site: Site) -> None:
@@ -340,3 +344,49 @@ def test_a_password_in_an_address_is_not_shown(library: Library, site: Site) -> 
     steps = list(shelf_of(library).adding([f"http://ann:s3cret@127.0.0.1:{site.port}/"]))
     assert all("s3cret" not in step and f"http://127.0.0.1:{site.port}/" in step for step in steps)
     assert "password" in steps[-1]
+
+
+# --- reasons in the reader's language --------------------------------------------------------------------------------
+
+
+def reasons_of_the_library() -> str:
+    """Every literal of the modules that take articles in, with what is filled in marked."""
+    literals = []
+    for module in (*Path(sources.__file__).parent.glob("*.py"), Path(adding.__file__)):
+        for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.JoinedStr):
+                literals.append(
+                    "".join(str(part.value) if isinstance(part, ast.Constant) else "{}" for part in node.values)
+                )
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                literals.append(node.value)
+    return "\n".join(literals)
+
+
+@pytest.mark.parametrize("english", texts.UKRAINIAN_REFUSALS)
+def test_each_reason_that_is_translated_is_one_that_the_library_gives(english: str) -> None:
+    known, ukrainian = reasons_of_the_library(), texts.UKRAINIAN_REFUSALS[english]
+    gaps = re.compile(r"\{\w+\}")
+    assert sorted(gaps.findall(english)) == sorted(gaps.findall(ukrainian))
+    for part in gaps.split(english):
+        for words in re.split(r"(?<=; )|(?=open it in)", part):  # next steps that several reasons share
+            assert words.strip(" ;") in known, words
+    filled = gaps.sub("7", english)
+    assert texts.UKRAINIAN.said(filled) == gaps.sub("7", ukrainian)
+    assert texts.ENGLISH.said(filled) == filled
+
+
+def test_every_reason_for_an_address_is_translated() -> None:
+    """Whatever ``SourceRefused`` is raised with in the module that fetches."""
+    tree = ast.parse(Path(web.__file__).read_text(encoding="utf-8"))
+    first_words = {
+        value.split("{")[0]
+        for node in ast.walk(tree)
+        if isinstance(node, (ast.Raise, ast.Return))
+        for part in ast.walk(node)
+        if isinstance(part, ast.Constant) and isinstance(value := part.value, str) and " " in value and ";" in value
+    }
+    assert len(first_words) >= 12
+    known = " ".join(texts.UKRAINIAN_REFUSALS)
+    for words in first_words:
+        assert words.strip(" ;()").split(";")[0] in known, words
