@@ -35,6 +35,8 @@ class Figure:
     """The words that say so."""
     spelled: bool = False
     """Written in words."""
+    sign: str = ""
+    """Of a currency, before the number."""
     start: int = 0
     end: int = 0
 
@@ -43,8 +45,12 @@ class Figure:
         return self.bound != ""
 
     @property
+    def written(self) -> str:
+        return self.sign + self.text
+
+    @property
     def said(self) -> str:
-        return f"{self.bound_text} {self.text}".strip()
+        return f"{self.bound_text} {self.written}".strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,11 +221,12 @@ each several such so then thus meanwhile additionally moreover furthermore final
 even during under over between into about instead among despite besides because due based upon within
 without along earlier later today now once next first second third last new early recent recently every any
 few neither either others against near like unlike whether until above below beyond behind across around
-throughout article articles source sources passage passages am pm""".split()
+throughout article articles source sources passage passages am pm yes sure please note see make take consider use keep
+add try ensure check remember let give get nobody none nothing never always often sometimes today""".split()
 ).union(_MONTH_NUMBER, _WEEKDAYS, _UNITS, _TENS, _SCALES, _OTHER_WORDS, _ORDINALS)
 """Words that may begin a sentence, or bear a capital, without naming anyone."""
 
-_PEOPLES = {
+PEOPLES = {
     word: land
     for land, forms in {
         "united states": "american americans us usa america", "united kingdom": "british briton britons britain uk",
@@ -233,7 +240,7 @@ _PEOPLES = {
 }  # fmt: skip
 """Peoples and abbreviations that share too little with the name of their land to be seen as its form."""
 
-_LANDS_OF_SEVERAL_WORDS = frozenset(land for land in _PEOPLES.values() if " " in land)
+_LANDS_OF_SEVERAL_WORDS = frozenset(land for land in PEOPLES.values() if " " in land)
 
 CONVERTED = 0.02
 """A converted figure may be off by this share: "10 miles" for 16 kilometres."""
@@ -279,7 +286,7 @@ def _take_days(text: str) -> tuple[str, list[Day]]:
                 month=None if month is None else int(month) if month.isdigit() else _MONTH_NUMBER[month.lower()],
                 day=int(named["day"]) if named.get("day") else None,
                 weekday=_WEEKDAY_NUMBER[weekday.lower()] if weekday else None,
-                start=match.start(),
+                start=match.start("other") if named.get("other") else match.start(),
                 end=match.end(),
             )
             if (day.month or 1) <= 12 and (day.day or 1) <= 31:
@@ -314,12 +321,19 @@ def _figures(text: str) -> list[Figure]:
     taken = []
     for match in _DIGITS.finditer(text):
         values = _values(match["number"])
+        end = match.end()
         after = (match["after"] or "").strip(" -\u00a0").lower()
         if after in _SCALES:
             values = {value * _SCALES[after] for value in values}
+        elif (
+            after == "m"
+            and text[match.start("after")] == " "
+            and not _CURRENCY.search(text, max(0, match.start() - 2), match.start())
+        ):
+            end = match.start("after")  # 3,000 m are metres, 5m may be millions
         elif after in _SHORT_SCALES:
             values |= {value * _SHORT_SCALES[after] for value in values}  # 5m may be metres
-        found.append(_figure(text, match.start(), match.end(), values, spelled=False))
+        found.append(_figure(text, match.start(), end, values, spelled=False))
         taken.append((match.start(), found[-1].end))
     text = _blanked(text, taken)
     for match in _SPELLED.finditer(text):
@@ -358,6 +372,7 @@ def _figure(text: str, start: int, end: int, values: set[float], *, spelled: boo
         _BOUNDS[bound.group().lower()] if bound else "",
         bound.group() if bound else "",
         spelled,
+        currency.group().strip() if currency else "",
         start,
         end,
     )
@@ -458,7 +473,7 @@ def read(text: str) -> _Text:
         words,
         frozenset(_initials(text)),
         frozenset(stem for word in set(found) if word[0].isupper() for stem in _name_stems(plain(word))),
-        frozenset(_PEOPLES[word] for word in words if word in _PEOPLES)
+        frozenset(PEOPLES[word] for word in words if word in PEOPLES)
         | {land for land in _LANDS_OF_SEVERAL_WORDS if land in folded},
         frozenset(word for word in found if word[0].isupper()),
     )
@@ -482,19 +497,19 @@ class Known:
         if not figure.unit and any(not figure.values.isdisjoint(each.loose) for each in self._read):
             return True
         # "2024" as a figure, "5" of "5 September": what is part of a date there may be counted here.
-        return figure.unit != "%" and any(
+        return not figure.unit and any(
             value in (day.year, day.day) for value in figure.values for day in self._days if value == int(value)
         )
 
-    def has_other_unit(self, figure: Figure) -> bool:
-        """Whether the number stands there, of something else."""
-        return any(not figure.values.isdisjoint(known.values) for known in self._figures)
+    def other_unit(self, figure: Figure) -> Figure | None:
+        """The number as it stands there, of something else."""
+        return next((known for known in self._figures if not figure.values.isdisjoint(known.values)), None)
 
-    def has_bound(self, figure: Figure) -> bool:
-        """Whether "more than 5" stands there as "less than 5", and in no other way."""
-        same = [known.bound for known in self._figures if not figure.values.isdisjoint(known.values)]
+    def other_bound(self, figure: Figure) -> Figure | None:
+        """The number as it stands there, "less than 5" for "more than 5", if that is the only way."""
         opposite = {"least": "most", "most": "least"}.get(figure.bound)
-        return not (same and opposite and all(bound == opposite for bound in same))
+        same = [known for known in self._figures if not figure.values.isdisjoint(known.values)]
+        return same[0] if same and opposite and all(known.bound == opposite for known in same) else None
 
     def has_day(self, day: Day) -> bool:
         if any(agrees(day, known) for known in self._days):
@@ -511,7 +526,7 @@ class Known:
             return any(known.startswith(word) for each in self._read for known in each.stems)
         if any(word in each.words or word in each.initials for each in self._read):
             return True
-        land = _PEOPLES.get(word)
+        land = PEOPLES.get(word)
         if land is not None and any(land in each.lands for each in self._read):
             return True
         if designation := re.fullmatch(r"([^\W\d]{2,})(\d+)", word):  # "Apollo11" for "Apollo 11"
@@ -563,7 +578,7 @@ def same_name(one: str, other: str) -> bool:
     if likeness(one, other) is Likeness.WRITTEN:
         return True
     one, other = plain(one), plain(other)
-    if one == other or (one in _PEOPLES and _PEOPLES[one] == _PEOPLES.get(other)):
+    if one == other or (one in PEOPLES and PEOPLES[one] == PEOPLES.get(other)):
         return True
     if min(len(one), len(other)) <= 1:
         return one[:1] == other[:1]  # an initial

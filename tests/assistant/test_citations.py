@@ -175,7 +175,7 @@ def test_a_wrong_number_is_repaired_to_the_passage_that_says_it_and_says_so(numb
 def test_a_citation_is_not_repaired_when_no_passage_says_it() -> None:
     statement = read("France will co-finance 2,000 Spanish drones [2].").statements()[0]
     assert (statement.support, statement.repaired) == ("unsupported", ())
-    assert statement.to_dict()["reason"] == "name Spanish not in the source"
+    assert statement.to_dict()["reason"] == "“Spanish” is not in the source"
 
 
 def test_two_passages_that_are_needed_together_are_both_kept() -> None:

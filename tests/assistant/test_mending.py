@@ -48,7 +48,7 @@ def test_only_what_is_not_carried_is_asked_about_with_its_reason_and_its_passage
     assert len(asked) == 1
     matter = asked[0][1].content
     assert (
-        "1: France will co-finance 3,000 drones in 2025.\n   Fault: figure 3,000 not in the source. Passages: 2."
+        "1: France will co-finance 3,000 drones in 2025.\n   Fault: “3,000” is not in the source. Passages: 2."
         in matter
     )
     assert "Umerov met" not in matter
@@ -181,7 +181,7 @@ def test_what_cannot_be_mended_stays_marked_and_is_counted(
     answer = open_desk().ask(MEETING_QUESTION)
     assert answer.text == ANSWER.replace("projects [1]", "projects [2]")
     assert (answer.state, answer.mended, answer.count("unsupported")) == ("complete", 0, 1)
-    assert answer.statements[1].reason == "figure 54 not in the source"
+    assert answer.statements[1].reason == "“54” is not in the source"
     assert len(server.requests) == 2
 
 

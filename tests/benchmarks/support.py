@@ -7,14 +7,17 @@ import re
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from assistant import contrast, facts, quotation, support
+from assistant import company, contrast, facts, persons, quotation, support
 from assistant.support import assess
-from tests.benchmarks.faults import FAITHFUL, FIRST, SECOND, Pool, Told
+from tests.benchmarks.faults import FAITHFUL, FIRST, SECOND, Change, Pool, Told
 from tests.benchmarks.material import rows
+from tests.benchmarks.other_faults import THIRD, merged, responses
 from tests.benchmarks.report import Figure, Line
 from vectorstore.splitter import passages, sentences
 
@@ -68,6 +71,8 @@ def planted(data: Path) -> Iterator[Line]:
         news, written = material(data, half)
         yield f"the half {'reported' if half else 'on which thresholds were set'}:"
         yield from _kept_and_flagged(news, written, judged=bool(half))
+        if (data / "answers").is_dir():
+            yield from _third_way(news, written, rows(data / "answers" / "mtrag_dialogues.jsonl.gz")[half::2])
 
 
 def material(data: Path, half: int) -> tuple[list[Told], list[Told]]:
@@ -110,21 +115,35 @@ def _kept_and_flagged(news: Sequence[Told], written: Sequence[Told], *, judged: 
     yield Figure("  in people's own words", 100 * kept[1] / max(1, len(written)), "%")
     true = [told for told in (*news, *written) if is_believed(told)]
     for name, changes in (("first way", FIRST), ("second way", SECOND)):
-        made, flagged = Counter[str](), Counter[str]()
-        chance = random.Random(13)
-        for told in true:
-            for kind, change in changes.items():
-                if (changed := change(told, pool, chance)) is not None:
-                    made[kind] += 1
-                    flagged[kind] += not is_believed(changed)
-        at_least = 97 if judged and changes is FIRST else None
-        yield Figure(
-            f"faults flagged, {name} ({made.total()})", 100 * flagged.total() / made.total(), "%", at_least=at_least
-        )
-        yield Figure("  mean of the kinds", 100 * sum(flagged[k] / made[k] for k in made) / len(made), "%")
-        yield f"by kind: {_shares(made, flagged)}"
+        yield from _flagged(name, changes, true, pool, 13, 97 if judged and changes is FIRST else None)
     if judged:
         yield from _speed([*news, *written])
+
+
+def _third_way(news: Sequence[Told], written: Sequence[Told], dialogues: Sequence[dict[str, Any]]) -> Iterator[Line]:
+    groups = {"answers of assistants": list(responses(dialogues)), "two articles in one": list(merged(news))}
+    for name, told in groups.items():
+        kept = sum(map(is_believed, told))
+        yield Figure(f"  true kept, {name} ({len(told)})", 100 * kept / max(1, len(told)), "%")
+    every = [*written, *chain.from_iterable(groups.values())]
+    pool = replace(pool_of(news), passages=[passage for told in every for passage in told.passages])
+    yield from _flagged("third way", THIRD, [told for told in every if is_believed(told)], pool, 17)
+
+
+def _flagged(
+    name: str, changes: dict[str, Change], true: Sequence[Told], pool: Pool, seed: int, at_least: float | None = None
+) -> Iterator[Line]:
+    made, flagged = Counter[str](), Counter[str]()
+    chance = random.Random(seed)
+    for told in true:
+        for kind, change in changes.items():
+            if (changed := change(told, pool, chance)) is not None:
+                made[kind] += 1
+                flagged[kind] += not is_believed(changed)
+    share = 100 * flagged.total() / made.total()
+    yield Figure(f"faults flagged, {name} ({made.total()})", share, "%", at_least=at_least)
+    yield Figure("  mean of the kinds", 100 * sum(flagged[kind] / made[kind] for kind in made) / len(made), "%")
+    yield f"by kind: {_shares(made, flagged)}"
 
 
 def _speed(statements: Sequence[Told]) -> Iterator[Line]:
@@ -149,7 +168,9 @@ def _forget() -> None:
         facts.read,
         support.sentences_of,
         contrast.tokens,
-        contrast.persons,
+        company.stems_of,
+        persons.capitals,
+        persons.persons,
         quotation.fold,
     ):
         remembered.cache_clear()
