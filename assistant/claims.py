@@ -105,8 +105,9 @@ _PART = re.compile(
 _OF_WHOLE = re.compile(r"\b(?:of|among|out of) (?:the|those|these|its|their|all)?\s*(?:\w+\s)?$", re.IGNORECASE)
 
 _OF_THE = re.compile(
-    r"\s*(?:\w+\s)?(?:of (?:the|them|whom|those|these|its|their|which|every)\b|in every\b|out of\b)|\s*(?:\w+ )?more\b"
-    r"|\s*others?\b|\s*(?:hours?|minutes?|days?|weeks?|months?|years?) (?:later|after|before|earlier|ago|since)\b",
+    r"\s*(?:(?!as\b)\w+\s)?(?:of (?:the|them|whom(?! \d)|those|these|its|their|which|every)\b|in every\b"
+    r"|out of\b)|\s*(?:\w+ )?more\b|\s*others?\b"
+    r"|\s*(?:hours?|minutes?|days?|weeks?|months?|years?) (?:later|after|before|earlier|ago|since)\b",
     re.IGNORECASE,
 )
 
@@ -150,7 +151,8 @@ WORD = re.compile(r"[^\W\d_]+(?:[’'][^\W\d_]+)*")
 EVENT_VERBS = {
     word: stem(word)
     for word in """born died dies die founded established built opened opens open completed launched released published
-    introduced elected confirmed formed broadcast constructed married began begins begin ended signed arrived landed
+    introduced elected confirmed formed broadcast premiered transmitted aired constructed completion
+    married began begins begin ended signed arrived landed
     discovered flew started start starts scheduled postponed delayed closed held killed crashed erupted collapsed
     returned resigned appointed inaugurated premiered debuted struck hit joined left""".split()
 }

@@ -22,9 +22,9 @@ from assistant.words import MONTHS, names, stem
 _SAME_EVENTS: Final = tuple(
     frozenset(family(stem(word)) for word in words.split())
     for words in (
-        "built constructed erected completed construction",
-        "established founded formed created organised organized opened incorporated",
-        "released published launched release",
+        "built constructed erected completed completion construction",
+        "established founded formed created organised organized opened incorporated launched",
+        "released published launched release premiered",
         "broadcast aired transmitted premiered",
         "died death",
         "born birth",
@@ -72,8 +72,12 @@ _IS_A: Final = re.compile(
 _NAME: Final = re.compile(r"[A-Z][\w’'.-]*(?: (?:(?:of|de|van|von|al|bin) )?[A-Z][\w’'-]*)*")
 
 _LIVING: Final = re.compile(
-    r"\bpeople\b[^.;]{0,60}\b(?:residing|living|resident|in the (?:city|town|village|county|township))"
+    r"\s(?:inhabitants|residents)\b"
+    r"|\speople\b[^.;]{0,60}\b(?:residing|living|resident|in the (?:city|town|village|county|township))"
 )
+"""What is counted where a population is meant: "837 people, 319 households residing in the city"."""
+
+_POPULATION: Final = family(stem("population"))
 
 _WHERE: Final = re.compile(r"\b(?:in|at|near)\s(?:the\s)?(?P<who>[A-Z][\w’'-]*(?:,? [A-Z][\w’'-]*)*)")
 
@@ -126,10 +130,9 @@ def fillers(gap: Gap, sentence: Sentence, *, is_about: bool) -> Iterator[Claim]:
         )
     elif measures := gap.asked & MEASURES:
         for claim in sentence.claims:
-            if isinstance(claim.value, Figure) and (
-                measures & claim.near
-                or ("popul" in measures and _LIVING.match(sentence.text, claim.end - len("people")))
-            ):
+            if not isinstance(claim.value, Figure):
+                continue
+            if measures & claim.near or (_POPULATION in measures and _LIVING.match(sentence.text, claim.value.end)):
                 yield claim
     elif roles := [role for role in _ROLES if role in gap.asked]:
         for role in roles:
@@ -151,7 +154,7 @@ def _goes_on(sentence: Sentence, gap: Gap) -> bool:
     )
 
 
-_SAME_SUBJECT = re.compile(r"(?:The|In|As of|At|[A-Z][a-z]+ed|Built|Begun|Born)\b")
+_SAME_SUBJECT = re.compile(r"(?:The|In|As of|At|According to|[A-Z][a-z]+ed|Built|Begun|Born)\b")
 
 
 def _is_its(claim: Claim, gap: Gap) -> bool:

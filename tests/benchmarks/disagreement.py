@@ -16,7 +16,7 @@ from assistant import disagreement, evidence
 from assistant.citations import CitedText
 from assistant.context import widened
 from assistant.extractive import ExtractiveWriter
-from assistant.types import Citation, Disagreement
+from assistant.types import Citation, Disagreement, Statement
 from tests.benchmarks import questions
 from tests.benchmarks.answers import holds
 from tests.benchmarks.material import rows
@@ -36,18 +36,18 @@ def run(data: Path | None) -> Iterator[Line]:
         library, asked = questions.seeds(Path(scratch), Remembering())
         with library:
             found = [(each.question, each.matches) for each in asked if each.present]
-            yield from told_of(f"starter articles, {len(found)} questions", library, found)
+            yield from told_of("starter articles", library, found)
     if data is None or not (data / "answers").is_dir():
-        yield "RAMDocs: SKIPPED, the evaluation data has no answers/"
+        yield "RAMDocs, SQuAD, CLAPNQ: SKIPPED, the evaluation data has no answers/"
     else:
-        yield from documents_that_disagree(data / "answers" / "ramdocs.jsonl.gz")
+        yield from documents_that_disagree(data, Remembering())
     if data is None or not (data / "news").is_dir():
         yield "news: SKIPPED, the evaluation data has no news/"
         return
     with kept_library(data / "news" / "articles.jsonl.gz", Remembering()) as library:
         asked_on = {row["question"]: date.fromisoformat(row["asked_on"]) for row in rows(data / "news/questions.jsonl")}
         found = [(question, found_on_its_day(library, question, day, 10)) for question, day in asked_on.items()]
-        yield from told_of(f"news, {len(found)} questions", library, found)
+        yield from told_of("news", library, found)
 
 
 def made_pairs() -> Iterator[Line]:
@@ -87,40 +87,66 @@ def _match(number: int, row: dict[str, Any]) -> Match:
     return Match(number, 1.0, 0.8, Passage(number, article.id, 0, len(article.text), article.text), article)
 
 
-def documents_that_disagree(path: Path) -> Iterator[Line]:
-    """RAMDocs, each question over its own documents: those with several answers, and those that agree.
-
-    Several right answers are mostly those of namesakes, which is no disagreement; where one answer is right and the
-    others are planted, it is one.
-    """
-    embeddings = Remembering()
+def documents_that_disagree(data: Path, embeddings: Remembering) -> Iterator[Line]:
+    """RAMDocs, whose questions have several right answers, for namesakes, or planted wrong ones; then questions of
+    SQuAD and CLAPNQ, whose articles do not disagree."""
 
     def similarity(question: str, texts: Sequence[str]) -> Any:
         return embeddings.embed_array(texts) @ embeddings.embed_array([question])[0]
 
-    shown: dict[str, list[bool]] = {"several": [], "planted": []}
+    asked = rows(data / "answers" / "ramdocs.jsonl.gz")
+    own = [(row, _documents(row["question"], row["documents"], similarity)) for row in asked]
+    yield from _sides_shown("RAMDocs, own documents", own, similarity)
+    with TemporaryDirectory() as scratch:
+        library, found = questions.ramdocs(data, Path(scratch) / "ramdocs", embeddings)
+        with library:
+            among_all = [(row, each.passages) for row, each in zip(asked, found, strict=True)]
+            yield from _sides_shown("RAMDocs, one library", among_all, library.similarity)
+        for name, read in (("SQuAD", questions.squad), ("CLAPNQ", questions.clapnq)):
+            library, found = read(data, Path(scratch) / name, embeddings)
+            with library:
+                yield from told_of(name, library, [(each.question, each.matches) for each in found], at_most=0)
+
+
+def _sides_shown(
+    name: str, asked: Sequence[tuple[dict[str, Any], list[Match]]], similarity: evidence.Similarity
+) -> Iterator[Line]:
+    """Which answers stand in what is cited, by the writer alone and with what is told of others."""
+    several: dict[bool, list[bool]] = {False: [], True: []}
+    alone: dict[bool, list[bool]] = {False: [], True: []}
+    beside: list[bool] = []
     reported: list[bool] = []
     quiet: list[bool] = []
-    for row in rows(path):
-        matches = _documents(row["question"], row["documents"], similarity)
-        found = _told(row["question"], matches, similarity)
-        answers = {" ".join(doc["answer"].lower().split()) for doc in row["documents"]} - {"unknown"}
+    for row, matches in asked:
+        right = {_plain(answer) for answer in row["gold_answers"]}
+        wrong = {_plain(answer) for answer in row["wrong_answers"]} - right
+        cited = _cited(row["question"], matches, similarity)
+        told = _told(row["question"], cited, matches)
+        for whole, citations in ((False, cited), (True, (*cited, *told.citations))):
+            held = {answer for answer in right | wrong if any(holds(each.quote, [answer]) for each in citations)}
+            if len(right) > 1:
+                several[whole].append(len(held & right) > 1)
+            if wrong:
+                alone[whole].append(bool(held & wrong) and not held & right)
+                beside += [bool(held & wrong and held & right)] if whole else []
+        answers = {_plain(document["answer"]) for document in row["documents"]} - {"unknown"}
         if len(answers) < 2:
-            quiet.append(not found)
-            continue
-        both = any(sum(_has(each, answer) for answer in answers) > 1 for each in found)
-        reported += [both] if found else []
-        shown["several"].append(both)
-        if len(row["gold_answers"]) == 1:
-            shown["planted"].append(both)
-    for kind, each in shown.items():
-        yield Figure(
-            f"RAMDocs, {kind} answers: two sides told", 100 * float(np.mean(each)), f"% of {len(each)}", 0.0, "%"
-        )
-    yield Figure("RAMDocs, told: two of the answers", 100 * float(np.mean(reported)), f"% of {len(reported)}")
-    yield Figure(
-        "RAMDocs, documents agree: nothing told", 100 * float(np.mean(quiet)), f"% of {len(quiet)}", at_least=95
-    )
+            quiet.append(not told.text)
+        reported += [sum(_has(each, answer) for answer in answers | right) > 1 for each in told.disagreements]
+    yield _share(f"{name}, several right answers: two cited", several[True], several[False])
+    yield _share(f"{name}, planted answers: beside a right one", beside)
+    yield _share(f"{name}, planted answers: alone", alone[True], alone[False])
+    yield _share(f"{name}, contradictions told: two of the answers", reported)
+    yield _share(f"{name}, documents agree: nothing told", quiet, at_least=95)
+
+
+def _share(name: str, each: Sequence[bool], before: Sequence[bool] = (), at_least: float | None = None) -> Figure:
+    baseline = 100 * float(np.mean(before)) if before else None
+    return Figure(name, 100 * float(np.mean(each)), f"% of {len(each)}", baseline, "writer alone", at_least)
+
+
+def _plain(answer: str) -> str:
+    return " ".join(answer.lower().split())
 
 
 def _has(found: Disagreement, answer: str) -> bool:
@@ -141,8 +167,10 @@ def _documents(question: str, documents: Sequence[dict[str, Any]], similarity: e
     return made
 
 
-def _told(question: str, matches: Sequence[Match], similarity: evidence.Similarity) -> tuple[Disagreement, ...]:
-    return disagreement.disagreements(question, _cited(question, matches, similarity), matches)
+def _told(question: str, cited: Sequence[Citation], matches: Sequence[Match]) -> disagreement.Told:
+    """As behind an answer in which every citation carries a statement."""
+    statements = [Statement(each.quote, (each.number,), "verified") for each in cited]
+    return disagreement.told(question, statements, cited, matches)
 
 
 def _cited(question: str, matches: Sequence[Match], similarity: evidence.Similarity) -> tuple[Citation, ...]:
@@ -154,20 +182,22 @@ def _cited(question: str, matches: Sequence[Match], similarity: evidence.Similar
     return cited.citations
 
 
-def told_of(name: str, library: Library, asked: Sequence[tuple[str, Sequence[Match]]]) -> Iterator[Line]:
+def told_of(
+    name: str, library: Library, asked: Sequence[tuple[str, Sequence[Match]]], at_most: float | None = None
+) -> Iterator[Line]:
     """Every disagreement that is told, for people to read, and what looking for them costs."""
-    spent, told = [], 0
+    spent, count = [], 0
     for question, matches in asked:
         if not evidence.judge(question, matches, library.similarity).enough:
             continue
         wide = widened(matches)
         citations = _cited(question, wide, library.similarity)
         began = time.thread_time()
-        found = disagreement.disagreements(question, citations, wide)
+        told = _told(question, citations, wide)
         spent.append(1000 * (time.thread_time() - began))
-        told += len(found)
-        for each in found:
-            yield f"{question} {disagreement.in_words(each)}"
-    yield Figure(f"{name}: told", told)
+        count += bool(told.text)
+        if told.text:
+            yield " ".join([question, *told.text.split()])
+    yield Figure(f"{name}: told", count, f"of {len(spent)}", at_most=at_most)
     yield Figure(f"{name}: median", float(np.median(spent)), "ms")
     yield Figure(f"{name}: p95", float(np.percentile(spent, 95)), "ms", at_most=30)
