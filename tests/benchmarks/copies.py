@@ -125,7 +125,7 @@ def _still_found(news: Path) -> Iterator[Line]:
         for grouped in (True, False):
             with ExitStack() as until_then:
                 if not grouped:
-                    until_then.enter_context(patch.object(Stories, "numbers", lambda _: {}))
+                    until_then.enter_context(patch.object(Stories, "shared", lambda _: []))
                 library = until_then.enter_context(Library.open(scratch, embeddings=embeddings))
                 library.add_articles(articles)
                 found.append(
