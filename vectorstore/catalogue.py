@@ -165,7 +165,9 @@ class Catalogue:
         self._lock = threading.RLock()
         self._table: tuple[int, Table] | None = None
         self._outlets: tuple[int, tuple[Outlet, ...]] | None = None
+        self._counts: tuple[int, tuple[int, int, int]] | None = None
         self._changes = 0
+        self._read_only = read_only
         with _translated(self.path):
             self._connection = sqlite3.connect(self.path, check_same_thread=False, isolation_level=None, timeout=10)
             self._stories = Stories(self._connection)
@@ -251,24 +253,27 @@ class Catalogue:
         return None if row is None else str(row[0])
 
     def counts(self) -> tuple[int, int, int]:
-        """Numbers of articles, of passages and of undated articles."""
-        row = self._one(
-            "SELECT (SELECT COUNT(*) FROM articles), (SELECT COUNT(*) FROM passages), "
-            "(SELECT COUNT(*) FROM articles WHERE published IS NULL)",
-        )
-        assert row is not None
-        return int(row[0]), int(row[1]), int(row[2])
+        """Numbers of articles, of passages and of undated articles; counted again only after a change."""
+        generation = self.generation()
+        if self._counts is None or self._counts[0] != generation:
+            row = self._one(
+                "SELECT (SELECT COUNT(*) FROM articles), (SELECT COUNT(*) FROM passages), "
+                "(SELECT COUNT(*) FROM articles WHERE published IS NULL)",
+            )
+            assert row is not None
+            self._counts = (generation, (int(row[0]), int(row[1]), int(row[2])))
+        return self._counts[1]
 
     def outlets(self) -> tuple[Outlet, ...]:
         """The sources of the articles, the most frequent first; read again only after a change.
 
         Spellings that differ in capitals are one outlet, under the most frequent of them.
         """
-        with self._snapshot():
-            generation = self.generation()
-            if self._outlets is None or self._outlets[0] != generation:
-                self._outlets = (generation, self._read_outlets())
-            return self._outlets[1]
+        known = self._outlets
+        if known is None or known[0] != self.generation():
+            with self._snapshot():
+                known = self._outlets = (self.generation(), self._read_outlets())
+        return known[1]
 
     def _read_outlets(self) -> tuple[Outlet, ...]:
         # Scheme and host are cut out by SQLite: 100,000 addresses become a few hundred rows.
@@ -290,9 +295,9 @@ class Catalogue:
 
     def undated(self, sources: Sequence[str] | None = None) -> int:
         """How many articles without a known day a time limit leaves out, among ``sources`` if given."""
-        ((number,),) = self._all("SELECT COUNT(*) FROM articles WHERE published IS NULL")
+        number = self.counts()[2]
         if not number or sources is None:
-            return int(number)
+            return number
         table = self.table()
         return len(np.unique(table.articles[(table.days == 0) & table.of_sources(sources)]))
 
@@ -411,8 +416,7 @@ class Catalogue:
 
     def _groups(self, article_ids: Sequence[str]) -> Iterator[tuple[str, list[Member]]]:
         if self._has_stories():
-            for article_id in dict.fromkeys(article_ids):
-                members = self._stories.members(article_id)
+            for article_id, members in self._stories.members(article_ids).items():
                 if len(members) > 1:
                     yield article_id, members
 
@@ -443,6 +447,8 @@ class Catalogue:
 
     def _has_stories(self) -> bool:
         """Not so for a reader of a catalogue of version 1."""
+        if not self._read_only:
+            return True
         row = self._one("PRAGMA user_version")
         return row is not None and row[0] == SCHEMA_VERSION
 
@@ -480,7 +486,13 @@ class Catalogue:
         found: dict[int, tuple[Passage, Article]] = {}
         with self._snapshot():
             rows = self._among("SELECT id, article_id, start, stop FROM passages", passage_ids)
-            articles = {article_id: self.article(article_id) for article_id in {row[1] for row in rows}}
+            articles = {
+                row[0]: _article(row)
+                for row in self._all(
+                    f"SELECT {_COLUMNS} FROM articles WHERE id IN (SELECT value FROM json_each(?))",
+                    (json.dumps(list({row[1] for row in rows})),),
+                )
+            }
         for passage_id, article_id, start, stop in rows:
             article = articles[article_id]
             found[passage_id] = (Passage(passage_id, article_id, start, stop, article.text[start:stop]), article)
@@ -504,18 +516,25 @@ class Catalogue:
         return ids, flat.reshape(len(rows), -1) if rows else flat.reshape(0, 1)
 
     def generation(self) -> int:
-        """A number that changes whenever this or another process has committed a change."""
+        """A number that changes whenever this or another process has committed a change.
+
+        While this one may write, no other does.
+        """
+        if not self._read_only:
+            return self._changes
         row = self._one("PRAGMA data_version")
         assert row is not None
         return int(row[0]) * 1_000_003 + self._changes
 
     def table(self) -> Table:
         """The passages as arrays; after a change what came is read, and what went is dropped."""
-        with self._snapshot():
-            generation = self.generation()
-            if self._table is None or self._table[0] != generation:
-                self._table = (generation, self._read_table(None if self._table is None else self._table[1]))
-            return self._table[1]
+        known = self._table
+        if known is None or known[0] != self.generation():
+            with self._snapshot():
+                known, generation = self._table, self.generation()
+                if known is None or known[0] != generation:  # nobody was quicker
+                    known = self._table = (generation, self._read_table(None if known is None else known[1]))
+        return known[1]
 
     def _read_table(self, known: Table | None) -> Table:
         """The table as it is now, ``known`` being what it once was.

@@ -130,7 +130,8 @@ def find(
         if (there := ahead.get(int(ids[place]))) and ranking.is_about(question, there[1].title)
     }
     order = ranking.spread(order, ranked.articles.tolist(), about)[: k + SPARE]
-    stored = catalogue.passages(ids[order].tolist())
+    further = [passage for passage in ids[order].tolist() if passage not in ahead]
+    stored = ahead | catalogue.passages(further) if further else ahead
     order = [place for place in order if int(ids[place]) in stored][:k]
     copies = catalogue.copies([stored[int(ids[place])][1].id for place in order])
     words_rank, meaning_rank = _ranks(found.words), _ranks(found.meaning)

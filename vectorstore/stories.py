@@ -7,6 +7,7 @@ runs inside a transaction of the catalogue, so that groups and articles are alwa
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable
@@ -97,14 +98,18 @@ class Stories:
             "(SELECT story FROM prints GROUP BY story HAVING COUNT(*) > 1) ORDER BY story, article_id"
         ).fetchall()
 
-    def members(self, article_id: str) -> list[Member]:
-        """The whole group of an article, itself included; empty while it has none."""
-        rows = self._run(
-            "SELECT p.article_id, p.length, a.published FROM prints p JOIN articles a ON a.id = p.article_id "
-            "WHERE p.story = (SELECT story FROM prints WHERE article_id = ?)",
-            (article_id,),
-        )
-        return [Member(row[0], row[1], None if row[2] is None else date.fromisoformat(row[2])) for row in rows]
+    def members(self, article_ids: Iterable[str]) -> dict[str, list[Member]]:
+        """The whole group of each article that has one, itself included, in the order of ``article_ids``."""
+        groups: dict[str, list[Member]] = {}
+        for asked, article_id, length, published in self._run(
+            "SELECT asked.value, p.article_id, p.length, a.published FROM json_each(?) asked "
+            "CROSS JOIN prints mine ON mine.article_id = asked.value CROSS JOIN prints p ON p.story = mine.story "
+            "CROSS JOIN articles a ON a.id = p.article_id ORDER BY asked.key",
+            (json.dumps(list(dict.fromkeys(article_ids))),),
+        ).fetchall():
+            day = None if published is None else date.fromisoformat(published)
+            groups.setdefault(asked, []).append(Member(article_id, length, day))
+        return groups
 
     def _candidates(self, sketch: Sketch) -> list[int]:
         """Articles that share enough of a sketch to be worth comparing, those that share most first."""

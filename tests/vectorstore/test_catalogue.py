@@ -164,10 +164,13 @@ def test_the_table_knows_days_and_sources_and_follows_changes(catalogue: Catalog
     assert table.days.tolist()[-1] == 0
     names = [None if code < 0 else table.source_names[code] for code in table.sources]
     assert names == [entry.source for entry in entries]
-    other = Catalogue(tmp_path)
-    other.remove(["made-00008"])
-    other.close()
-    assert len(catalogue.table().ids) == len(table.ids) - 2
+    reader = Catalogue(tmp_path, read_only=True)
+    assert (len(reader.table().ids), reader.counts()) == (len(table.ids), catalogue.counts())
+    catalogue.remove(["made-00008"])
+    for each in (catalogue, reader):
+        assert len(each.table().ids) == len(table.ids) - 2
+        assert each.counts() == (2, len(table.ids) - 2, 1)
+    reader.close()
 
 
 def _facts(table: Table) -> list[tuple[object, ...]]:
