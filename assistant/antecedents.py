@@ -243,13 +243,15 @@ def may_be(pronoun: str, name: str) -> bool:
     first = next(iter(words(name)), "")
     is_man = first in _MEN or first in _MEN_IN_A
     is_woman = first in _WOMEN or (len(first) > 3 and first.endswith(("a", "а", "я")) and not is_man)
-    if len(name.split()) == 1:  # a family name tells nothing
-        return True
+    is_she = pronoun.lower() in _SHE
+    if len(name.split()) == 1:  # of family names only the Slavic ones tell
+        return re.search(r"(?:[oe]v|sky[iy]?|ський)$" if is_she else r"(?:[oe]va|ska(?:ya)?|ська)$", first) is None
     if not is_latin(first) and not is_woman:  # in Ukrainian a woman's given name ends in а or я, but for foreign ones
         is_man = True
-    if pronoun.lower() in ("she", "her", "hers", "herself", "вона", "її", "їй", "нею", "неї", "ній"):
-        return not is_man
-    return not is_woman
+    return not is_man if is_she else not is_woman
+
+
+_SHE = frozenset("she her hers herself вона її їй нею неї ній".split())
 
 
 def person_meant(old: str, last: Exchange, pronoun: str, *, who_is: bool) -> str | None:
@@ -333,6 +335,8 @@ def thing_meant(body: str, old: str, last: Exchange) -> str | None:
     people = [each.name for each in named(last.answer) if each.kind == "person"]
     held = [each for each in held if not old[each.end :].startswith(("’s", "'s"))]
     held = [each for each in held if not any(_same_last(each.name, person) for person in people)]
+    held = [each for each in held if not (_is_surname(each, old) and _HUMAN.search(old))]
+    held = [each for each in held if not (each.kind == "place" and each.led)]
     if meant := which(old, last):
         state = re.search(r"\b(?:is|are|was|were) it\b|\bit$", body, re.IGNORECASE)
         return meant if state or not held else None

@@ -92,7 +92,7 @@ _LINKS = re.compile(r"(?:and|but|then)\b", re.IGNORECASE)
 _FEW_WORDS = 3
 """Content words up to which a question that goes on so needs the matter of the last one."""
 
-_VARIES = re.compile(r"(?:.*\b)?(?:and|but|or|also|(?:what|how) about|what of)\b", re.IGNORECASE)
+_VARIES = re.compile(r"(?:.*\b)?(?:and|but|or|no|also|(?:what|how) about|what of)\b", re.IGNORECASE)
 """Openers after which a few words vary the last question."""
 
 _TOO = re.compile(r",?\s+(?:too|as well|also|instead|exactly|then|likewise)$", re.IGNORECASE)
@@ -149,6 +149,12 @@ _DOUBTS = re.compile(r"really|seriously|honestly|for sure|in fact", re.IGNORECAS
 _CORRECTS = re.compile(
     r"(?:sorry,? )?(?:i(?:['’]m| am)? (?:mean|meant|asking|asked)|that is not|not (?:the|that|in|by))\b", re.IGNORECASE
 )
+
+_CORRECTION = re.compile(
+    r"not (?P<wrong>.+?),? (?:but )?(?P<right>(?-i:[A-ZÀ-ÖØ-Þ\d]).*)|(?:sorry,? )?i (?:mean|meant) (?P<meant>.+)",
+    re.IGNORECASE,
+)
+"""One name in the place of another: "not France, Germany", "I meant Germany"."""
 
 _ORDINALS = {
     "first": 0, "second": 1, "third": 2, "fourth": 3, "fifth": 4, "sixth": 5, "former": 0, "latter": 1, "other": 1,
@@ -279,6 +285,10 @@ def _leaning(whole: str, last: Exchange) -> str | None:
         return f"Tell me more about {_subject_of(last)}."
     if bare := _BARE.fullmatch(body):
         return _asked_anew(bare, old, last)
+    if (corrects := _CORRECTION.fullmatch(body)) and (not corrects["wrong"] or corrects["wrong"] in old):
+        wrong, right = corrects["wrong"], corrects["right"] or corrects["meant"]
+        if varied := old.replace(wrong, right, 1) if wrong else _with_name(right, old):
+            return _question(varied)
     if _CORRECTS.match(body):
         return _bracketed(body, old)
     alone = _TOO.sub("", body)
@@ -408,7 +418,7 @@ def _varied(part: str, old: str) -> str:
         if re.match(r"(?:at|on|in|during) ", part) and names(part):
             return _question(_appended(_without_time(old), part))
         return _bracketed(part, old)
-    return _bracketed(f"what about {part}", old)
+    return _bracketed(part if re.match(r"any\b", part, re.IGNORECASE) else f"what about {part}", old)
 
 
 def _with_time(old: str, time: str) -> str:

@@ -46,8 +46,10 @@ _BARE = re.compile(
 _ADVERB = re.compile(r"(?:коли|де|куди|звідки|чому|навіщо|як|чи|відколи)\b", re.IGNORECASE)
 _OBJECT = re.compile(rf"(?:{UKRAINIAN_PREPOSITION} )?(?:кого|кому|ким)\b", re.IGNORECASE)
 _OPENS = re.compile(rf"{_ASKING}\b", re.IGNORECASE)
-_DEFINITION = re.compile(r"(?:що таке|хто так\w+|що означає)\b", re.IGNORECASE)
-_NEW_SUBJECT = re.compile(r"\b(?:інше (?:питання|запитання)|інша тема|щось інше|до речі)\b", re.IGNORECASE)
+_DEFINITION = re.compile(r"(?:що таке|хто так\w+|що означає|що нового|які новини)\b", re.IGNORECASE)
+"""Asks of itself: what something is, or the news."""
+_NEW_SUBJECT = re.compile(r"\b(?:інше (?:питання|запитання)|інша тема|щось інше|про інше|до речі)\b", re.IGNORECASE)
+_CORRECTS = re.compile(r"(?:ні,? )?не (?P<wrong>.+?),? а (?P<right>.+)", re.IGNORECASE)
 
 _HE = r"він|його|йому|ним|нього|ньому"
 _SHE = r"вона|її|їй|нею|неї|ній"
@@ -100,6 +102,8 @@ def leaning(whole: str, last: Exchange, about: str) -> str | None:
         return f"Розкажи докладніше ({about})."
     if bare := _BARE.fullmatch(asked) or _BARE.fullmatch(body):
         return _asked_anew(bare, old, last, about)
+    if (corrects := _CORRECTS.fullmatch(asked)) and corrects["wrong"] in old:
+        return f"{old.replace(corrects['wrong'], corrects['right'], 1)}?"
     if _DOUBTS.fullmatch(asked):
         return _bracketed(asked, about)
     varies = _VARIES.match(whole[:begin]) is not None
@@ -215,10 +219,12 @@ def _referring(body: str, old: str, last: Exchange, about: str) -> str | None:
         if held:
             text = body[: there.start()] + held.group() + body[there.end() :]
             return _bracketed(text, about) if _ELSE.search(body) else f"{_capital(text)}?"
-    if _POINTS.search(body) and not named(body):
+    if named(body) or _DEFINITION.match(body):
+        return None
+    if _POINTS.search(body):
         return _bracketed(body, about)
-    asks = _OPENS.match(body) is not None and _DEFINITION.match(body) is None
-    return _bracketed(body, about) if asks and not named(body) and len(_content(body)) <= 2 else None
+    # Without articles nothing tells "впала гривня" from what was spoken of: one word is too little, two are a matter.
+    return _bracketed(body, about) if _OPENS.match(body) and len(_content(body)) <= 1 else None
 
 
 def _bracketed(text: str, about: str) -> str:

@@ -113,6 +113,16 @@ def test_overall_lifts_the_time_and_all_sources_the_sources(coast: Assistant) ->
     assert everywhere.scope.words == ("last month",)
 
 
+def test_time_and_sources_are_lifted_in_ukrainian_too(coast: Assistant) -> None:
+    overall = after(coast, FLOOD, "А за весь час?")
+    assert (overall.scope.words, overall.scope.sources) == ((), ("Harbour News",))
+    everywhere = after(coast, FLOOD, "А з усіх джерел?")
+    assert (everywhere.scope.words, everywhere.scope.sources) == (("last month",), ())
+    kept = after(coast, FLOOD, "Чому?")
+    assert (kept.scope.words, kept.scope.sources) == (("last month",), ("Harbour News",))
+    assert after(coast, FLOOD, "Що таке мпокс?").scope.kept == ()
+
+
 def test_a_new_subject_drops_both(coast: Assistant) -> None:
     answer = after(coast, FLOOD, "Who leads the museum of tiles?")
     assert answer.searched_for is None

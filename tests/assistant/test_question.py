@@ -47,6 +47,105 @@ def test_a_follow_up_stands_alone(before: Exchange, question: str, alone: str) -
     assert standalone(question, []).text == question
 
 
+ELECTION = Exchange(
+    "Who won the US presidential election?",
+    "Donald Trump won the presidential election in the United States against Vice-President Kamala Harris.",
+)
+FALL = Exchange(
+    "Why did Odysseus fall over?", "The company's chief executive, Steve Altemus, said that it tipped over."
+)
+DRONES = Exchange("Which drones does Ukraine use?", "Ukraine uses the Bayraktar TB2 and many small drones.")
+PARK = Exchange("Which companies own Dogger Bank?", "They are SSE Renewables of Scotland and Equinor of Norway.")
+STUDY = Exchange("Who won the economics prize in 2023?", "Claudia Goldin of Harvard University won the prize.")
+
+
+@pytest.mark.parametrize(
+    ("before", "question", "alone"),
+    [
+        (ELECTION, "How old is he?", "How old is Donald Trump?"),
+        (ELECTION, "When did she concede?", "When did Kamala Harris concede?"),
+        (FALL, "What did he show to reporters?", "What did Steve Altemus show to reporters?"),
+        (FALL, "Is it true?", "Is it true (Odysseus fell over)?"),
+        (STUDY, "Where does she work?", "Where does Claudia Goldin work?"),
+        (DRONES, "Who makes them?", "Who makes them (drones Ukraine uses)?"),
+        (PARK, "Where is it?", "Where is Dogger Bank?"),
+        (MEETING, "How long did it last?", "How long did it last (Umerov met Sébastien Lecornu in Paris)?"),
+        (MEETING, "Where do they live?", "Where do Umerov and Sébastien Lecornu live?"),
+        (MEETING, "Why did he go there?", "Why did he go to Paris (Umerov met Sébastien Lecornu in Paris)?"),
+        (MEETING, "Who's that?", "Who's that (Umerov met Sébastien Lecornu in Paris)?"),
+    ],
+)
+def test_a_pronoun_becomes_what_it_can_stand_for(before: Exchange, question: str, alone: str) -> None:
+    assert standalone(question, [before]).text == alone
+
+
+@pytest.mark.parametrize(
+    ("before", "question", "alone"),
+    [
+        (MEETING, "Who else?", "Whom else did Umerov meet in Paris?"),
+        (MEETING, "How come?", "Why did Umerov meet Sébastien Lecornu in Paris?"),
+        (MEETING, "not Paris, London", "Whom did Umerov meet in London?"),
+        (GOLD, "What about 2016?", "How many gold medals did the United States win in Tokyo in 2016?"),
+        (GOLD, "What about silver?", "What about silver (gold medals the United States won in Tokyo)?"),
+        (GOLD, "Why?", "Why (gold medals the United States won in Tokyo)?"),
+        (CUP, "And the Copa América?", "Who won the Copa América in 2022?"),
+        (NATO, "And what did Stoltenberg say?", "What did Stoltenberg say (Sweden joined NATO)?"),
+        (NATO, "Has everyone voted yet?", "Has everyone voted yet (Sweden joined NATO)?"),
+    ],
+)
+def test_a_fragment_goes_on_with_the_last_question(before: Exchange, question: str, alone: str) -> None:
+    assert standalone(question, [before]).text == alone
+
+
+PARIS = Exchange("Кого Умєров зустрів у Парижі?", MEETING.answer)
+ALLIANCE = Exchange(
+    "Коли Швеція вступила до НАТО?", "Швеція вступила 7 березня, сказав прем’єр-міністр Ульф Крістерссон."
+)
+MADE = Exchange("Скільки дронів Україна виготовила у 2024 році?", "Понад мільйон, сказав міністр Рустем Умєров.")
+
+
+@pytest.mark.parametrize(
+    ("before", "question", "alone"),
+    [
+        (PARIS, "А що з дронами?", "А що з дронами (Умєров зустрів у Парижі)?"),
+        (PARIS, "Коли це було?", "Коли Умєров зустрів у Парижі Sébastien Lecornu?"),
+        (PARIS, "Хто він?", "Хто він (Sébastien Lecornu)?"),
+        (PARIS, "А у Франції?", "Кого Умєров зустрів у Франції?"),
+        (PARIS, "не у Парижі, а у Відні", "Кого Умєров зустрів у Відні?"),
+        (PARIS, "Хто ще там був?", "Хто ще у Парижі був (Умєров зустрів у Парижі)?"),
+        (PARIS, "Розкажи більше", "Розкажи докладніше (Умєров зустрів у Парижі)."),
+        (MEETING, "Чому?", "Чому (whom Umerov met in Paris)?"),
+        (ALLIANCE, "Чому?", "Чому Швеція вступила до НАТО?"),
+        (ALLIANCE, "А Фінляндія?", "Коли Фінляндія вступила до НАТО?"),
+        (ALLIANCE, "Що він сказав?", "Що Ульф Крістерссон сказав?"),
+        (ALLIANCE, "Коли вона подала заявку?", "Коли Швеція подала заявку?"),
+        (ALLIANCE, "Хто був проти?", "Хто був проти (Швеція вступила до НАТО)?"),
+        (MADE, "А Росія?", "Скільки дронів Росія виготовила у 2024 році?"),
+        (MADE, "А у 2023?", "Скільки дронів Україна виготовила у 2023 році?"),
+        (MADE, "Скільки йому років?", "Скільки йому (Рустем Умєров) років?"),
+    ],
+)
+def test_a_ukrainian_follow_up_stands_alone(before: Exchange, question: str, alone: str) -> None:
+    made = standalone(question, [before])
+    assert made.text == alone
+    assert made.leans
+    assert made.continues
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["Чому впала гривня?", "Що таке мпокс?", "Що сталося в Харкові?", "А тепер про інше: хто виграв Євробачення?"],
+)
+def test_a_ukrainian_question_of_its_own_is_left_as_it_is(question: str) -> None:
+    made = standalone(question, [PARIS])
+    assert (made.text, made.leans, made.continues) == (question, False, False)
+
+
+def test_a_ukrainian_question_about_the_same_name_continues_in_any_case() -> None:
+    made = standalone("Чи правда, що президент прийняв відставку Умєрова?", [PARIS])
+    assert (made.leans, made.continues) == (False, True)
+
+
 def test_a_pronoun_that_may_mean_two_people_is_not_guessed() -> None:
     made = standalone("Which officials accompanied him?", [MEETING])
     assert made.text == "Which officials accompanied him (Umerov met Sébastien Lecornu in Paris)?"
@@ -80,6 +179,12 @@ def test_a_question_about_the_same_names_continues_without_being_rewritten() -> 
         "Which European countries voted for the law this week?",
         "How does a heat pump work?",
         "Something else: who won the election in Brazil?",
+        "Which drugs that lower blood pressure are sold?",
+        "Who is Rosaline and how is she related to the Capulets?",
+        "The bank announced a new loan this week in Lagos. How much does it cost?",
+        "Which company said it will seek approval for its new vaccine this autumn?",
+        "When the river took a right turn, what did it create?",
+        "Why are there just 28 days in February?",
     ],
 )
 def test_a_question_of_its_own_is_left_as_it_is(question: str) -> None:
