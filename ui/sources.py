@@ -212,6 +212,8 @@ def source(
     walk = Walk(turn, number, list(dict.fromkeys(citation.number for citation in answer.citations)))
     known = cited[0].article
     note = ""
+    repaired = any(number in statement.repaired for statement in answer.statements)
+    corrected = say.repaired.format(number=number) if repaired else ""
     if article is None or any(article.text[each.start : each.end] != each.quote for each in cited):
         note = say.only_passage
         body = "".join(_passage(each) for each in dict.fromkeys(cited))
@@ -227,7 +229,8 @@ def source(
             note = say.older_version
         elif any(not place.now for place in places):
             note = say.other_quotes
-    return _reader(known, body, note, _steps(walk, say), copies, say, turn=turn, number=number)
+    notes = [each for each in (corrected, note) if each]
+    return _reader(known, body, notes, _steps(walk, say), copies, say, turn=turn, number=number)
 
 
 def article(
@@ -235,7 +238,7 @@ def article(
 ) -> str:
     """An article to be read, with a passage of it marked if one is named."""
     places = [Place(start, end, now=True)] if 0 <= start < end <= len(value.text) else []
-    return _reader(value, marked(value.text, places), "", "", copies, say)
+    return _reader(value, marked(value.text, places), [], "", copies, say)
 
 
 def unreadable(message: str, *, say: Texts = ENGLISH) -> str:
@@ -278,7 +281,7 @@ def _passage(citation: Citation) -> str:
 def _reader(
     value: Article,
     body: str,
-    note: str,
+    notes: Sequence[str],
     steps: str,
     copies: Sequence[Article],
     say: Texts,
@@ -291,7 +294,7 @@ def _reader(
         facts.append(escape(say.updated.format(date=say.day(value.updated))))
     if authors := [author for author in value.authors if author not in (value.source or "")]:
         facts.append(f"<bdi>{escape(say.by_authors.format(authors=', '.join(authors)))}</bdi>")
-    noted = f'<p class="note">{escape(note)}</p>' if note else ""
+    noted = "".join(f'<p class="note">{escape(note)}</p>' for note in notes)
     named = f' data-turn="{turn}" data-number="{number}"' if turn is not None else ""
     return (
         f'<div class="bar">{steps}{_close(say)}</div>'

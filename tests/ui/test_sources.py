@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.types import Answer, Disagreement, Side, Step
+from assistant.types import Answer, Disagreement, Side, Statement, Step
 from tests.ui.fake_desk import DART, UNDATED, answer_about_dart, cite
 from tests.ui.test_render import Outline
 from ui import sources
@@ -163,6 +163,14 @@ def test_an_article_that_has_changed_since_says_so() -> None:
     answer = citing((1, "NASA"))
     assert ENGLISH.older_version in sources.source(answer, 5, 1, DART, newest=2)
     assert ENGLISH.older_version not in sources.source(answer, 5, 1, DART, newest=1)
+
+
+def test_a_number_that_was_corrected_says_so_beside_the_article_too() -> None:
+    answer = replace(
+        citing((1, "NASA"), (2, "by 32 minutes")), statements=(Statement("So.", (2,), "verified", "", (2,)),)
+    )
+    assert ENGLISH.repaired.format(number=2) in Outline(sources.source(answer, 5, 2, DART)).text
+    assert "corrected" not in sources.source(answer, 5, 1, DART)
 
 
 def test_who_else_carries_the_story_is_named_and_opens() -> None:
