@@ -317,7 +317,10 @@ def report_html(report: AddReport, paths: Sequence[Path] = (), language: Languag
 def _outcome(outcome: Outcome, paths: Sequence[Path], language: Language) -> str:
     words, source, reason = texts.SHELF[language], outcome.source, outcome.reason or ""
     for path in paths:
-        source, reason = source.replace(str(path), path.name), reason.replace(str(path), path.name)
+        name = _name(path)
+        # The one row of a pasted article is the article.
+        source = source.replace(f"{path}:1" if name != path.name else str(path), name)
+        reason = reason.replace(str(path), name)
     title = f'<bdi class="title">{escape(outcome.title)}</bdi>' if outcome.title else ""
     why = f'<span class="why">{escape(texts.of(language).said(reason))}</span>' if reason else ""
     name = source if sources.is_address(source) else PurePath(source).name or source
@@ -325,6 +328,14 @@ def _outcome(outcome: Outcome, paths: Sequence[Path], language: Language) -> str
         f'<li class="{escape(outcome.kind)}"><span class="kind">{escape(words[f"outcome_{outcome.kind}"])}</span>'
         f"<span><bdi>{escape(name)}</bdi>{title}{why}</span></li>"
     )
+
+
+def _name(given: Path | str) -> str:
+    """What a reader knows an input by."""
+    if isinstance(given, str):
+        return sources.named(given)
+    pasted_as = {f"{words['paste_file']}.jsonl": words["paste_file"] for words in texts.SHELF.values()}
+    return pasted_as.get(given.name, given.name)
 
 
 def _below(folder: Path) -> list[Path]:
@@ -358,8 +369,7 @@ def _progress(
         else:
             state = "reading" if each in now else "waiting"
             said = words[state]
-        name = each.name if isinstance(each, Path) else sources.named(each)
-        rows.append(f'<li class="{state}"><bdi>{escape(name)}</bdi> <span>{escape(said)}</span></li>')
+        rows.append(f'<li class="{state}"><bdi>{escape(_name(each))}</bdi> <span>{escape(said)}</span></li>')
     counted = wording.counted(len(inputs), words["files" if isinstance(inputs[0], Path) else "addresses"], language)
     head = words["adding"].format(inputs=counted)
     return (

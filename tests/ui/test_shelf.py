@@ -251,7 +251,9 @@ def test_a_folder_is_added_file_by_file_and_nothing_outside_the_uploads_is_delet
 def test_a_pasted_text_becomes_an_article_with_its_facts(library: Library) -> None:
     text = "# No heading: this is text.\n\nThe harbour opened on Monday, and a <b>ship</b> came in."
     fields = {"title": "Harbour, open", "date": "2024-05-06", "source": "The Lamp", "text": text}
-    report = list(shelf_of(library).adding([pasted(fields, library.folder)]))[-1]
+    progress, report = shelf_of(library).adding([pasted(fields, library.folder)])
+    assert "<bdi>Pasted text</bdi>" in progress
+    assert "<bdi>Pasted text</bdi>" in report
     (article,) = library.articles()
     assert [article.title, article.source, article.published] == ["Harbour, open", "The Lamp", date(2024, 5, 6)]
     assert "# No heading: this is text." in article.text

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import ipaddress
 import logging
+import re
 import socket
 import ssl
 import threading
@@ -16,10 +17,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tests.scripted_site import PAGE, WORDS, Reply, Site
 from tests.vectorstore.helpers import Opener
-from vectorstore.sources import Limits, close_worker, read_address, web
+from vectorstore.sources import Limits, close_worker, named, read_address, web
 from vectorstore.types import Article, Progress, Refusal
 
 
@@ -454,6 +457,21 @@ def test_names_in_other_scripts_are_looked_up_in_their_plain_form(monkeypatch: p
     looked_up = answers(monkeypatch, [])
     refused("https://суспільне.укр/новини")
     assert looked_up == ["xn--h1aebp2a0ag4h.xn--j1amh"] or looked_up[0].startswith("xn--")
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rest=st.text(), path=st.text(), query=st.text())
+def test_whatever_is_given_as_an_address_makes_one_clean_request_or_a_refusal(
+    monkeypatch: pytest.MonkeyPatch, rest: str, path: str, query: str
+) -> None:
+    monkeypatch.setattr(web, "_resolve", lambda *_: [])
+    assert isinstance(read_address(f"http://{rest}"), Refusal)
+    assert isinstance(read_address(f"http://fjord.example/{path}?{query}"), Refusal)
+    target = web._target(f"http://fjord.example/{path}?{query}", "name", OWN)
+    assert re.fullmatch(r"/[!-~]*", target.path)
+    assert "#" not in target.path
+    assert web._target(target.address, "name", OWN) == target
+    assert named(rest).isprintable()
 
 
 def test_the_certificate_must_be_trusted_and_the_sites_own(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
