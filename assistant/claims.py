@@ -78,8 +78,10 @@ SUPERSEDED: Final = re.compile(
 )
 """A sentence with these words tells what was thought or true before; what stands after them is no claim of it."""
 
+_FORMER = re.compile(rf"{SUPERSEDED.pattern}|\bspoke of\b", re.IGNORECASE)
+
 _OTHER_THAN = re.compile(
-    r"\b(?:previous|spoke of|up from|down from|compared (?:with|to)|instead of|rather than"
+    r"\b(?:previous|up from|down from|compared (?:with|to)|instead of|rather than"
     r"|the (?:following )?year before|a year (?:ago|earlier)|last year)\b",
     re.IGNORECASE,
 )
@@ -202,6 +204,11 @@ class Sentence:
         return self.families | content_families(f"{self.article.title}\n{self.before}")
 
     @cached_property
+    def former(self) -> tuple[Figure, ...]:
+        """The figures that it tells as what was thought before."""
+        return tuple(each for each in facts(self.text).figures if _FORMER.search(_clause_before(self.text, each.start)))
+
+    @cached_property
     def claims(self) -> tuple[Claim, ...]:
         """The figures and days that it states, without those it takes back, or gives as parts of others."""
         return tuple(_claims_of(self.text, self))
@@ -268,7 +275,7 @@ def _claims_of(text: str, sentence: Sentence) -> Iterator[Claim]:
         left = max((stop for _, stop in places if stop <= figure.start), default=0)
         right = min((start for start, _ in places if start >= end), default=len(text))
         before, after = _words_before(text[left : figure.start]), _words_after(text[end:right])
-        state = _nearest_state(before, after)
+        state = "" if figure.unit else _nearest_state(before, after)
         counted = _counted(text[left : figure.start], text[end:right])
         near = frozenset((*before[:5], *families_of(first_clause(text[end:right]))[:5]))
         shown = _with_noun(text, end)
@@ -360,8 +367,12 @@ def _counts_something(text: str, figure: Figure) -> bool:
 
 def _taken_back(text: str, start: int) -> bool:
     """Whether a value is one that the sentence denies, or tells as what was thought before."""
-    clause = _last_clause(text[:start], commas=False)
-    return _NOT_BEFORE.search(text[:start]) is not None or bool(SUPERSEDED.search(clause) or _OTHER_THAN.search(clause))
+    clause = _clause_before(text, start)
+    return _NOT_BEFORE.search(text[:start]) is not None or bool(_FORMER.search(clause) or _OTHER_THAN.search(clause))
+
+
+def _clause_before(text: str, start: int) -> str:
+    return _last_clause(text[:start], commas=False)
 
 
 def _is_part(text: str, figure: Figure, figures: Sequence[Figure]) -> bool:
@@ -436,13 +447,16 @@ def _nearest_state(before: Sequence[str], after: Sequence[str]) -> str:
 
 
 def _with_noun(text: str, end: int) -> int:
-    """Where the word that a figure counts ends, if it follows at once."""
+    """Where the word that a figure counts ends, if it follows at once, or behind one adjective."""
     found = _NOUN_AFTER.match(text, end)
     return found.end() if found and found["noun"] not in STOP_WORDS else end
 
 
+_ADJECTIVE = r"[a-z]+(?:al|ic|ive|[ai]ble|ous|ary|an|ese|ish)\b"
+
 _NOUN_AFTER = re.compile(
-    r" (?P<noun>(?!(?:later|early|earlier|today|yearly|daily|average|last|next|per|since|ago|said)\b)[a-z]{3,}\b)"
+    rf" (?:{_ADJECTIVE} )?(?!{_ADJECTIVE})"
+    r"(?P<noun>(?!(?:later|early|earlier|today|yearly|daily|average|last|next|per|since|ago|said)\b)[a-z]{3,}\b)"
 )
 
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
-from itertools import combinations
+from itertools import combinations, permutations, product, starmap
 from textwrap import shorten
 from typing import Final, NamedTuple
 
@@ -144,6 +144,8 @@ def _disagreements(
     for pair in _changed(own_sentences.values(), found, want):
         if not _of_two_bearers(pair[0].sentence.article, pair[1].sentence.article, named):
             _group(made, pair)
+    for pair in _taken_back(own_sentences.values(), others, want, asked):
+        _group(made, pair)
     known = {citation.article.id for citation in cited}
     for account in told_apart:
         for first, second in combinations(account.claims, 2):
@@ -164,6 +166,36 @@ def _changed(
         for other in others:
             if other.article.id != own.article.id and (pair := changed(own, other, want)):
                 yield pair
+
+
+def _taken_back(
+    own_sentences: Iterable[Sentence], others: Sequence[Sentence], want: Wanted, asked: frozenset[str]
+) -> Iterator[tuple[Claim, Claim]]:
+    """Where one article says that what the other counts was thought before: "the team had spoken of 250 grams"."""
+    if want.kind != "number":
+        return
+    for own, other in product(own_sentences, others):
+        if own.article.id == other.article.id:
+            continue
+        for claim, rival in product(own.claims, other.claims):
+            if _measure(claim) != _measure(rival) or compatible(claim, rival):
+                continue
+            former, later = (claim, rival) if _takes_back(other, claim) else (rival, claim)
+            if _is_asked(later, want, asked) and _takes_back(later.sentence, former):
+                yield claim, rival
+
+
+def _measure(claim: Claim) -> str | None:
+    return claim.value.unit if isinstance(claim.value, Figure) else None
+
+
+def _takes_back(sentence: Sentence, claim: Claim) -> bool:
+    """Whether the passage of ``sentence`` tells the value of ``claim``, of another article, as one thought before."""
+    return isinstance(claim.value, Figure) and any(
+        figure.unit == claim.value.unit and same_figure(figure, claim.value)
+        for near in sentences_in(sentence.match)
+        for figure in near.former
+    )
 
 
 def _bearers(question: str, cited: Sequence[Citation], matches: Sequence[Match]) -> list[Account]:
@@ -317,7 +349,11 @@ def _judged(group: list[Claim], numbers: _Numbers) -> Disagreement | None:
     kind: DisagreementKind = "contradiction"
     if corrects is not None:
         kind = "correction"
-    elif dated and len(set(days)) == len(days) and (any(map(_goes_on, claims)) or _are_versions(claims)):
+    elif (
+        dated
+        and len(set(days)) == len(days)
+        and (any(map(_goes_on, claims)) or _are_versions(claims) or any(starmap(_is_former, permutations(claims, 2))))
+    ):
         kind = "update"
     claims = sorted(
         claims,
@@ -330,6 +366,10 @@ def _judged(group: list[Claim], numbers: _Numbers) -> Disagreement | None:
 
 
 _NO_DAY = date.min
+
+
+def _is_former(one: Claim, other: Claim) -> bool:
+    return _takes_back(other.sentence, one)
 
 
 def _are_versions(claims: Sequence[Claim]) -> bool:
@@ -387,7 +427,7 @@ def in_words(disagreement: Disagreement) -> str:
     """The disagreement in a sentence with ``[n]`` markers."""
     sides = [f"{said_of(side)} [{side.citation.number}]" for side in disagreement.sides]
     of = f" ({disagreement.about})" if disagreement.about in STATES.values() else ""
-    is_forecast = any(side.is_forecast for side in disagreement.sides)
+    is_forecast = all(side.is_forecast for side in disagreement.sides)
     if disagreement.kind == "correction":
         return f"Corrected{of}: not {', nor '.join(sides[:-1])}, but {sides[-1]}."
     if disagreement.kind == "update":

@@ -115,6 +115,34 @@ def test_several_articles_make_one_disagreement_with_a_side_for_each_value() -> 
     assert values(one) == ["30 people", "71", "96 people"]
 
 
+WEIGHED: Written = (
+    "The Orrin sample weighed",
+    "2024-02-15",
+    "The sample from Orrin weighs 121.6 grams. When it came down, the team spoke of about 250 grams.",
+)
+
+
+@pytest.mark.parametrize("first", ["the estimate", "the weight"])
+def test_what_a_later_article_calls_an_early_figure_is_updated_by_its_own(first: str) -> None:
+    early: Written = (
+        "Orrin capsule lands",
+        "2023-09-24",
+        "The capsule holds about 250 grams of dust from Orrin.",
+    )
+    articles = (early, WEIGHED) if first == "the estimate" else (WEIGHED, early)
+    (one,) = between("How many grams does the sample from Orrin weigh?", *articles)
+    assert (one.kind, values(one)) == ("update", ["250 grams", "121.6 grams"])
+
+
+def test_a_figure_that_no_article_takes_back_is_not_updated_by_one_of_another_thing() -> None:
+    other: Written = (
+        "Orrin capsule lands",
+        "2023-09-24",
+        "The capsule holds 90 grams of dust beside the Orrin sample.",
+    )
+    assert between("How many grams does the sample from Orrin weigh?", WEIGHED, other) == ()
+
+
 def test_two_forecasts_are_called_forecasts_and_an_outcome_does_not_contradict_one() -> None:
     planned: Written = ("Tessin tunnel", "2024-01-10", "The Tessin tunnel is scheduled to open on 3 May 2024.")
     later: Written = ("Tessin tunnel late", "2024-04-12", "The Tessin tunnel is scheduled to open on 9 June 2024.")

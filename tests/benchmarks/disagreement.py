@@ -130,7 +130,7 @@ def _sides_shown(
                 alone[whole].append(bool(held & wrong) and not held & right)
                 beside += [bool(held & wrong and held & right)] if whole else []
         answers = {_plain(document["answer"]) for document in row["documents"]} - {"unknown"}
-        if len(answers) < 2:
+        if len(answers | right) < 2:
             quiet.append(not told.text)
         reported += [sum(_has(each, answer) for answer in answers | right) > 1 for each in told.disagreements]
     yield _share(f"{name}, several right answers: two cited", several[True], several[False])
