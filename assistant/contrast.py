@@ -91,7 +91,7 @@ def tokens(text: str) -> tuple[Token, ...]:
         if match.start() < silent_until:
             continue
         while at < len(places) and places[at][1] <= match.start():
-            made.append(places[at][2])
+            made.append(_numbered(made, places[at][2]))
             at += 1
         if at < len(places) and places[at][0] < match.end() and match.start() < places[at][1]:
             continue
@@ -116,6 +116,13 @@ def tokens(text: str) -> tuple[Token, ...]:
 def _figure_token(figure: Figure) -> Token:
     amount = min(figure.values) * figure.factor
     return Token(f"#{amount:.6g} {figure.unit}", "figure", figure.text, figure, figure.start)
+
+
+def _numbered(made: Sequence[Token], token: Token) -> Token:
+    """A number behind a name, "Vogtle 4", is part of the name and no count."""
+    before = made[-1] if made else token
+    beside = before.kind == "name" and token.kind == "figure" and before.start + len(before.text) + 1 == token.start
+    return token._replace(kind="name") if beside else token
 
 
 class _Row(NamedTuple):
@@ -215,9 +222,11 @@ def same(one: Token, other: Token) -> bool | None:
     """Whether two facts agree; ``None`` for what cannot be compared, such as a figure with a name."""
     a, b = one.fact, other.fact
     if isinstance(a, Name) and isinstance(b, Name):
-        return same_name(a.text, b.text) or (False if a.sure and b.sure else None)
+        if same_name(a.text, b.text):
+            return True
+        return False if a.sure and b.sure and not (_may_abbreviate(a.text, b.text)) else None
     if isinstance(a, Figure) and isinstance(b, Figure):
-        return same_figure(a, b)
+        return same_figure(a, b) or (None if one.kind != other.kind else False)
     if isinstance(a, Day) and isinstance(b, Day):
         return same_day(a, b)
     if isinstance(a, Figure) and isinstance(b, Day):
@@ -225,6 +234,12 @@ def same(one: Token, other: Token) -> bool | None:
     if isinstance(a, Day) and isinstance(b, Figure):
         return _same_year(a, b)
     return None
+
+
+def _may_abbreviate(one: str, other: str) -> bool:
+    """Whether one may be the first letters of a name that begins with the other: AI, Artificial."""
+    short, long = sorted((one, other), key=len)
+    return short.isupper() and short[0] == long[0] and not long.isupper()
 
 
 def _same_year(day: Day, figure: Figure) -> bool | None:

@@ -81,6 +81,8 @@ class Facts:
     figures: tuple[Figure, ...]
     days: tuple[Day, ...]
     names: tuple[Name, ...]
+    shares: tuple[Figure, ...] = ()
+    """Fractions in words, "a third of", as per cent."""
 
 
 _MONTHS = (
@@ -158,6 +160,16 @@ _SPELLED = re.compile(
     rf"\b(?:{_NUMBER_WORD})\b(?:[\s-]+(?:and\s+)?(?:{_NUMBER_WORD})\b)*",
     re.IGNORECASE,
 )
+_PER_CENT = re.compile(r"\s?%|\s?per\s?cent\b", re.IGNORECASE)
+_FRACTION_COUNTS = {"a": 1, "one": 1, "two": 2, "three": 3, "four": 4}
+_FRACTION_PARTS = {"half": 2, "third": 3, "quarter": 4, "fifth": 5, "sixth": 6, "tenth": 10}
+_FRACTION = re.compile(
+    r"\b(?<!first )(?<!second )(?<!other )(?<!latter )(?<!last )"
+    r"(?:(?P<count>a|one|two|three|four)[ -](?P<part>half|thirds?|quarters?|fifths?|sixths?|tenths?)(?= of\b)"
+    r"|(?P<half>half)(?= (?:of|the|its|their|all)\b))",
+    re.IGNORECASE,
+)
+
 _BOUND_WORDS: dict[Bound, str] = {
     "about": "about|around|roughly|some|approximately|approx|approx.|close to|an estimated|~|circa",
     "least": "over|more than|at least|above|exceeding|no less than|no fewer than|upwards of|minimum of",
@@ -242,6 +254,9 @@ PEOPLES = {
 
 _LANDS_OF_SEVERAL_WORDS = frozenset(land for land in PEOPLES.values() if " " in land)
 
+SHARE = 2.0
+"""Points within which a fraction in words may stand for a share: "a third" for 34 per cent, "nearly half" for 48."""
+
 CONVERTED = 0.02
 """A converted figure may be off by this share: "10 miles" for 16 kilometres."""
 
@@ -255,7 +270,7 @@ def facts(text: str) -> Facts:
     rest, days = _take_days(text)
     figures = _figures(rest)
     rest = _blanked(rest, [(figure.start, figure.end) for figure in figures])  # "US dollars" names no land
-    return Facts(tuple(figures), tuple(days), tuple(_names(rest)))
+    return Facts(tuple(figures), tuple(days), tuple(_names(rest)), tuple(_shares(text)))
 
 
 def without_figures_and_days(text: str) -> str:
@@ -337,7 +352,10 @@ def _figures(text: str) -> list[Figure]:
         taken.append((match.start(), found[-1].end))
     text = _blanked(text, taken)
     for match in _SPELLED.finditer(text):
-        if (number := _spelled_value(match.group())) is not None:
+        number = _spelled_value(match.group())
+        if number is None and match.group().lower() == "one" and _PER_CENT.match(text, match.end()):
+            number = 1.0
+        if number is not None:
             found.append(_figure(text, match.start(), match.end(), {number}, spelled=True))
     found.sort(key=lambda figure: figure.start)
     for at in range(len(found) - 2, -1, -1):  # "from 5 to 10 per cent": the unit is said once
@@ -345,6 +363,15 @@ def _figures(text: str) -> list[Figure]:
         if not one.unit and other.unit and _RANGE.fullmatch(text, one.end, other.start):
             found[at] = replace(one, unit=other.unit, factor=other.factor)
     return found
+
+
+def _shares(text: str) -> Iterator[Figure]:
+    """Shares in words, "a third of", "nearly half the"; rounded by nature."""
+    for match in _FRACTION.finditer(text):
+        count, part = (match["count"] or "a").lower(), (match["part"] or match["half"]).lower().rstrip("s")
+        if (share := 100 * _FRACTION_COUNTS[count] / _FRACTION_PARTS[part]) < 100:
+            figure = _figure(text, match.start(), match.end(), {share}, spelled=True)
+            yield replace(figure, unit="%", bound=figure.bound or "about")
 
 
 def _figure(text: str, start: int, end: int, values: set[float], *, spelled: bool) -> Figure:
@@ -490,6 +517,16 @@ class Known:
         self._days = [whole for day in stated for whole in _completed(day, published, years)]
         self._published = [Day("", near.year, near.month, near.day, near.weekday()) for near in published]
         self._days += [day for text in texts for day in _relative_days(text, published)]
+
+    def has_share(self, share: Figure) -> bool:
+        """Whether "a third of" stands there, as such, as a percentage close to it, or as some third."""
+        shares = [
+            known for each in self._read for known in (*each.facts.figures, *each.facts.shares) if known.unit == "%"
+        ]
+        if any(abs(a - b) <= SHARE for known in shares for a in share.values for b in known.values):
+            return True
+        parts = {0.5 if value == 50 else float(round(100 / value)) for value in share.values}
+        return any(not parts.isdisjoint(each.loose) for each in self._read)
 
     def has_figure(self, figure: Figure) -> bool:
         if any(same_figure(figure, known) for known in self._figures):

@@ -205,6 +205,9 @@ def _facts_fault(stated: Facts, known: Known) -> Verdict | None:
             # A small count in words is often our own ("three ministers" of a list): doubt, no fault.
             counted = figure.spelled and max(figure.values) <= 10 and not figure.unit
             return Verdict("partly" if counted else "unsupported", f"“{figure.written}” is not in the source")
+    for share in stated.shares:
+        if not known.has_share(share):
+            return Verdict("partly", f"“{share.text}” is not in the source")
     missing = [name for name in stated.names if not known.has_name(name.text)]
     missing = [name for name in missing[:RESPELLED] if not known.has_spelling(name.text)] + missing[RESPELLED:]
     if not missing or known.has_abbreviation([name.text for name in missing]):
@@ -222,9 +225,10 @@ def _words_fault(statement: str, paraphrase: str, texts: Sequence[str], context:
     absent = (words - known) & frozenset(content_words(without_figures_and_days(paraphrase)))
     share = 1 - len(absent) / len(words) if words else 1.0
     if share >= CARRIED:
-        spoken = frozenset(content_words(without_figures_and_days(statement))) - _SAYING
+        spoken = frozenset(content_words(statement)) - _SAYING
         core = max((len(spoken & sentence.words) for text in texts for sentence in sentences_of(text)), default=0)
-        return None if core >= min(CORE, len(spoken) / 2) else Verdict("partly", "no sentence of the source says this")
+        enough = min(CORE, len(frozenset(content_words(without_figures_and_days(statement))) - _SAYING) / 2)
+        return None if core >= enough else Verdict("partly", "no sentence of the source says this")
     if share >= BARELY:
         return Verdict("partly", f"the source says nothing of {_listed(_as_written(absent, paraphrase)[:3])}")
     return Verdict("unsupported", "the source speaks of something else")
