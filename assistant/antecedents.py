@@ -159,7 +159,9 @@ def named(text: str) -> list[Named]:
         if asks or (first.lower() in STOP_WORDS and first not in ("US", "UN", "WHO", "IT")):
             if not rest or not at_start:
                 continue
-            start, name = start + len(first) + 1, rest
+            number = re.match(r"(?:\d+ )*", rest)  # "In 2023 Emmanuel Macron promised …"
+            skipped = number.end() if number else 0
+            start, name = start + len(first) + 1 + skipped, rest[skipped:]
         parts = name.split()
         titles = [place for place, word in enumerate(parts) if word.lower() in _TITLES]
         is_titled = bool(titles) and titles[-1] + 1 < len(parts)

@@ -56,6 +56,7 @@ FALL = Exchange(
 )
 DRONES = Exchange("Which drones does Ukraine use?", "Ukraine uses the Bayraktar TB2 and many small drones.")
 PARK = Exchange("Which companies own Dogger Bank?", "They are SSE Renewables of Scotland and Equinor of Norway.")
+TWITTER = Exchange("Why does Musk own Twitter?", "Elon Musk bought Twitter in 2022.")
 STUDY = Exchange("Who won the economics prize in 2023?", "Claudia Goldin of Harvard University won the prize.")
 
 
@@ -69,6 +70,7 @@ STUDY = Exchange("Who won the economics prize in 2023?", "Claudia Goldin of Harv
         (STUDY, "Where does she work?", "Where does Claudia Goldin work?"),
         (DRONES, "Who makes them?", "Who makes them (drones Ukraine uses)?"),
         (PARK, "Where is it?", "Where is Dogger Bank?"),
+        (TWITTER, "Is it profitable?", "Is Twitter profitable?"),
         (MEETING, "How long did it last?", "How long did it last (Umerov met Sébastien Lecornu in Paris)?"),
         (MEETING, "Where do they live?", "Where do Umerov and Sébastien Lecornu live?"),
         (MEETING, "Why did he go there?", "Why did he go to Paris (Umerov met Sébastien Lecornu in Paris)?"),
@@ -101,6 +103,7 @@ PARIS = Exchange("Кого Умєров зустрів у Парижі?", MEETIN
 ALLIANCE = Exchange(
     "Коли Швеція вступила до НАТО?", "Швеція вступила 7 березня, сказав прем’єр-міністр Ульф Крістерссон."
 )
+MISSILES = Exchange("Які ракети Макрон обіцяв Україні?", "In 2023 Emmanuel Macron promised SCALP missiles.")
 MADE = Exchange("Скільки дронів Україна виготовила у 2024 році?", "Понад мільйон, сказав міністр Рустем Умєров.")
 
 
@@ -117,6 +120,8 @@ MADE = Exchange("Скільки дронів Україна виготовила
         (MEETING, "Чому?", "Чому (whom Umerov met in Paris)?"),
         (ALLIANCE, "Чому?", "Чому Швеція вступила до НАТО?"),
         (ALLIANCE, "А Фінляндія?", "Коли Фінляндія вступила до НАТО?"),
+        (ALLIANCE, "А що щодо ЄС?", "А що щодо ЄС (Швеція вступила до НАТО)?"),
+        (MISSILES, "Коли він це сказав?", "Коли Emmanuel Macron це сказав?"),
         (ALLIANCE, "Що він сказав?", "Що Ульф Крістерссон сказав?"),
         (ALLIANCE, "Коли вона подала заявку?", "Коли Швеція подала заявку?"),
         (ALLIANCE, "Хто був проти?", "Хто був проти (Швеція вступила до НАТО)?"),
