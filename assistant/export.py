@@ -54,6 +54,7 @@ class Words:
     untitled: str = "Untitled"
     no_source: str = "source not known"
     no_date: str = "no date known"
+    updated: str = "updated {date}"
     original: str = "Open the original"
     asking: str = "This answer is still being written."
     cut: str = "This answer was cut off."
@@ -77,7 +78,10 @@ class Words:
         return f"{value.day} {self.months[value.month - 1]} {value.year}" if value else self.no_date
 
     def byline(self, article: Article) -> str:
-        return f"{article.source or self.no_source}, {self.day(article.published)}"
+        facts = [article.source or self.no_source, self.day(article.published)]
+        if article.updated_since:
+            facts.append(self.updated.format(date=self.day(article.updated_since)))
+        return ", ".join(facts)
 
     def state(self, turn: StoredTurn) -> str:
         """What a reader must know of an answer that is not whole; empty for one that is."""

@@ -378,6 +378,7 @@ def in_exports(say: Texts) -> Words:
         untitled=say.untitled,
         no_source=say.no_source,
         no_date=say.no_date,
+        updated=say.updated,
         original=say.open_original,
         asking=states["asking"],
         cut=say.cut,
@@ -435,10 +436,13 @@ def title(article: Article, say: Texts) -> str:
 
 
 def byline(article: Article, say: Texts) -> str:
-    """Outlet and day of publication."""
+    """Outlet, day of publication, and that of a later update."""
     source = f"<bdi>{escape(article.source)}</bdi>" if article.source else ""
     known = "" if article.published else ' class="unknown"'
-    return " · ".join(filter(None, [source, f"<span{known}>{escape(say.day(article.published))}</span>"]))
+    facts = [source, f"<span{known}>{escape(say.day(article.published))}</span>"]
+    if article.updated_since:
+        facts.append(escape(say.updated.format(date=say.day(article.updated_since))))
+    return " · ".join(filter(None, facts))
 
 
 def original(article: Article, say: Texts) -> str:

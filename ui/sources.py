@@ -290,8 +290,6 @@ def _reader(
     number: int | None = None,
 ) -> str:
     facts = [byline(value, say)]
-    if value.updated and value.updated != value.published:
-        facts.append(escape(say.updated.format(date=say.day(value.updated))))
     if authors := [author for author in value.authors if author not in (value.source or "")]:
         facts.append(f"<bdi>{escape(say.by_authors.format(authors=', '.join(authors)))}</bdi>")
     noted = "".join(f'<p class="note">{escape(note)}</p>' for note in notes)

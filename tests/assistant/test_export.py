@@ -331,3 +331,10 @@ def test_a_day_that_is_not_known_is_said_to_be_unknown() -> None:
     undated = replace(ANSWER, citations=(replace(ANSWER.citations[0], article=article),))
     assert "source not known, no date known" in answer_text(undated)
     assert date(2024, 9, 2) == ANSWER.citations[0].article.published
+
+
+def test_the_day_of_an_update_stands_beside_that_of_publication() -> None:
+    article = replace(ANSWER.citations[0].article, updated=date(2024, 9, 5))
+    updated = replace(ANSWER, citations=(replace(ANSWER.citations[0], article=article),))
+    assert "2 September 2024, updated 5 September 2024" in answer_text(updated)
+    assert "updated" not in answer_text(ANSWER)

@@ -435,3 +435,10 @@ def test_a_growing_answer_only_grows_within_its_last_paragraph() -> None:
     shorter, longer = render.pending_turn(1, "?", "One. Tw"), render.pending_turn(1, "?", "One. Two [1].")
     assert shorter.split("Tw")[0] == longer.split("Tw")[0]
     assert '<span class="chip">1</span>' in longer
+
+
+def test_the_day_of_an_update_stands_beside_that_of_publication() -> None:
+    article = Article(id="a", title="T", text="x", source="S", published=date(2024, 9, 2), updated=date(2024, 9, 5))
+    assert "updated 5 September 2024" in render.byline(article, ENGLISH)
+    assert "оновлено 5 вересня 2024" in render.byline(article, UKRAINIAN)
+    assert "updated" not in render.byline(replace(article, updated=article.published), ENGLISH)
