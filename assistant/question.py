@@ -472,7 +472,7 @@ def _with_noun(part: str, old: str) -> str | None:
     wanted = content_words(part)
     if not wanted:
         return None
-    for match in re.finditer(r"[\w’'-]+", old):
+    for match in re.finditer(r"\w[\w’'-]*", old):
         if stem(match.group().lower().removesuffix("’s").removesuffix("'s")) != wanted[-1] or not match.start():
             continue
         before = re.search(

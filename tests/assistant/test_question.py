@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from assistant.antecedents import Exchange
 from assistant.question import standalone
@@ -216,3 +218,22 @@ def test_the_table_of_follow_ups(row: dict[str, Any]) -> None:
     known = set(content_words(" ".join(conversation))) | set(content_words("tell whether"))
     invented = set(content_words(made.text)) - known
     assert not invented
+
+
+_PIECES = st.lists(
+    st.sampled_from(
+        "and the Umerov Умєров did what which how many it he they that in 2023 of 's ( ) ? . a Who does its а що у він"
+        " там їх ще не not i mean X, - ’ / else there then".split()
+    ),
+    min_size=1,
+    max_size=40,
+).map(" ".join)
+
+
+@given(_PIECES, _PIECES, _PIECES)
+@settings(max_examples=150, deadline=None)
+def test_any_words_are_taken_in_any_order(question: str, before: str, answer: str) -> None:
+    made = standalone(question, [Exchange(before, answer)])
+    assert made.text
+    assert made.continues or not made.leans
+    assert made.leans == (made.text != question)
