@@ -10,15 +10,19 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Sequence
 from functools import lru_cache
+from itertools import combinations
 
 from assistant.alignment import LONGEST
-from assistant.contrast import Token, is_denying, otherwise, same, tokens
-from assistant.facts import Name
+from assistant.contrast import Token, is_denying, otherwise, same, settled, tokens
+from assistant.facts import Name, facts
 from assistant.opposites import alike, has_opposite, opposite
 from assistant.words import stem, words
 
 WINDOW = 4
 """Words on either side that are the company of a word."""
+
+APART = 2
+"""So many more words of its company must stand around the other one: lists and passives move one or two."""
 
 BESIDE = 2
 """The nearest of them, for a word whose opposite alone is known to the source."""
@@ -42,7 +46,8 @@ _EITHER_WAY = frozenset(("met", "meets", "joined", "married", "is", "was", "as",
 _SMALL = frozenset("a an the and or of in at on for with his her their its this that".split())
 
 _MAYBE = re.compile(
-    r"\b(?:(?:may|might|could)(?!n[’']t| not)|possibly|perhaps|reportedly|allegedly|probably|likely)\b", re.IGNORECASE
+    r"\b(?:(?:may|might|could)(?!n[’']t| not)|possibly|perhaps|reportedly|allegedly|probably|(?<!more )(?<!less )(?<!most )likely)\b",
+    re.IGNORECASE,
 )
 _DOUBT = re.compile(
     rf"{_MAYBE.pattern}|\b(?:could|can|would|possible|maybe|alleg\w+|suspect\w*|apparent\w*|seem\w*|appear\w*|probable"
@@ -72,16 +77,18 @@ def misplaced(
     ``context`` is what is known of the articles: what they are about is often named there alone. Spans of the statement
     that are ``verbatim`` quotations misplace nothing.
     """
-    stated = tokens(statement)[:LONGEST]
+    stated = settled(tokens(statement), (*sentences, *context))[:LONGEST]
     rows = [tokens(sentence)[:LONGEST] for sentence in sentences]
     known = frozenset(word for text in (*sentences, *others) for word in stems_of(text))
     own = [
         index for index, token in enumerate(stated) if not any(start <= token.start < end for start, end in verbatim)
     ]
-    yield from _unheard(stated, own, rows, known)
+    parts = frozenset(at for share in facts(statement).shares for at in range(share.start, share.end))
+    yield from _unheard(stated, [index for index in own if stated[index].start not in parts], rows, known)
     yield from _in_the_place_of_another(stated, own, rows, others, context)
     for sentence, said in zip(sentences, rows, strict=True):
         yield from _exchanged(stated, statement, said, sentence)
+        yield from _in_each_others_place(stated, own, statement, said)
         yield from _certain(stated, statement, sentence)
 
 
@@ -214,6 +221,33 @@ def _pairs_of_names(found: Sequence[Token], text: str) -> Iterator[tuple[Token, 
                 continue
             if not _SMALL.union(_EITHER_WAY).issuperset(linking):
                 yield one, " ".join(linking), other
+
+
+def _in_each_others_place(
+    stated: Sequence[Token], own: Sequence[int], statement: str, said: Sequence[Token]
+) -> Iterator[str]:
+    """Two names, or two figures, each of which has the company that the other has in the source."""
+    for kind in ("name", "figure"):
+        facts_of_kind = [index for index in own if stated[index].kind == kind]
+        where = {
+            index: [at for at, token in enumerate(said) if _agree(stated[index], token)] for index in facts_of_kind
+        }
+        alone = [index for index in facts_of_kind if where[index] and not _in_a_list(statement, stated[index])]
+        for one, other in combinations(alone, 2):
+            if _agree(stated[one], stated[other]):
+                continue
+            if all(
+                max(_company(stated, a, said, at) for at in where[b])
+                >= max(_company(stated, a, said, at) for at in where[a]) + APART
+                for a, b in ((one, other), (other, one))
+            ):
+                yield f"“{stated[one].text}” and “{stated[other].text}” have changed places"
+
+
+def _in_a_list(text: str, token: Token) -> bool:
+    return text[: token.start].endswith((", ", " and ", " or ")) or text.startswith(
+        (",", " and ", " or "), token.start + len(token.text)
+    )
 
 
 def _certain(stated: Sequence[Token], statement: str, sentence: str) -> Iterator[str]:

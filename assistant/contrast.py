@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from itertools import pairwise
 from typing import Literal, NamedTuple
@@ -125,6 +126,20 @@ def _numbered(made: Sequence[Token], token: Token) -> Token:
     return token._replace(kind="name") if beside else token
 
 
+def settled(stated: Sequence[Token], texts: Sequence[str]) -> Sequence[Token]:
+    """``stated`` with its first word as a name, not just a word with a capital, where the source has it as one."""
+    doubtful = [at for at, token in enumerate(stated) if isinstance(token.fact, Name) and not token.fact.sure]
+    if not doubtful:
+        return stated
+    known = {plain(name.text) for text in texts for name in facts(text).names if name.sure}
+    made = list(stated)
+    for at in doubtful:
+        fact = stated[at].fact
+        if isinstance(fact, Name) and plain(fact.text) in known:
+            made[at] = stated[at]._replace(fact=replace(fact, sure=True))
+    return made
+
+
 class _Row(NamedTuple):
     """A sentence of the source beside the statement: its tokens, and the pairs of places that hold the same."""
 
@@ -144,7 +159,7 @@ def contrasts(statement: str, sentences: Sequence[str], verbatim: Sequence[tuple
 
     Its spans that are ``verbatim`` quotations say nothing otherwise.
     """
-    stated = tokens(statement)
+    stated = settled(tokens(statement), sentences)
     keys = [token.key for token in stated]
     rows = [_Row(said, align(keys, [token.key for token in said])) for said in map(tokens, sentences)]
     quoted = {index for index, token in enumerate(stated) if any(start <= token.start < end for start, end in verbatim)}
@@ -237,9 +252,9 @@ def same(one: Token, other: Token) -> bool | None:
 
 
 def _may_abbreviate(one: str, other: str) -> bool:
-    """Whether one may be the first letters of a name that begins with the other: AI, Artificial."""
+    """Whether one may be the first letters of a name that the other is part of: AI, Artificial."""
     short, long = sorted((one, other), key=len)
-    return short.isupper() and short[0] == long[0] and not long.isupper()
+    return short.isupper() and long[0] in short and not long.isupper()
 
 
 def _same_year(day: Day, figure: Figure) -> bool | None:

@@ -48,6 +48,19 @@ _IRREGULAR = {
     for word in words.split()
 }  # fmt: skip
 
+_IRREGULAR |= {
+    american + ending: british + ending
+    for british, american in (
+        pair.split()
+        for pair in """defence defense, offence offense, licence license, centre center, theatre theater, metre meter,
+        litre liter, fibre fiber, colour color, labour labor, favour favor, harbour harbor, neighbour neighbor,
+        honour honor, rumour rumor, behaviour behavior, humour humor, armour armor, programme program, grey gray,
+        catalogue catalog, dialogue dialog""".split(",")
+    )
+    for ending in ("", "s")
+}
+"""British and American spellings of one word."""
+
 _NUMBER_WORDS = {
     word: str(value)
     for value, word in enumerate(
