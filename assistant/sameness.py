@@ -570,11 +570,8 @@ def changed(own: Sentence, other: Sentence, want: Wanted, *, same_subject: bool 
         if mine and yours:
             start, begin = mine[0].start(), yours[0].start()
             gaps[own.text[start : mine[-1].end()], other.text[begin : yours[-1].end()]] = start, begin
-        elif (
-            any(piece.group() not in own.text or piece.group() not in other.text for piece in [*mine, *yours])
-            and i >= 0
-        ):
-            return None  # words that only one has: "in children"; before all they are a headline
+        elif mine or yours:
+            return None  # words that only one has: "in children"
     if len(gaps) != 1 or len(pairs) < max(KEPT, ALIKE * max(len(ours), len(theirs))):
         return None
     is_quoted = len(pairs) >= VERBATIM and len(facts(own.text).names) > 2

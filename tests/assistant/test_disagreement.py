@@ -348,6 +348,13 @@ def test_of_several_of_one_name_each_is_told_and_none_called_a_contradiction(
     assert "contradict" not in text
 
 
+def test_a_copy_that_makes_another_of_someone_contradicts_and_is_no_namesake() -> None:
+    wrong: Written = ("Anna Blum", "", JUDGES[0][2].replace("federal judge", "chess champion"))
+    text = told_about("What is the profession of Anna Blum?", JUDGES[0], wrong)
+    assert text.startswith("Sources contradict each other: federal judge (")
+    assert "; chess champion (" in text
+
+
 def test_a_wrong_copy_about_one_of_several_is_a_contradiction_beside_them() -> None:
     wrong: Written = ("Anna Blum", "", JUDGES[0][2].replace("1850", "1855"))
     text = told_about("When was Anna Blum born?", *JUDGES, wrong)
@@ -364,7 +371,7 @@ def test_a_wrong_copy_about_one_of_several_is_a_contradiction_beside_them() -> N
         (
             "When was Anna Blum born?",
             JUDGES[0],
-            ("Karl Fox", "", "Karl Fox (1 May 1901 – 1962) was the son of Anna Blum."),
+            ("Anna Blum", "", "Anna Maria Blum was a federal judge. Karl Fox (1 May 1901 – 1962) wrote to Anna Blum."),
         ),
         ("Who did Anna Blum meet?", ("Blum", "", "Anna Blum met Ida Moor."), ("Blum", "", "Anna Blum met Karl Fox.")),
     ],
