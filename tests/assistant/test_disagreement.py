@@ -266,7 +266,7 @@ REPORT = (
         ("When was it closed?", "It was closed on 4 May 2021.", "It was closed on 4 May 2020.", "4 May 2020"),
         ("When was it closed?", "It was closed to visitors.", "It was closed to traders.", None),
         ("Who designed the hall?", "It follows a drawing by Anna Blum.", "A drawing was made by Karl Fox.", None),
-        ("What is the hall?", "It now serves as a fish market.", "It now serves as a fish market again.", None),
+        ("What is the hall?", "It now serves as a fish market.", "It also now serves as a tram depot.", None),
     ],
     ids=["name", "thing", "day", "not asked", "another sentence", "a word more"],
 )
