@@ -35,12 +35,14 @@ AUXILIARY = (
     r"|didn['’]t|don['’]t|doesn['’]t)"
 )
 _CAPITAL = "A-ZÀ-ÖØ-ÞА-ЯҐЄІЇ"
-NAME = rf"[{_CAPITAL}][\w’'./-]*(?:,[A-Z]\b)?(?: (?:(?:of|the|de|da|van|von|al) ){{0,2}}(?:[{_CAPITAL}]|\d)[\w’'./-]*)*"
+_PARTICLE = "(?:of|the|de|da|di|du|del|la|le|van|von|der|den|al|bin)"
+NAME = rf"[{_CAPITAL}][\w’'./-]*(?:,[A-Z]\b)?(?: (?:{_PARTICLE} ){{0,2}}(?:[{_CAPITAL}]|\d)[\w’'./-]*)*"
+_WORD = r"(?:(?![’']s\b)[\w’'./-])*"
 _NAME_PART = (
-    rf"\b[{_CAPITAL}](?:(?![’']s\b)[\w’'./-])*(?:,[A-Z]\b)?(?: (?:(?:of|the|de|da|van|von|al) "
-    rf"){{0,2}}(?:[{_CAPITAL}]|\d)(?:(?![’']s\b)[\w’'./-])*)*"
+    rf"\b[{_CAPITAL}]{_WORD}(?:,[A-Z]\b)?"
+    rf"(?:(?<![a-zа-яґєії\d]{{3}}\.) (?:{_PARTICLE} ){{0,2}}(?:[{_CAPITAL}]|\d){_WORD})*"
 )
-"""A name up to its possessive ending."""
+"""A name up to its possessive ending, and no farther than its sentence: a full stop after three letters ends that."""
 
 UKRAINIAN_PREPOSITION = (
     r"(?:у|в|на|до|від|із|зі|з|про|для|за|під|над|при|по|біля|проти|після|перед|через|без|щодо|між|серед)"
@@ -282,8 +284,10 @@ def person_meant(old: str, last: Exchange, pronoun: str, *, who_is: bool) -> str
             return full
         if each.kind == "person":
             return each.name
-        if _is_surname(each, old) and (not titled or _HUMAN.search(old)):
+        if _is_surname(each, old) and not new:
             return each.name
+        if _is_surname(each, old) and _HUMAN.search(old):
+            return None  # Apple, or the person whom the answer names beside it
     for persons in ([each.name for each in new], titled):
         if len(set(persons)) == 1:
             return persons[0]

@@ -38,7 +38,7 @@ def plain_order(clause: str) -> str | None:
     """Changes "did Umerov meet" to "Umerov met"; ``None`` where it cannot be seen which word is the verb."""
     found = re.match(
         rf"(?P<auxiliary>{AUXILIARY}) (?P<subject>(?:the|an?|its|his|her|their) [a-z’'-]+|(?-i:(?:the )?{NAME})) "
-        rf"(?P<verb>(?!{PREPOSITION}\b)[a-z]+)(?P<rest>$| (?:{_AFTER_VERBS})\b.*| (?-i:[A-ZÀ-ÖØ-Þ\d].*))",
+        rf"(?P<verb>(?!{PREPOSITION}\b)[a-z]+)(?P<rest>$|(?<= be) .*| (?:{_AFTER_VERBS})\b.*| (?-i:[A-ZÀ-ÖØ-Þ\d].*))",
         clause,
         re.IGNORECASE,
     ) or re.fullmatch(
@@ -49,7 +49,7 @@ def plain_order(clause: str) -> str | None:
     if found is None:
         return None
     auxiliary, verb = found["auxiliary"].lower(), found["verb"]
-    if found["rest"] and found["subject"].islower() and verb not in _PAST_FORMS:
+    if found["rest"] and found["subject"].islower() and verb not in (*_PAST_FORMS, "be"):
         return None  # "the fusion experiment in Livermore": what looks like a verb may be the subject's noun
     if auxiliary == "did":
         verb = _PAST_FORMS.get(verb) or _with_ending(verb, "ed")

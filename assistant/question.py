@@ -129,6 +129,8 @@ _CORRECTION = re.compile(
 )
 """One name in the place of another: "not France, Germany", "I meant Germany"."""
 
+_PLACING = ("in", "at", "on", "from", "near", "to")
+
 _ORDINALS = {
     "first": 0, "second": 1, "third": 2, "fourth": 3, "fifth": 4, "sixth": 5, "former": 0, "latter": 1, "other": 1,
     "last": -1,
@@ -168,8 +170,8 @@ _THERE = re.compile(
 _GOING = re.compile(r"\b(?:go|goes|going|went|gone|come|came|travel\w*|fly|flew|get|got|return\w*|mov\w+) $", re.I)
 _THEN = re.compile(r"\b(?:since |by |until |back )?then(?=$|[,?])|\bat (?:that|the) time\b", re.IGNORECASE)
 _LIKENESS = re.compile(
-    r"\b(?:the same|else|another|(?:the|any|what|which|how many) others?|the rest|the latter|the former|the "
-    r"(?:\w+ )?ones?)\b",
+    r"\b(?:which ones?|the same|else|another|(?:the|any|what|which|how many) others?|the rest|the latter|the former"
+    r"|the (?:\w+ )?ones?)\b",
     re.IGNORECASE,
 )
 _EMPTY_IT = re.compile(
@@ -417,8 +419,8 @@ def _with_name(part: str, old: str) -> str | None:
     is_place = bool(lead) or kind_of(rest) == "place"
     if lead:
         for match in (
-            [each for each in held if each.led == lead[1].lower()],
-            [each for each in held if each.led in ("in", "at", "on", "from", "near", "to")],
+            [each for each in held if each.led == lead[1].lower() and not _is_modifier(each, old)],
+            [each for each in held if each.led in _PLACING and not _is_modifier(each, old)],
             [each for each in held if each.led == "of" and each.kind == "place"],
         ):
             if match:
@@ -427,7 +429,9 @@ def _with_name(part: str, old: str) -> str | None:
                 assert begin is not None
                 return f"{old[: begin.start()]}{led}{rest}{old[match[0].end :]}"
         for each in held:
-            if each.kind == "place" and _is_modifier(each, old):  # "the US election" becomes "the election in Brazil"
+            if (each.kind == "place" or each.led in _PLACING) and _is_modifier(
+                each, old
+            ):  # "the US election" becomes "the election in Brazil"
                 return _appended(f"{old[: each.start]}{old[each.end :].lstrip()}", part)
             if each.kind == "place" and not each.led:
                 return f"{old[: each.start]}{rest}{old[each.end :]}"
@@ -530,10 +534,11 @@ def _referring(body: str, old: str, last: Exchange) -> str | None:
         open_words |= thing is None
     if (there := _THERE.search(body)) and not _has_own_matter(body, body[: there.start()]):
         place = next((each for each in named(old) if each.led in ("in", "at", "on", "near", "to", "from")), None)
-        if place and there.group().lower() == "there":
-            led = "to" if _GOING.search(text[: there.start()]) else place.led
+        if place and re.match(r"from\b", there.group(), re.IGNORECASE) is None:
+            before = text[: there.end()].removesuffix("there").removesuffix("There")
+            led = "to" if _GOING.search(before) else place.led
             text = re.sub(r"\bthere\b", f"{led} {place.name}", text, count=1, flags=re.IGNORECASE)
-        open_words |= place is None
+        open_words |= place is None or not content_words(body)
     if then := _THEN.search(text):
         if time := time_of((old, last.answer)):
             joined = (
@@ -682,7 +687,7 @@ def _matter(old: str) -> str:
         return f"{asks['asking'][:1].lower()}{asks['asking'][1:]} {plain}" if gap else plain
     if plain := plain_order(old):
         return f"whether {plain}"
-    if re.match(r"[Ww]ho\b", old):
+    if re.match(r"[Ww]ho\b|[Ww]hich (?!of\b)", old):
         return f"{old[:1].lower()}{old[1:]}"
     return old[opening.end() :].strip() if opening and opening.end() < len(old) else old
 

@@ -58,6 +58,12 @@ FALL = Exchange(
 )
 DRONES = Exchange("Which drones does Ukraine use?", "Ukraine uses the Bayraktar TB2 and many small drones.")
 PARK = Exchange("Which companies own Dogger Bank?", "They are SSE Renewables of Scotland and Equinor of Norway.")
+APPLE = Exchange(
+    "What did Apple announce?", "Apple announced the iPhone 16 on 9 September 2024. Tim Cook presented it in Cupertino."
+)
+ATTACK = Exchange("What is the latest on the Kharkiv attack?", "12 people were injured, Oleh Syniehubov said.")
+AID = Exchange("How much did the EU give Ukraine?", "About 98 billion euros, Ursula von der Leyen said.")
+SUMMIT = Exchange("Did Trump meet Putin in Alaska?", "Trump met Putin in Anchorage.")
 TWITTER = Exchange("Why does Musk own Twitter?", "Elon Musk bought Twitter in 2022.")
 STUDY = Exchange("Who won the economics prize in 2023?", "Claudia Goldin of Harvard University won the prize.")
 
@@ -73,6 +79,10 @@ STUDY = Exchange("Who won the economics prize in 2023?", "Claudia Goldin of Harv
         (DRONES, "Who makes them?", "Who makes them (drones Ukraine uses)?"),
         (PARK, "Where is it?", "Where is Dogger Bank?"),
         (TWITTER, "Is it profitable?", "Is Twitter profitable?"),
+        (APPLE, "Who is he?", "Who is Tim Cook?"),
+        (APPLE, "What did he say?", "What did he say (what Apple announced)?"),
+        (AID, "Where was she born?", "Where was Ursula von der Leyen born?"),
+        (SUMMIT, "Was Zelensky there?", "Was Zelensky in Alaska?"),
         (MEETING, "How long did it last?", "How long did it last (Umerov met Sébastien Lecornu in Paris)?"),
         (MEETING, "Where do they live?", "Where do Umerov and Sébastien Lecornu live?"),
         (MEETING, "Why did he go there?", "Why did he go to Paris (Umerov met Sébastien Lecornu in Paris)?"),
@@ -92,6 +102,7 @@ def test_a_pronoun_becomes_what_it_can_stand_for(before: Exchange, question: str
         (GOLD, "What about 2016?", "How many gold medals did the United States win in Tokyo in 2016?"),
         (GOLD, "What about silver?", "What about silver (gold medals the United States won in Tokyo)?"),
         (GOLD, "Why?", "Why (gold medals the United States won in Tokyo)?"),
+        (ATTACK, "And in Kyiv?", "What is the latest on the attack in Kyiv?"),
         (CUP, "And the Copa América?", "Who won the Copa América in 2022?"),
         (NATO, "And what did Stoltenberg say?", "What did Stoltenberg say (Sweden joined NATO)?"),
         (NATO, "Has everyone voted yet?", "Has everyone voted yet (Sweden joined NATO)?"),
