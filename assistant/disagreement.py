@@ -2,7 +2,8 @@
 
 The sentences that an answer cites are laid beside those of the other articles that were found. Where they claim
 different things of the same, each side is told with its source and day, and whether the later one looks like an
-update, corrects the other, or contradicts it. Rules over words, no model.
+update, corrects the other, or contradicts it. Articles about several people, places or works of one name do not
+contradict each other: what is told of each is set side by side. Rules over words, no model.
 """
 
 from __future__ import annotations
@@ -68,11 +69,11 @@ _ROLLING_PHRASES = re.compile(
 
 
 class Told(NamedTuple):
-    """What is added to an answer where articles disagree; all empty where they do not."""
+    """What is added to an answer where articles disagree or tell of several of one name; else all empty."""
 
     disagreements: tuple[Disagreement, ...] = ()
     text: str = ""
-    """A line for each, with markers."""
+    """A line for each, with markers, and before them one for several of one name."""
     statements: tuple[Statement, ...] = ()
     citations: tuple[Citation, ...] = ()
     """Those of the other sides, numbered on from the answer's own."""
