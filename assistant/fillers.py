@@ -1,6 +1,6 @@
 """What each article puts into the gap that a question leaves: the day, the figure, the name, the kind of thing.
 
-"When was Keyes founded?" leaves a day open that belongs to the founding of Keyes. Read are sentences about what the
+"When was Velden founded?" leaves a day open that belongs to the founding of Velden. Read are sentences about what the
 question names, by the word that the question asks with; whatever asks otherwise has no gap here.
 """
 
@@ -60,7 +60,7 @@ _KINDS_OF_THING: Final = frozenset(
 """What the sentence tells that says who or what something is: "was a Norwegian economist"."""
 
 _NUMBERED: Final = re.compile(r"\b(?!(?:1\d|20)\d\d\b)\d+(?:st|nd|rd|th)?\b")
-"""A number belongs to the name, "100 Squadron", and is none of its words."""
+"""A number belongs to the name, "100 Brigade", and is none of its words."""
 
 _DATE, _LOCATION = (family(stem(word)) for word in ("date", "location"))
 
@@ -75,7 +75,7 @@ _LIVING: Final = re.compile(
     r"\s(?:inhabitants|residents)\b"
     r"|\speople\b[^.;]{0,60}\b(?:residing|living|resident|in the (?:city|town|village|county|township))"
 )
-"""What is counted where a population is meant: "837 people, 319 households residing in the city"."""
+"""What is counted where a population is meant: "900 people living in the town"."""
 
 _POPULATION: Final = family(stem("population"))
 
@@ -158,7 +158,7 @@ _SAME_SUBJECT = re.compile(r"(?:The|In|As of|At|According to|[A-Z][a-z]+ed|Built
 
 
 def _is_its(claim: Claim, gap: Gap) -> bool:
-    """Not the days of a life in the brackets behind another name: "the son of Karl Howe (1850–1921)"."""
+    """Not the days of a life in the brackets behind another name: "the son of Karl Blum (1850–1921)"."""
     before = claim.sentence.text[: claim.start]
     opened = before.rfind("(")
     if opened <= before.rfind(")"):
@@ -191,4 +191,4 @@ def _named(sentence: Sentence, pattern: re.Pattern[str], gap: Gap) -> Iterator[C
 _DESCRIBES: Final = re.compile(
     r"(?:(?!\s(?:and|in|on|at|by|for|with|from|to|of|released|as|is|was|that|who|which)\s)[\s/a-z-])*\s[a-z]+[\s/a-z-]*"
 )
-"""Between two names of which the first only says of what kind the second is: "Canadian rock band In-Flight Safety"."""
+"""Between two names of which the first only says of what kind the second is: "Danish rock band Long Quay"."""

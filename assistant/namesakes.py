@@ -1,7 +1,7 @@
-"""Who or what of a name an article is about: two judges Howe, three towns called Keyes, an album and a film.
+"""Who or what of a name an article is about: two judges Blum, three towns called Velden, an album and a film.
 
-Read from the article's headline and its opening, where such things stand: "Keyes, Oklahoma", "Long Quay (film)", "Anna
-Howe (1850–1921) was a judge". Rules over words; what is not clear is neither the same nor another.
+Read from the article's headline and its opening, where such things stand: "Velden, Ardia", "Long Quay (film)", "Anna
+Blum (1850–1921) was a judge". Rules over words; what is not clear is neither the same nor another.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _SHORT = re.compile(
     r"(?:(?!\s(?:who|which|that|whose|where|released|known|based|located|founded|built|currently)\b"
     r"|, (?![A-Z]))[^(:]){3,80}(?![\w’'-])"
 )
-"""Of what something is said to be: "a town in Cimarron County, Oklahoma"."""
+"""Of what something is said to be: "a town in Nord County, Ardia"."""
 
 _NAME_WORD = re.compile(r"[A-Z]|\d+(?:st|nd|rd|th)\b")
 
@@ -71,9 +71,9 @@ class Bearer:
     name: str
     """As the opening or the headline has it in full; empty where neither names it."""
     description: str
-    """What it is said to be: "a town in Cimarron County, Oklahoma"; empty where it is not said."""
+    """What it is said to be: "a town in Nord County, Ardia"; empty where it is not said."""
     brackets: str
-    """What the headline says in brackets or behind a comma: "1993 film", "Oklahoma"."""
+    """What the headline says in brackets or behind a comma: "1993 film", "Ardia"."""
     is_person: bool = False
     """Whether days of birth and death stand behind the name."""
 
@@ -88,7 +88,7 @@ class Bearer:
 
     @property
     def shown(self) -> str:
-        """The name, and as far as the article says so, whose it is: "Anna Howe, a French judge"."""
+        """The name, and as far as the article says so, whose it is: "Anna Blum, a French judge"."""
         what = _SHORT.match(self.description)
         if what:
             return f"{self.name}, {_LOOSE_END.sub('', what.group()).strip()}"
@@ -162,7 +162,7 @@ def _full_name(text: str, named: frozenset[str]) -> str:
         return ""
     while start and words[start - 1][0].isupper() and words[start - 1][-1] not in ",)":
         if not named.isdisjoint(families_of(words[start - 1])):
-            break  # the headline before it, or "Keyes" in "Keyes, Oklahoma Keyes"
+            break  # the headline before it, or "Velden" in "Velden, Ardia Velden"
         start -= 1
     return " ".join(words[start:]).strip(" ,")
 
@@ -216,7 +216,7 @@ def _is_copy(one: Bearer, other: Bearer) -> bool:
 
 
 def _differ(ours: set[str], theirs: set[str]) -> bool:
-    """Whether each full name has a word for which the other has another: Anna and Karl, "A. Howe" and "Anna Howe"."""
+    """Whether each full name has a word for which the other has another: Anna and Karl, "A. Blum" and "Anna Blum"."""
     mine, yours = ours - theirs, theirs - ours
     return bool(mine and yours) and not any(
         same_name(a, b) or (a[0] == b[0] and 1 in (len(a), len(b))) for a in mine for b in yours

@@ -472,7 +472,7 @@ def compatible(one: Claim, other: Claim) -> bool:
 
 
 def _is_end_of(one: Claim, other: Claim) -> bool:
-    """Whether a year is one of those that the other gives: 1755 and 1752–1755."""
+    """Whether a year is one of those that the other gives: 1855 and 1852–1855."""
     assert isinstance(one.value, Day)
     return one.value.month is None and str(one.value.year) in re.findall(r"\d{4}", other.text)
 
