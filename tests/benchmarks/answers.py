@@ -50,12 +50,22 @@ def run(data: Path | None) -> Iterator[Line]:
         library, asked = questions.seeds(folder / "seeds", embeddings)
         with library:
             yield from own_questions(asked, library)
+        for name, path in (
+            ("near the starter articles", questions.NEAR_QUESTIONS),
+            ("near, held out", questions.NEAR_QUESTIONS_HELD_OUT),
+        ):
+            library, asked = questions.seeds(folder / "seeds", embeddings, path)
+            with library:
+                yield from abstaining(name, asked, library)
         yield from seconds(folder)
         if (data / "news").is_dir():
             library, asked = questions.news(data, folder / "news", embeddings)
             with library:
                 yield from short_answers("news", [each for each in asked if each.present], library)
                 yield from abstaining("news, story taken out", asked, library, auroc=0.90, answered=90, refused=80)
+                old = questions.without_day(library, asked)
+                kept = mean(evidence.judge(each.question, each.matches, library.similarity).enough for each in old)
+                yield Figure(f"news without a sign of time, asked today: answered, of {len(old)}", 100 * kept, "%")
         else:
             yield "news: SKIPPED, the evaluation data has no news/"
 

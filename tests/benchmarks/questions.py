@@ -31,6 +31,11 @@ _DEEP = 400
 
 SEED_QUESTIONS = Path(__file__).parents[1] / "data" / "seed_questions.jsonl"
 
+NEAR_QUESTIONS = SEED_QUESTIONS.with_name("near_questions.jsonl")
+"""On the same articles: details that they tell, and what they only come near to: a detail, a year, a name, an event."""
+
+NEAR_QUESTIONS_HELD_OUT = SEED_QUESTIONS.with_name("near_questions_held_out.jsonl")
+
 K = 10
 """Passages that an answer is made of; the assistant's own default."""
 
@@ -174,8 +179,8 @@ def with_article_out(library: Library, asked: Iterable[Asked]) -> list[Asked]:
     ]
 
 
-def seeds(folder: Path, embeddings: ArrayEmbeddings) -> tuple[Library, list[Asked]]:
-    """The starter articles and the questions that come with them."""
+def seeds(folder: Path, embeddings: ArrayEmbeddings, path: Path = SEED_QUESTIONS) -> tuple[Library, list[Asked]]:
+    """The starter articles and questions on them."""
     library = Library.open(folder / "library", embeddings=embeddings)
     library.add(SEEDS)
     return library, [
@@ -186,7 +191,7 @@ def seeds(folder: Path, embeddings: ArrayEmbeddings) -> tuple[Library, list[Aske
             answers=tuple(row["words"]),
             as_of=row["as_of"],
         )
-        for row in rows(SEED_QUESTIONS)
+        for row in rows(path)
     ]
 
 
@@ -194,6 +199,13 @@ def without(library: Library, question: str, articles: set[str], as_of: str | No
     """What the search would find had ``articles`` never been added, but for ties between the two rankings."""
     found = [match for match in search(library, question, k=_DEEP, as_of=as_of) if match.article.id not in articles]
     return [replace(match, rank=rank) for rank, match in enumerate(found[:K], start=1)]
+
+
+def without_day(library: Library, asked: Iterable[Asked]) -> list[Asked]:
+    """The answerable questions that show no sign of time, asked today: their articles are old by now."""
+    today = date.today()
+    timeless = [each for each in asked if each.present and not scoped(each.question, library, today=today).scope.words]
+    return [replace(each, matches=search(library, each.question), as_of=None) for each in timeless]
 
 
 def _means(library: Library, embeddings: Remembering) -> dict[str, NDArray[np.float32]]:
