@@ -288,7 +288,9 @@ def person_meant(old: str, last: Exchange, pronoun: str, *, who_is: bool) -> str
             return each.name
         if _is_surname(each, old) and _HUMAN.search(old):
             return None  # Apple, or the person whom the answer names beside it
-    for persons in ([each.name for each in new], titled):
+    answer = last.answer
+    speakers = [each.name for each in named(answer) if _is_surname(each, answer) and _HUMAN.match(answer, each.end + 1)]
+    for persons in ([each.name for each in new], titled, speakers if not new else []):
         if len(set(persons)) == 1:
             return persons[0]
     return None
@@ -317,7 +319,7 @@ def several_meant(old: str, last: Exchange) -> str | None:
     if asks_who and not asked and len(new) == 2:
         return f"{new[0]} and {new[1]}"
     if asks_who and (others := new_names(last)):
-        return others[0].name
+        return others[0].name if len(new) <= 1 else None  # a body may be named as people are: Intuitive Machines
     if _SEVERAL_ASKED.search(old):
         return None
     held = [each for each in named(old) if each.kind != "person"]

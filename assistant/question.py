@@ -68,7 +68,7 @@ _FEW_WORDS = 3
 _VARIES = re.compile(r"(?:.*\b)?(?:and|but|or|no|also|(?:what|how) about|what of)\b", re.IGNORECASE)
 """Openers after which a few words vary the last question."""
 
-_TOO = re.compile(r",?\s+(?:too|as well|also|instead|exactly|then|likewise)$", re.IGNORECASE)
+_TOO = re.compile(r",?\s+(?:too|alone|as well|also|instead|exactly|then|likewise)$", re.IGNORECASE)
 _OPENS = re.compile(rf"(?:{ASKING}|{AUXILIARY})\b", re.IGNORECASE)
 _REQUEST = re.compile(
     r"(?:please|tell|give|show|list|explain|describe|compare|name|find|summari[sz]e|i|do you|can you|could you)\b",

@@ -224,7 +224,8 @@ def _referring(body: str, old: str, last: Exchange, about: str) -> str | None:
     if _POINTS.search(body):
         return _bracketed(body, about)
     # Without articles nothing tells "впала гривня" from what was spoken of: one word is too little, two are a matter.
-    return _bracketed(body, about) if _OPENS.match(body) and len(_content(body)) <= 1 else None
+    asked = _content(_TIME.sub(" ", body))
+    return _bracketed(body, about) if _OPENS.match(body) and len(asked) <= 1 else None
 
 
 def _bracketed(text: str, about: str) -> str:

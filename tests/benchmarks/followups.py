@@ -28,10 +28,11 @@ TABLES = {
     "": DATA / "follow_ups.jsonl",
     ", held out": DATA / "follow_ups_held_out.jsonl",
     ", second held out": DATA / "follow_ups_held_out_2.jsonl",
+    ", third held out": DATA / "follow_ups_held_out_3.jsonl",
 }
 """``articles``: those that hold the answer; none where the question begins a new subject. ``holds``: words that the
-rewritten question must have. The held-out files were written after the rules were frozen, the second one for people,
-things and Ukrainian; rules changed since then have seen them."""
+rewritten question must have. Each held-out file was written while the rules were frozen, the second and third for
+people, things and Ukrainian; rules that changed later have seen it."""
 
 TRAPS = DATA / "library_traps.txt"
 """Questions about the world that sound like questions about the library."""
