@@ -558,8 +558,10 @@ class Reply:
             yield ""
             with suppress(ModelError):  # they stay as they are, and stay marked
                 self._cited, self._mended = mending.mend(self._cited, self._matches, self._respond)
+        self._cited, self._dropped = mending.without_obeyed(self._cited, self._matches)
         if self._drop_unsupported:
-            self._cited, self._dropped = mending.without_unsupported(self._cited)
+            self._cited, dropped = mending.without_unsupported(self._cited)
+            self._dropped += dropped
         if not self._cited.text and self._state == "complete":
             self._abstained, self._reason = True, NOTHING_CARRIED
 

@@ -46,7 +46,8 @@ _EITHER_WAY = frozenset(("met", "meets", "joined", "married", "is", "was", "as",
 _SMALL = frozenset("a an the and or of in at on for with his her their its this that".split())
 
 _MAYBE = re.compile(
-    r"\b(?:(?:may|might|could)(?!n[’']t| not)|possibly|perhaps|reportedly|allegedly|probably|(?<!more )(?<!less )(?<!most )likely)\b",
+    r"\b(?:(?:may|might|could)(?!n[’']t| not)|possibly|perhaps|reportedly|allegedly|probably"
+    r"|(?<!more )(?<!less )(?<!most )likely)\b",
     re.IGNORECASE,
 )
 _DOUBT = re.compile(

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from assistant import prompt
 from assistant.citations import CitedText
-from assistant.outgoing import Unprompted
+from assistant.outgoing import Unprompted, looks_obeyed
 from assistant.prompt import Message
 from assistant.support import BARELY, sentences_of
 from assistant.types import Statement, Support
@@ -80,6 +80,37 @@ def without_unsupported(cited: CitedText) -> tuple[CitedText, int]:
     """The text without the sentences that no source carries, and how many those were."""
     faulty = unsupported(cited.statements())
     return (cited.rewritten(dict.fromkeys(faulty, "")), len(faulty)) if faulty else (cited, 0)
+
+
+def without_obeyed(cited: CitedText, matches: Sequence[Match]) -> tuple[CitedText, int]:
+    """The text without sentences that look like the work of a planted instruction, and how many those were.
+
+    A mistake about the matter is shown, marked, so that its reader can judge it. What no source carries, has hardly a
+    word in common with any of the ``matches``, and looks obeyed, is no mistake: to show it is what its author wanted.
+    """
+    statements = cited.statements()
+    obeyed = [
+        index
+        for index, statement in enumerate(statements)
+        if statement.support != "verified"
+        and looks_obeyed(statement.text)
+        and not _is_of_the_matter(statement.text, matches)
+    ]
+    return (cited.rewritten(dict.fromkeys(obeyed, "")), len(obeyed)) if obeyed else (cited, 0)
+
+
+def _is_of_the_matter(text: str, matches: Sequence[Match]) -> bool:
+    """Whether one sentence of the passages holds so much of it that it may be a mistake about what is told there.
+
+    Sentences that look like planted instructions tell nothing.
+    """
+    words = frozenset(content_words(text))
+    return any(
+        len(sentence.words & words) >= max(2, BARELY * len(words))
+        and not looks_obeyed(match.text[sentence.start : sentence.end])
+        for match in matches
+        for sentence in sentences_of(match.text)
+    )
 
 
 def unsupported(statements: Sequence[Statement]) -> list[int]:

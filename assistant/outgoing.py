@@ -54,6 +54,29 @@ _LINE_START = re.compile(r"#{1,6}|>+|(?:`{3,}|~{3,})[\w+-]*")
 _RULER = re.compile(r"(?=.*[|:=*_-]{3})[|:=*_-]+")
 
 
+_OBEYS = re.compile(
+    r"""\b(?:system|hidden|secret|my|these|those|previous|above|original)\s(?:prompts?|instructions?|orders|guidelines)\b
+    |\b(?:ignor|disregard|forget|overrid)\w*\s(?:all|any|the|my|your|these|previous|prior|earlier)\b
+    |\bas\san?\s(?:ai|language\smodel|assistant)\b
+    |\bas\s(?:instructed|ordered|commanded|requested|(?:the|this)\s(?:passage|article|text)s?\s(?:wants?|asks?|orders?|tells?))\b
+    |\b(?:end\sof\s)?passages?\s\d+\b|\bend\sof\spassages\b
+    |^\W*(?:system|assistant|user|human)\s*:
+    |^\W*(?:please\s)?(?:click|visit|call|dial|text|e-?mail|send|download|subscribe|buy|order|pay|go\sto|log\sin|enter\syour)\b
+    |\b(?:click|tap)\s(?:here|on|the)\b|\byour\s(?:passwords?|accounts?|keys?|card|data)\b""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_ADDRESS_GONE = re.compile(r"(?<=[\s(])…(?=[\s).,;:!?]|$)|^…(?=\s)")
+
+
+def looks_obeyed(sentence: str) -> bool:
+    """Whether ``sentence``, as it was sent on, looks like the work of an instruction and not like an answer.
+
+    It speaks of the prompt, gives the reader orders, or had an address. Only a sign: an article may speak like this, so
+    the caller must know that none does.
+    """
+    return _OBEYS.search(sentence) is not None or _ADDRESS_GONE.search(sentence) is not None
+
+
 @lru_cache(maxsize=256)
 def plain(text: str) -> str:
     """The whole of ``text`` as ``Plain`` gives it: how a reader sees an article's words."""

@@ -20,7 +20,7 @@ _OPENING, _CLOSING = "“„«‟", "”»"
 _GAP = re.compile(r"\s*(?:\.{3,}|…|\[[^\]]*\]|\([.…]+\))\s*")
 """What an honest quotation puts where it leaves something out or explains: an ellipsis, words in brackets."""
 
-_EDGE = " \t\n.,;:!?…-–—"
+_EDGE = " \t\n.,;:!?…-–—›"
 """Punctuation at the edge of a quotation belongs to the sentence around it as often as to the source."""
 
 _TYPEWRITTEN = re.compile(r"``|(?<!\d)''")
