@@ -26,7 +26,7 @@ withdraw withdrawal, attack attacker, assist assistance, differ difference, conc
 employ employee, inherit heir, birth born, pray prayer, steal theft thief, poison poisonous, erupt eruption,
 long length, high height, wide width, deep depth, strong strength, young youth, poor poverty, safe safety,
 die kill fatality casualty toll,
-secure security, able ability, free freedom, true truth, warm warmth, govern government
+secure security, own owner ownership, buy buyer, able ability, free freedom, true truth, warm warmth, govern government
 """
 _PLACES_AND_PEOPLES: Final = """
 america american, france french, germany german, russia russian, china chinese, japan japanese, india indian,

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import dropwhile
 from typing import Literal
 
 from assistant.families import content_families, family, question_families
@@ -19,11 +20,11 @@ QuestionKind = Literal["who", "when", "where", "number", "why", "how", "which", 
 """What would answer: a person or body, a day or time, a place, a figure, a reason, a way, one of a kind, what something
 is, yes or no; ``open`` is everything else."""
 
-Extent = Literal["one", "list", "course", "comparison", "explanation", "account", "brief"]
+Extent = Literal["one", "list", "course", "comparison", "explanation", "account"]
 """How much would answer: one thing, several of a kind, what happened one after the other, two things side by side, a
-reason or a meaning, an account, or one thing and what belongs to it."""
+reason, a meaning or a way, or an account."""
 
-Measure = Literal["", "money", "share", "age", "span", "length", "weight", "speed", "votes"]
+Measure = Literal["", "money", "share", "age", "span", "length", "weight", "strength", "speed", "votes"]
 """What a figure counts; nothing where any figure will do or where the question names it ("how many people")."""
 
 
@@ -63,16 +64,12 @@ def wanted(question: str) -> Wanted:
     compared = _compared(question)
     if _COURSE.search(text):
         extent: Extent = "course"
-    elif compared:
+    elif compared and kind != "why":
         extent = "comparison"
     elif _LIST.search(text):
         extent = "list"
-    elif question.rstrip(" \"'”’)").endswith("?") and kind in _ONE_THING:
-        extent = "one"
-    elif kind in ("why", "definition"):
-        extent = "explanation"
-    elif kind in _BRIEF:
-        extent = "brief"
+    elif question.rstrip(" \"'”’)").endswith("?"):
+        extent = "one" if kind in _ONE_THING else "explanation"
     else:
         extent = "account"
     years = frozenset(re.findall(r"\b(?:1[5-9]|20)\d\d\b", question))
@@ -108,9 +105,6 @@ def adds_kind(want: Wanted, part: str, asked: Collection[str]) -> bool:
 # The question.
 
 _ONE_THING = frozenset({"who", "when", "where", "number", "which", "yes_no"})
-_BRIEF = frozenset({"when", "where", "number"})
-"""Kinds that ask for little even without a question mark."""
-
 _COURSE = re.compile(
     r"\bwhat (?:has |had |have )?happen|\b(?:timeline|chronology|course of events|sequence of events)\b"
     r"|\bhow did .+ (?:unfold|develop|proceed)\b|\bwhat (?:has |have )(?:changed|been going on)\b"
@@ -138,15 +132,19 @@ _LIST = re.compile(
 )
 _KIND_FORMS: tuple[tuple[str, QuestionKind], ...] = (
     (r"\bwhat (?:has |had |have )?happen|\bwhat (?:do|does) .+ (?:know|say)\b|\bwhat is known\b", "open"),
-    (r"\bhow (?:many|much|old|long|far|high|tall|big|large|fast|often|deep|heavy|wide)\b", "number"),
+    (r"\bhow (?:many|much|old|long|far|high|tall|big|large|fast|often|deep|heavy|wide|thick|strong|powerful"
+     r"|hot|cold|warm|expensive|steep|loud)\b", "number"),
     (r"\bhow did .+ vote\b", "number"),
     (r"\b(?:what|which) (?:\w+ )?(?:percentage|percent|number|amount|proportion|share|price|size|age)\b", "number"),
     (r"\bwhat (?:is|are|was|were|s) (?:the |its |their |his |her )?(?:\w+ )?(?:cost|price|population|magnitude|score"
      r"|toll|length|weight|height|budget|turnout|speed|salary|distance|capacity|temperature|rate)\b", "number"),
     (r"\bwhat (?:did|does|do|will|would) .+ (?:cost|weigh|measure)\b", "number"),
     (r"\bhow soon\b|\b(?:what|which) (?:year|month|day|date|time|decade|century|season)\b|\bwhen\b", "when"),
-    (r"\bwho(?:m|se)?\b|\b(?:what|which) (?:person|man|woman|player|actor|singer|politician)\b", "who"),
-    (r"\bwhere\b|\b(?:what|which) (?:\w+ )?(?:country|city|state|place|town|region|continent|county)\b", "where"),
+    (r"\bwho(?:m|se)?\b|\b(?:what|which) (?:person|man|woman|player|actor|singer|politician"
+     r"|compan(?:y|ies)|organi[sz]ations?|agenc(?:y|ies)|teams?|part(?:y|ies) (?!of)|universit(?:y|ies)|airlines?"
+     r"|banks?|clubs?|bands?)\b", "who"),
+    (r"\bwhere\b|\b(?:what|which) (?:\w+ )?(?:country|city|state|place|town|region|continent|county)\b"
+     r"|\bwhat (?:is|was) (?:the |its |their )?(?:\w+ ){0,3}(?:location|capital|birthplace|headquarters)\b", "where"),
     (r"\bwhy\b|\bwhat (?:caused|causes|made|led)\b|\b(?:reasons?|causes?) (?:for|of|why)\b", "why"),
     (r"\bhow\b", "how"),
     (r"^what (?:is|are|was|were) (?:an? |the )?(?:\w+ ){0,2}\w+$|\bmeaning of\b|\bdefin", "definition"),
@@ -162,7 +160,10 @@ _MEASURE_FORMS: tuple[tuple[str, Measure], ...] = (
     (r"\bhow old\b|\bwhat age\b", "age"),
     (r"\bhow fast\b|\bspeed\b", "speed"),
     (r"\bhow (?:far|high|tall|deep|wide)\b|\b(?:length|height|distance)\b", "length"),
+    (r"\bhow long (?:did|does|do|will|would|has|have|had|can|could)\b", "span"),
+    (r"\bhow expensive\b", "money"),
     (r"\bhow heavy\b|\bweight?s?\b|\bhow much .+ (?:material|dust|rock)\b", "weight"),
+    (r"\bhow (?:strong|powerful)\b|\bmagnitude\b", "strength"),
     (r"\bhow (?:many|much) (?:years|months|weeks|days|hours|minutes|seconds|time)\b", "span"),
     (r"\bhow did .+ vote\b", "votes"),
 )  # fmt: skip
@@ -224,7 +225,9 @@ _CLOCK = re.compile(
 
 _REASON = re.compile(
     r"\b(?:because|due to|owing to|since|as a result|so that|in order to|caused?|causing|reasons?|thanks to|"
-    r"led to|leading to|therefore|to (?:avoid|prevent|allow|protect|make|keep|help|reduce|ensure)|after)\b",
+    r"led to|leading to|trigger(?:ed|ing)|sparked|blam(?:ed?|ing)|result(?:ed|s) (?:from|in)|stem(?:s|med) from"
+    r"|(?:which|that) is why|therefore|fault(?:y|s)?|errors?|mistakes?"
+    r"|to (?:avoid|prevent|allow|protect|make|keep|help|reduce|ensure)|after)\b",
     re.IGNORECASE,
 )
 _NAME = re.compile(r"[A-ZÀ-ÖØ-Þ][\w’'.-]*\w(?:\s+(?:(?:of|the|de|van|von|al|bin|for|and)\s+)?[A-ZÀ-ÖØ-Þ][\w’'.-]*\w)*")
@@ -242,6 +245,7 @@ _UNITS: dict[Measure, re.Pattern[str]] = {
         rf"{_NUMBER}[\s-](?:(?:million|billion) )?(?:kilomet|met|centimet|millimet|mile|f(?:oo|ee)t|inch|yard|km\b|m\b)"
     ),
     "weight": re.compile(rf"{_NUMBER}[\s-](?:[mb]illion )?(?:(?:kilo|milli)?grams?|kg|tonn?es?|tons?|pounds?)\b"),
+    "strength": re.compile(r"\b(?:magnitude|category|force) |watts?\b|\b(?:horsepower|newtons?|per hour|knots)\b"),
     "speed": re.compile(rf"{_NUMBER}\s\w+ (?:per|an?) (?:hour|second)|\b(?:mph|km/h)\b"),
     "votes": re.compile(r"\d+[^.]{0,60}\b(?:votes?|in favour|against|for|to \d+|abst)"),
 }
@@ -249,6 +253,7 @@ _BEFORE_PLACES = frozenset("in at of from near the to off outside towards into a
 _DYING = content_families("died victims")
 _COUNTED_WITHIN = 4
 """Words between a figure and what it counts: "2,316 confirmed dead", "45 of the 60 houses"."""
+_FAR = 3 * _COUNTED_WITHIN
 
 
 def _time(want: Wanted, sentence: str, known: frozenset[str]) -> float:
@@ -271,11 +276,8 @@ def _counts(text: str, counted: frozenset[str]) -> bool:
     written = words(text)
     places = [place for place, word in enumerate(written) if word[0].isdigit() or numbers(word)]
     things = [place for place, word in enumerate(written) if family(stem(word)) in counted]
-    return any(
-        -_COUNTED_WITHIN <= place - thing < 0 or 0 < place - thing <= 3 * _COUNTED_WITHIN
-        for place in places
-        for thing in things
-    )
+    before = _FAR if counted >= _DYING else _COUNTED_WITHIN  # "Six men of the crew that was repairing the bridge died"
+    return any(-before <= place - thing < 0 or 0 < place - thing <= _FAR for place in places for thing in things)
 
 
 def _person(want: Wanted, sentence: str, known: frozenset[str]) -> float:
@@ -310,9 +312,14 @@ _HELD: dict[QuestionKind, Callable[[Wanted, str, frozenset[str]], float]] = {
 
 
 def _new_names(sentence: str, known: frozenset[str]) -> list[re.Match[str]]:
-    return [
-        name for name in _NAME.finditer(sentence) if (held := content_families(name.group())) and known.isdisjoint(held)
-    ]
+    """The names without a word of the question, but for a title before them: "President" Niinistö."""
+    return [name for name in _NAME.finditer(sentence) if _is_new(name.group().split(), known)]
+
+
+def _is_new(name: Sequence[str], known: frozenset[str]) -> bool:
+    bare = list(dropwhile(lambda word: bool(known & content_families(word)), name))
+    held = content_families(" ".join(bare))
+    return bool(held) and known.isdisjoint(held)
 
 
 def _like_a_person(name: re.Match[str], sentence: str) -> float:
