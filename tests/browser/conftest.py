@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,9 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, Request, Route, sync_playwright
 
 from assistant import Assistant
+from assistant.conversations import LOCAL_USER
 from tests.scripted_server import ScriptedServer
+from tests.ui.fake_desk import FakeDesk
 from tests.ui.served import Served, served
 
 SEEDS = Path(__file__).parents[2] / "seeds"
@@ -100,7 +103,7 @@ def open_tab(browser: Browser) -> Iterator[OpenTab]:
         context = browser.new_context(
             **{"viewport": {"width": 1280, "height": 800}, "reduced_motion": "reduce", **options}
         )
-        context.set_default_timeout(6_000)
+        context.set_default_timeout(15_000)  # on a machine that has other things to do
         tab = Tab(context.new_page())
 
         def watch(route: Route, request: Request) -> None:
@@ -136,6 +139,35 @@ def open_tab(browser: Browser) -> Iterator[OpenTab]:
         assert tab.complaints == []
     for context in browser.contexts:
         context.close()
+
+
+class _Standing:
+    """Stands for whichever desk a test has put behind the page."""
+
+    def __init__(self, desk: FakeDesk) -> None:
+        self.current = desk
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.current, name)
+
+
+Stage = Callable[[FakeDesk], AbstractContextManager[Served]]
+
+
+@pytest.fixture(scope="package")
+def stage() -> Iterator[Stage]:
+    """One server for many made-up desks, one after the other: to start one takes longer than most tests."""
+    first = FakeDesk()
+    standing = _Standing(first)
+    with served(standing) as server:
+
+        @contextmanager
+        def put(desk: FakeDesk) -> Iterator[Served]:
+            standing.current = desk
+            server.page.store.delete_all(LOCAL_USER)
+            yield server
+
+        yield put
 
 
 @dataclass(frozen=True)

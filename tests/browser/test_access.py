@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page
 
 from assistant.errors import ModelUnreachable
-from tests.browser.conftest import Desk, OpenTab
+from tests.browser.conftest import Desk, OpenTab, Stage
 from tests.browser.screenshots import differing_desk
 from tests.ui.fake_desk import FakeDesk
 from tests.ui.served import served
@@ -34,17 +34,17 @@ def faults(page: Page) -> list[str]:
     ]
 
 
-def test_axe_does_find_faults(open_tab: OpenTab) -> None:
+def test_axe_does_find_faults(stage: Stage, open_tab: OpenTab) -> None:
     """Without this, the tests below could pass by looking at nothing."""
-    with served(FakeDesk()) as server:
+    with stage(FakeDesk()) as server:
         tab = open_tab(server)
         tab.page.evaluate("document.querySelector('#bar').innerHTML = '<button></button><img src=\"data:,\">'")
         assert {fault.split(":")[0] for fault in faults(tab.page)} >= {"critical button-name", "critical image-alt"}
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
-def test_chat_source_and_library(open_tab: OpenTab, scheme: Scheme) -> None:
-    with served(FakeDesk()) as server:
+def test_chat_source_and_library(stage: Stage, open_tab: OpenTab, scheme: Scheme) -> None:
+    with stage(FakeDesk()) as server:
         tab = open_tab(server, color_scheme=scheme)
         assert faults(tab.page) == []
         tab.ask("How much shorter?")
@@ -82,10 +82,12 @@ def test_chips_cards_timeline_and_nearest_articles(seeded: Desk, open_tab: OpenT
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
-def test_what_differs_what_was_looked_up_and_a_corrected_number(open_tab: OpenTab, scheme: Scheme) -> None:
+def test_what_differs_what_was_looked_up_and_a_corrected_number(
+    stage: Stage, open_tab: OpenTab, scheme: Scheme
+) -> None:
     desk = differing_desk()
     desk.wait = 0.15
-    with served(desk) as server:
+    with stage(desk) as server:
         tab = open_tab(server, color_scheme=scheme)
         tab.ask("How many people were killed by the flood?")
         tab.page.wait_for_selector("#current .turn.writing .trail")
@@ -102,10 +104,10 @@ def test_what_differs_what_was_looked_up_and_a_corrected_number(open_tab: OpenTa
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
-def test_the_empty_page_and_errors(open_tab: OpenTab, scheme: Scheme) -> None:
+def test_the_empty_page_and_errors(stage: Stage, open_tab: OpenTab, scheme: Scheme) -> None:
     desk = FakeDesk([])
     desk.fails_with = ModelUnreachable("The model's server does not answer. Start it, and ask again.")
-    with served(desk) as server:
+    with stage(desk) as server:
         tab = open_tab(server, color_scheme=scheme)
         assert faults(tab.page) == []
         tab.ask("What?")
@@ -121,8 +123,8 @@ def test_the_empty_page_and_errors(open_tab: OpenTab, scheme: Scheme) -> None:
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
-def test_a_narrow_screen_with_its_menu(open_tab: OpenTab, scheme: Scheme) -> None:
-    with served(FakeDesk()) as server:
+def test_a_narrow_screen_with_its_menu(stage: Stage, open_tab: OpenTab, scheme: Scheme) -> None:
+    with stage(FakeDesk()) as server:
         tab = open_tab(server, color_scheme=scheme, viewport={"width": 390, "height": 844})
         tab.ask("How much shorter?")
         tab.answered()

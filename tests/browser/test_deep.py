@@ -6,10 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from assistant.types import Statement, Step
-from tests.browser.conftest import Desk, OpenTab
+from tests.browser.conftest import Desk, OpenTab, Stage
 from tests.scripted_server import ScriptedServer, calls, says
 from tests.ui.fake_desk import FakeDesk, answer_about_dart
-from tests.ui.served import served
 from ui.texts import ENGLISH, UKRAINIAN
 
 QUESTION = "How much did DART shorten the orbit of Dimorphos, and what did Chandrayaan-3 do?"
@@ -64,14 +63,14 @@ def test_a_deep_question_shows_what_it_looks_up_and_keeps_it(
     page.wait_for_selector(".deep[aria-checked=false]")
 
 
-def test_a_corrected_number_says_so_when_it_is_pointed_at(open_tab: OpenTab) -> None:
+def test_a_corrected_number_says_so_when_it_is_pointed_at(stage: Stage, open_tab: OpenTab) -> None:
     desk = FakeDesk()
     desk.finished = replace(
         answer_about_dart(),
         text="Nobody needs to steer it by hand [2].",
         statements=(Statement("Nobody needs to steer it by hand.", (2,), "verified", repaired=(2,)),),
     )
-    with served(desk) as server:
+    with stage(desk) as server:
         for locale, say in (("en-GB", ENGLISH), ("uk-UA", UKRAINIAN)):
             tab = open_tab(server, locale=locale)
             tab.ask("Who steers it?")
@@ -83,13 +82,13 @@ def test_a_corrected_number_says_so_when_it_is_pointed_at(open_tab: OpenTab) -> 
             assert said.inner_text() == say.repaired.format(number=2)
 
 
-def test_a_long_look_up_stays_within_a_narrow_screen(open_tab: OpenTab) -> None:
+def test_a_long_look_up_stays_within_a_narrow_screen(stage: Stage, open_tab: OpenTab) -> None:
     desk = FakeDesk()
     answer = answer_about_dart()
     step = Step("search", "kinetic" * 30, answer.scope, tuple(each.article for each in answer.citations))
     desk.finished = replace(answer, trail=(step,))
     desk.can_look_deeper = True
-    with served(desk) as server:
+    with stage(desk) as server:
         tab = open_tab(server, viewport={"width": 390, "height": 844})
         tab.ask("How much shorter?")
         tab.answered()

@@ -18,7 +18,7 @@ import pytest
 from assistant import Assistant
 from assistant.conversations import StoredTurn, Summary
 from assistant.types import Disagreement, Side, Statement, Step
-from tests.browser.conftest import Desk, OpenTab, Tab, open_with_model
+from tests.browser.conftest import Desk, OpenTab, Stage, Tab, open_with_model
 from tests.scripted_server import ScriptedServer, says
 from tests.ui import test_render
 from tests.ui.fake_desk import FakeDesk, answer_about_dart, cite
@@ -124,7 +124,7 @@ def poisoned(tmp_path_factory: pytest.TempPathFactory, model: ScriptedServer) ->
 
 def poke(tab: Tab) -> None:
     """Point at every chip, open every source, unfold every menu."""
-    for chip in tab.page.locator("#current button.chip").all()[:8]:
+    for chip in tab.page.locator("#current button.chip").all()[:3]:
         chip.hover()
         chip.click()
         tab.page.wait_for_selector("#pane .text")
@@ -201,9 +201,9 @@ def says_unfiltered(desk: FakeDesk, *payloads: str) -> None:
     desk.finished = replace(answer_about_dart(), text=f"{text} [1]", statements=(), citations=(cite(1, article, text),))
 
 
-def test_the_page_alone_keeps_answers_text_that_nobody_cleaned(open_tab: OpenTab) -> None:
+def test_the_page_alone_keeps_answers_text_that_nobody_cleaned(stage: Stage, open_tab: OpenTab) -> None:
     desk = FakeDesk()
-    with served(desk) as server:
+    with stage(desk) as server:
         tab = open_tab(server, bypass_csp=True)
         says_unfiltered(desk, *PAYLOADS)
         tab.ask("Hostile?")
@@ -271,39 +271,52 @@ def in_every_place(payload: str) -> list[tuple[str, str]]:
 
 PUT_IN = """async (places) => {
     document.querySelector("#pane").hidden = false;
-    for (const [place, html] of places) document.querySelector(place).innerHTML = html;
+    for (const [place] of places) document.querySelector(place).replaceChildren();
+    for (const [place, html] of places) { // each by itself: one that closes an element hides nothing of the next
+        const part = document.createElement("div");
+        document.querySelector(place).append(part);
+        part.innerHTML = html;
+    }
     // Style sheets and backgrounds are fetched when they are drawn.
     await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
     return window.ran ?? null;
 }"""
 
 
+def disguises_in_every_place(payload: str) -> list[tuple[str, str]]:
+    return [each for disguise in disguised(payload) for each in in_every_place(disguise)]
+
+
 @pytest.mark.parametrize("bypass_csp", [False, True], ids=["both fences", "filter alone"])
-def test_no_payload_becomes_markup_in_any_place(open_tab: OpenTab, bypass_csp: bool) -> None:
-    with served(FakeDesk()) as server:
+def test_no_payload_becomes_markup_in_any_place(stage: Stage, open_tab: OpenTab, bypass_csp: bool) -> None:
+    with stage(FakeDesk()) as server:
         tab = open_tab(server, bypass_csp=bypass_csp)
-        for payload in PAYLOADS:
-            tab.page.evaluate(PUT_IN, in_every_place(payload))
+        for payload in PLAIN:
+            tab.page.evaluate(PUT_IN, disguises_in_every_place(payload))
             assert_untouched(tab)
 
 
 @pytest.mark.filterwarnings("ignore:A `<script>` tag was found")
-def test_the_policy_alone_runs_nothing_and_lets_nothing_out(monkeypatch: pytest.MonkeyPatch, open_tab: OpenTab) -> None:
+def test_the_policy_alone_runs_nothing_and_lets_nothing_out(
+    monkeypatch: pytest.MonkeyPatch, stage: Stage, open_tab: OpenTab
+) -> None:
     without_the_filter(monkeypatch)
-    with served(FakeDesk()) as server:
+    with stage(FakeDesk()) as server:
         tab = open_tab(server, expect_trouble=True)
-        for payload in PAYLOADS:
-            ran = tab.page.evaluate(PUT_IN, in_every_place(payload))
+        for payload in PLAIN:
+            ran = tab.page.evaluate(PUT_IN, disguises_in_every_place(payload))
             assert (ran, tab.outside, tab.dialogs) == (None, [], []), payload
         tab.page.wait_for_timeout(500)
         assert (tab.outside, tab.dialogs, tab.page.evaluate("window.ran")) == ([], [], None)
 
 
 @pytest.mark.filterwarnings("ignore:A `<script>` tag was found")
-def test_the_policy_alone_holds_while_the_page_is_used(monkeypatch: pytest.MonkeyPatch, open_tab: OpenTab) -> None:
+def test_the_policy_alone_holds_while_the_page_is_used(
+    monkeypatch: pytest.MonkeyPatch, stage: Stage, open_tab: OpenTab
+) -> None:
     without_the_filter(monkeypatch)
     desk = FakeDesk()
-    with served(desk) as server:
+    with stage(desk) as server:
         for some in (EXECUTE, FETCH, INERT):
             tab = open_tab(server, expect_trouble=True)
             says_unfiltered(desk, *some)
@@ -315,10 +328,10 @@ def test_the_policy_alone_holds_while_the_page_is_used(monkeypatch: pytest.Monke
 
 @pytest.mark.filterwarnings("ignore:A `<script>` tag was found")
 def test_without_both_fences_the_same_texts_do_run_and_fetch_in_every_place(
-    monkeypatch: pytest.MonkeyPatch, open_tab: OpenTab
+    monkeypatch: pytest.MonkeyPatch, stage: Stage, open_tab: OpenTab
 ) -> None:
     without_the_filter(monkeypatch)
-    with served(FakeDesk()) as server:
+    with stage(FakeDesk()) as server:
         tab = open_tab(server, expect_trouble=True, bypass_csp=True)
         for place, page in in_every_place(EXECUTE[1]):
             before = tab.page.evaluate("window.ran || 0")
@@ -333,10 +346,12 @@ def test_without_both_fences_the_same_texts_do_run_and_fetch_in_every_place(
 
 
 @pytest.mark.filterwarnings("ignore:A `<script>` tag was found")
-def test_without_both_fences_they_do_while_the_page_is_used(monkeypatch: pytest.MonkeyPatch, open_tab: OpenTab) -> None:
+def test_without_both_fences_they_do_while_the_page_is_used(
+    monkeypatch: pytest.MonkeyPatch, stage: Stage, open_tab: OpenTab
+) -> None:
     without_the_filter(monkeypatch)
     desk = FakeDesk()
-    with served(desk) as server:
+    with stage(desk) as server:
         tab = open_tab(server, expect_trouble=True, bypass_csp=True)
         says_unfiltered(desk, *FETCH, *EXECUTE[1:6])
         tab.ask("Hostile?")

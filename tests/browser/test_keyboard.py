@@ -9,7 +9,7 @@ from dataclasses import fields
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser.conftest import Desk, OpenTab
+from tests.browser.conftest import Desk, OpenTab, Stage
 from tests.ui.fake_desk import FakeDesk
 from tests.ui.served import served
 from ui.texts import CONVERSATIONS, DOOR, ENGLISH, FIRST_MINUTE, SHELF, UKRAINIAN, Texts
@@ -28,10 +28,10 @@ def reach(page: Page, selector: str, most: int = 40) -> None:
     raise AssertionError(f"{selector} is not reached by Tab")
 
 
-def test_everything_is_done_by_keyboard(open_tab: OpenTab) -> None:
+def test_everything_is_done_by_keyboard(stage: Stage, open_tab: OpenTab) -> None:
     desk = FakeDesk()
     desk.can_look_deeper = True
-    with served(desk) as server:
+    with stage(desk) as server:
         page = open_tab(server).page
         page.keyboard.press("Tab")
         assert page.evaluate("document.activeElement.matches('a.skip')")
@@ -68,10 +68,10 @@ def test_everything_is_done_by_keyboard(open_tab: OpenTab) -> None:
         assert page.evaluate("document.activeElement.matches('.deep')")
 
 
-def test_an_answer_is_stopped_by_keyboard(open_tab: OpenTab) -> None:
+def test_an_answer_is_stopped_by_keyboard(stage: Stage, open_tab: OpenTab) -> None:
     desk = FakeDesk()
     desk.wait = 0.1
-    with served(desk) as server:
+    with stage(desk) as server:
         tab = open_tab(server)
         tab.ask("How much shorter?")
         tab.page.wait_for_selector("#current .turn.writing .answer:has-text('DART')")
@@ -87,10 +87,10 @@ HEARD = """() => {
 }"""
 
 
-def test_an_answer_is_announced_once(open_tab: OpenTab) -> None:
+def test_an_answer_is_announced_once(stage: Stage, open_tab: OpenTab) -> None:
     desk = FakeDesk()
     desk.wait = 0.02
-    with served(desk) as server:
+    with stage(desk) as server:
         tab = open_tab(server)
         tab.page.evaluate(HEARD)
         tab.ask("How much shorter?")
@@ -183,7 +183,7 @@ def test_nothing_is_cut_off_at_any_width(seeded: Desk, open_tab: OpenTab, width:
     tab.answered()
     for part in ("days", "outlets"):
         page.locator(f".next .{part} summary").click()
-        assert page.locator(f".next .{part} .choices").evaluate(within)
+        page.wait_for_function(within, arg=page.locator(f".next .{part} .choices").element_handle())
         assert page.evaluate(fits)
         page.keyboard.press("Escape")
     pane = tab.open_source()
@@ -206,8 +206,8 @@ def test_nothing_is_cut_off_at_any_width(seeded: Desk, open_tab: OpenTab, width:
     assert cut == []
 
 
-def test_a_reason_at_the_edge_of_a_narrow_screen_is_read_whole(open_tab: OpenTab) -> None:
-    with served(FakeDesk()) as server:
+def test_a_reason_at_the_edge_of_a_narrow_screen_is_read_whole(stage: Stage, open_tab: OpenTab) -> None:
+    with stage(FakeDesk()) as server:
         tab = open_tab(server, viewport={"width": 390, "height": 844})
         tab.ask("How much shorter?")
         tab.answered()

@@ -9,7 +9,7 @@ import pytest
 
 from assistant import Assistant
 from assistant.types import Turn
-from tests.browser.conftest import Desk, OpenTab, Tab
+from tests.browser.conftest import Desk, OpenTab, Stage, Tab
 from tests.scripted_server import ScriptedServer, refuses, says
 from tests.ui.fake_desk import DART, FakeDesk, answer_about_dart, cite
 from tests.ui.served import served
@@ -38,14 +38,14 @@ def test_a_question_gets_an_answer_whose_source_opens_at_the_quoted_words(seeded
     assert tab.page.inner_text("#current .meta").startswith(texts.ENGLISH.writer_extractive)
 
 
-def test_a_long_article_is_scrolled_to_the_quotation(open_tab: OpenTab) -> None:
+def test_a_long_article_is_scrolled_to_the_quotation(stage: Stage, open_tab: OpenTab) -> None:
     filler = "\n".join(f"Paragraph {number} has nothing to say of it." for number in range(200))
     long = replace(DART, id="long", text=f"{filler}\nThe orbit is 32 minutes shorter.\n{filler}")
     desk = FakeDesk([long])
     desk.finished = replace(
         answer_about_dart(), text="So it is [1].", statements=(), citations=(cite(1, long, "32 minutes shorter"),)
     )
-    with served(desk) as server:
+    with stage(desk) as server:
         tab = open_tab(server)
         tab.ask("How much?")
         tab.answered()
@@ -81,8 +81,8 @@ def two_sources() -> FakeDesk:
     return desk
 
 
-def test_sources_are_opened_walked_through_and_closed_by_keyboard(open_tab: OpenTab) -> None:
-    with served(two_sources()) as server:
+def test_sources_are_opened_walked_through_and_closed_by_keyboard(stage: Stage, open_tab: OpenTab) -> None:
+    with stage(two_sources()) as server:
         tab = open_tab(server)
         page = tab.page
         page.keyboard.press("/")
@@ -107,13 +107,13 @@ def test_sources_are_opened_walked_through_and_closed_by_keyboard(open_tab: Open
         assert page.evaluate("document.activeElement.dataset.number") == "1"
 
 
-def test_other_quotations_of_the_answer_are_marked_in_the_source_more_lightly(open_tab: OpenTab) -> None:
+def test_other_quotations_of_the_answer_are_marked_in_the_source_more_lightly(stage: Stage, open_tab: OpenTab) -> None:
     desk = FakeDesk()
     desk.finished = replace(
         answer_about_dart(), statements=(), text="One [1]. Two [2].",
         citations=(cite(1, DART, "by 32 minutes"), cite(2, DART, "11 hours and 23 minutes")),
     )  # fmt: skip
-    with served(desk) as server:
+    with stage(desk) as server:
         tab = open_tab(server)
         tab.ask("How much?")
         tab.answered()
@@ -186,8 +186,8 @@ def test_conversations_are_found_opened_and_exported(seeded: Desk, open_tab: Ope
         assert "32 minutes" in content
 
 
-def test_a_conversation_is_renamed_and_deleted(open_tab: OpenTab) -> None:
-    with served(FakeDesk()) as server:
+def test_a_conversation_is_renamed_and_deleted(stage: Stage, open_tab: OpenTab) -> None:
+    with stage(FakeDesk()) as server:
         tab = open_tab(server)
         tab.ask("How much shorter?")
         tab.answered()
@@ -203,9 +203,9 @@ def test_a_conversation_is_renamed_and_deleted(open_tab: OpenTab) -> None:
         assert "c=" not in tab.page.url
 
 
-def test_two_tabs_of_one_conversation_do_not_mix_their_turns(open_tab: OpenTab) -> None:
+def test_two_tabs_of_one_conversation_do_not_mix_their_turns(stage: Stage, open_tab: OpenTab) -> None:
     desk = FakeDesk()
-    with served(desk) as server:
+    with stage(desk) as server:
         here = open_tab(server)
         here.ask("One?")
         here.answered()
@@ -228,8 +228,8 @@ def test_two_tabs_of_one_conversation_do_not_mix_their_turns(open_tab: OpenTab) 
         there.page.wait_for_selector(".question:has-text('Three, here?')")  # the other tab's, as another version
 
 
-def test_a_question_is_edited_and_both_versions_are_kept(open_tab: OpenTab) -> None:
-    with served(FakeDesk()) as server:
+def test_a_question_is_edited_and_both_versions_are_kept(stage: Stage, open_tab: OpenTab) -> None:
+    with stage(FakeDesk()) as server:
         tab = open_tab(server)
         tab.ask("How much shorter?")
         tab.answered()
@@ -242,8 +242,8 @@ def test_a_question_is_edited_and_both_versions_are_kept(open_tab: OpenTab) -> N
         tab.page.wait_for_selector("#current .question:has-text('shorter')")
 
 
-def test_a_thumb_is_kept_with_the_answer(open_tab: OpenTab) -> None:
-    with served(FakeDesk()) as server:
+def test_a_thumb_is_kept_with_the_answer(stage: Stage, open_tab: OpenTab) -> None:
+    with stage(FakeDesk()) as server:
         tab = open_tab(server)
         tab.ask("How much shorter?")
         tab.answered()
@@ -522,9 +522,11 @@ def test_a_follow_up_carries_the_conversation_and_another_tab_does_not(
 # --- what only a fault of ours or another process brings about ----------------------------------------------------
 
 
-def test_a_fault_of_the_page_leaves_it_usable(open_tab: OpenTab, capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_fault_of_the_page_leaves_it_usable(
+    stage: Stage, open_tab: OpenTab, capfd: pytest.CaptureFixture[str]
+) -> None:
     desk = FakeDesk()
-    with served(desk) as server:
+    with stage(desk) as server:
         tab = open_tab(server)
         desk.fails_with = RuntimeError("a fault of ours with a secret: sk-123")
         tab.ask("What?")
@@ -536,10 +538,10 @@ def test_a_fault_of_the_page_leaves_it_usable(open_tab: OpenTab, capfd: pytest.C
     assert "RuntimeError" in capfd.readouterr().err
 
 
-def test_a_second_question_waits_for_the_first(open_tab: OpenTab) -> None:
+def test_a_second_question_waits_for_the_first(stage: Stage, open_tab: OpenTab) -> None:
     desk = FakeDesk()
     desk.wait = 0.04
-    with served(desk) as server:
+    with stage(desk) as server:
         tab = open_tab(server)
         tab.ask("First?")
         tab.page.wait_for_selector("#current .writing")
