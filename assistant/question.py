@@ -129,6 +129,9 @@ _CORRECTION = re.compile(
 )
 """One name in the place of another: "not France, Germany", "I meant Germany"."""
 
+_YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
+_BARE_MONTH = re.compile(rf"(?<=[a-z\d] )(?:{'|'.join(MONTHS)})\b(?!,? \d)")
+
 _PLACING = ("in", "at", "on", "from", "near", "to")
 
 _ORDINALS = {
@@ -242,9 +245,15 @@ def standalone(question: str, said: Sequence[Exchange]) -> Standalone:
     else:
         text = _leaning(whole, last)
     if text is not None and text != whole:
-        return Standalone(text, leans=True, continues=True)
+        return Standalone(_with_year(text, last), leans=True, continues=True)
     same = ukrainian.same_subject(whole, last) if in_ukrainian else _same_subject(whole, last)
     return Standalone(question.strip(), continues=same)
+
+
+def _with_year(text: str, last: Exchange) -> str:
+    """``text`` with the one year of the last exchange behind a month that has none: "in September" means that one."""
+    years = set(_YEAR.findall(f"{last.question} {last.answer}"))
+    return text if len(years) != 1 or _YEAR.search(text) else _BARE_MONTH.sub(rf"\g<0> {years.pop()}", text)
 
 
 def _leaning(whole: str, last: Exchange) -> str | None:

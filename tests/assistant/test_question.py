@@ -102,6 +102,7 @@ def test_a_pronoun_becomes_what_it_can_stand_for(before: Exchange, question: str
         (GOLD, "What about 2016?", "How many gold medals did the United States win in Tokyo in 2016?"),
         (GOLD, "What about silver?", "What about silver (gold medals the United States won in Tokyo)?"),
         (GOLD, "Why?", "Why (gold medals the United States won in Tokyo)?"),
+        (NATO, "And in June?", "When did Sweden join NATO in June 2024?"),
         (ATTACK, "And in Kyiv?", "What is the latest on the attack in Kyiv?"),
         (CUP, "And the Copa América?", "Who won the Copa América in 2022?"),
         (NATO, "And what did Stoltenberg say?", "What did Stoltenberg say (Sweden joined NATO)?"),
