@@ -422,7 +422,7 @@ class Reply:
             self._abstained, self._state = True, "complete"
             self._reason = evidence.reason if self._matches else self._nothing_found()
             if self._library.count():
-                self._reason += _as_asked(self.scope)
+                self._reason += _where_searched(self.scope, self._library.count())
             yield self._reason
             return
         self._cited = CitedText(self._matches)
@@ -606,13 +606,15 @@ class Reply:
         return "No article in the library lies within this scope. Widen the days or the sources."
 
 
-def _as_asked(scope: TimeScope) -> str:
-    """Where alone was searched because the question says so, as a sentence after another; empty where it does not."""
+def _where_searched(scope: TimeScope, articles: int) -> str:
+    """What of a library of so many articles was searched, and the words that say so, as a sentence after another."""
     words = scope.words if scope.since or scope.until else ()
     if scope.sources or scope.without_sources:
         words += scope.source_words
+    if not (scope.limits or scope.sources or scope.without_sources):
+        return f" All {articles:,} articles of the library were searched." if articles > 1 else ""
     if not words:
-        return ""
+        return f" Only {searched(scope)} were searched."
     asks = "your last question" if set(words) <= set(scope.kept) else "the question"
     return f" Only {searched(scope)} were searched, as {asks} says “{'”, “'.join(words)}”."
 

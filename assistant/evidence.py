@@ -102,7 +102,7 @@ class Signs:
     stated: float
     """Cosine plus half the coverage of the sentence that comes nearest to the question; 0 when none comes near."""
     lack: str
-    """What the question takes for granted and the article does not bear out, as a clause about it."""
+    """What the question takes for granted and the article does not bear out: a sentence about it, or nothing."""
     answer_stated: float
     """``stated`` of the sentences that hold something of the kind asked for."""
 
@@ -251,5 +251,5 @@ def weighted_share(weights: dict[str, float], held: frozenset[str]) -> float:
 
 
 def _refusal(best: Signs) -> str:
-    lack = f", which {best.lack}" if best.lack else ""
-    return f"The library does not seem to hold the answer; the nearest article is “{best.article.title}”{lack}."
+    nearest = f"The library does not seem to hold the answer; the nearest article is “{best.article.title}”."
+    return f"{nearest} {best.lack}".strip()

@@ -207,21 +207,21 @@ def premise(question: str) -> Premise:
 
 
 def lack(premise: Premise, article: Article, passages: Sequence[str], held: frozenset[str]) -> str:
-    """What of ``premise`` the article does not bear out, as a clause about it for the reader; empty if nothing.
+    """What of ``premise`` the article does not bear out, as a sentence about it for the reader; empty if nothing.
 
     ``held`` are the families of all its words. The event is looked for in its ``passages`` that were found.
     """
     text = f"{article.title}\n{article.text}"
     for name in premise.names:
         if not _mentions(text, held, name):
-            return f"does not mention {name}"
+            return f"It does not mention {name}."
     for name, number in premise.numbered:
         if _is_another(text, name, number):
-            return f"speaks of {name} {min(_numbers_of(text, name))}, not {number}"
+            return f"It speaks of {name} {min(_numbers_of(text, name))}, not {number}."
     if premise.years and (other := sorted(premise.years - _years(text, article))):
-        return f"says nothing of {other[0]}"
+        return f"It says nothing of {other[0]}."
     if premise.event and not _tells(premise, article, passages):
-        return "does not tell of that"
+        return "It does not report this."
     return ""
 
 

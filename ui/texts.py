@@ -634,6 +634,12 @@ UKRAINIAN_SENTENCES: Mapping[str, str] = {
     "The library does not seem to hold the answer; the nearest article is “{title}”.": (
         "Схоже, у бібліотеці немає відповіді; найближча стаття — «{title}»."
     ),
+    "It does not mention {name}.": "У ній немає згадки про «{name}».",
+    "It says nothing of {year}.": "Про {year} рік у ній не йдеться.",
+    "It speaks of {name} {other}, not {number}.": "У ній ідеться про {name} {other}, а не {number}.",
+    "It does not report this.": "Про таке в ній не повідомлено.",
+    "All {count} articles of the library were searched.": "Переглянуто всі статті: {count}.",
+    "Only {articles} were searched.": "Шукали лише в заданих межах.",
     "The library does not seem to hold an answer to “{part}”.": "Схоже, у бібліотеці немає відповіді на «{part}».",
     "The articles do not answer this question.": "Статті не відповідають на це запитання.",
     "The library is empty. Add articles first: assistant add FILES.": "Бібліотека порожня. Спершу додайте статті.",

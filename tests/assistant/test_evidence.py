@@ -90,11 +90,11 @@ def test_what_the_question_presumes_and_the_article_lacks_refuses_it_and_says_so
     text = "The minister discussed joint ventures and air defence with his French colleague for an hour."
     [known] = signs("What did the minister discuss in Paris?", [match(text)], shared_words)
     [missing] = signs("What did the minister discuss in Berlin?", [match(text)], shared_words)
-    assert (known.lack, missing.lack) == ("", "does not mention Berlin")
+    assert (known.lack, missing.lack) == ("", "It does not mention Berlin.")
     assert known.stated_score > missing.stated_score == 0
     refused = judge("What did the minister discuss in Berlin?", [match(text)], shared_words)
     assert not refused.enough
-    assert refused.reason.endswith("the nearest article is “A meeting in Paris”, which does not mention Berlin.")
+    assert refused.reason.endswith("the nearest article is “A meeting in Paris”. It does not mention Berlin.")
 
 
 def test_two_articles_may_hold_the_two_names_of_a_comparison() -> None:
@@ -177,10 +177,10 @@ def test_each_sign_moves_the_score_its_own_way() -> None:
     assert replace(base, story=0.7).score > base.score
     assert replace(base, coverage=0.7).score > base.score
     assert replace(base, stated=0.9).score > base.score
-    assert replace(base, story=1.0, coverage=1.0, stated=1.5, lack="does not mention Berlin").score < THRESHOLD
+    assert replace(base, story=1.0, coverage=1.0, stated=1.5, lack="It does not mention Berlin.").score < THRESHOLD
     stated = replace(base, answer_stated=1.45)
     assert stated.score > 0.8 > base.score
-    assert replace(stated, lack="does not mention Berlin").score < base.score
+    assert replace(stated, lack="It does not mention Berlin.").score < base.score
     assert 0 < base.score < 1
 
 

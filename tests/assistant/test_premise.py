@@ -21,7 +21,7 @@ def lacking(question: str, text: str, *, title: str = "News", published: date | 
 
 def test_a_name_that_stands_nowhere_is_lacking() -> None:
     text = "Macron spoke about artificial intelligence in Paris."
-    assert lacking("What did Angela Merkel say about intelligence?", text) == "does not mention Angela Merkel"
+    assert lacking("What did Angela Merkel say about intelligence?", text) == "It does not mention Angela Merkel."
     assert lacking("What did Emmanuel Macron say about intelligence?", text) == ""
 
 
@@ -42,12 +42,12 @@ def test_another_form_of_a_name_is_no_lack_and_neither_are_days_and_first_words(
 
 
 def test_a_title_is_no_part_of_a_name() -> None:
-    assert lacking("What did President Macron say?", "President Biden spoke.") == "does not mention Macron"
+    assert lacking("What did President Macron say?", "President Biden spoke.") == "It does not mention Macron."
 
 
 def test_a_year_that_the_article_never_names_is_lacking() -> None:
     text = "Han Kang won the Nobel Prize in Literature. In 2023 Jon Fosse won it."
-    assert lacking("Who won the Nobel Prize in Literature in 2022?", text) == "says nothing of 2022"
+    assert lacking("Who won the Nobel Prize in Literature in 2022?", text) == "It says nothing of 2022."
     assert lacking("Who won the Nobel Prize in Literature in 2023?", text) == ""
 
 
@@ -67,8 +67,8 @@ def test_amounts_and_decades_are_no_years() -> None:
 
 def test_a_name_with_another_number_is_another_thing() -> None:
     text = "Orion ended Artemis I. Vogtle 3 and 4 are at work."
-    assert lacking("When was Artemis III launched?", text) == "speaks of Artemis I, not III"
-    assert lacking("What did Vogtle 5 cost?", text).startswith("speaks of Vogtle")
+    assert lacking("When was Artemis III launched?", text) == "It speaks of Artemis I, not III."
+    assert lacking("What did Vogtle 5 cost?", text).startswith("It speaks of Vogtle")
     assert lacking("What did Vogtle 4 cost?", text) == ""
     assert lacking("What did the Covid-19 pandemic cost?", "The Covid pandemic cost much.") == ""
 
@@ -77,16 +77,16 @@ def test_an_event_must_be_told_of_the_names_of_the_question() -> None:
     text = (
         "Norway and Denmark were among the founders. No member has ever left. In 1966 France withdrew from the command."
     )
-    assert lacking("When did Norway leave NATO?", text, title="Who belongs to NATO") == "does not tell of that"
+    assert lacking("When did Norway leave NATO?", text, title="Who belongs to NATO") == "It does not report this."
     assert lacking("When did France leave the command of NATO?", text, title="Who belongs to NATO") == ""
 
 
 def test_what_is_denied_or_planned_has_not_happened() -> None:
     denied = "Norway never left NATO."
-    assert lacking("When did Norway leave NATO?", denied) == "does not tell of that"
+    assert lacking("When did Norway leave NATO?", denied) == "It does not report this."
     assert lacking("Did Norway leave NATO?", denied) == ""
     planned = "The capsule Orion will return in May."
-    assert lacking("When did Orion return?", planned) == "does not tell of that"
+    assert lacking("When did Orion return?", planned) == "It does not report this."
     assert lacking("When will Orion return?", planned) == ""
     assert lacking("When was Orion to be returned?", planned) == ""
 
@@ -94,13 +94,13 @@ def test_what_is_denied_or_planned_has_not_happened() -> None:
 def test_an_event_of_another_year_is_another_event() -> None:
     text = "Argentina won the World Cup in 2022. The next World Cup, in 2026, will be held in Canada."
     asked = "Who won the World Cup in {}?"
-    assert lacking(asked.format(2026), text, published=date(2022, 12, 18)) == "does not tell of that"
+    assert lacking(asked.format(2026), text, published=date(2022, 12, 18)) == "It does not report this."
     assert lacking(asked.format(2022), text, published=date(2022, 12, 18)) == ""
 
 
 def test_reports_call_an_event_by_other_words() -> None:
     assert lacking("Who bought the Ruritania Bank?", "The takeover of the Ruritania Bank is agreed.") == ""
-    assert lacking("Who bought the Ruritania Bank?", "The Ruritania Bank has a new roof.") == "does not tell of that"
+    assert lacking("Who bought the Ruritania Bank?", "The Ruritania Bank has a new roof.") == "It does not report this."
 
 
 def test_a_clause_beside_the_question_asks_for_nothing() -> None:

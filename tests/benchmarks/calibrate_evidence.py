@@ -211,7 +211,7 @@ def report(some: Sequence[Case]) -> Iterator[str]:
     for kind in WEIGHTS:
         deciding = [case.decides for case in some if case.group == kind and case.decides]
         lacks = [signs.lack for signs in deciding if signs.lack]
-        kinds = Counter(" ".join(lack.split()[:2]) for lack in lacks)
+        kinds = Counter(" ".join(lack.split()[1:4]) for lack in lacks)
         yield f"  {kind:<40}{len(lacks):>4} of {len(deciding)}  " + ", ".join(f"{n} {k}" for k, n in kinds.items())
     for name in ("held out", "in use"):
         yield f"\nShare answered (present) or refused (absent), by threshold: {name}"
