@@ -206,10 +206,14 @@ def _bearers(question: str, cited: Sequence[Citation], matches: Sequence[Match])
         return []
     known = {citation.article.id for citation in cited}
     found = sorted(matches[:PASSAGES], key=lambda match: match.article.id not in known)
-    told_apart = accounts(asked, map(sentences_in, found))
-    return [
-        each for each in told_apart if check(each.claims[0].text, [each.claims[0].sentence.match]).support == "verified"
-    ]
+    told_apart: list[Account] = []
+    for each in accounts(asked, map(sentences_in, found)):
+        first = each.claims[0]
+        if each.bearer.is_person and any(_says_same(first, other.claims[0]) for other in told_apart):
+            continue  # one and the same under two descriptions
+        if check(first.text, [first.sentence.match]).support == "verified":
+            told_apart.append(each)
+    return told_apart
 
 
 def _of_two_bearers(one: Article, other: Article, named: frozenset[str]) -> bool:

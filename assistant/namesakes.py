@@ -49,6 +49,8 @@ _NAME_WORD = re.compile(r"[A-Z]|\d+(?:st|nd|rd|th)\b")
 _LIVED = re.compile(r"(?=\s\((?:[^()]{0,40}\D)?\d{4}\b[^()]{0,60}\))")
 """Days of birth and death in brackets."""
 
+_BORN = re.compile(r"\([^()]{0,60}(?:\bborn\b|\d{4}\s?[–—-])")
+
 _LOOSE_END = re.compile(r"(?:\s+(?:in|of|the|by|and|at|on|for|with|is|was|an?))+\s*$")
 
 _LONGEST_NAME: Final = 12
@@ -75,7 +77,7 @@ class Bearer:
     brackets: str
     """What the headline says in brackets or behind a comma: "1993 film", "Ardia"."""
     is_person: bool = False
-    """Whether days of birth and death stand behind the name."""
+    """Whether days of a life stand behind the name."""
 
     @property
     def is_known(self) -> bool:
@@ -140,7 +142,8 @@ def bearer(article: Article, named: frozenset[str]) -> Bearer | None:
     for found in _IS_A.finditer(opening):
         sentence = re.split(r"[.!?]\s(?=[A-Z])|\n", opening[: found.start()])[-1]
         if name := _full_name(_ASIDE.sub("", sentence), named):
-            return Bearer(article, name, found["what"], _in_brackets(f"{article.title}\n{sentence}", named))
+            brackets = _in_brackets(f"{article.title}\n{sentence}", named)
+            return Bearer(article, name, found["what"], brackets, _BORN.search(sentence) is not None)
     for found in _LIVED.finditer(opening):
         sentence = re.split(r"[.!?]\s(?=[A-Z])|\n", opening[: found.start()])[-1]
         if name := _full_name(_ASIDE.sub("", sentence), named):
@@ -199,7 +202,8 @@ def are_same(one: Bearer, other: Bearer, named: frozenset[str]) -> bool | None:
         return True
     if not one.description or not other.description:
         return True if one.brackets and other.brackets else None
-    if any(_apart(pattern, one, other) for pattern in (_YEAR, _PLACE, _MAKER)):
+    are_people = one.is_person and other.is_person  # who work in many places, and for many
+    if not are_people and any(_apart(pattern, one, other) for pattern in (_YEAR, _PLACE, _MAKER)):
         return False
     first, second = set(families_of(one.description)), set(families_of(other.description))
     if len(first & second) >= ALIKE * min(len(first), len(second)):
