@@ -40,6 +40,10 @@ OPENING = 160
 _PAGE = 500
 """Articles that are read at once when texts are counted: a few megabytes."""
 
+_CYRILLIC = frozenset(map(chr, range(0x400, 0x500)))
+_LEAST_CYRILLIC = 4
+"""Letters that two forms of a Ukrainian word share at least."""
+
 COUNTED = "counted in the catalogue"
 """Why a statement about the library is verified: no article carries it."""
 
@@ -111,6 +115,25 @@ _ASKED: tuple[tuple[Literal["count", "list", "sources", "newest", "oldest", "who
 )  # fmt: skip
 _FORMS = tuple((kind, re.compile(form, re.IGNORECASE)) for kind, form in _ASKED)
 
+_HERE_UK = r"(?:(?:у|в) (?:вас|тебе|(?:цій )?бібліотеці)|ви|ти|тут|взагалі|всього|усього|є|маєте|маєш)"
+_UKRAINIAN = tuple(
+    (re.compile(form, re.IGNORECASE), english)
+    for form, english in (
+        (rf"скільки(?: {_HERE_UK})* статей(?: {_HERE_UK})*(?P<rest>.*)", "how many articles"),
+        (rf"скільки(?: {_HERE_UK})* (?:джерел|видань)(?: {_HERE_UK})*(?P<rest>)", "how many sources"),
+        (rf"які(?: {_HERE_UK})* (?:джерела|видання)(?: {_HERE_UK})*(?P<rest>)", "which sources are there"),
+        (rf"що(?: {_HERE_UK})+(?P<rest> про .+)", "what do you have"),
+        (rf"чи(?: {_HERE_UK})+ (?:щось|що-небудь|статті|матеріали)(?P<rest> про .+)", "do you have anything"),
+        (rf"яка(?: {_HERE_UK})* (?:найновіша|найсвіжіша|остання) стаття(?: {_HERE_UK})*(?P<rest>.*)",
+         "what is the newest article"),
+        (rf"яка(?: {_HERE_UK})* (?:найстаріша|найдавніша|перша) стаття(?: {_HERE_UK})*(?P<rest>.*)",
+         "what is the oldest article"),
+        (rf"які(?: {_HERE_UK})* статті(?: {_HERE_UK})*(?P<rest> про .+|)", "list the articles"),
+        (r"(?:покажи|перелічи|назви|дай)(?:ть|те|іть)?(?: мені)?(?: [ву]сі)? статті(?P<rest>.*)", "list the articles"),
+    )
+)  # fmt: skip
+"""The same questions in Ukrainian, and their beginnings in English; what follows is "про X" or "від X"."""
+
 _OPENER = re.compile(
     r"(?:(?:please|and|ok(?:ay)?|so|hello|hi|hey)[,!]?\s+)*(?:(?:can|could|would) you (?:please )?(?:tell me"
     r"|say) |tell me )?",
@@ -144,6 +167,7 @@ def about_the_library(question: str, library: Library, read: Callable[[str], Sco
         return None
     plain_question = " ".join(question.split()).rstrip("?!. ")
     plain_question = plain_question[_OPENER.match(plain_question).end() :]  # type: ignore[union-attr]
+    plain_question = _in_english(plain_question)
     for kind, form in _FORMS:
         asked = form.fullmatch(plain_question)
         if asked is None:
@@ -160,6 +184,15 @@ def about_the_library(question: str, library: Library, read: Callable[[str], Sco
             continue
         return _articles(kind, library, subject, scoped)
     return None
+
+
+def _in_english(question: str) -> str:
+    """A Ukrainian question about the library as an English one, and any other as it is."""
+    for form, english in _UKRAINIAN:
+        if asked := form.fullmatch(question):
+            rest = re.sub(r"^ про ", " about ", asked["rest"])
+            return english + re.sub(r"^ (?:від|з|із|зі) (?:видання |джерела )?", " from ", rest)
+    return question
 
 
 def _read_rest(
@@ -313,10 +346,14 @@ def _holding(subject: str, library: Library, ids: set[str]) -> set[str]:
 
 def _holds_all(text: str, forms: Sequence[tuple[str, re.Pattern[str]]]) -> bool:
     """Each word is looked for among those that begin like it: no text is taken apart as a whole."""
-    return all(
-        any(base in content_words(word) or stem(word.removesuffix("'s")) == base for word in set(form.findall(text)))
-        for base, form in forms
-    )
+    return all(any(_is_form(word, base) for word in set(form.findall(text))) for base, form in forms)
+
+
+def _is_form(word: str, base: str) -> bool:
+    """Whether ``word`` is one of the forms of the stem. Slavic words change their last letters: дрони, дронів."""
+    if base[0] in _CYRILLIC:
+        return word.startswith(base[: max(_LEAST_CYRILLIC, len(base) - 2)]) and len(word) <= len(base) + 3
+    return base in content_words(word) or stem(word.removesuffix("'s")) == base
 
 
 def _every(library: Library) -> Iterator[Article]:

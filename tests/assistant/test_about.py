@@ -69,6 +69,37 @@ def test_a_subject_is_found_in_other_inflections_and_accents(library: Library) -
     assert len(one.citations) == len(several.citations) > 1
 
 
+@pytest.mark.parametrize(
+    ("ukrainian", "english"),
+    [
+        ("Скільки у вас статей?", "How many articles do you have?"),
+        ("скільки статей від UNN?", "how many articles from UNN?"),
+        ("Скільки статей про NATO?", "How many articles about NATO?"),
+        ("Що у вас є про NATO?", "What do you have about NATO?"),
+        ("Які у вас джерела?", "Which sources do you have?"),
+        ("Яка найновіша стаття?", "What is the newest article?"),
+        ("яка у вас найстаріша стаття про malaria", "what is the oldest article about malaria"),
+        ("Покажи всі статті про malaria", "List the articles about malaria"),
+    ],
+)
+def test_they_are_understood_in_ukrainian(library: Library, ukrainian: str, english: str) -> None:
+    assert said(library, ukrainian).text == said(library, english).text
+
+
+@pytest.mark.parametrize("question", ["Що таке NATO?", "Скільки статей має конституція?", "Що ви знаєте про DART?"])
+def test_a_ukrainian_question_about_the_world_is_left_to_search(library: Library, question: str) -> None:
+    assert asked(library, question) is None
+
+
+def test_a_ukrainian_subject_is_found_in_other_forms(tmp_path: Path) -> None:
+    table = tmp_path / "articles.jsonl"
+    rows = [{"title": "Нові дрони", "text": "Армія має багато дронів."}, {"title": "Дорога", "text": "Дорогу закрито."}]
+    table.write_text("\n".join(json.dumps(row) for row in rows), encoding="utf-8")
+    with Library.open(tmp_path / "library") as library:
+        library.add(table)
+        assert [each.article.title for each in said(library, "Що у вас є про дрони?").citations] == ["Нові дрони"]
+
+
 def test_time_is_that_of_publication(library: Library) -> None:
     answer = said(library, "List the articles from August 2024")
     days = [citation.article.published for citation in answer.citations]
