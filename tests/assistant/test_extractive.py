@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -61,6 +62,8 @@ def test_a_long_title_is_cut_and_brings_no_quotation_marks_of_its_own() -> None:
         LANDING, title='The "final" word on the many meetings of the ministers in Paris', source=None
     ).article
     assert attribution(article) == "The final word on the many…, 2 September 2024"
+    article = replace(article, source="UNN", updated=date(2024, 9, 5))
+    assert attribution(article) == "UNN, 2 September 2024, updated 5 September 2024"
 
 
 def test_a_sentence_with_the_figure_goes_before_one_that_repeats_the_question() -> None:
