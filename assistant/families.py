@@ -1,4 +1,4 @@
-"""Words of one family that inflection does not join: "fly" and "flight", "lose" and "loss", "Germany" and "German".
+"""Words of one family that inflection does not join: "fly" and "flight", "sink" and "sank", "Germany" and "German".
 
 ``assistant.words.stem`` folds the endings; this table holds the pairs that have no common stem. A question asks with a
 verb for what a report tells with a noun, so the two must count as the same word when sentences are chosen and evidence
@@ -22,12 +22,25 @@ compete competition competitor, oppose opposition, believe belief, prove proof, 
 advise advice adviser, respond response, defend defence defense, close closure, seize seizure, expose exposure,
 live life, rob robbery, compare comparison, analyse analysis, resolve resolution,
 solve solution, describe description, receive receipt reception, complain complaint, bury burial, renew renewal,
-withdraw withdrawal, attack attacker, assist assistance, differ difference, conclude conclusion, pursue pursuit,
-employ employee, inherit heir, birth born, pray prayer, steal theft thief, poison poisonous, erupt eruption,
-long length, high height, wide width, deep depth, strong strength, young youth, poor poverty, safe safety,
-die kill fatality casualty toll,
+withdraw withdrawal withdrew withdrawn, attack attacker, assist assistance, differ difference, conclude conclusion,
+pursue pursuit, employ employee, inherit heir, birth born, pray prayer, steal theft thief, poison poisonous,
+erupt eruption, long length, high height, wide width, deep depth, strong strength, young youth, poor poverty,
+safe safety, die kill fatality casualty toll,
 secure security, own owner ownership, buy buyer, able ability, free freedom, true truth, warm warmth, govern government
 """
+_FORMS: Final = """
+arise arose arisen, awake awoke, bear bore borne, bend bent, bite bit bitten, bleed bled, blow blew blown,
+breed bred, bring brought, catch caught, cling clung, creep crept, deal dealt, dig dug, drink drank drunk,
+eat ate eaten, feed fed, feel felt, flee fled, forbid forbade forbidden, forget forgot forgotten, forgive forgave,
+freeze froze frozen, hang hung, hear heard, hide hid hidden, keep kept, kneel knelt, lay laid, lend lent,
+light lit, mean meant, mistake mistook mistaken, overcome overcame, overtake overtook overtaken,
+overthrow overthrew overthrown, ring rang rung, seek sought, shake shook shaken, shine shone, shrink shrank shrunk,
+sink sank sunk, sleep slept, slide slid, spin spun, spring sprang sprung, stick stuck, swear swore sworn,
+sweep swept, swim swam swum, swing swung, tear tore torn, undergo underwent undergone, undertake undertook undertaken,
+wake woke woken, wear wore worn, weave wove woven, weep wept
+"""
+"""Forms of irregular verbs that news uses now and then; ``stem`` knows those of every day."""
+
 _PLACES_AND_PEOPLES: Final = """
 america american, france french, germany german, russia russian, china chinese, japan japanese, india indian,
 italy italian, spain spanish, poland polish, ukraine ukrainian, britain british, ireland irish, scotland scottish,
@@ -52,7 +65,7 @@ nicaragua nicaraguan, panama panamanian, zealand zealander, fiji fijian, antarct
 """
 _HEADS: Final = {
     stem(word): stem(family.split()[0])
-    for family in (_VERBS_AND_NOUNS + "," + _PLACES_AND_PEOPLES).split(",")
+    for family in ",".join((_VERBS_AND_NOUNS, _FORMS, _PLACES_AND_PEOPLES)).split(",")
     for word in family.split()
 }
 

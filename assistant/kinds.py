@@ -126,9 +126,9 @@ _PLANNED = re.compile(
 _LIST = re.compile(
     r"^(?:please )?(?:list|name|enumerate)\b|\b(?:which|what) (?:\w+ )?(?:are|were) (?:the|all)\b"
     r"|^who (?:are|were) (?:the|all)\b"
-    r"|\bwhich (?:\w+ )?(?:countries|states|companies|cities|people|players|teams|parties|members|officials|ministers"
-    r"|weapons|articles|reasons|steps|planets|works|names|towns|agencies|groups|products|models|languages|causes)\b"
-    r"|\bwhat (?:\w+ )?(?:countries|companies|weapons|steps|reasons|kinds|types|signs|factors|measures|parts)\b"
+    r"|\b(?:which|what) (?:\w+ )?(?:countries|states|companies|cities|people|players|teams|parties|members|officials"
+    r"|ministers|weapons|articles|reasons|steps|planets|works|names|towns|agencies|groups|products|models|languages|causes"
+    r"|kinds|types|signs|factors|measures|parts|lawmakers)\b"
 )
 _KIND_FORMS: tuple[tuple[str, QuestionKind], ...] = (
     (r"\bwhat (?:has |had |have )?happen|\bwhat (?:do|does) .+ (?:know|say)\b|\bwhat is known\b", "open"),

@@ -144,6 +144,8 @@ def test_verbs_and_their_nouns_peoples_and_their_countries_are_one_family() -> N
     assert content_families("It first flew") == content_families("the first flight")
     assert content_families("German losses") == content_families("Germany lost")
     assert content_families("killed") == content_families("deaths")
+    assert content_families("withdrew") == content_families("withdrawn") == content_families("a withdrawal")
+    assert content_families("sank") == content_families("sinking")
     assert content_families("Germany") != content_families("France")
 
 
