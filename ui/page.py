@@ -15,6 +15,7 @@ import asyncio
 import hashlib
 import shutil
 import threading
+import time
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field, replace
@@ -51,6 +52,9 @@ FLUSH_SECONDS = 0.05
 STEADY = 8
 """Answers at once that are shown so often; with more of them each is shown less often, so that the first words of a new
 one do not wait behind the many small ones of others: a step of Gradio takes 1 to 2 ms of its one thread."""
+
+LATE_SECONDS = 10.0
+"""How long a closed tab's last question may still be on its way; with 200 asking at once it is some seconds."""
 
 Update = dict[Any, Any]
 Updates = AsyncGenerator[Update, None]
@@ -91,11 +95,13 @@ class Writing:
         self._replies: dict[str, Reply | None] = {}
         self._stopped: set[str] = set()
         self._left: set[str] = set()
+        self._closed: dict[str, float] = {}
 
     def begin(self, session: str) -> bool:
-        """Take the session's one place; False when an answer is being written in it already."""
+        """Take the session's one place; False when an answer is being written in it already, or its tab was closed."""
         with self._lock:
-            if session in self._replies:
+            closed = self._closed.get(session)
+            if session in self._replies or (closed is not None and time.monotonic() - closed < LATE_SECONDS):
                 return False
             self._replies[session] = None
             return True
@@ -119,6 +125,14 @@ class Writing:
             reply = self._replies[session]
         if reply is not None:
             reply.cancel()
+
+    def close(self, session: str) -> None:
+        """The tab is closed. A question that it sent just before may begin only after this, with nobody to stop it."""
+        self.stop(session)
+        now = time.monotonic()
+        with self._lock:
+            self._closed = {each: when for each, when in self._closed.items() if now - when < LATE_SECONDS}
+            self._closed[session] = now
 
     def has_left(self, session: str) -> bool:
         """Whether the tab shows something else than the answer that is being written for it."""
@@ -229,7 +243,7 @@ class Page:
                 **quiet,
             )
             blocks.load(self.open, outputs=[*frame, *chat, *books], **quiet)
-            blocks.unload(self.stop)
+            blocks.unload(self.leave)
         blocks.queue(default_concurrency_limit=None, api_open=False)
         return blocks
 
@@ -538,8 +552,13 @@ class Page:
         }
 
     def stop(self, request: gr.Request) -> None:
-        """Stop the answer of this tab, or its wait for one. Also called when the tab is closed."""
+        """Stop the answer of this tab, or its wait for one."""
         self._stop(request.session_hash or "")
+
+    def leave(self, request: gr.Request) -> None:
+        """The tab is closed."""
+        self.writing.close(request.session_hash or "")
+        self.answering.leave(request.session_hash or "")
 
     def _stop(self, session: str, *, leave: bool = False) -> None:
         self.writing.stop(session, leave=leave)

@@ -13,8 +13,10 @@ import asyncio
 import contextlib
 import json
 import os
+import random
 import re
 import secrets
+import shutil
 import signal
 import socket
 import subprocess
@@ -31,6 +33,7 @@ from typing import Any
 import httpx
 import numpy as np
 from numpy.typing import NDArray
+from playwright.sync_api import sync_playwright
 
 from assistant.conversations import Conversations
 from tests.benchmarks.material import SEEDS
@@ -53,8 +56,13 @@ QUESTIONS = (
 )
 BARE_PEOPLE = 50
 """It answers one at a time: two hundred would take it five minutes."""
+PLACES = {50: 64, 200: 32}
+"""Answers at once by people: the usual number, and fewer, so that there is a line."""
+LEAVING = 50
 WARM = 5
 """Questions before those that are counted: the first one of a process opens indexes and connections."""
+SLOWLY = "slowly0x"
+"""In a question, it makes the model write a word a second."""
 PATIENCE = 120.0
 COMPLETED = '"msg":"process_completed"'
 
@@ -66,6 +74,8 @@ COMPLETED = '"msg":"process_completed"'
 class Reading:
     """What one question brought: seconds from Enter, and all text that was shown."""
 
+    shown: float | None = None
+    """To the question on the page, with Stop beside it."""
     first: float | None = None
     """To the first words of the answer."""
     said: str = ""
@@ -96,14 +106,19 @@ class Visitor:
                 async for _ in self._event(dependency, {}):
                     pass
 
-    async def asks(self, question: str, first_words: str) -> Reading:
-        """One question; ``first_words`` are those by which the answer's beginning is known."""
-        reading, said = Reading(), list[str]()
+    async def asks(self, question: str, first_words: str, reading: Reading | None = None) -> Reading:
+        """One question; ``first_words`` are those by which the answer's beginning is known.
+
+        ``reading`` may be given to be looked into meanwhile.
+        """
+        reading, said = reading or Reading(), list[str]()
         begun = time.perf_counter()
         try:
             async with asyncio.timeout(PATIENCE):
                 async for told in self._event(*self._asking(question)):
                     said.append(told)
+                    if reading.shown is None and "process_generating" in told:
+                        reading.shown = time.perf_counter() - begun
                     if reading.first is None and re.search(first_words, told):
                         reading.first = time.perf_counter() - begun
                     if COMPLETED in told and not json.loads(told)["success"]:
@@ -129,8 +144,18 @@ class Visitor:
             box: question
         }
 
-    async def _event(self, dependency: dict[str, Any], values: dict[int, str]) -> AsyncIterator[str]:
-        """The messages of one event, as JSON."""
+    async def stops(self) -> None:
+        """Presses Stop; what comes of it comes in the stream of the question."""
+        await self._join(next(each for each in self.config["dependencies"] if each["targets"][0][1] == "stop"), {})
+
+    async def stays(self, there: asyncio.Event) -> None:
+        """What a tab keeps open, from before its first question: when it ends, the tab was closed."""
+        async with self.client.stream("GET", f"/gradio_api/heartbeat/{self.session}") as stream:
+            there.set()
+            async for _ in stream.aiter_lines():
+                pass
+
+    async def _join(self, dependency: dict[str, Any], values: dict[int, str]) -> None:
         asked = {
             "data": [values.get(component) for component in dependency["inputs"]],
             "fn_index": dependency["id"],
@@ -139,6 +164,10 @@ class Visitor:
             "event_data": None,
         }
         (await self.client.post("/gradio_api/queue/join", json=asked)).raise_for_status()
+
+    async def _event(self, dependency: dict[str, Any], values: dict[int, str]) -> AsyncIterator[str]:
+        """The messages of one event, as JSON."""
+        await self._join(dependency, values)
         async with self.client.stream("GET", "/gradio_api/queue/data", params={"session_hash": self.session}) as stream:
             stream.raise_for_status()
             async for line in stream.aiter_lines():
@@ -186,22 +215,23 @@ def process(*arguments: str, **environment: str) -> Iterator[tuple[str, subproce
         running.stdout.close()
 
 
-def page(library: Path, url: str) -> AbstractContextManager[tuple[str, subprocess.Popen[str]]]:
+def page(library: Path, url: str, places: int = 64) -> AbstractContextManager[tuple[str, subprocess.Popen[str]]]:
     return process(
-        "-m", "ui", "--library", str(library), "--port", "0",
+        "-m", "ui", "--library", str(library), "--port", "0", "--answers", str(places),
         OPENAI_BASE_URL=url, OPENAI_API_KEY="sk-none", ASSISTANT_MODEL="scripted",
     )  # fmt: skip
 
 
 def _scene(received: Received) -> Scene:
-    """A quotation of the first passage, and every secret that the prompt holds."""
+    """A quotation of the first passage, and every secret that the prompt holds; a word a second where it says so."""
     time.sleep(FIRST_TOKEN)
     told = sorted(set(re.findall(r"secret\d+x", received.prompt)))
     quoted = "".join(quotes_first_passage(received).pieces) or "The articles say nothing."
     begun, *others = re.findall(r"\S+\s*", quoted + "".join(f" And {word}." for word in told))
     # The first piece holds the words by which the beginning of the answer is known; then a word at a time.
     return replace(
-        says([" ".join([begun.strip(), *(word.strip() for word in others[:2])]) + " ", *others[2:]]), pause=PIECE
+        says([" ".join([begun.strip(), *(word.strip() for word in others[:2])]) + " ", *others[2:]]),
+        pause=1.0 if SLOWLY in received.prompt else PIECE,
     )
 
 
@@ -217,20 +247,26 @@ def run(data: Path | None) -> Iterator[Line]:
             capture_output=True,
         )
         yield f"a model with {FIRST_TOKEN} s to its first word; added: what the page lets wait beyond that"
-        with process("-m", MODULE, "bare", url) as (address, _):
-            bare = asyncio.run(together(address, BARE_PEOPLE))
-        with page(library, url) as (address, _):
-            for people, goal in ((50, 1.0), (200, None)):
-                ours = asyncio.run(together(address, people))
-                yield from ours.figures(people, bare if people == BARE_PEOPLE else None, goal)
-            yield from asyncio.run(secrets_kept(address))
+        with process("-m", MODULE, "bare", url) as (address, running):
+            bare = asyncio.run(together(address, BARE_PEOPLE, running.pid))
+        for people, places in PLACES.items():
+            with page(library, url, places) as (address, running):
+                ours = asyncio.run(together(address, people, running.pid))
+                yield from ours.figures(people, bare if people == BARE_PEOPLE else None)
+                if people == BARE_PEOPLE:
+                    yield from asyncio.run(secrets_kept(address))
         yield from killed(library, url)
+        yield from leaving(library)
+        with page(library, url) as (address, _):
+            yield from loading(address)
     yield from extractive()
 
 
 @dataclass
 class Readings:
     all: list[Reading]
+    work: float | None = None
+    """Seconds of the server's processor that one question took, from Enter to the end; ``None`` where unknown."""
 
     def added(self, share: float) -> float:
         """Seconds to the first words beyond the model's own; those who got none count as for ever."""
@@ -241,22 +277,28 @@ class Readings:
     def errors(self) -> int:
         return sum(bool(each.error) for each in self.all)
 
-    def figures(self, people: int, bare: Readings | None, goal: float | None) -> Iterator[Line]:
+    def figures(self, people: int, bare: Readings | None) -> Iterator[Line]:
+        """Those of ``people`` at once; the goals are for 50."""
         against = "bare ChatInterface" if bare else ""
-        for share, name, most in ((0.95, "p95", goal), (0.5, "median", None)):
+        for share, name in ((0.95, "p95"), (0.5, "median")):
             other = bare.added(share) if bare else None
+            most = 1.0 if bare and share > 0.9 else None
             yield Figure(
                 f"{people} at once: added, {name}", self.added(share), "s", other, f"s, {against}", at_most=most
             )
+        if self.work is not None:
+            other = 1000 * bare.work if bare and bare.work else None
+            yield Figure(f"{people} at once: processor, a question", 1000 * self.work, "ms", other, f"ms, {against}")
         yield Figure(f"{people} at once: errors", self.errors, "", bare.errors if bare else None, against, at_most=0)
         shown = sum(each.waited for each in self.all)
-        yield Figure(f"{people} at once: were shown a place in line", shown, at_least=1 if people > 100 else None)
+        places = PLACES[people]
+        yield Figure(f"with {places} places, shown a place in line", shown, at_least=1 if people > places else None)
         for each in [each.error for each in self.all if each.error][:2]:
             yield f"error: {each[:300]}"
 
 
-async def together(address: str, people: int) -> Readings:
-    """So many tabs, opened beforehand, whose readers all press Enter at once."""
+async def together(address: str, people: int, server: int) -> Readings:
+    """So many tabs, opened beforehand, whose readers all press Enter at once; ``server`` is the process asked."""
     async with client(address) as reached:
         for number in range(WARM):
             visitor = await Visitor.comes(reached)
@@ -265,11 +307,23 @@ async def together(address: str, people: int) -> Readings:
         for _ in range(people):
             visitors.append(replace(visitor, session=secrets.token_hex(6)))
             await visitors[-1].loads()
+        before = worked(server)
         asking = [
             visitor.asks(QUESTIONS[number % len(QUESTIONS)], "The articles say")
             for number, visitor in enumerate(visitors)
         ]
-        return Readings(list(await asyncio.gather(*asking)))
+        readings = list(await asyncio.gather(*asking))
+        after = worked(server)
+        return Readings(readings, None if before is None or after is None else (after - before) / people)
+
+
+def worked(process_id: int) -> float | None:
+    """Seconds of processor that a process has used; ``None`` where the system does not tell as Linux does."""
+    try:
+        told = Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return None
+    return (int(told[11]) + int(told[12])) / os.sysconf("SC_CLK_TCK")
 
 
 async def secrets_kept(address: str, conversations: int = 50, turns: int = 10) -> list[Line]:
@@ -312,8 +366,15 @@ def killed(library: Path, url: str, streams: int = 20) -> Iterator[Line]:
                 first = await Visitor.comes(reached)
                 visitors = [replace(first, session=secrets.token_hex(6)) for _ in range(streams)]
                 await asyncio.gather(*(visitor.asks(QUESTIONS[0], "The articles say") for visitor in visitors))
-                asking = [asyncio.create_task(visitor.asks(QUESTIONS[1], "The articles say")) for visitor in visitors]
-                await asyncio.sleep(FIRST_TOKEN + 0.9)
+                readings = [Reading() for _ in visitors]
+                question = f"{QUESTIONS[1]} My word is {SLOWLY}."
+                asking = [
+                    asyncio.create_task(visitor.asks(question, "The articles say", reading))
+                    for visitor, reading in zip(visitors, readings, strict=True)
+                ]
+                async with asyncio.timeout(PATIENCE):
+                    while any(reading.first is None for reading in readings):
+                        await asyncio.sleep(0.01)
                 running.send_signal(signal.SIGKILL)
                 await asyncio.gather(*asking)
 
@@ -323,15 +384,110 @@ def killed(library: Path, url: str, streams: int = 20) -> Iterator[Line]:
         with httpx.Client(base_url=address, timeout=PATIENCE) as reached:
             exported = [reached.get(f"/page/export/{name}.json").raise_for_status().json() for name in after]
     whole = sum(states[:1] == ["complete"] for states in after.values())
-    cut = sum(states[1:] in (["cut"], ["complete"]) for states in after.values())
-    marked = sum(each["turns"][-1]["state"] == "cut" for each in exported)
+    marked = sum([turn["state"] for turn in each["turns"]] == ["complete", "cut"] for each in exported)
     yield Figure(
         f"killed while {streams} stream: finished turns there", whole, "", streams, "finished", at_least=streams
     )
     yield Figure(
-        f"killed while {streams} stream: the others cut or whole", cut, "", streams, "were asked", at_least=streams
+        "those that streamed marked as cut, also in exports", marked, "", streams, "streamed", at_least=streams
     )
-    yield Figure("of them marked as cut in the exports", marked, at_least=1)
+
+
+def leaving(library: Path) -> Iterator[Line]:
+    """Stop and a closed tab by turns, at random moments: how long the request to the model stays open.
+
+    A tab may be closed as soon as Enter was pressed; Stop stands there once the question does.
+    """
+    took: list[float] = []
+    whole = says((f"Word {number} of an answer that is too long. " for number in range(400)), pause=0.05)
+    with ScriptedServer(scenes=[whole]) as model, page(library, model.url) as (address, running):
+
+        async def leave_often() -> tuple[tuple[int, int] | None, tuple[int, int] | None]:
+            async with client(address) as reached:
+                first = await Visitor.comes(reached)
+                chance = random.Random(11)
+                for number in range(-WARM, LEAVING):
+                    if number == 0:
+                        before = await settled(running.pid)
+                    seconds = await left_after(replace(first, session=secrets.token_hex(6)), number, chance)
+                    took.extend([seconds] if number >= 0 else [])
+                return before, await settled(running.pid)
+
+        async def left_after(visitor: Visitor, number: int, chance: random.Random) -> float:
+            there = asyncio.Event()
+            tab: list[asyncio.Task[Any]] = [asyncio.create_task(visitor.stays(there))]
+            await there.wait()
+            reading = Reading()
+            tab.append(asyncio.create_task(visitor.asks(QUESTIONS[0], "Word", reading)))
+            while number % 2 and reading.shown is None:
+                await asyncio.sleep(0.005)
+            await asyncio.sleep(chance.uniform(0.0, 0.8))
+            began = last = time.perf_counter()
+            if number % 2:
+                await visitor.stops()
+            else:
+                await closed(tab)
+            # Nothing may begin afterwards either.
+            while time.perf_counter() < max(last, began) + 0.2:
+                last = time.perf_counter() if model.connections else last
+                await asyncio.sleep(0.005)
+            await closed(tab)
+            return last - began
+
+        before, after = asyncio.run(leave_often())
+    name = f"{LEAVING} × Stop or tab closed"
+    yield Figure(f"{name}: request to the model closed, median", 1000 * float(np.median(took)), "ms")
+    yield Figure(f"{name}: the slowest", 1000 * max(took), "ms", at_most=1_000)
+    if before and after:
+        yield Figure(f"{name}: sockets of the server", after[0], "", before[0], "before", at_most=before[0])
+        yield Figure(f"{name}: threads of the server", after[1], "", before[1], "before", at_most=before[1])
+
+
+async def closed(tasks: Sequence[asyncio.Task[Any]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def settled(process_id: int) -> tuple[int, int] | None:
+    """Sockets and threads of a process when they have stopped becoming fewer; ``None`` where that is not to be seen."""
+    known: tuple[int, int] | None = None
+    for _ in range(20):
+        await asyncio.sleep(0.25)
+        try:
+            open_files = [str(each.readlink()) for each in Path(f"/proc/{process_id}/fd").iterdir()]
+            threads = len(list(Path(f"/proc/{process_id}/task").iterdir()))
+        except OSError:
+            return known
+        now = (sum(each.startswith("socket:") for each in open_files), threads)
+        if known is not None and now >= known:
+            return known
+        known = now
+    return known
+
+
+def loading(address: str, times: int = 5) -> Iterator[Line]:
+    """A browser with an empty cache, then the same one again: until a question can be typed."""
+    chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if chromium is None:
+        yield "SKIPPED: how long the page takes to load needs Chromium"
+        return
+    first, later = list[float](), list[float]()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+        for _ in range(times):
+            context = browser.new_context()
+            tab = context.new_page()
+            for taken in (first, later):
+                began = time.perf_counter()
+                tab.goto(address)
+                tab.wait_for_selector("#side-head button", state="attached")
+                tab.fill("#question textarea", "?")
+                taken.append(time.perf_counter() - began)
+            context.close()
+        browser.close()
+    yield Figure(f"page usable, empty cache, slowest of {times}", max(first), "s", at_most=2.5)
+    yield Figure(f"page usable, again, slowest of {times}", max(later), "s", at_most=1.2)
 
 
 def known(library: Path) -> dict[str, list[str]]:

@@ -182,6 +182,13 @@ def test_a_stop_that_comes_before_the_writer_is_there_counts() -> None:
     assert not later.cancelled.is_set()
 
 
+def test_a_question_that_arrives_after_its_tab_was_closed_is_not_begun() -> None:
+    writing = Writing()
+    writing.close("one")
+    assert not writing.begin("one")
+    assert writing.begin("two")
+
+
 def test_a_stop_does_not_reach_another_tab() -> None:
     writing = Writing()
     replies = {session: FakeReply(answer_about_dart(), ()) for session in ("one", "two")}
