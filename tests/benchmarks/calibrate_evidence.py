@@ -221,7 +221,7 @@ def report(some: Sequence[Case]) -> Iterator[str]:
             scores = scored[name][group == kind]
             shares = [(scores < limit).mean() if kind in PRESENT else (scores >= limit).mean() for limit in thresholds]
             verb = "refused" if kind in PRESENT else "answered"
-            yield f"  {kind:<38}{verb[0]} " + "".join(f"{share:>8.2f}" for share in shares)
+            yield f"  {kind:<39}{verb[0]}" + "".join(f"{share:>8.2f}" for share in shares)
 
 
 def main() -> None:
