@@ -46,7 +46,7 @@ ARTICLE_WEIGHTS = ArticleWeights(story=8.01, coverage=1.93, stated=3.00)
 
 LACKING = -8.0
 """Log odds that an article loses when it does not bear out what the question takes for granted: more than any has. Of
-the articles that decide 1 % lose them where there is an answer, 57 % where a question only comes near to the articles."""
+the articles that decide 1 % lose them where there is an answer, 57 % where a question only comes near to them."""
 
 STATED = 1.25
 """Cosine plus half the coverage of a single sentence that holds something of the kind asked for, at which it states the
