@@ -57,8 +57,9 @@ def pending_turn(
     body = _blocks(text, lambda start, end: _inert_chips(text[start:end]))
     waited_for = say.said(status) or ("" if text else say.reading)
     waiting = f'<p class="waiting">{escape(waited_for)}</p>' if waited_for else ""
-    answer = f'{trail}<div class="answer" aria-busy="true">{body}{waiting}</div>{_announced(waited_for or say.reading)}'
-    return _turn(turn, "", question, "writing", answer)
+    answer = f'<div class="answer" aria-busy="true">{body}{waiting}</div>'
+    shown = f"{answer}{trail}" if text else f"{trail}{answer}"  # the words themselves come first once there are any
+    return _turn(turn, "", question, "writing", f"{shown}{_announced(waited_for or say.reading)}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -431,6 +431,13 @@ def test_an_abstention_gives_its_reason_and_each_nearest_article_once() -> None:
     assert outline.text.count(UNDATED.title) == 1
 
 
+def test_what_is_looked_up_stands_above_until_there_are_words_to_read() -> None:
+    waiting = render.pending_turn(1, "?", status="It is choosing.", trail="<p>TRAIL</p>")
+    assert waiting.index("TRAIL") < waiting.index("It is choosing.")
+    written = render.pending_turn(1, "?", "One. Two.", trail="<p>TRAIL</p>")
+    assert written.index("One. Two.") < written.index("TRAIL")
+
+
 def test_a_growing_answer_only_grows_within_its_last_paragraph() -> None:
     shorter, longer = render.pending_turn(1, "?", "One. Tw"), render.pending_turn(1, "?", "One. Two [1].")
     assert shorter.split("Tw")[0] == longer.split("Tw")[0]
