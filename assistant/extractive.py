@@ -262,18 +262,16 @@ class ExtractiveWriter:
         want = wanted(question)
         ranked = sorted(candidates(question, matches, self._similarity), key=lambda each: -each.score)
         extent = EXTENTS[want.extent]
-        if extent.one_article:
+        if want.changes and ranked and ranked[0].quoted.article.published is not None:
+            ranked, extent = _latest_first(ranked), _CHANGING
+        elif extent.one_article:
             ranked = likeliest_article_first(ranked)
-        if ranked and want.extent in BREADTH:
-            ranked, extent = self._account(ranked, BREADTH[want.extent])
-        if want.changes:
-            ranked = _latest_first(ranked)
+            if ranked and want.extent in BREADTH:
+                ranked, extent = self._account(ranked, BREADTH[want.extent])
         if want.compared:
             ranked = _one_for_each(ranked, want.compared)
         chosen: list[Candidate] = []
         quoted: dict[Quoted, tuple[int, ...]] = {}
-        is_dated = bool(ranked) and ranked[0].quoted.article.published is not None
-        extent = _CHANGING if want.changes and is_dated else extent
         for each in ranked:
             together = dict.fromkeys(part for part in (each.needs, each.quoted) if part and part not in quoted)
             fits = len(quoted) + len(together) <= MOST_SENTENCES or not chosen
@@ -472,8 +470,6 @@ def _latest_first(ranked: list[Candidate]) -> list[Candidate]:
     Counts rise, dates slip and offices change hands: of two articles that tell the same thing the later knows more. A
     correction wins over what it corrects, not over what was known after it.
     """
-    if not ranked or ranked[0].quoted.article.published is None:
-        return ranked
     best = ranked[0]
     near = best.score - SAME_THING - CORRECTS * _says_correction(best.quoted)
     after = _known_on(best.quoted.article)

@@ -73,7 +73,8 @@ def wanted(question: str) -> Wanted:
     else:
         extent = "account"
     years = frozenset(re.findall(r"\b(?:1[5-9]|20)\d\d\b", question))
-    changes = extent == "one" and (kind == "number" or (not years and _OF_NOW.search(text) is not None))
+    is_of_now = extent == "one" and not years and _OF_NOW.search(text) is not None
+    changes = is_of_now or (kind == "number" and extent in ("one", "account"))
     happened = kind in _ONE_THING and _HAPPENED.search(text) is not None and _PLANNED.search(question) is None
     return Wanted(kind, extent, measure, counted, compared, changes, years, happened)
 

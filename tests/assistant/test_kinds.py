@@ -54,6 +54,7 @@ def test_the_two_names_of_a_comparison_are_known() -> None:
     ("question", "changes"),
     [
         ("How many people did the earthquake kill?", True),
+        ("how many people did the earthquake kill", True),
         ("When will the reactor start?", True),
         ("Who is the prime minister?", True),
         ("Who won the prize in 2023?", False),
