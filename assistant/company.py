@@ -9,20 +9,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Sequence
-from functools import lru_cache
 from itertools import combinations
 
 from assistant.alignment import LONGEST
 from assistant.contrast import Token, is_denying, otherwise, same, settled, tokens
 from assistant.facts import Name, facts
 from assistant.opposites import alike, has_opposite, opposite
-from assistant.words import stem, words
 
 WINDOW = 4
 """Words on either side that are the company of a word."""
 
 APART = 2
-"""So many more words of its company must stand around the other one: lists and passives move one or two."""
+"""Less than so many words of its company are around a name that stands in another's place, and more around that one."""
 
 BESIDE = 2
 """The nearest of them, for a word whose opposite alone is known to the source."""
@@ -68,19 +66,19 @@ _OPEN = re.compile(rf"{_DOUBT.pattern}|{_PLANNED.pattern}|\b(?:will|would|shall|
 def misplaced(
     statement: str,
     sentences: Sequence[str],
-    others: Sequence[str] = (),
-    context: Sequence[str] = (),
-    verbatim: Sequence[tuple[int, int]] = (),
+    others: Sequence[str],
+    known: frozenset[str],
+    context: Sequence[str],
+    verbatim: Sequence[tuple[int, int]],
 ) -> Iterator[str]:
     """What ``statement`` says of something else than its source does, each as a reason for the reader.
 
-    ``sentences`` carry the statement, ``others`` stand beside them in the source and may say it of the same;
-    ``context`` is what is known of the articles: what they are about is often named there alone. Spans of the statement
-    that are ``verbatim`` quotations misplace nothing.
+    ``sentences`` carry the statement, ``others`` stand beside them in the source and may say it of the same; ``known``
+    are the stems of all its words; ``context`` is what is known of the articles, where alone their subject is often
+    named. Spans of the statement that are ``verbatim`` quotations misplace nothing.
     """
     stated = settled(tokens(statement), (*sentences, *context))[:LONGEST]
     rows = [tokens(sentence)[:LONGEST] for sentence in sentences]
-    known = frozenset(word for text in (*sentences, *others) for word in stems_of(text))
     own = [
         index for index, token in enumerate(stated) if not any(start <= token.start < end for start, end in verbatim)
     ]
@@ -136,11 +134,6 @@ def _around_what_is_denied(stated: Sequence[Token], index: int, rows: Sequence[S
     return near or [token for said in rows for token in said]
 
 
-@lru_cache(maxsize=4096)
-def stems_of(text: str) -> frozenset[str]:
-    return frozenset(map(stem, words(text)))
-
-
 def _in_the_place_of_another(
     stated: Sequence[Token],
     own: Sequence[int],
@@ -149,19 +142,25 @@ def _in_the_place_of_another(
     context: Sequence[str],
 ) -> Iterator[str]:
     named = frozenset(token.key for text in context for token in tokens(text))
+    guarded = [index for index in own if stated[index].kind != "day" and _is_guarded(stated[index])]
     # What the statement says as well, in another place, has only been moved.
-    left_out = [[token for token in said if not any(_agree(token, ours) for ours in stated)] for said in rows]
-    for index in own:
+    left_out = [
+        [
+            (place, token)
+            for place, token in enumerate(said)
+            if guarded and _is_guarded(token) and not any(_agree(token, ours) for ours in stated)
+        ]
+        for said in rows
+    ]
+    for index in guarded:
         ours = stated[index]
-        if ours.kind == "day" or not (ours.fact or has_opposite(ours.key)):
-            continue
         there, theirs = 0, ours
         for said, candidates in zip(rows, left_out, strict=True):
-            if not any(_conflict(ours, token) for token in candidates) or any(_agree(ours, token) for token in said):
+            against = [(place, token) for place, token in candidates if _conflict(ours, token)]
+            if not against or any(_agree(ours, token) for token in said):
                 continue
-            for place, token in enumerate(said):
-                if _conflict(ours, token) and token in candidates:
-                    there, theirs = max((there, theirs), (_company(stated, index, said, place), token), key=_first)
+            for place, token in against:
+                there, theirs = max((there, theirs), (_company(stated, index, said, place), token), key=_first)
         if there < KNOWN_BY - (ours.fact is None) or (ours.key in named and there == KNOWN_BY):
             continue
         here = max(
@@ -177,16 +176,25 @@ def _in_the_place_of_another(
             yield otherwise(ours.text, theirs.text)
 
 
+def _is_guarded(token: Token) -> bool:
+    """Whether another one of its kind may not stand in its place."""
+    return token.fact is not None or has_opposite(token.key)
+
+
 def _first(scored: tuple[int, Token]) -> int:
     return scored[0]
 
 
 def _conflict(one: Token, other: Token) -> bool:
-    return same(one, other) is False or opposite(one.key, other.key)
+    if one.fact is None or other.fact is None:
+        return opposite(one.key, other.key)
+    return same(one, other) is False
 
 
 def _agree(one: Token, other: Token) -> bool:
-    return one.key == other.key or bool(same(one, other))
+    if one.key == other.key or one.fact is None or other.fact is None:
+        return one.key == other.key
+    return bool(same(one, other))
 
 
 def _company(stated: Sequence[Token], index: int, said: Sequence[Token], place: int) -> int:

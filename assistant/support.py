@@ -17,11 +17,12 @@ from typing import NamedTuple
 from assistant import quotation
 from assistant.company import misplaced
 from assistant.contrast import contrasts, otherwise
-from assistant.facts import Facts, Known, Name, facts, without_figures_and_days
+from assistant.facts import Facts, Known, Name, facts, read, without_figures_and_days
+from assistant.opposites import KEPT
 from assistant.outgoing import plain
 from assistant.persons import person_fault, separated
 from assistant.types import Citation, Support
-from assistant.words import content_words
+from assistant.words import content_words, stem
 from vectorstore.splitter import sentences
 from vectorstore.types import Match
 
@@ -246,11 +247,17 @@ def _contrast_fault(statement: str, texts: Sequence[str], context: Sequence[str]
     quoted = quotation.quotations(statement)
     reasons = chain(
         contrasts(statement, carrying, quoted),
-        misplaced(statement, carrying, others, context, quoted),
+        misplaced(statement, carrying, others, _stems_of(texts), context, quoted),
         separated(statement, [*texts, *context]),
     )
     reason = next(reasons, None)
     return Verdict("partly", reason) if reason else None
+
+
+def _stems_of(texts: Sequence[str]) -> frozenset[str]:
+    """All words that carry meaning there, and those without one that have an opposite."""
+    words = frozenset(word for text in texts for sentence in sentences_of(text) for word in sentence.words)
+    return words | frozenset(stem(word) for text in texts for word in KEPT & read(text).words)
 
 
 def _carrying(words: frozenset[str], texts: Sequence[str]) -> list[str]:

@@ -150,6 +150,28 @@ def test_a_capital_at_the_start_of_a_sentence_proves_no_name() -> None:
     assert names == {"Kyiv": False, "Rustem": True, "Umerov": True, "NATO": True}
 
 
+@pytest.mark.parametrize(
+    ("text", "share", "known"),
+    [
+        ("with 34 per cent of the vote", "a third of the vote", True),
+        ("48% of voters came", "nearly half of the voters", True),
+        ("two thirds of the houses", "two-thirds of the houses", True),
+        ("half the country", "half of the country", True),
+        ("with 24 per cent of the vote", "a third of the vote", False),
+        ("36% of voters came", "half of the voters", False),
+        ("in the first half of the year, 30% left", "a quarter of them left", False),
+    ],
+)
+def test_a_share_in_words_is_a_percentage_close_to_it(text: str, share: str, known: bool) -> None:
+    [found] = facts(share).shares
+    assert Known([text]).has_share(found) is known
+
+
+def test_a_number_in_metres_is_no_number_of_millions() -> None:
+    assert knows("about 3,000 m of rope", "3,000 metres")
+    assert not knows("about 3,000 m of rope", "3,000 kilometres")
+
+
 def test_text_without_any_facts() -> None:
     found = facts("")
     assert (found.figures, found.days, found.names) == ((), (), ())

@@ -73,3 +73,8 @@ def test_names_are_runs_of_capitals() -> None:
 def test_any_text_can_be_read(text: str) -> None:
     assert all(content_words(text)) or not content_words(text)
     names(text), numbers(text)
+
+
+@pytest.mark.parametrize(("british", "american"), [("defence", "defense"), ("centres", "centers"), ("labour", "labor")])
+def test_british_and_american_spellings_are_one_word(british: str, american: str) -> None:
+    assert stem(british) == stem(american)

@@ -17,13 +17,14 @@ from pathlib import Path
 from statistics import mean
 from types import ModuleType
 
-from assistant import contrast, support
+from assistant import company, contrast, support
 from tests.benchmarks.faults import FAITHFUL, FIRST, SECOND, Told
 from tests.benchmarks.material import rows
 from tests.benchmarks.support import balanced_accuracy, is_believed, material, pool_of
 
 THRESHOLDS: tuple[tuple[ModuleType, str, tuple[float, ...]], ...] = (
     (support, "CARRIED", (0.4, 0.45, 0.5, 0.55, 0.6, 0.65)),
+    (support, "CORE", (2, 3, 4)),
     (support, "BARELY", (0.15, 0.2, 0.25, 0.3)),
     (support, "SENTENCES", (1, 2, 3, 4)),
     (support, "ANOTHER_SENTENCE", (0.08, 0.12, 0.16)),
@@ -31,6 +32,9 @@ THRESHOLDS: tuple[tuple[ModuleType, str, tuple[float, ...]], ...] = (
     (contrast, "ALONG", (0.3, 0.4, 0.5)),
     (contrast, "AROUND", (2, 3, 4, 5)),
     (contrast, "NEARLY_ALL", (0.6, 0.7, 0.8)),
+    (company, "WINDOW", (3, 4, 5)),
+    (company, "KNOWN_BY", (2, 3, 4)),
+    (company, "APART", (1, 2, 3)),
 )
 SAME = 1.2
 """Points within which two values are equally good, one of the 21 unsupported claims of WiCE in a half: then the one in

@@ -13,7 +13,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from assistant import company, contrast, facts, persons, quotation, support
+from assistant import contrast, facts, persons, quotation, support
 from assistant.support import assess
 from tests.benchmarks.faults import FAITHFUL, FIRST, SECOND, Change, Pool, Told
 from tests.benchmarks.material import rows
@@ -168,7 +168,6 @@ def _forget() -> None:
         facts.read,
         support.sentences_of,
         contrast.tokens,
-        company.stems_of,
         persons.capitals,
         persons.persons,
         quotation.fold,
