@@ -8,10 +8,12 @@ from __future__ import annotations
 import errno
 import http.client
 import os
+import signal
 import socket
 import threading
 import time
-from contextlib import closing, suppress
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
 from http import HTTPStatus
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
@@ -70,13 +72,14 @@ def application(
     from starlette.routing import Mount
 
     from ui import door, routes, shell, sidebar
-    from ui.guard import LOOPBACK, Guard
+    from ui.guard import LOOPBACK, Guard, failed
     from ui.page import UPLOAD_MEGABYTES, Page
     from ui.theme import FILES, theme
 
     store = store or Conversations(desk.library.folder)
     page = Page(desk, store, Answering(places))
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    app.add_exception_handler(Exception, failed)
 
     def file(request: Request) -> Response:
         name = request.path_params["name"]
@@ -126,13 +129,13 @@ def application(
 def serve(
     desk: Assistant, *, host: str = "127.0.0.1", port: int = PORT, users: Users | None = None, places: int = PLACES
 ) -> None:
-    """Serve the page until Ctrl-C. Prints its address once it answers; ``port`` 0 takes a free one.
+    """Serve the page until Ctrl-C or SIGTERM. Prints its address once it answers; ``port`` 0 takes a free one.
 
     Raises ``PageNotServed`` when the address cannot be had, before anything slow is done, and
     ``ConversationsUnusable`` when what was said before cannot be read.
     """
     listener = listen(host, port)
-    with closing(listener), Conversations(desk.library.folder) as store:
+    with closing(listener), _terminated_as_interrupted(), Conversations(desk.library.folder) as store:
         _say(texts.STARTING)
         server = PageServer(application(desk, host=host, store=store, users=users, places=places))
         threading.Thread(target=_announce, args=(server, listener.getsockname()), daemon=True).start()
@@ -140,6 +143,16 @@ def serve(
         with suppress(KeyboardInterrupt):
             server.run(sockets=[listener])
     _say(texts.STOPPED)
+
+
+@contextmanager
+def _terminated_as_interrupted() -> Iterator[None]:
+    """Inside, SIGTERM is Ctrl-C: left to itself it would end the process before the library is closed."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 class PageServer(uvicorn.Server):

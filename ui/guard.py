@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import HTTPConnection
-from starlette.responses import PlainTextResponse
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ui import texts
@@ -112,6 +112,13 @@ class Guard:
         if scope["method"] not in ("GET", "HEAD") and _is_foreign(headers, host):
             return PlainTextResponse(texts.FOREIGN_REQUEST, status_code=403)
         return None
+
+
+def failed(request: Request, error: Exception) -> Response:
+    """What is sent after a fault of our own, which Starlette answers outside of all middleware; it logs the fault."""
+    policy = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+    said = texts.preferred(request.headers.get("accept-language", ""), request.cookies.get(texts.COOKIE)).page_failed
+    return PlainTextResponse(said, status_code=500, headers={**_HEADERS, "Content-Security-Policy": policy})
 
 
 def _is_foreign(headers: Headers, host: str) -> bool:

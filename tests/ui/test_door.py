@@ -24,7 +24,7 @@ from starlette.responses import PlainTextResponse
 from starlette.testclient import TestClient
 
 from tests.ui.served import in_a_loop
-from ui import users
+from ui import texts, users
 from ui.app import listen
 from ui.door import COOKIE, LOCAL, LOGIN_BYTES, REQUEST_BYTES, Doorkeeper, router, user_of, who
 from ui.users import ATTEMPTS_HERE, Door, User, Users
@@ -306,6 +306,6 @@ def test_the_command_serves_the_login_and_stops_when_it_is_told(tmp_path: Path) 
         connection.request("GET", "/healthz")
         assert connection.getresponse().read() == b"ok"
         connection.close()
-        serving.send_signal(signal.SIGINT)
-        assert serving.wait(20) == 0
+        serving.send_signal(signal.SIGTERM)
+        assert [serving.stdout.read().strip(), serving.wait(20)] == [texts.STOPPED, 0]
         watch.cancel()

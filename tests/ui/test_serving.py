@@ -78,6 +78,19 @@ def test_completing_leaves_what_stands_in_the_configuration_alone() -> None:
     assert made == '<head><script nonce="n">x = "\\u003cscript>"</script><link></head>'
 
 
+def test_a_fault_of_our_own_is_said_with_the_same_headers(page: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object) -> None:
+        raise ZeroDivisionError("a secret of the machine")
+
+    monkeypatch.setattr(page.page.desk.library, "article", fails)
+    status, headers, body = page.request("/page/article/x")
+    assert (status, body.decode()) == (500, texts.ENGLISH.page_failed)
+    assert "default-src 'none'" in headers["content-security-policy"]
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["x-frame-options"] == "DENY"
+
+
 # --- what is shut ------------------------------------------------------------------------------------------------
 
 
