@@ -187,12 +187,10 @@ def test_a_question_written_out_gets_a_shorter_answer_than_key_words() -> None:
 
 
 def test_of_two_events_of_one_subject_the_one_asked_for_is_told() -> None:
-    text = (
-        "The probe Aurora was launched on 14 July 2023 on a rocket from the east coast. It is run from Bengaluru. "
-        "Aurora landed on the Moon on 23 August 2023."
-    )
-    assert "23 August" in answer("When did the probe Aurora land on the Moon?", [match(text)]).partition("14 July")[0]
-    assert "14 July" in answer("When was the probe Aurora launched?", [match(text)]).partition("23 August")[0]
+    text = "Aurora of India left for the Moon on 14 July 2023. The probe landed on 23 August 2023 as planned."
+    told = answer("When did the probe Aurora of India land on the Moon?", [match(text, published=None)])
+    assert "23 August" in told
+    assert "14 July" not in told
 
 
 def test_a_name_in_another_spelling_selects_its_sentence() -> None:
