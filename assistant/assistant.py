@@ -533,7 +533,8 @@ class Reply:
         if rest := self._cited.finish():
             yield rest
         if without_markers(self._cited.text).strip() == NO_ANSWER:
-            self._abstained, self._reason = True, NO_ANSWER
+            self._abstained = True
+            self._reason = NO_ANSWER + _where_searched(self.scope, self._library.count())
         else:
             yield from self._tidy()
         self._say("")

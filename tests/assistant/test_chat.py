@@ -309,7 +309,7 @@ def test_a_model_that_finds_no_answer_abstains(desk: Assistant, server: Scripted
     server.plays(says(NO_ANSWER))
     answer = desk.ask(MEETING_QUESTION)
     assert answer.abstained
-    assert answer.text == answer.reason == NO_ANSWER
+    assert answer.text == answer.reason == f"{NO_ANSWER} All 4 articles of the library were searched."
     assert (answer.statements, answer.citations) == ((), ())
     assert answer.nearest
 
