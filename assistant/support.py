@@ -244,7 +244,8 @@ def _contrast_fault(statement: str, texts: Sequence[str], context: Sequence[str]
     words = frozenset(content_words(statement)) - _SAYING
     carrying = _carrying(words, texts)
     others = [text[part.start : part.end] for text in texts for part in sentences_of(text)]
-    quoted = quotation.quotations(statement)
+    # A title between quotation marks is compared as a name; other quotations have been found to the letter.
+    quoted = [(start, end) for start, end in quotation.quotations(statement) if not _is_title(statement[start:end])]
     reasons = chain(
         contrasts(statement, carrying, quoted),
         misplaced(statement, carrying, others, _stems_of(texts), context, quoted),

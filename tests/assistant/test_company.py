@@ -65,3 +65,10 @@ def test_the_same_in_another_order_is_carried(statement: str) -> None:
 
 def test_what_is_quoted_to_the_letter_says_nothing_otherwise() -> None:
     assert told("The report says that “no member of the government attended” the cup.") == (True, "")
+
+
+def test_a_title_between_quotation_marks_is_compared_as_a_name() -> None:
+    source = "The series “Mare of Easttown” was watched by many in the pandemic. Anna Tedeschi sings in it."
+    assert assess("“Mare of Easttown” was watched in the pandemic.", [source]).support == "verified"
+    found = assess("The series “Mare of Tedeschi” was watched in the pandemic.", [source])
+    assert (found.support, found.reason) == ("partly", "“Tedeschi” where the source has “Easttown”")

@@ -52,9 +52,9 @@ def test_a_faithful_statement_is_verified(statement: str) -> None:
         ("45% of the projects are under way.", "unsupported", "“45%” where the source has “45”"),
         ("Umerov met Macron in Paris.", "unsupported", "“Macron” is not in the source"),
         ("Two ministers discussed three joint ventures.", "partly", "“three” is not in the source"),
-        ("“We have vague projects, an action plan, and deadlines,” he said.", "unsupported", "the quotation is altered"),
+        ("“We have vague projects, an action plan,” he said.", "unsupported", "the quotation is altered"),
         ("“Nobody expected such weather here,” he said.", "unsupported", "the quotation is not in the source"),
-        ("Air defence systems do not remain a priority for Ukraine.", "partly", "“not remain” where the source has “remain”"),
+        ("Air defence does not remain a priority.", "partly", "“not remain” where the source has “remain”"),
         (
             "Air defence systems remain useless toys, submarines, whales and trains.",
             "partly",
