@@ -111,6 +111,12 @@
   };
   document.addEventListener("toggle", (event) => {
     if (event.target.matches?.("details.menu[open]")) fit(find(".choices", event.target));
+    if (event.target.matches?.("details.edit[open]")) {
+      const area = find("textarea", event.target);
+      area.focus({ preventScroll: true });
+      area.setSelectionRange(area.value.length, area.value.length);
+      bring(find("form", event.target), "nearest");
+    }
   }, true);
 
   for (const kind of ["pointerover", "focusin"]) {

@@ -68,6 +68,25 @@ def test_everything_is_done_by_keyboard(stage: Stage, open_tab: OpenTab) -> None
         assert page.evaluate("document.activeElement.matches('.deep')")
 
 
+def test_a_question_is_edited_by_keyboard_above_the_box_for_the_next(stage: Stage, open_tab: OpenTab) -> None:
+    with stage(FakeDesk()) as server:
+        tab = open_tab(server, viewport={"width": 1000, "height": 560})
+        tab.ask("How much shorter?")
+        tab.answered()
+        tab.page.locator("#current .edit summary").focus()
+        tab.page.keyboard.press("Enter")
+        tab.page.wait_for_function("document.activeElement.matches('#current .edit textarea')")
+        tab.page.wait_for_function(
+            "document.querySelector('#current .edit button').getBoundingClientRect().bottom"
+            " <= document.querySelector('#composer').getBoundingClientRect().top"
+        )
+        tab.page.keyboard.type(" And why?")
+        tab.page.keyboard.press("Tab")
+        tab.page.keyboard.press("Enter")
+        tab.page.wait_for_selector("#current .question:has-text('How much shorter? And why?')")
+        tab.page.wait_for_selector("#current .versions")
+
+
 def test_an_answer_is_stopped_by_keyboard(stage: Stage, open_tab: OpenTab) -> None:
     desk = FakeDesk()
     desk.wait = 0.1
