@@ -15,6 +15,7 @@ over above / under below beneath
 up / down
 more over exceed exceeding / nearly almost
 before / after
+during / after before
 earlier / later
 since / until
 high higher highest / low lower lowest
