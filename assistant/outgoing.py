@@ -36,7 +36,7 @@ _TARGET = r"\]\((?:[^()]|\([^()]*\))*"
 _OPEN_LINK = re.compile(_TARGET + r"(?:\([^()]*)?$")
 _LINK = re.compile(r"!?\[([^\[\]]*)" + _TARGET + r"\)")
 _LINK_END = re.compile(_TARGET + r"\)")
-_DEFINITION = re.compile(r"(\[[\d\s,;–-]+\]:)|\]:")
+_DEFINITION = re.compile(r"(\[\s*\d[\d\s,;–-]*\]:)|\]:")
 """What would define a link, "[name]: address"; a marker before its sentence is left to ``CitedText``."""
 _NUMBERS = re.compile(r"[\d\s,;–-]+")
 _ADDRESS = re.compile(
@@ -140,7 +140,7 @@ class Plain:
             first = "–"
         elif not first.strip("#"):  # the sentence behind it may be shown by itself, at the start of a line
             first = ""
-        text = _MARKS.sub("", "\n".join([first, *map(_without_line_mark, rest)]))
+        text = _without_marks("\n".join([first, *map(_without_line_mark, rest)]))
         self._gone = not text
         if text:
             self._new_line, self._breaks = False, 0
@@ -165,6 +165,12 @@ def _is_open(text: str) -> bool:
 
 
 def _without_addresses(text: str) -> str:
+    while (changed := _once_without_addresses(text)) != text:  # what goes may have kept two parts of a tag apart
+        text = changed
+    return text
+
+
+def _once_without_addresses(text: str) -> str:
     if "<" in text:
         text = _until_stable(_TAG, "", text)
         text = _until_stable(_TAG_BEGINS, "", text)
@@ -173,8 +179,14 @@ def _without_addresses(text: str) -> str:
         text = _LINK_END.sub("]", text).replace("](", "] (")
     if "]:" in text:
         text = _DEFINITION.sub(lambda found: found[1] or "] :", text)
-    text = _until_stable(_ADDRESS, _without_address, text)
-    return _STRONG.sub("", text)
+    return _until_stable(_ADDRESS, _without_address, text)
+
+
+def _without_marks(text: str) -> str:
+    """Without marks of code, formulas and emphasis, nor what they kept apart: "<`b" is no tag as long as they stand."""
+    while (changed := _STRONG.sub("", _MARKS.sub("", text))) != text:
+        text = _without_addresses(changed)
+    return text
 
 
 def _without_address(address: re.Match[str]) -> str:

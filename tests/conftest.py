@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 _OURS = ("OPENAI_", "ASSISTANT_", "LANGCHAIN_", "LANGSMITH_", "LC_OUTPUT_VERSION")
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy")
@@ -19,6 +20,10 @@ for _name in [name for name in os.environ if name.startswith(_OURS) or name in _
     del os.environ[_name]
 # A shell starts what it runs in the background deaf to Ctrl-C, and so would be every process that a test interrupts.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+if os.environ.get("CI"):
+    # The same examples in each run: a change is judged by what it changed. Elsewhere new ones are looked for.
+    settings.register_profile("ci", derandomize=True)
+    settings.load_profile("ci")
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["ANONYMIZED_TELEMETRY"] = "False"
 
