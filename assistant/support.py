@@ -202,7 +202,9 @@ def _facts_fault(stated: Facts, known: Known) -> Verdict | None:
             return Verdict("unsupported", otherwise(figure.said, opposed.said))
         if not known.has_figure(figure):
             if other := known.other_unit(figure):
-                return Verdict("unsupported", otherwise(figure.written, other.written))
+                same = figure.written == other.written  # "5 metres", "5 times": the unit is not written with it
+                reason = f"“{figure.written}” is of something else in the source"
+                return Verdict("unsupported", reason if same else otherwise(figure.written, other.written))
             # A small count in words is often our own ("three ministers" of a list): doubt, no fault.
             counted = figure.spelled and max(figure.values) <= 10 and not figure.unit
             return Verdict("partly" if counted else "unsupported", f"“{figure.written}” is not in the source")
