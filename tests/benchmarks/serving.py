@@ -61,8 +61,8 @@ PLACES = {50: 64, 200: 32}
 LEAVING = 50
 WARM = 5
 """Questions before those that are counted: the first one of a process opens indexes and connections."""
-SLOWLY = "slowly0x"
-"""In a question, it makes the model write a word a second."""
+SLOWLY = "When exactly did Finland join NATO?"
+"""The question that the model answers with a word a second."""
 PATIENCE = 120.0
 COMPLETED = '"msg":"process_completed"'
 
@@ -223,7 +223,7 @@ def page(library: Path, url: str, places: int = 64) -> AbstractContextManager[tu
 
 
 def _scene(received: Received) -> Scene:
-    """A quotation of the first passage, and every secret that the prompt holds; a word a second where it says so."""
+    """A quotation of the first passage, and every secret that the prompt holds; a word a second for ``SLOWLY``."""
     time.sleep(FIRST_TOKEN)
     told = sorted(set(re.findall(r"secret\d+x", received.prompt)))
     quoted = "".join(quotes_first_passage(received).pieces) or "The articles say nothing."
@@ -367,9 +367,9 @@ def killed(library: Path, url: str, streams: int = 20) -> Iterator[Line]:
                 visitors = [replace(first, session=secrets.token_hex(6)) for _ in range(streams)]
                 await asyncio.gather(*(visitor.asks(QUESTIONS[0], "The articles say") for visitor in visitors))
                 readings = [Reading() for _ in visitors]
-                question = f"{QUESTIONS[1]} My word is {SLOWLY}."
                 asking = [
-                    asyncio.create_task(visitor.asks(question, "The articles say", reading))
+                    # Not the words of the turn before, which are shown again above it.
+                    asyncio.create_task(visitor.asks(SLOWLY, r'aria-busy=\\"true\\"><p[^>]*>The articles', reading))
                     for visitor, reading in zip(visitors, readings, strict=True)
                 ]
                 async with asyncio.timeout(PATIENCE):
@@ -440,7 +440,8 @@ def leaving(library: Path) -> Iterator[Line]:
     yield Figure(f"{name}: the slowest", 1000 * max(took), "ms", at_most=1_000)
     if before and after:
         yield Figure(f"{name}: sockets of the server", after[0], "", before[0], "before", at_most=before[0])
-        yield Figure(f"{name}: threads of the server", after[1], "", before[1], "before", at_most=before[1])
+        # Pools of waiting threads grow to their size by ones and twos; a thread left by each would be 50.
+        yield Figure(f"{name}: threads of the server", after[1], "", before[1], "before", at_most=before[1] + 5)
 
 
 async def closed(tasks: Sequence[asyncio.Task[Any]]) -> None:
