@@ -141,6 +141,9 @@ _BESIDE: Final = re.compile(
 )
 """A clause beside the one that asks: "What did she say when Finland joined?" asks for words, not for joining."""
 
+_MATTER: Final = re.compile(r"\s*\([^()]*\)(?=\W*$)")
+"""What a follow-up is about, as ``assistant.question`` puts it behind the question: known from an answer before."""
+
 _CALENDAR: Final = frozenset(MONTHS) | {
     day + "day" for day in ("Mon", "Tues", "Wednes", "Thurs", "Fri", "Satur", "Sun")
 }
@@ -178,6 +181,7 @@ def premise(question: str) -> Premise:
 
     Names are known by their capitals. Of a comparison only they are kept: two articles may tell a side each.
     """
+    question = _MATTER.sub("", question)
     parts = [part for part in re.split(r"(?<=[.?!])\s+", question.strip()) if part]
     asking = next((part for part in reversed(parts) if part.endswith("?")), question)
     clause = _BESIDE.sub("", asking)

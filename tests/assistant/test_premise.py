@@ -108,6 +108,12 @@ def test_a_clause_beside_the_question_asks_for_nothing() -> None:
     assert lacking("What did Stoltenberg say when Finland joined?", text) == ""
 
 
+def test_what_a_follow_up_is_about_need_not_be_told_again() -> None:
+    text = "The final was played in Lusail before 88,966 people."
+    assert lacking("Where was the final played (Argentina won the World Cup in 2022)?", text) == ""
+    assert lacking("Where was the final of 2018 played (Argentina won the World Cup)?", text) != ""
+
+
 def test_two_articles_may_tell_a_side_each_of_a_comparison() -> None:
     text = "Artemis I flew in 2022."
     assert lacking("Which flew longer, Artemis I or Artemis II?", text) == ""
