@@ -88,7 +88,7 @@ def misplaced(
     for sentence, said in zip(sentences, rows, strict=True):
         yield from _exchanged(stated, statement, said, sentence)
         yield from _in_each_others_place(stated, own, statement, said)
-        yield from _certain(stated, statement, sentence)
+        yield from _certain(stated, statement, said, sentence)
 
 
 def _unheard(
@@ -259,13 +259,13 @@ def _in_a_list(text: str, token: Token) -> bool:
     )
 
 
-def _certain(stated: Sequence[Token], statement: str, sentence: str) -> Iterator[str]:
+def _certain(stated: Sequence[Token], statement: str, said: Sequence[Token], sentence: str) -> Iterator[str]:
     """Told as a fact what the source holds possible or planned: the same three words, without its "may"."""
     for pattern, enough in ((_MAYBE, _DOUBT), (_PLANNED, _OPEN)):
         if not (found := pattern.search(sentence)) or enough.search(statement):
             continue
-        before = {token.key for token in tokens(sentence[: found.start()])[-2:]}
-        after = [token.key for token in tokens(sentence[found.end() :])[:2]]
+        before = {token.key for token in [token for token in said if token.start < found.start()][-2:]}
+        after = [token.key for token in said if token.start >= found.end()][:2]
         for index in range(1, len(stated) - 1):
             follows = len(after) == 2 and [stated[index].key, stated[index + 1].key] == after
             if follows and before & {token.key for token in stated[max(0, index - 3) : index]}:

@@ -55,8 +55,6 @@ class Persons(NamedTuple):
     words: frozenset[str]
     together: frozenset[tuple[str, str]]
     runs: tuple[frozenset[str], ...]
-    beside: tuple[tuple[str, str], ...]
-    """Names that follow upon one another, as written, other than titles, peoples and abbreviations."""
 
 
 @lru_cache(maxsize=1024)
@@ -67,7 +65,6 @@ def persons(text: str) -> Persons:
         if match["title"] not in _ADJECTIVES
     }
     runs = []
-    beside: list[tuple[str, str]] = []
     together: set[tuple[str, str]] = set()
     for match in _RUN.finditer(text):
         run = [word for written in match.group().split() if (word := plain(written))]
@@ -75,15 +72,10 @@ def persons(text: str) -> Persons:
             run = run[1:]
         kept = [word for word in run if word not in TITLES and word not in _HONORIFICS]
         runs.append(frozenset(kept))
-        beside += [
-            (one, other)
-            for one, other in pairwise(match.group().split())
-            if one[-1] != "." and not one.endswith(("’s", "'s", "s’")) and all(map(_is_proper, (one, other)))
-        ]
         if len(kept) == 2 and run[-2:] == kept:  # first and last name; longer runs name bodies and works
             together.add((kept[0], kept[1]))
     words = frozenset(TITLES.get(word, word) for word in re.findall(r"[a-z]+", text.lower()))
-    return Persons(frozenset(titled), words, frozenset(together), tuple(runs), tuple(beside))
+    return Persons(frozenset(titled), words, frozenset(together), tuple(runs))
 
 
 def _is_proper(written: str) -> bool:
@@ -120,9 +112,14 @@ def person_fault(statement: str, texts: Sequence[str]) -> str:
 
 def separated(statement: str, texts: Sequence[str]) -> Iterator[str]:
     """Names that ``texts`` know, each for something else, and that make one name in ``statement``."""
-    ours = persons(statement)
-    places = [capitals(text) for text in texts] if ours.beside else []
-    for one, other in ours.beside:
+    beside = [
+        (one, other)
+        for match in _RUN.finditer(statement)
+        for one, other in pairwise(match.group().split())
+        if one[-1] != "." and not one.endswith(("’s", "'s", "s’")) and _is_proper(one) and _is_proper(other)
+    ]
+    places = [capitals(text) for text in texts] if beside else []
+    for one, other in beside:
         known = all(any(plain(name) in each for each in places) for name in (one, other))
         if known and not any(_stand_near(one, other, each) for each in places):
             yield f"“{one} {other.rstrip('.')}” is no name in the source"
