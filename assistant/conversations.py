@@ -37,8 +37,6 @@ from assistant.stored import answer_from_dict, stored_form
 from assistant.types import Answer, Turn
 
 FILE_NAME = "conversations.sqlite3"
-LOCAL_USER = ""
-"""Whose conversations they are on a page without login."""
 SAVE_SECONDS = 0.5
 """How long a text that is being written waits to be saved: what a killed process may lose of it. All texts that wait
 are saved together, without waiting for the disk: 1 ms for 50 of 3,000 characters."""
@@ -479,13 +477,6 @@ class Conversations:
             self._check(run, user, conversation)
             run("DELETE FROM conversations WHERE id = ?", (conversation,))
         self._database.forget()
-
-    def delete_all(self, user: str) -> int:
-        """Deletes all conversations of ``user``; returns how many there were."""
-        with self._database.writing() as run:
-            deleted = run("DELETE FROM conversations WHERE user = ?", (user,)).rowcount
-        self._database.forget()
-        return int(deleted)
 
     # -- feedback
 

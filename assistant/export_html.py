@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from assistant.conversations import Conversation, StoredTurn
-from assistant.export import ENGLISH, Words, blocks, clean, doubted, link, nearest, pieces, text_of
+from assistant.export_text import ENGLISH, Words, blocks, clean, doubted, link, nearest, pieces, text_of
 from assistant.types import Answer, Citation
 from vectorstore.types import Article
 

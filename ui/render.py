@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from assistant.conversations import StoredTurn
-from assistant.export import Words, link
+from assistant.export_text import Words, link
 from assistant.types import Answer, Citation, Statement
 from ui import wording
 from ui.texts import CONVERSATIONS, ENGLISH, Texts

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from assistant.errors import AssistantError, ConversationUnknown
-from assistant.export import answer_markdown, answer_text
+from assistant.export_text import answer_markdown, answer_text
 from ui import sources, texts
 from ui.door import user_of
 from ui.render import in_exports

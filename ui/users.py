@@ -287,14 +287,6 @@ class Door:
         with self._lock:
             self._sessions.pop(_digest(token or ""), None)
 
-    def log_out_everywhere(self, user: User) -> int:
-        """Ends all sessions of ``user``; returns how many there were."""
-        with self._lock:
-            own = [key for key, session in self._sessions.items() if session.user == user]
-            for key in own:
-                del self._sessions[key]
-            return len(own)
-
     def _drop_old(self, now: float) -> None:
         for key in [key for key, session in self._sessions.items() if _ended(session, now)]:
             del self._sessions[key]

@@ -360,7 +360,6 @@ def test_nobody_reaches_the_conversations_of_others(store: Conversations) -> Non
                 attempt(user)
         assert store.conversations(user) == ()
         assert store.search(user, "secret") == ()
-        assert store.delete_all(user) == 0
     mine = asked(store, "boris", "Mine?")
     for misplaced in (
         lambda: store.begin("boris", "And?", conversation=mine.conversation, after=turn),
@@ -521,7 +520,6 @@ def test_what_is_deleted_is_gone_from_the_disk(tmp_path: Path) -> None:
             store.finish("", again.turn, ANSWER)
         assert [each.id for each in store.conversations("")] == [kept.conversation]
         assert store.feedback() == ()
-        assert store.delete_all("") == 1
 
 
 # -- feedback

@@ -14,18 +14,9 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from assistant.conversations import Conversation, StoredTurn
-from assistant.export import (
-    FORMS,
-    Words,
-    answer_markdown,
-    answer_text,
-    conversation_dict,
-    conversation_markdown,
-    export,
-    link,
-    markdown,
-)
+from assistant.export import FORMS, conversation_dict, export
 from assistant.export_html import conversation_html
+from assistant.export_text import Words, answer_markdown, answer_text, conversation_markdown, link, markdown
 from assistant.types import Answer, Step
 from tests.assistant.test_stored import cited_answer
 from vectorstore.types import Article, TimeScope

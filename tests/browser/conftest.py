@@ -14,7 +14,6 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, Request, Route, sync_playwright
 
 from assistant import Assistant
-from assistant.conversations import LOCAL_USER
 from tests.scripted_server import ScriptedServer
 from tests.ui.fake_desk import FakeDesk
 from tests.ui.served import Served, served
@@ -164,7 +163,9 @@ def stage() -> Iterator[Stage]:
         @contextmanager
         def put(desk: FakeDesk) -> Iterator[Served]:
             standing.current = desk
-            server.page.store.delete_all(LOCAL_USER)
+            store, user = server.page.store, LOCAL.name
+            for kept in store.conversations(user):
+                store.delete(user, kept.id)
             yield server
 
         yield put

@@ -1,0 +1,303 @@
+"""Answers and conversations as plain text and as Markdown; the words that every form of export shares.
+
+Pure functions. What comes from a reader, an article or a model never becomes markup: every character that could mean
+something is escaped, and the only links are http and https addresses of cited articles.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from urllib.parse import urlsplit
+
+from assistant.conversations import Conversation, StoredTurn
+from assistant.scope import searched
+from assistant.types import Answer, Citation, Statement, Step
+from vectorstore.types import Article, TimeScope
+
+_MARKER = re.compile(r"\[(\d{1,4})\]")
+_PARAGRAPH = re.compile(r"\S(?:.|\n(?!\s*\n))*")
+_LIST_ITEM = re.compile(r"[-*•]\s+|\d{1,2}[.)]\s+")
+_ESCAPED_BRACKET = re.compile(r"\\([\[\]])")
+_LINE_END = re.compile("\r\n|[\r\x0b\x0c\x1c-\x1f\x85\u2028\u2029]")
+# Controls but tab and newline, and those that turn the direction of what follows.
+_UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+_MARKDOWN = re.compile(r"[\\`*_\[\]<>&|~${}@]|:(?=//)|(?<=www)\.", re.IGNORECASE)
+_MARKDOWN_LINE = re.compile(r"[#+=:-]|\d{1,9}(?=[.)])")
+_AFTER_MARKER = re.compile(r"[(:]")
+
+
+def _english_scope(scope: TimeScope) -> str:
+    said = searched(scope) if scope.limits or scope.sources or scope.without_sources else "all articles"
+    return f"{said}, {scope.left_out_undated} undated left out" if scope.left_out_undated else said
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What an export says in its own words; a translation is another of these."""
+
+    language: str = "en"
+    sources: str = "Sources"
+    nearest: str = "Nearest articles"
+    doubts: str = "Check before you rely on it"
+    partly: str = "partly supported"
+    unsupported: str = "not supported"
+    untitled: str = "Untitled"
+    no_source: str = "source not known"
+    no_date: str = "no date known"
+    updated: str = "updated {date}"
+    original: str = "Open the original"
+    asking: str = "This answer is still being written."
+    cut: str = "This answer was cut off."
+    stopped: str = "This answer was stopped by its reader."
+    failed: str = "There was no answer."
+    quotes_only: str = "Quotes only, no model"
+    written_by: str = "Written by {model}; checked against its sources"
+    from_catalogue: str = "From the library’s own list"
+    no_article: str = "No article was needed"
+    looked_up: str = "What was looked up"
+    searched_for: str = "Searched for “{asked}”"
+    read_for: str = "Read an article for “{asked}”"
+    months: tuple[str, ...] = (
+        "January", "February", "March", "April", "May", "June",
+        "July", "August", "September", "October", "November", "December",
+    )  # fmt: skip
+    scope: Callable[[TimeScope], str] = _english_scope
+    duration: Callable[[float], str] = "{:.1f} s".format
+
+    def day(self, value: date | None) -> str:
+        return f"{value.day} {self.months[value.month - 1]} {value.year}" if value else self.no_date
+
+    def byline(self, article: Article) -> str:
+        facts = [article.source or self.no_source, self.day(article.published)]
+        if article.updated_since:
+            facts.append(self.updated.format(date=self.day(article.updated_since)))
+        return ", ".join(facts)
+
+    def state(self, turn: StoredTurn) -> str:
+        """What a reader must know of an answer that is not whole; empty for one that is."""
+        if turn.state == "complete":
+            return ""
+        said = {"asking": self.asking, "cut": self.cut, "stopped": self.stopped, "failed": self.failed}[turn.state]
+        return f"{said} {turn.problem}" if turn.problem and turn.problem != said else said
+
+    def doubt(self, statement: Statement) -> str:
+        """Why a statement is doubted."""
+        verdict = self.unsupported if statement.support == "unsupported" else self.partly
+        return f"{verdict}: {statement.reason}" if statement.reason else verdict
+
+    def made(self, answer: Answer) -> str:
+        """Who wrote it, from what, in how long."""
+        own = {"extractive": self.quotes_only, "catalogue": self.from_catalogue, "assistant": self.no_article}
+        writer = own.get(answer.model) or self.written_by.format(model=answer.model)
+        return f"{writer} · {self.scope(answer.scope)} · {self.duration(answer.seconds_search + answer.seconds_write)}"
+
+    def step(self, step: Step, within: TimeScope) -> str:
+        """One look-up of a deep question, with what it narrowed of the scope ``within``, and what it found."""
+        said = {"search": self.searched_for, "read": self.read_for}.get(step.kind, "").format(asked=step.asked)
+        places = ((step.scope.first, step.scope.last, step.scope.sources), (within.first, within.last, within.sources))
+        narrowed = f"({self.scope(step.scope)})" if places[0] != places[1] else ""
+        found = "; ".join(article.title or self.untitled for article in step.found)
+        told = ": ".join(filter(None, [" ".join(filter(None, [said, narrowed])), found]))
+        return " – ".join(filter(None, [told, step.note]))
+
+
+ENGLISH = Words()
+
+
+# -- what every form shares
+
+
+def link(url: str | None) -> str | None:
+    """The address if it may be a link: absolute, http or https, with a host and without a name or a key in it."""
+    if not url:
+        return None
+    try:
+        parts = urlsplit(url)
+        port_is_sound = parts.port is None or parts.port > 0
+    except ValueError:
+        return None
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or not port_is_sound:
+        return None
+    return url if url.isprintable() and not set(url) & set(' \\"<>`') else None
+
+
+def clean(text: str) -> str:
+    """Text without invisible control characters, and as UTF-8 can hold it."""
+    return _UNSEEN.sub("", _LINE_END.sub("\n", text.encode("utf-8", "replace").decode("utf-8")))
+
+
+def one_line(text: str) -> str:
+    """Clean text on one line."""
+    return " ".join(clean(text).split())
+
+
+def blocks(text: str) -> Iterator[tuple[bool, list[str]]]:
+    """The paragraphs of an answer's text: whether one is a list, and its lines or items.
+
+    Nothing but list marks and ``[n]`` markers means anything in it.
+    """
+    text = _ESCAPED_BRACKET.sub(r"\1", clean(text))
+    for paragraph in _PARAGRAPH.finditer(text):
+        lines = [line.strip() for line in paragraph.group().split("\n") if line.strip()]
+        marks = [_LIST_ITEM.match(line) for line in lines]
+        if all(marks):
+            yield True, [line[mark.end() :] for line, mark in zip(lines, marks, strict=True) if mark]
+        else:
+            yield False, lines
+
+
+def pieces(line: str, numbers: set[int]) -> Iterator[tuple[str, int | None]]:
+    """A line as text and the markers of known citations: ``(text, None)`` or ``("[1]", 1)``."""
+    at = 0
+    for marker in _MARKER.finditer(line):
+        if int(marker[1]) in numbers:
+            if at < marker.start():
+                yield line[at : marker.start()], None
+            yield marker[0], int(marker[1])
+            at = marker.end()
+    if at < len(line):
+        yield line[at:], None
+
+
+def doubted(answer: Answer) -> list[Statement]:
+    """The statements that their sources do not carry."""
+    return [statement for statement in answer.statements if statement.support != "verified"]
+
+
+def nearest(answer: Answer) -> list[Article]:
+    """The nearest articles of an answer that abstained, each once."""
+    return list({match.article.id: match.article for match in reversed(answer.nearest)}.values())[::-1]
+
+
+def text_of(turn: StoredTurn) -> str:
+    """What the turn says: the answer, or as much of it as had come."""
+    if turn.answer is None:
+        return turn.text
+    return turn.answer.reason or turn.answer.text if turn.answer.abstained else turn.answer.text
+
+
+# -- plain text
+
+
+def answer_text(answer: Answer, words: Words = ENGLISH) -> str:
+    """An answer with its sources, to be pasted where there is no Markdown."""
+    lines = []
+    for is_list, items in blocks(_said(answer)):
+        lines += [f"• {item}" if is_list else item for item in items] + [""]
+    for statement in doubted(answer):
+        lines.append(f"{words.doubts}: {one_line(statement.text)} ({one_line(words.doubt(statement))})")
+    if doubted(answer):
+        lines.append("")
+    if answer.citations:
+        lines.append(words.sources)
+    for citation in answer.citations:
+        lines.append(f"[{citation.number}] {_headline(citation.article, words)}")
+        lines.append(f"    “{one_line(citation.quote)}”")
+        if url := link(citation.article.url):
+            lines.append(f"    {url}")
+    if near := nearest(answer):
+        lines += [words.nearest, *(f"- {_headline(article, words)}" for article in near)]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _said(answer: Answer) -> str:
+    return answer.reason or answer.text if answer.abstained else answer.text
+
+
+def _headline(article: Article, words: Words) -> str:
+    return one_line(f"{article.title or words.untitled} — {words.byline(article)}")
+
+
+# -- Markdown
+
+
+def answer_markdown(answer: Answer, words: Words = ENGLISH) -> str:
+    """An answer with its sources, as Markdown."""
+    return "\n\n".join(_answer_parts(answer, words)) + "\n"
+
+
+def conversation_markdown(conversation: Conversation, words: Words = ENGLISH) -> str:
+    """Questions as headings, each with its answer, doubts, sources and how it was made."""
+    parts = [f"# {markdown(conversation.title or words.untitled)}"]
+    for turn in conversation.turns:
+        parts.append(f"## {markdown(turn.question)}")
+        if turn.answer is None:
+            parts += _body(turn.text, set())
+        else:
+            body, *rest = _answer_parts(turn.answer, words) or [""]
+            parts += [body, *rest]
+        if state := words.state(turn):
+            parts.append(f"*{markdown(state)}*")
+        if turn.answer is not None:
+            parts.append(f"*{markdown(words.made(turn.answer))}*")
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def markdown(text: str, *, after_marker: bool = False) -> str:
+    """Text on one line as Markdown that shows exactly this text."""
+    line = one_line(text) if not after_marker else " ".join(clean(text).split("\n"))
+    escaped = _MARKDOWN.sub(r"\\\g<0>", line)
+    if after_marker:
+        # "[1](…)" would be a link and "[1]: …" define one.
+        return _AFTER_MARKER.sub(r"\\\g<0>", escaped, count=1) if _AFTER_MARKER.match(escaped) else escaped
+    if mark := _MARKDOWN_LINE.match(escaped):
+        at = mark.end() if mark[0].isdigit() else 0
+        escaped = f"{escaped[:at]}\\{escaped[at:]}"
+    return escaped
+
+
+def _answer_parts(answer: Answer, words: Words) -> list[str]:
+    numbers = {citation.number for citation in answer.citations}
+    parts = _body(_said(answer), set() if answer.abstained else numbers)
+    if doubts := doubted(answer):
+        items = [f"- {markdown(each.text)} — {markdown(words.doubt(each))}" for each in doubts]
+        parts.append(f"**{markdown(words.doubts)}**\n\n" + "\n".join(items))
+    if answer.trail:
+        steps = [f"- {markdown(words.step(step, answer.scope))}" for step in answer.trail]
+        parts.append(f"**{markdown(words.looked_up)}**\n\n" + "\n".join(steps))
+    if answer.citations:
+        parts.append(
+            f"**{markdown(words.sources)}**\n\n" + "\n".join(_source(each, words) for each in answer.citations)
+        )
+    if near := nearest(answer):
+        items = [f"- {_linked(article, words)}" for article in near]
+        parts.append(f"**{markdown(words.nearest)}**\n\n" + "\n".join(items))
+    return parts
+
+
+def _body(text: str, numbers: set[int]) -> list[str]:
+    return [
+        "\n".join(f"- {_inline(item, numbers)}" for item in items)
+        if is_list
+        else "  \n".join(_inline(item, numbers) for item in items)
+        for is_list, items in blocks(text)
+    ]
+
+
+def _inline(line: str, numbers: set[int]) -> str:
+    out = ""
+    for text, number in pieces(line, numbers):
+        if number is not None:
+            out += text
+        elif out:
+            out += markdown(text, after_marker=True)
+        else:
+            out += markdown(text) + (" " if text[-1:].isspace() else "")
+    return out
+
+
+def _source(citation: Citation, words: Words) -> str:
+    return f"{citation.number}. {_linked(citation.article, words)}\n   > {markdown(citation.quote)}"
+
+
+def _linked(article: Article, words: Words) -> str:
+    title = markdown(article.title or words.untitled)
+    url = link(article.url)
+    return f"{f'[{title}](<{url}>)' if url else title} — {markdown(words.byline(article))}"
+
+
+# -- files
