@@ -18,7 +18,7 @@ chat: $(VENV)/.ready
 	$(BIN)/assistant chat --library $(LIBRARY)
 
 test: $(VENV)/.ready-for-tests browser
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/.ready-for-tests
 	$(BIN)/ruff format --check .
