@@ -594,6 +594,7 @@ class Reply:
             mended=self._mended,
             dropped=self._dropped,
             nearest=tuple(self._matches[:NEAREST]) if self._abstained else (),
+            articles_read=0 if self._abstained else len({match.article.id for match in self._matches}),
             usage=self._usage,
             seconds_search=self._seconds_search,
             seconds_write=self._seconds_write,

@@ -171,6 +171,8 @@ class Answer:
     """Where the articles give different values for what a statement says."""
     nearest: tuple[Match, ...] = ()
     """When it abstained: the closest passages, none of which holds the answer."""
+    articles_read: int = 0
+    """Articles of which the writer had passages before it; 0 where nothing was written from any."""
     usage: Usage = Usage()
     seconds_search: float = 0.0
     seconds_write: float = 0.0
@@ -202,6 +204,7 @@ class Answer:
             "citations": [citation.to_dict() for citation in self.citations],
             "disagreements": [disagreement.to_dict() for disagreement in self.disagreements],
             "trail": [step.to_dict() for step in self.trail],
+            "articles_read": self.articles_read,
             "scope": self.scope.to_dict(),
             "model": self.model,
             "usage": {

@@ -401,8 +401,12 @@ def in_exports(say: Texts) -> Words:
 def made(answer: Answer, say: Texts) -> str:
     """The line under an answer: writer, scope, articles, corrections, seconds, cost."""
     facts = [writer(answer.model, say), scope(answer.scope, say)]
-    if articles := {citation.article.id for citation in answer.citations}:
-        facts.append(say.quoted_from.format(articles=say.counted(len(articles), say.count_articles)))
+    quoted = len({citation.article.id for citation in answer.citations})
+    if quoted and answer.articles_read:
+        read = say.counted(answer.articles_read, say.count_articles)
+        facts.append(say.read_and_quoted.format(read=read, quoted=say.number(quoted)))
+    elif quoted:  # an answer that was stored before it was counted
+        facts.append(say.quoted_from.format(articles=say.counted(quoted, say.count_articles)))
     for count, said in ((answer.mended, say.mended), (answer.dropped, say.dropped)):
         if count:
             facts.append(said.format(count=say.counted(count, say.count_sentences)))

@@ -137,6 +137,7 @@ class Texts:
     articles_between: str = "articles from {since} to {until}"
     left_out: str = "{undated} left out"
     quoted_from: str = "quotes from {articles}"
+    read_and_quoted: str = "{read} read, {quoted} quoted"
     seconds: str = "{seconds} s"
     cost: str = "${cost}"
     cost_under: str = "under ${cost}"
@@ -304,6 +305,7 @@ UKRAINIAN = Texts(
     articles_between="статті від {since} до {until}",
     left_out="{undated} пропущено",
     quoted_from="процитовано: {articles}",
+    read_and_quoted="прочитано: {read}, процитовано: {quoted}",
     seconds="{seconds} с",
     cost="{cost} $",
     cost_under="менше ніж {cost} $",

@@ -50,8 +50,9 @@ def test_the_json_form_of_an_answer(quoting: Assistant) -> None:
         form = json.loads(json.dumps(desk.ask(DRONES_QUESTION, as_of="2024-09-05").to_dict()))
     assert list(form) == [
         *("question", "searched_for", "text", "abstained", "reason", "state", "fault", "checked", "statements"),
-        *("citations", "disagreements", "trail", "scope", "model", "usage", "seconds"),
+        *("citations", "disagreements", "trail", "articles_read", "scope", "model", "usage", "seconds"),
     ]
+    assert form["articles_read"] >= len({each["article"]["id"] for each in form["citations"]}) > 0
     assert form["searched_for"] is None
     scope = form["scope"]
     assert [scope[name] for name in ("as_of", "since", "until", "left_out_undated")] == ["2024-09-05", None, None, 1]
@@ -64,7 +65,7 @@ def test_what_the_library_does_not_hold_is_not_said(quoting: Assistant) -> None:
         answer = desk.ask(ABSENT_QUESTION)
     assert answer.abstained
     assert answer.text == answer.reason
-    assert (answer.statements, answer.citations) == ((), ())
+    assert (answer.statements, answer.citations, answer.articles_read) == ((), (), 0)
     assert 0 < len(answer.nearest) <= 5
 
 

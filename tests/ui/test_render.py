@@ -372,6 +372,7 @@ def test_the_line_under_an_answer_says_writer_scope_articles_time_and_cost() -> 
         " · quotes from 2 articles · 1 sentence corrected after checking · 1.3\N{NO-BREAK SPACE}s · $0.0012"
         in Outline(rendered(answer)).text
     )
+    assert " · 7 articles read, 2 quoted · " in render.made(replace(answer, articles_read=7), ENGLISH)
     plain = replace(answer_about_dart(), model="extractive", scope=TimeScope(), citations=())
     assert "Extractive: quotes only, no model · all dates · 1.3\N{NO-BREAK SPACE}s" in Outline(rendered(plain)).text
 
