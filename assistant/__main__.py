@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from datetime import date
+from assistant.words import day_in_words
 
+if TYPE_CHECKING:
     from assistant.assistant import Assistant
     from assistant.types import Answer, Step
     from vectorstore.types import AddReport, Article, Match, OnProgress, TimeScope
@@ -380,13 +380,9 @@ def _writer(model: str) -> str:
 
 
 def _headline(article: Article) -> str:
-    day = _written(article.published) if article.published else "no date known"
-    updated = f", updated {_written(article.updated_since)}" if article.updated_since else ""
+    day = day_in_words(article.published) if article.published else "no date known"
+    updated = f", updated {day_in_words(article.updated_since)}" if article.updated_since else ""
     return _printable(f"{article.title} — {article.source or 'source not known'}, {day}{updated}")
-
-
-def _written(day: date) -> str:
-    return f"{day.day} {day:%B %Y}"
 
 
 def _full(article: Article, *, text: bool) -> dict[str, Any]:

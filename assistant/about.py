@@ -12,13 +12,12 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from typing import TYPE_CHECKING, Literal
 
 from assistant.outgoing import plain
 from assistant.scope import ScopedQuestion, listed, searched
 from assistant.types import Citation, Statement
-from assistant.words import content_words, stem
+from assistant.words import content_words, day_in_words, stem
 from vectorstore.splitter import sentences
 from vectorstore.types import Article, Passage, TimeScope
 
@@ -293,7 +292,11 @@ def _articles(kind: str, library: Library, subject: str, scoped: ScopedQuestion)
     lines = [head]
     if days := sorted(article.published for article in found if article.published):
         undated = len(found) - len(days)
-        span = f"dated {_day(days[0])}" if days[0] == days[-1] else f"dated from {_day(days[0])} to {_day(days[-1])}"
+        span = (
+            f"dated {day_in_words(days[0])}"
+            if days[0] == days[-1]
+            else f"dated from {day_in_words(days[0])} to {day_in_words(days[-1])}"
+        )
         lines.append(
             f"{'It is' if len(found) == 1 else 'They are'} {span}{f'; {undated} without a date' if undated else ''}."
         )
@@ -316,7 +319,7 @@ def _extreme(
     day = (max if kind == "newest" else min)(article.published for article in dated if article.published)
     these = [article for article in dated if article.published == day]
     one = len(these) == 1
-    head = f"The {kind} article{'' if one else 's'} {described} {'is' if one else 'are'} of {_day(day)}."
+    head = f"The {kind} article{'' if one else 's'} {described} {'is' if one else 'are'} of {day_in_words(day)}."
     lines = [" ".join(head.split())]
     if undated := len(found) - len(dated):
         lines.append(f"{_count(undated)} without a date {'is' if undated == 1 else 'are'} left out.")
@@ -403,7 +406,7 @@ def _listed(lines: list[str], found: Sequence[Article], library: Library, scoped
         if end < passage.end and whole.text[end].isspace() and not re.search(r"[.!?…][\"”’)]*$", quote):
             quote += " …"
         about = ", ".join(
-            filter(None, [_clean(whole.source or ""), _day(whole.published) if whole.published else "no date"])
+            filter(None, [_clean(whole.source or ""), day_in_words(whole.published) if whole.published else "no date"])
         )
         lines.append(f"- {_clean(whole.title)} ({about}): “{quote}” [{number}]")
     if len(found) > LISTED:
@@ -430,7 +433,3 @@ def _count(number: int, of: str = "article") -> str:
     if of == "more":
         return f"{number:,} more"
     return f"{number:,} {of}{'' if number == 1 else 's'}"
-
-
-def _day(day: date) -> str:
-    return f"{day.day} {day:%B %Y}"

@@ -28,7 +28,7 @@ from assistant.quotation import DOUBLE
 from assistant.reference import Reference, resolve
 from assistant.shorten import clause
 from assistant.types import Turn
-from assistant.words import MONTHS, names, numbers
+from assistant.words import day_in_words, names, numbers
 from vectorstore.names import written_as_in
 from vectorstore.splitter import sentences
 from vectorstore.types import Article, Match
@@ -556,15 +556,11 @@ EXTENTS: Final[dict[Extent, Reach]] = {
 
 def attribution(article: Article) -> str:
     """Who says so, and when: "Starter Library, Space desk, 23 August 2023", with the day of a later update."""
-    when = _written(article.published) if article.published else "undated"
+    when = day_in_words(article.published) if article.published else "undated"
     if article.updated_since:
-        when += f", updated {_written(article.updated_since)}"
+        when += f", updated {day_in_words(article.updated_since)}"
     title = "".join(character for character in article.title if character not in DOUBLE)
     return f"{article.source or shorten(title, LONGEST_TITLE, placeholder='…')}, {when}"
-
-
-def _written(day: date) -> str:
-    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
 
 
 def in_quotation_marks(text: str) -> str:

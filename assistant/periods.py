@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from assistant.words import day_in_words
 from vectorstore.dates import parse_day
 
 
@@ -161,7 +162,7 @@ def _figures(match: re.Match[str], clock: Clock) -> Period | None:
     written = match["figures"]
     day = parse_day(written, day_first=clock.day_first)
     unsure = parse_day(written, day_first=None) is None
-    note = f"{written} read as {day.day} {day:%B %Y}; ASSISTANT_LOCALE decides" if day and unsure else None
+    note = f"{written} read as {day_in_words(day)}; ASSISTANT_LOCALE decides" if day and unsure else None
     return Period(day, day, note=note) if day else None
 
 

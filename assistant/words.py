@@ -9,9 +9,16 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from datetime import date
 from functools import lru_cache
 
 MONTHS = "January February March April May June July August September October November December".split()
+
+
+def day_in_words(day: date) -> str:
+    """``2 September 2024``, whatever the language of the machine."""
+    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
+
 
 STOP_WORDS = frozenset(
     """a about above after again all also am an and any are aren't as at be because been before being below between

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -124,24 +125,8 @@ Open = Callable[..., Assistant]
 
 
 @pytest.fixture
-def open_desk(folder: Path, server: ScriptedServer) -> Iterator[Open]:
-    opened: list[Assistant] = []
-
-    def make(**changes: Any) -> Assistant:
-        settings = Settings(
-            **{"model": "m", "base_url": server.url, "api_key": "sk-secret-key", "passages": 3, **changes}
-        )
-        opened.append(Assistant.open(folder, settings=settings, read_only=True))
-        return opened[-1]
-
-    yield make
-    for desk in opened:
-        desk.close()
-
-
-@pytest.fixture
-def desk(open_desk: Open) -> Assistant:
-    return open_desk()
+def open_desk(open_desk: Open) -> Open:
+    return partial(open_desk, passages=3)
 
 
 def ids(answer: Answer) -> list[list[str]]:
