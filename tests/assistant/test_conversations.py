@@ -295,6 +295,20 @@ def test_several_processes_may_open_a_new_file_at_once(tmp_path: Path) -> None:
         assert len(store.conversations("")) == 6
 
 
+def test_many_may_open_new_files_in_the_same_instant(tmp_path: Path) -> None:
+    together = threading.Barrier(8)
+
+    def opened(_: int) -> None:
+        for attempt in range(20):
+            folder = tmp_path / str(attempt)
+            folder.mkdir(exist_ok=True)
+            together.wait(20)
+            Conversations(folder).close()
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(opened, range(8)))
+
+
 def test_closed_conversations_say_so(tmp_path: Path) -> None:
     store = Conversations(tmp_path)
     begun = store.begin("", "How?")

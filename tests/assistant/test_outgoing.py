@@ -132,3 +132,8 @@ def test_the_lines_between_passages_do_not_pass_and_the_passages_do() -> None:
 def test_instructions_that_come_in_pieces_are_the_same(size: int, at: int, length: int) -> None:
     text = f"Before that, no. {RULES[at : at + length]} After that [1].\n{BOUNDARY} passage 1\nTitle: x\nText:\ny z"
     assert ours(text, size) == ours(text)
+
+
+@pytest.mark.parametrize("raw", ["&lt;`<b", "<**b>x", "]`(x", "[---]:", "[<<]()![($)[1]~", "ht`tp://evil.example/x"])
+def test_what_goes_leaves_no_link_or_tag_of_what_it_kept_apart(raw: str) -> None:
+    assert not re.search(r"\w://|\]\(|<[a-zA-Z/!?]|`|^\s*\[[^\d\]]+\]:", plain(raw)), plain(raw)
