@@ -1,4 +1,4 @@
-"""Question in, cited answer out. ``Assistant`` is loaded on first use, so that importing stays cheap."""
+"""Question in, cited answer out; statement and sources in, verdict out. Both are loaded on first use."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from assistant.assistant import Assistant
+    from assistant.support import verify
 
-__all__ = ["Assistant"]
+__all__ = ["Assistant", "verify"]
 
 
 def __getattr__(name: str) -> Any:
@@ -15,4 +16,8 @@ def __getattr__(name: str) -> Any:
         from assistant.assistant import Assistant
 
         return Assistant
+    if name == "verify":
+        from assistant.support import verify
+
+        return verify
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

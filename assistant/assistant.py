@@ -12,21 +12,21 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from assistant import facets, followups, mending, wiring
+from assistant import digest, facets, followups, mending, model_check, prompt, wiring
 from assistant.about import about_the_library
 from assistant.citations import CitedText
 from assistant.context import widened
 from assistant.disagreement import Told, told
 from assistant.errors import Fault, ModelError, SettingsInvalid
-from assistant.evidence import Evidence, judge
-from assistant.extractive import ExtractiveWriter
+from assistant.extractive import ExtractiveWriter, attribution
 from assistant.followups import Followed
-from assistant.prompt import NO_ANSWER, Message, without_markers
+from assistant.prompt import Message
+from assistant.reader import RequestKind, reader
 from assistant.scope import Day, ScopedQuestion, scoped, searched
 from assistant.settings import Settings
 from assistant.stopping import Say, Stop
-from assistant.talk import small_talk
-from assistant.types import Answer, State, Step, Turn, Usage
+from assistant.talk import cannot_do, reply_to_talk
+from assistant.types import Answer, State, Statement, Step, Turn, Usage
 from vectorstore.errors import SearchInvalid
 from vectorstore.library import Library
 from vectorstore.search import day as parsed_day
@@ -43,6 +43,9 @@ if TYPE_CHECKING:
 
 NEAREST = 5
 """Passages that an answer without evidence names as the nearest."""
+
+SURE_OF_KIND = 0.6
+"""Probability from which a message is taken for something else than a question that articles answer."""
 
 NOTHING_CARRIED = "Nothing of what was written is carried by the articles, so none of it is shown."
 """The answer when every sentence had to be left out."""
@@ -79,6 +82,8 @@ class Writer:
     """Whether it answers one thing at a time: several questions in one are then put to it one after the other."""
     respond: Respond | None = None
     """Without it, sentences that no source carries cannot be mended."""
+    judge: Respond | None = None
+    """The model that checks its sentences; without it, the reader does."""
     turn: looking.Turn | None = None
     """Its model's next message where that may call tools. Without it, deep questions cannot be asked."""
 
@@ -115,7 +120,15 @@ class Assistant:
             return cls(
                 library,
                 settings,
-                Writer(chat.name, chat.write, _by_model(chat), _rewrite(chat), respond=chat.reply, turn=chat.turn),
+                Writer(
+                    chat.name,
+                    chat.write,
+                    _by_model(chat),
+                    _rewrite(chat),
+                    respond=chat.reply,
+                    judge=(wiring.checking_writer(settings) or chat).reply if settings.check == "model" else None,
+                    turn=chat.turn,
+                ),
             )
         extractive = ExtractiveWriter(library.similarity)
         return cls(
@@ -209,11 +222,11 @@ class Assistant:
         def read(text: str) -> ScopedQuestion:
             return self._scoped(text, as_of=as_of, since=since, until=until, sources=sources, today=today)
 
-        ready = self._without_search(question.strip(), read)
+        question = question.strip()
         followed = Followed(read(question))
-        if ready is None and turns:
+        if turns:
             followed = followups.follow(
-                question.strip(),
+                question,
                 turns,
                 self.library,
                 read=read,
@@ -223,25 +236,35 @@ class Assistant:
                 keep_time=since is None and until is None,
                 keep_sources=sources is None,
             )
+        kind = _kind(question)
         return Reply(
             self.library,
             self._writer,
             self.settings.passages,
-            question.strip(),
+            question,
             turns,
             followed,
-            ready=ready,
+            kind=kind,
+            ready=self._without_search(question, kind, followed, read),
             drop_unsupported=self.settings.unsupported == "drop",
             deep_steps=self.settings.deep_steps if deep else 0,
             deep_seconds=self.settings.answer_seconds,
         )
 
-    def _without_search(self, question: str, read: Callable[[str], ScopedQuestion]) -> Answer | None:
-        """The answer to small talk, or to a question about the library itself."""
+    def _without_search(
+        self, question: str, kind: RequestKind, followed: Followed, read: Callable[[str], ScopedQuestion]
+    ) -> Answer | None:
+        """The answer to what asks nothing of the articles, or something about the library itself."""
+        articles = self.library.count()
         model = None if self._writer.part_by_part else self.writer
-        if (said := small_talk(question, articles=self.library.count(), model=model)) is not None:
-            return Answer(question, said, (), (), TimeScope(), "assistant")
-        if (held := about_the_library(question, self.library, read)) is not None:
+        if kind == "talk":
+            return Answer(
+                question, reply_to_talk(question, articles=articles, model=model), (), (), TimeScope(), "assistant"
+            )
+        if kind == "instruct" and model is None:
+            return Answer(question, cannot_do(question, articles=articles), (), (), TimeScope(), "assistant")
+        asked = followups.about_the_last(question, followed) if followed.leans else question
+        if (held := about_the_library(asked, self.library, read)) is not None:
             return Answer(question, held.text, held.statements, held.citations, held.scope, "catalogue")
         return None
 
@@ -329,6 +352,7 @@ class Reply:
         history: Sequence[Turn],
         followed: Followed,
         *,
+        kind: RequestKind = "answer",
         ready: Answer | None = None,
         drop_unsupported: bool = False,
         deep_steps: int = 0,
@@ -340,6 +364,7 @@ class Reply:
         self._followed = followed
         self._asked = followed.asked
         self._wanted = followed.asked.text if followed.leans else question
+        self._kind = kind
         self._library = library
         self._writer = writer
         self._k = passages
@@ -353,6 +378,8 @@ class Reply:
         self._parts: list[tuple[str, list[int]]] = []
         """What is asked where it is several things: each with the places of its own passages among the matches."""
         self._not_held: list[str] = []
+        self._overview: Iterator[str] | None = None
+        """The text of a digest, where no model writes it."""
         self._cited = CitedText(())
         self._differing = Told()
         self._drop_unsupported = drop_unsupported
@@ -399,6 +426,11 @@ class Reply:
         return self._status
 
     @property
+    def statements(self) -> tuple[Statement, ...]:
+        """The sentences written so far with their verdicts: the reader's, until a model's are there."""
+        return self._cited.statements()
+
+    @property
     def trail(self) -> tuple[Step, ...]:
         """Of a deep question: what has been looked up so far, in order. Any thread may ask."""
         return tuple(self._research.trail) if self._research is not None else ()
@@ -412,18 +444,16 @@ class Reply:
             yield self._ready.text
             return
         began = time.perf_counter()
-        evidence = self._look_up()
+        if not self._look_over():
+            self._look_up()
         if self._deep_steps and self._matches and not self._stop.asked:
-            evidence = yield from self._look_deeper(evidence)
+            yield from self._look_deeper()
         self._seconds_search = time.perf_counter() - began
         if self._deep_steps and self._stop.asked:
             return
-        if not evidence.enough:
-            self._abstained, self._state = True, "complete"
-            self._reason = evidence.reason if self._matches else self._nothing_found()
-            if self._library.count():
-                self._reason += _where_searched(self.scope, self._library.count())
-            yield self._reason
+        if not self._matches:
+            self._abstain(self._nothing_found())
+            yield self._reason or ""
             return
         self._cited = CitedText(self._matches)
         began = time.perf_counter()
@@ -433,37 +463,41 @@ class Reply:
         finally:
             self._seconds_write = time.perf_counter() - began
 
-    def _look_up(self) -> Evidence:
-        """Searches for the question, and for each of its parts where it has several; whether any can be answered."""
+    def _look_over(self) -> bool:
+        """Finds the stories of an overview, or what several outlets have; whether one is asked for and there is any."""
+        if self._kind in ("digest", "timeline"):
+            made = digest.digest(self._asked, self._library, timeline=self._kind == "timeline")
+            self._matches = list(made.matches)
+            self._overview = digest.written(made)
+        elif self._kind == "compare":
+            self._matches, without = digest.compared(self._asked, self._library, k=self._k)
+            self._overview = digest.side_by_side(self._asked.text, self._matches)
+            self._not_held = [f"by {outlet}" for outlet in without]
+        return bool(self._matches)
+
+    def _look_up(self) -> None:
+        """Searches for the question, and for each of its parts where it has several."""
+        self._overview = None
         wanted, rewritten = self._standing_alone()
         whole = self._search(wanted)
-        parts = facets.split(wanted)
+        parts: tuple[str, ...] = (wanted,) if rewritten or self._followed.leans else facets.split(wanted)
         if not rewritten and not self._deep_steps:  # one call of the model is enough to wait for
             parts, used = self._writer.parts(wanted, self._stop)
             self._usage = _sum(self._usage, used)
+        self._matches = widened(whole)
         if len(parts) > 1:
             found = [self._search(part) for part in parts]
-            judged = [judge(part, own, self._library.similarity) for part, own in zip(parts, found, strict=True)]
-            held = [place for place, each in enumerate(judged) if each.enough]
-            if held:
-                rankings = [found[place] for place in held]
-                self._matches = widened(facets.interleaved([*rankings, whole], self._k))
-                self._parts = [(parts[place], facets.places(found[place], self._matches)) for place in held]
-                self._not_held = [part for place, part in enumerate(parts) if place not in held]
-                return max(judged, key=lambda each: each.score)
-        evidence = judge(wanted, whole, self._library.similarity)
-        self._matches = widened(whole) if evidence.enough else whole
-        return evidence
+            self._matches = widened(facets.interleaved([*found, whole], self._k))
+            self._parts = [(part, facets.places(own, self._matches)) for part, own in zip(parts, found, strict=True)]
 
-    def _look_deeper(self, evidence: Evidence) -> Generator[str, None, Evidence]:
-        """Has the model look up what the first search leaves open; the best evidence of all."""
+    def _look_deeper(self) -> Generator[str, None, None]:
+        """Has the model look up what the first search leaves open."""
         from assistant.deep import PASSAGES_FACTOR, Research
 
         assert self._writer.turn is not None
         research = self._research = Research(
             self._wanted,
             self._matches,
-            evidence,
             asked=self._asked,
             library=self._library,
             name=self._writer.name,
@@ -475,26 +509,24 @@ class Reply:
         self._say("")
         if research.looked_further:
             self._matches = research.matches(PASSAGES_FACTOR * self._k)
-            self._not_held = []
-        return research.evidence
 
     def _count(self, used: Usage) -> None:
         self._usage = _sum(self._usage, used)
 
     def _standing_alone(self) -> tuple[str, bool]:
         """What is searched for, and whether the writer's model has put it into words."""
-        wanted = self._asked.text
         rewrite = self._writer.rewrite
-        if rewrite is not None and self._followed.doubtful:
-            made, used = rewrite(wanted if not self._followed.leans else self.question, self._followed, self._stop)
+        if rewrite is not None and self._followed.leans:
+            made, used = rewrite(self.question, self._followed, self._stop)
             self._usage = _sum(self._usage, used)
             if made is not None:
                 self._wanted = made
                 return made, True
-        return wanted, False
+        return self._asked.text, False
 
     def _search(self, wanted: str) -> list[Match]:
-        return self._asked.search(self._library, k=self._k, text=wanted)
+        beside = f" {' '.join(self._followed.names)}" if wanted == self._asked.text and self._followed.names else ""
+        return self._asked.search(self._library, k=self._k, text=wanted + beside)
 
     def _written(self) -> Iterator[str]:
         """The writer's pieces."""
@@ -502,12 +534,15 @@ class Reply:
         def write(question: str, matches: Sequence[Match]) -> Iterator[str]:
             return self._writer.write(question, matches, self._history, self.scope.as_of, self._stop, self._say)
 
+        if self._overview is not None and self._writer.part_by_part:
+            return self._overview
         if self._parts and self._writer.part_by_part:
-            return facets.one_after_the_other(write, self._parts, self._matches)
+            return facets.one_after_the_other(write, self._parts, self._matches, self._not_held)
         return write(self._wanted, self._matches)
 
     def _write(self) -> Iterator[str]:
         begun = False
+        answers = prompt.Answers()
         pieces = self._written()
         try:
             while not self._stop.asked:
@@ -518,7 +553,7 @@ class Reply:
                     self._state = "stopped" if self._stop.asked else "complete"
                     break
                 begun = begun or bool(piece.strip())
-                if shown := self._cited.feed(piece):
+                if shown := self._cited.feed(answers.feed(piece)):
                     self._say("")
                     yield shown
                 elif not piece:
@@ -530,28 +565,36 @@ class Reply:
                 self._state = "cut"
                 self._reason = f"The answer is cut. {error}"
                 self._fault = error.fault
-        if rest := self._cited.finish():
+        if rest := self._cited.feed(answers.finish()) + self._cited.finish():
             yield rest
-        if without_markers(self._cited.text).strip() == NO_ANSWER:
-            self._abstained = True
-            self._reason = NO_ANSWER + _where_searched(self.scope, self._library.count())
+        if answers.has_none:
+            self._abstain(self._not_answered(answers.said))
+            yield self._reason or ""
         else:
-            yield from self._tidy()
+            yield from self._check()
         self._say("")
+
+    def _abstain(self, reason: str) -> None:
+        self._abstained, self._state = True, "complete"
+        self._reason = reason
+        if self._library.count():
+            self._reason += _where_searched(self.scope, self._library.count())
 
     def _compare(self) -> Iterator[str]:
         """What other articles say otherwise, on lines of its own behind a finished answer."""
-        if self._state != "complete" or self._abstained:
+        if self._state != "complete" or self._abstained or self._overview is not None:
             return
-        self._differing = told(self._wanted, self._cited.statements(), self._cited.citations, self._matches)
+        self._differing = told(self._cited.statements(), self._cited.citations, self._matches, self._library.similarity)
         if self._differing.text:
             yield f"\n\n{self._differing.text}"
 
     def _say(self, text: str) -> None:
         self._status = text
 
-    def _tidy(self) -> Iterator[str]:
-        """Has the sentences mended that no source carries, where the model can, and leaves out the rest if wished."""
+    def _check(self) -> Iterator[str]:
+        """Has a model judge what was written, mend what no source carries, and leaves out the rest if wished."""
+        if self._writer.judge and self._state == "complete" and not self._stop.asked:
+            yield from self._judge(self._writer.judge)
         faulty = len(mending.unsupported(self._cited.statements()))
         if faulty and self._writer.respond and self._state == "complete":
             sentences = "one sentence" if faulty == 1 else f"{faulty} sentences"
@@ -566,6 +609,26 @@ class Reply:
         if not self._cited.text and self._state == "complete":
             self._abstained, self._reason = True, NOTHING_CARRIED
 
+    def _judge(self, judge: Respond) -> Iterator[str]:
+        statements = self._cited.statements()
+        places = model_check.to_judge(statements)
+        if not places:
+            return
+        self._say("Checking each sentence against the words it cites.")
+        yield ""
+        citations = self._cited.citations
+        messages = model_check.request(statements, places, citations, prompt.new_boundary())
+        try:
+            reply, used = judge(messages, model_check.SECONDS, self._stop)
+        except ModelError:
+            reply, used = "", Usage()
+        self._usage = _sum(self._usage, used)
+        judged = model_check.read(reply, statements, places, citations)
+        if judged is None:
+            self._reason = "The model's check could not be read: the sentences were checked on this machine."
+        else:
+            self._cited.overrule(judged)
+
     def _respond(self, messages: Sequence[Message]) -> str:
         assert self._writer.respond is not None
         text, usage = self._writer.respond(messages, mending.SECONDS, self._stop)
@@ -577,7 +640,10 @@ class Reply:
             return self._ready
         cited, differing = (CitedText(()), Told()) if self._abstained else (self._cited, self._differing)
         if self._not_held and not self._abstained:
-            missing = " ".join(f"The library does not seem to hold an answer to “{part}”." for part in self._not_held)
+            missing = " ".join(
+                f"Nothing was found {part}." if part.startswith("by ") else f"No answer was found to “{part}”."
+                for part in self._not_held
+            )
             self._reason = f"{self._reason} {missing}" if self._reason else missing
         return Answer(
             question=self.question,
@@ -602,10 +668,25 @@ class Reply:
             trail=self.trail,
         )
 
+    def _not_answered(self, said: str) -> str:
+        """Why there is no answer: the model's own words where it has some, and the article that comes nearest."""
+        nearest = self._matches[0].article
+        words = said or "No sentence of the library answers this surely enough to be quoted."
+        return (
+            f"{words} The nearest article is “{nearest.title}” ({attribution(nearest)}). Ask with the names or words "
+            "that an article would use, or with other days."
+        )
+
     def _nothing_found(self) -> str:
         if self._library.count() == 0:
             return "The library is empty. Add articles first: assistant add FILES."
         return "No article in the library lies within this scope. Widen the days or the sources."
+
+
+def _kind(question: str) -> RequestKind:
+    """What is asked for, where the reader is sure of it; else a question like any other."""
+    kind, chance = reader().request(question)
+    return kind if chance >= SURE_OF_KIND else "answer"
 
 
 def _where_searched(scope: TimeScope, articles: int) -> str:

@@ -8,12 +8,12 @@ stream happened to be cut: however it is split, the reader gets the same text an
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from assistant import quotation, support
 from assistant.outgoing import Plain
-from assistant.types import Citation, Statement
+from assistant.types import Citation, JudgedBy, Statement
 from assistant.words import content_words
 from vectorstore.splitter import sentences
 from vectorstore.types import Match
@@ -86,6 +86,7 @@ class CitedText:
         self._queue: list[str | _Group] = []  # decided and undecided text, in order
         self._shown: list[str] = []
         self._numbers: dict[tuple[str, int, int], int] = {}
+        self._overruled: dict[tuple[str, tuple[int, ...]], Statement] = {}
         self._citations: list[Citation] = []
 
     @property
@@ -119,8 +120,14 @@ class CitedText:
             numbers = tuple(dict.fromkeys(number for group in groups for number in group.numbers or ()))
             repaired = {number for group in groups if group.repaired for number in group.numbers or ()}
             verdict = support.check(text, [self._citations[number - 1] for number in numbers])
-            checked.append(Statement(text, numbers, verdict.support, verdict.reason, tuple(sorted(repaired))))
+            by: JudgedBy = "exact" if verdict.carried is None else "reader"
+            own = Statement(text, numbers, verdict.support, verdict.reason, tuple(sorted(repaired)), by)
+            checked.append(self._overruled.get((text, numbers), own))
         return tuple(checked)
+
+    def overrule(self, statements: Iterable[Statement]) -> None:
+        """Takes the verdicts of ``statements`` for those of ``statements()`` with their words and citations."""
+        self._overruled.update({(each.text, each.citations): each for each in statements})
 
     def rewritten(self, changes: Mapping[int, str]) -> CitedText:
         """The same text, finished, in which some of ``statements()``, by their index, are written anew.
@@ -139,6 +146,11 @@ class CitedText:
         made = CitedText(self._matches)
         made.feed(raw)
         made.finish()
+        # The numbers of the citations may be others now: what stays the same are the words.
+        known = {text: each for (text, _), each in self._overruled.items()}
+        made.overrule(
+            replace(known[each.text], citations=each.citations) for each in made.statements() if each.text in known
+        )
         return made
 
     def cited(self, statement: Statement) -> list[int]:

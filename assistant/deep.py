@@ -25,12 +25,11 @@ from pydantic import BaseModel, Field, ValidationError, model_validator
 from assistant import facets, prompt
 from assistant.context import widened
 from assistant.errors import Fault, ModelError
-from assistant.evidence import Evidence, judge, weighted_share, word_weights
-from assistant.families import content_families
 from assistant.outgoing import Unprompted, plain
 from assistant.scope import ScopedQuestion, searched
 from assistant.stopping import Say, Stop
 from assistant.types import Step, StepKind, Usage
+from assistant.words import content_words
 from vectorstore.duplicates import own_share
 from vectorstore.errors import ArticleUnknown, SearchInvalid
 from vectorstore.library import Library
@@ -130,15 +129,12 @@ class Research:
         self,
         question: str,
         first: Sequence[Match],
-        evidence: Evidence,
         *,
         asked: ScopedQuestion,
         library: Library,
         name: str,
         steps: int,
     ) -> None:
-        self.evidence = evidence
-        """The best that any look-up found."""
         self.trail: list[Step] = []
         self._question = question
         self._asked = asked
@@ -148,7 +144,7 @@ class Research:
         self._boundary = prompt.new_boundary()
         self._rules = _RULES.format(steps=steps, done=_DONE, boundary=self._boundary)
         self._numbered: dict[int, Match] = {}
-        self._rankings: list[tuple[bool, list[Match]]] = []
+        self._rankings: list[list[Match]] = []
         self._made: set[tuple[object, ...]] = set()
         self._tools: dict[str, BaseTool] = {
             tool.name: tool
@@ -169,7 +165,7 @@ class Research:
                 ),
             )
         }
-        self._first = self._take("search", question, asked.scope, list(first), evidence)
+        self._first = self._take("search", question, asked.scope, list(first))
 
     @property
     def looked_further(self) -> bool:
@@ -215,10 +211,9 @@ class Research:
 
     def matches(self, k: int) -> list[Match]:
         """The ``k`` passages that the answer may cite, the first of each look-up first, each text once."""
-        rankings = [[found for enough, found in self._rankings if enough is held] for held in (True, False)]
-        every = sum(len(found) for _, found in self._rankings)
+        every = sum(map(len, self._rankings))
         kept: list[Match] = []
-        for match in (each for some in rankings for each in facets.interleaved(some, every)):
+        for match in facets.interleaved(self._rankings, every):
             if not any(_is_told(match, other) for other in kept):
                 kept.append(match)
         return [replace(match, rank=rank) for rank, match in enumerate(widened(kept[:k]), start=1)]
@@ -237,7 +232,7 @@ class Research:
         if not self._is_new("search", words.casefold(), scope.since, scope.until, asked.sources):
             return self._failed("search", words, "This was looked up before", "Look for something else.", scope)
         found = asked.search(self._library, k=PER_SEARCH, text=words)
-        return self._take("search", words, scope, found, judge(words, found, self._library.similarity))
+        return self._take("search", words, scope, found)
 
     def _read(self, passage: int, about: str = "") -> str:
         match = self._numbered.get(passage)
@@ -263,7 +258,7 @@ class Research:
             replace(match, rank=rank, score=0.0, similarity=cosine, passage=each)
             for rank, (cosine, each) in enumerate(nearest, start=1)
         ]
-        self._keep(kept, judge(sought, kept, self._library.similarity))
+        self._keep(kept)
         self._step("read", sought, self._asked.scope, kept)
         source = prompt.Source.of(match)._replace(text=_joined(shown, text))
         return self._between([prompt.quoted(passage, source, self._boundary)])
@@ -306,9 +301,9 @@ class Research:
 
     # -- what is kept
 
-    def _take(self, kind: StepKind, asked: str, scope: TimeScope, found: Sequence[Match], evidence: Evidence) -> str:
+    def _take(self, kind: StepKind, asked: str, scope: TimeScope, found: Sequence[Match]) -> str:
         """Keeps what was found; the passages that the model has not seen yet, and the numbers of those it has."""
-        self._keep(found, evidence)
+        self._keep(found)
         blocks, again = [], []
         for match in found:
             number = next((number for number, known in self._numbered.items() if _holds(known, match)), None)
@@ -323,11 +318,9 @@ class Research:
         said += [f"Found again: {', '.join(again)}."] if again else []
         return "\n".join(said) or "Nothing was found there."
 
-    def _keep(self, found: Sequence[Match], evidence: Evidence) -> None:
+    def _keep(self, found: Sequence[Match]) -> None:
         if found:
-            self._rankings.append((evidence.enough, list(found)))
-        if evidence.score > self.evidence.score:
-            self.evidence = evidence
+            self._rankings.append(list(found))
 
     def _step(self, kind: StepKind, asked: str, scope: TimeScope, found: Sequence[Match] = (), note: str = "") -> None:
         articles: dict[str, Article] = {}
@@ -411,9 +404,9 @@ def _fitting(passages: Sequence[Passage], sought: str) -> list[Passage]:
     """Of an article's ``passages`` as many as may be read, in order: its first, and those with the words ``sought``."""
     if sum(len(each.text) for each in passages) <= READ_CHARACTERS:
         return list(passages)
-    held = [content_families(each.text) for each in passages]
-    weights = word_weights(sorted(content_families(sought)), held)
-    ranked = sorted(range(len(passages)), key=lambda place: (place > 0, -weighted_share(weights, held[place])))
+    wanted = frozenset(content_words(sought))
+    held = [len(wanted & frozenset(content_words(each.text))) for each in passages]
+    ranked = sorted(range(len(passages)), key=lambda place: (place > 0, -held[place]))
     chosen: list[int] = []
     left = READ_CHARACTERS
     for place in ranked:

@@ -45,6 +45,7 @@ class Words:
     doubts: str = "Check before you rely on it"
     partly: str = "partly supported"
     unsupported: str = "not supported"
+    unchecked: str = "not checked"
     untitled: str = "Untitled"
     no_source: str = "source not known"
     no_date: str = "no date known"
@@ -86,7 +87,7 @@ class Words:
 
     def doubt(self, statement: Statement) -> str:
         """Why a statement is doubted."""
-        verdict = self.unsupported if statement.support == "unsupported" else self.partly
+        verdict = getattr(self, statement.support)
         return f"{verdict}: {statement.reason}" if statement.reason else verdict
 
     def made(self, answer: Answer) -> str:

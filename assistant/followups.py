@@ -1,9 +1,10 @@
-"""What a question takes from the conversation: the words that it leaves out, and the time and sources still meant.
+"""What a question takes from the conversation: the question it leans on, and the time and sources still meant.
 
-``question`` rewrites by rules; a chat model may do it instead, in one short call (``request`` and ``read``). Time and
-sources are kept while the subject is: a question that names its own replaces that part, "overall" or "from all sources"
-lifts it, and a new subject drops both. Only what a question said in words is kept; what a caller set, the caller sets
-again.
+"How old is she?" after "Who will lead the port?" is searched for and read as "How old is she? (Who will lead the
+port?)": the reader is trained on that form. A chat model may reword it instead, in one short call (``request`` and
+``read``). Time and sources are kept while the subject is: a question that names its own replaces that part, "overall"
+or "from all sources" lifts it, and a new subject drops both. Only what a question said in words is kept; what a caller
+set, the caller sets again.
 """
 
 from __future__ import annotations
@@ -13,18 +14,14 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from assistant.antecedents import Exchange
 from assistant.outgoing import plain
-from assistant.outlets import read_outlets
 from assistant.periods import mentions
-from assistant.prompt import NO_ANSWER, Message, visible, without_markers
-from assistant.question import LONGEST, Standalone, standalone
+from assistant.prompt import Message, visible, without_markers
 from assistant.scope import ScopedQuestion
-from assistant.talk import is_small_talk
 from assistant.types import Turn
-from assistant.words import content_words, names, numbers
+from assistant.words import content_words, names, numbers, question_words
 from vectorstore.errors import SearchInvalid
 from vectorstore.types import TimeScope
 
@@ -35,13 +32,22 @@ LOOK_BACK = 6
 """Earlier questions that are read: what is farther off has been left behind."""
 
 MODEL_SECONDS = 4.0
-"""What a chat model may take to rewrite a question; the rules are there at once."""
+"""What a chat model may take to rewrite a question; the form in brackets is there at once."""
+
+LONGEST = 500
+"""Characters of a question that is put together with the one before it."""
+
+FEW_WORDS = 2
+"""Content words up to which a question without a name leans on the one before it: "and in 2019?", "until when?"."""
 
 _READ = 2_000
-"""Characters of an earlier answer whose names a pronoun may stand for."""
+"""Characters of an earlier answer whose names a search may use."""
 
 _SHOWN = 600
 """Characters of an earlier answer that the model is shown."""
+
+_NAMES = 3
+"""Names of the last answer that are searched for beside a question that leans on it."""
 
 _TASK = """\
 Rewrite the reader's last question so that it can be searched for without the conversation before it.
@@ -67,12 +73,16 @@ _SOURCES_LIFTED = re.compile(
     r"|(?:з|із|в|у|за) (?:усіх|всіх|усіма|всіма|інших|іншими) (?:джерел\w*|видан\w*|стат\w*))\b",
     re.IGNORECASE,
 )
-_REFUSED = ("The library does not seem to hold", "No article in the library", NO_ANSWER)
-"""What names nothing that a pronoun could stand for."""
+_LEANS = re.compile(
+    r"^(?:and|but|so|or|what about|how about|also|then|а|і|й|та|але|чи)\b"
+    r"|\b(?:he|she|it|they|him|her|hers|them|his|its|their|theirs|this|that|these|those|there|then|ones?"
+    r"|він|вона|воно|вони|його|її|їх|їхн\w*|йому|їй|їм|ним|нею|ними|цього|цьому|ці|цей|ця|це|там|тоді)\b",
+    re.IGNORECASE,
+)
+"""Pronouns, and words that go on: closed classes of English and Ukrainian."""
 
-_BYLINE = re.compile(
-    r"(?:^|(?<=[”’.\n] )|(?<=\n))[^“”\n]{0,160}?(?:\d{4}|(?i:date known|undated|no date))[^“”\n]{0,12}: (?=[“‘])",
-    re.MULTILINE,
+_DEMONSTRATIVE_CLAUSE = re.compile(
+    r"\b(?:said|says|claims?|means?|reports?|found|shows?|so|such) that\b", re.IGNORECASE
 )
 _LEFT_OVER = re.compile(r"(?:and|but|so|or|also|what about|how about|what|then|а|і|й|та|[\s,.?!])*", re.IGNORECASE)
 _LEAD = r"(?:\b(?:in|on|at|of|from|since|during|for|by|after|before|until)\s+)?"
@@ -81,23 +91,32 @@ Read = Callable[[str], ScopedQuestion]
 """What reads the time and the sources that a question names."""
 
 
+class Exchange(NamedTuple):
+    """A question that was asked, and what was answered."""
+
+    question: str
+    answer: str
+
+
 @dataclass(frozen=True, slots=True)
 class Followed:
     """A question in its conversation."""
 
     asked: ScopedQuestion
-    """What is searched for, and where."""
+    """What is read for an answer, and where it is searched."""
     said: tuple[Exchange, ...] = ()
-    """The exchanges before it, each with its question as it was searched for, oldest first."""
+    """The exchanges before it, oldest first."""
     leans: bool = False
-    """Whether the text of ``asked`` is another than the question's own."""
-    continues: bool = False
-    """Whether it is about the subject of the last question."""
+    """Whether the question needs the one before it."""
+    names: tuple[str, ...] = ()
+    """Of the last answer: searched for beside a question that leans on it."""
 
-    @property
-    def doubtful(self) -> bool:
-        """Whether a model should look: the rules rewrote it, or it goes on without a name of its own."""
-        return self.leans or (self.continues and not names(self.asked.text.partition(" ")[2]))
+
+def leans(question: str) -> bool:
+    """Whether ``question`` cannot be understood alone: it has a pronoun, or hardly a word of its own."""
+    if _LEANS.search(_DEMONSTRATIVE_CLAUSE.sub("", question)):
+        return True
+    return len(set(content_words(question))) <= FEW_WORDS and not names(question.partition(" ")[2])
 
 
 def follow(
@@ -117,31 +136,15 @@ def follow(
     """
     said: list[Exchange] = []
     previous: ScopedQuestion | None = None
-    for place, turn in _asked_before(turns):
+    for place, turn in [(p, t) for p, t in enumerate(turns) if t.role == "user" and t.text.strip()][-LOOK_BACK:]:
         answer = turns[place + 1] if place + 1 < len(turns) and turns[place + 1].role == "assistant" else None
         if answer is not None and answer.scope is not None:
             text = read_anew(answer.searched_for or turn.text).text
             previous = ScopedQuestion(text, answer.scope, _searched_sources(answer.scope, library))
         else:
             previous = _step(turn.text, said, previous, library, read_anew).asked
-        said.append(Exchange(previous.text, _told(answer.text) if answer is not None else ""))
+        said.append(Exchange(previous.text, without_markers(answer.text)[:_READ] if answer is not None else ""))
     return _step(question, said, previous, library, read, keep_time=keep_time, keep_sources=keep_sources)
-
-
-def _told(answer: str) -> str:
-    """What an answer says: without its markers, and without the outlet and the day that a quotation is led by."""
-    if answer.startswith(_REFUSED):
-        return ""
-    return _BYLINE.sub("", without_markers(answer)[:_READ]).replace("” “", " ")
-
-
-def _asked_before(turns: Sequence[Turn]) -> list[tuple[int, Turn]]:
-    asked = [
-        (place, turn)
-        for place, turn in enumerate(turns)
-        if turn.role == "user" and turn.text.strip() and not is_small_talk(turn.text)
-    ]
-    return asked[-LOOK_BACK:]
 
 
 def _step(
@@ -164,42 +167,41 @@ def _step(
         wanted = _TIME_LIFTED.sub("", wanted)
     if sources_lifted:
         wanted = _SOURCES_LIFTED.sub("", wanted)
-    before = previous.text
-    if time_lifted:
-        before = _without(before, previous.scope.words)
-    outlet = None if own.scope.source_words or not keep_sources else _other_outlet(wanted, previous, library)
-    if outlet or ((own.scope.source_words or time_lifted or sources_lifted) and _LEFT_OVER.fullmatch(wanted)):
-        alone = Standalone(before, leans=True, continues=True)
-    else:
-        alone = standalone(wanted, [*said[:-1], replace(said[-1], question=before)])
-    if not alone.continues:
+    before = _without(previous.text, previous.scope.words) if time_lifted else previous.text
+    only_scope = bool(own.scope.source_words or time_lifted or sources_lifted) and _LEFT_OVER.fullmatch(wanted)
+    if not only_scope and not leans(wanted):
         return Followed(own, tuple(said))
-    asked = own
-    if alone.leans:
-        asked = read(alone.text)
-        if own.scope.source_words:
-            asked = ScopedQuestion(asked.text, _with_sources(asked.scope, own.scope), own.sources)
+    text = before if only_scope else in_context(wanted, before)
     named_now = bool(mentions(question)) or any(word in question for word in own.scope.words)
     kept: tuple[str, ...] = ()
-    scope, sources = asked.scope, asked.sources
+    scope, sources = own.scope, own.sources
     if keep_time and not named_now and previous.scope.words and not time_lifted:
         scope, kept = _with_time(scope, previous.scope), previous.scope.words
     elif time_lifted and not named_now and keep_time:
         scope = replace(scope, since=None, until=None, near=None, prefers_recent=False, words=(), left_out_undated=0)
-    if keep_sources and outlet:
-        scope = replace(scope, sources=(outlet,), without_sources=(), prefer_sources=(), source_words=(outlet,))
-        sources = (outlet,)
-    elif keep_sources and not own.scope.source_words and previous.scope.source_words and not sources_lifted:
+    if keep_sources and not own.scope.source_words and previous.scope.source_words and not sources_lifted:
         scope, sources = _with_sources(scope, previous.scope), previous.sources
         kept += previous.scope.source_words
     scope = replace(scope, kept=kept, note=_note(scope.note, kept))
-    text = asked.text if alone.leans else own.text
+    told = tuple(dict.fromkeys(names(said[-1].answer)))[:_NAMES] if said else ()
     try:
         limits = library.scope(as_of=scope.as_of, since=scope.since, until=scope.until, sources=sources)
     except SearchInvalid:  # what was kept leaves nothing beside what is new
-        return Followed(replace(asked, text=text), tuple(said), alone.leans, True)
+        return Followed(replace(own, text=text), tuple(said), True, told)
     scope = replace(scope, left_out_undated=limits.left_out_undated)
-    return Followed(ScopedQuestion(text, scope, sources), tuple(said), alone.leans, True)
+    return Followed(ScopedQuestion(text, scope, sources), tuple(said), True, told)
+
+
+def about_the_last(question: str, followed: Followed) -> str:
+    """A request about the library with what "that" stands for: the words of the question before it."""
+    topic = " ".join(question_words(followed.asked.text.partition("(")[2].rstrip(")")))
+    return re.sub(r"\b(?:that|this|it|them)\b", topic, question) if topic else question
+
+
+def in_context(question: str, before: str) -> str:
+    """``question`` with the one that it leans on in brackets; of that, the question on which it leant in turn."""
+    root = before[before.rindex("(") + 1 : -1] if before.endswith(")") and "(" in before else before
+    return f"{question.strip()} ({root.strip()[:LONGEST]})"
 
 
 def _with_time(scope: TimeScope, earlier: TimeScope) -> TimeScope:
@@ -235,20 +237,6 @@ def _searched_sources(scope: TimeScope, library: Library) -> tuple[str, ...] | N
         return tuple(outlet.name for outlet in library.outlets() if outlet.name not in scope.without_sources)
     held = {outlet.name for outlet in library.outlets()}
     return tuple(name for name in scope.sources if name in held) or None
-
-
-def _other_outlet(question: str, previous: ScopedQuestion, library: Library) -> str | None:
-    """The outlet that "and the Guardian?" names after a question that asked another one."""
-    fragment = re.fullmatch(
-        r"(?:(?:and|but|or|what about|how about|а|і|й|та)\s+)+(?P<name>.{2,60}?)(?: too| as well| також| теж)?\??",
-        question.strip(),
-        re.IGNORECASE,
-    )
-    if fragment is None or not previous.scope.source_words or not previous.scope.sources:
-        return None
-    found = read_outlets(f"What was said according to {fragment['name']}?", library.outlets())
-    said_all = len(found.only) == 1 and fragment["name"].casefold() in " ".join(found.words).casefold()
-    return found.only[0] if said_all else None
 
 
 def _without(text: str, said: Sequence[str]) -> str:

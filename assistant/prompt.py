@@ -15,8 +15,11 @@ from typing import Final, Literal, NamedTuple
 from assistant.types import Turn
 from vectorstore.types import Match
 
-NO_ANSWER = "The articles do not answer this question."
-"""What the model is asked to say, and nothing else, when the passages do not hold the answer."""
+NO_ANSWER = "[no answer]"
+"""What a writer begins with when the passages do not hold the answer; a model may add a sentence of its own."""
+
+LONGEST_REFUSAL = 300
+"""Characters of that sentence."""
 
 HISTORY_TURNS = 6
 """Messages of the conversation that the model sees: three exchanges carry what a follow-up refers to."""
@@ -59,7 +62,7 @@ If two passages are needed, write [1][2]. Never cite a number that is not given.
 3. When you quote, copy the words exactly and put them in quotation marks. Keep figures, dates and names as they stand.
 4. When passages disagree, say so, and give each version with its source and date. Later corrections outweigh what \
 they correct.
-5. When the passages do not hold the answer, reply with exactly this sentence and nothing else: {no_answer}
+5. When the passages do not hold the answer, begin your reply with {no_answer} and say in one sentence what they lack.
 6. Be brief: plain sentences, at most a short list. No headings, no links, no images, no introduction. \
 Answer in the language of the question.
 
@@ -176,3 +179,40 @@ class _Visible(dict[int, int | None]):
 
 
 _VISIBLE: Final = _Visible()
+
+
+class Answers:
+    """Reads a writer's raw text piece by piece and keeps back the marker that says there is no answer."""
+
+    def __init__(self) -> None:
+        self.has_none = False
+        self._held: str | None = ""
+        self._said = ""
+
+    @property
+    def said(self) -> str:
+        """What a model adds to the marker, on one line and without citations; of bounded length."""
+        words = " ".join(visible(without_markers(self._said)).split())
+        return words if len(words) <= LONGEST_REFUSAL else words[:LONGEST_REFUSAL].rsplit(" ", 1)[0] + " …"
+
+    def feed(self, piece: str) -> str:
+        """The text that is certain to belong to an answer."""
+        if self.has_none:
+            self._said += piece
+            return ""
+        if self._held is None:
+            return piece
+        self._held += piece
+        begun = self._held.lstrip().casefold()
+        if begun.startswith(NO_ANSWER):
+            self.has_none, self._said, self._held = True, self._held.lstrip()[len(NO_ANSWER) :], None
+            return ""
+        if NO_ANSWER.startswith(begun):
+            return ""
+        text, self._held = self._held, None
+        return text
+
+    def finish(self) -> str:
+        """The text still held back."""
+        text, self._held = self._held or "", None
+        return text

@@ -50,6 +50,11 @@ class Settings(BaseModel):
     """Look-ups of a deep question. All of them together may take as long as an answer."""
     unsupported: Literal["mark", "drop"] = Field("mark", validation_alias="ASSISTANT_UNSUPPORTED")
     """What becomes of a sentence that no source carries: shown with a mark, or left out and counted."""
+    check: Literal["model", "reader"] = Field("model", validation_alias="ASSISTANT_CHECK")
+    """Who judges whether a chat model's sentences are carried, beside what is compared exactly: a chat model in one
+    further request, or the reader on this machine."""
+    check_model: str = Field("", validation_alias="ASSISTANT_CHECK_MODEL")
+    """The chat model that checks, named like ``model``. Empty: the one that writes."""
     private_addresses: Literal["refuse", "allow"] = Field("refuse", validation_alias="ASSISTANT_PRIVATE_ADDRESSES")
     """Whether articles may be added from addresses inside a private network, and from ports other than 80 and 443."""
     prices: str = Field("", validation_alias="ASSISTANT_PRICES")

@@ -7,7 +7,11 @@ from typing import Any, Literal, get_args
 
 from vectorstore.types import Article, Match, Passage, TimeScope
 
-Support = Literal["verified", "partly", "unsupported"]
+Support = Literal["verified", "partly", "unsupported", "unchecked"]
+"""``partly``: a part of the sentence is named that the source lacks. ``unchecked``: it is written in another language
+than its source, so that nothing was compared."""
+JudgedBy = Literal["exact", "reader", "model"]
+"""What decided: a comparison to the letter, the reader on this machine, or a chat model."""
 DisagreementKind = Literal["update", "correction", "contradiction"]
 """``update``: a later article has a newer count or plan. ``correction``: an article says that another one is wrong.
 ``contradiction``: nothing says which is right."""
@@ -67,6 +71,7 @@ class Statement:
     """Why it is not ``verified``: "figure 45 not in the source", "no source cited", …"""
     repaired: tuple[int, ...] = ()
     """Those of ``citations`` that stand where the writer cited a passage that does not say it."""
+    by: JudgedBy = "exact"
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -75,6 +80,7 @@ class Statement:
             "support": self.support,
             "reason": self.reason,
             "repaired": list(self.repaired),
+            "by": self.by,
         }
 
 

@@ -148,6 +148,13 @@ def chat_writer(settings: Settings) -> ChatWriter | None:
     )
 
 
+def checking_writer(settings: Settings) -> ChatWriter | None:
+    """The model that ASSISTANT_CHECK_MODEL names; ``None`` where the one that writes checks as well."""
+    if not settings.check_model:
+        return None
+    return chat_writer(settings.model_copy(update={"model": settings.check_model}))
+
+
 def writer_for(model: BaseChatModel, settings: Settings) -> ChatWriter:
     """The writer for a chat model of the caller's own."""
     from assistant.chat import ChatWriter

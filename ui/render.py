@@ -300,7 +300,7 @@ def _statements_and_chips(
 
 def _verdict(statement: Statement, say: Texts) -> str:
     """A label that says how well a statement is carried; the reason is shown when it is pointed at or focused."""
-    label = escape(say.unsupported if statement.support == "unsupported" else say.partly)
+    label = escape(getattr(say, statement.support))
     if not statement.reason:
         return f'<span class="verdict">{label}</span>'
     return (
@@ -376,6 +376,7 @@ def in_exports(say: Texts) -> Words:
         doubts=say.doubts,
         partly=say.partly,
         unsupported=say.unsupported,
+        unchecked=say.unchecked,
         untitled=say.untitled,
         no_source=say.no_source,
         no_date=say.no_date,

@@ -125,6 +125,7 @@ class Texts:
     chip: str = "Source {number}: {title}, {source}, {date}"
     partly: str = "partly supported"
     unsupported: str = "not supported"
+    unchecked: str = "not checked"
     repaired: str = "The number was corrected to [{number}]: the passage that the writer had cited does not say this."
     doubts: str = "Check before you rely on it"
     writer_extractive: str = "Extractive: quotes only, no model"
@@ -293,6 +294,7 @@ UKRAINIAN = Texts(
     chip="Джерело {number}: {title}, {source}, {date}",
     partly="підтверджено частково",
     unsupported="не підтверджено",
+    unchecked="не перевірено",
     repaired="Номер виправлено на [{number}]: в уривку, на який було посилання, цього немає.",
     doubts="Перевірте, перш ніж покладатися",
     writer_extractive="Витяг: лише цитати, без моделі",
@@ -633,17 +635,20 @@ DOOR: Views = {
 
 UKRAINIAN_SENTENCES: Mapping[str, str] = {
     # why there is no answer, or no whole one
-    "The library does not seem to hold the answer; the nearest article is “{title}”.": (
-        "Схоже, у бібліотеці немає відповіді; найближча стаття — «{title}»."
+    "No sentence of the library answers this surely enough to be quoted.": (
+        "Жодне речення бібліотеки не відповідає на це достатньо певно, щоб його цитувати."
     ),
-    "It does not mention {name}.": "У ній немає згадки про «{name}».",
-    "It says nothing of {year}.": "Про {year} рік у ній не йдеться.",
-    "It speaks of {name} {other}, not {number}.": "У ній ідеться про {name} {other}, а не {number}.",
-    "It does not report this.": "Про таке в ній не повідомлено.",
+    "The nearest article is “{title}” ({about}).": "Найближча стаття — «{title}» ({about}).",
+    "Ask with the names or words that an article would use, or with other days.": (
+        "Спитайте словами чи іменами, які вжила б стаття, або з іншими днями."
+    ),
     "All {count} articles of the library were searched.": "Переглянуто всі статті: {count}.",
     "Only {articles} were searched.": "Шукали лише в заданих межах.",
-    "The library does not seem to hold an answer to “{part}”.": "Схоже, у бібліотеці немає відповіді на «{part}».",
-    "The articles do not answer this question.": "Статті не відповідають на це запитання.",
+    "No answer was found to “{part}”.": "Відповіді на «{part}» не знайдено.",
+    "Nothing was found by {outlet}.": "{outlet}: нічого не знайдено.",
+    "The model's check could not be read: the sentences were checked on this machine.": (
+        "Перевірку моделі не вдалося прочитати: речення перевірено на цій машині."
+    ),
     "The library is empty. Add articles first: assistant add FILES.": "Бібліотека порожня. Спершу додайте статті.",
     "No article in the library lies within this scope. Widen the days or the sources.": (
         "У цих межах немає жодної статті. Розширте дні або видання."
@@ -655,29 +660,21 @@ UKRAINIAN_SENTENCES: Mapping[str, str] = {
     "The answer is cut.": "Відповідь обірвано.",
     # why a sentence is doubted
     "no source cited": "джерело не вказано",
-    "date {date} not in the source": "дати {date} немає в джерелі",
-    "figure {figure} not in the source": "числа {figure} немає в джерелі",
-    "name {name} not in the source": "імені {name} немає в джерелі",
-    "“{words}” not in the source": "«{words}» немає в джерелі",
     "“{words}” is not in the source": "«{words}» немає в джерелі",
     "“{words}” and “{last}” are not in the source": "«{words}» і «{last}» немає в джерелі",
-    "the source does not call {name} “{title}”": "джерело не називає {name} «{title}»",
-    "no sentence of the source says this": "жодне речення джерела цього не каже",
-    "not in the source: {words}": "немає в джерелі: {words}",
-    "the source says nothing of “{words}”": "джерело нічого не каже про «{words}»",
-    "the source says nothing of “{words}” and “{last}”": "джерело нічого не каже про «{words}» і «{last}»",
-    "the source says “{words}”": "у джерелі сказано «{words}»",
-    "the source speaks of something else": "джерело говорить про інше",
-    "quotation altered": "цитату змінено",
-    "quotation not in the source": "цитати немає в джерелі",
-    "name {name} where the source has {other}": "ім’я {name}, а в джерелі {other}",
-    "figure {figure} where the source has {other}": "число {figure}, а в джерелі {other}",
-    "date {date} where the source has {other}": "дата {date}, а в джерелі {other}",
-    "“{words}” where the source has “{other}”": "«{words}», а в джерелі «{other}»",
+    "“{words}” instead of “{other}”": "«{words}» замість «{other}»",
+    "“{words}” is of something else in the source": "«{words}» у джерелі стосується іншого",
+    "the source does not say this": "джерело цього не каже",
+    "the source says otherwise": "джерело каже інше",
+    "the source lacks “{words}”": "у джерелі немає «{words}»",
+    "written in another language than its source": "написано не мовою джерела",
+    "the quotation is altered": "цитату змінено",
+    "the quotation is not in the source": "цитати немає в джерелі",
     # while it is written
     "Asking {model} to correct {sentences} that the sources do not carry.": (
         "Просимо {model} виправити те, чого джерела не підтверджують."
     ),
+    "Checking each sentence against the words it cites.": "Звіряємо кожне речення зі словами, на які воно посилається.",
     "{model} is choosing what to look up.": "{model} вибирає, що шукати далі.",
     "{model} {trouble}. Attempt {attempt} of {attempts} in {seconds} s.": (
         "{model} поки не відповідає як слід. Спроба {attempt} з {attempts} за {seconds} с."

@@ -103,7 +103,7 @@ class _Engine:
     """
 
     def __init__(self, folder: Path) -> None:
-        _use_widest_instructions()
+        use_widest_instructions()
         import ctranslate2
         from tokenizers import Tokenizer
 
@@ -167,7 +167,7 @@ def _batches(texts: Sequence[str]) -> Iterator[list[str]]:
         yield batch
 
 
-def _use_widest_instructions() -> None:
+def use_widest_instructions() -> None:
     """Let CTranslate2 use AVX-512 throughout where the processor has VNNI: 212 passages a second instead of 185.
 
     By itself it stops at AVX2 for all but its integer products, which run in AVX-512 either way. It reads the choice

@@ -40,7 +40,8 @@ BENCHMARKS = {
     "names": Benchmark("Names in other spellings", "names", needs="news"),
     "copies": Benchmark("Copies of one story", "copies"),
     "pages": Benchmark("Articles in web pages", "pages", needs="pages"),
-    "support": Benchmark("Does a passage carry a statement", "support", needs="support"),
+    "judgement": Benchmark("What the reader judges", "judgement", needs="reader"),
+    "judgement-kept": Benchmark("What the reader judges, kept back", "judgement", "run_kept", needs="reader"),
     "disagreement": Benchmark("Where articles disagree", "disagreement"),
     "facets": Benchmark("Several questions in one", "facets"),
     "followups": Benchmark("Follow-ups", "followups"),
@@ -49,7 +50,7 @@ BENCHMARKS = {
     "hostile": Benchmark("Instructions planted in articles", "hostile"),
     "stopping": Benchmark("Stopping an answer", "hostile", "run_stops"),
 }
-ONLY_BY_NAME = frozenset({"searching-large"})
+ONLY_BY_NAME = frozenset({"searching-large", "judgement-kept"})
 
 
 def main() -> int | str:

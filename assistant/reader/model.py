@@ -1,0 +1,203 @@
+"""Running the reader: tokens in, calibrated probabilities out."""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Literal, get_args
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+WEIGHTS: Final = Path(__file__).parent / "weights"
+
+CARRIED: Final = 0.5
+"""Probability of "carried" from which a statement counts as carried. The probabilities are calibrated so that 0.5 is
+the point chosen on the ``choose`` windows (``make reader-figures``)."""
+
+RequestKind = Literal["answer", "digest", "timeline", "compare", "library", "talk", "instruct"]
+"""What a message asks for: a fact, an overview, a course of events, outlets side by side, something about the library
+itself, nothing (a greeting, thanks), or work on a text ("shorter, please")."""
+
+REQUEST_KINDS: Final[tuple[RequestKind, ...]] = get_args(RequestKind)
+
+_CLS, _SEP = 101, 102
+_QUERY, _HEADER, _WHOLE = 64, 40, 384
+"""Tokens of the question or statement, of title and day, and of everything. Training cuts at the same places."""
+
+_BATCH = 1024
+"""Tokens that one thread forwards together: what stays in a core's own cache."""
+
+_REMEMBERED = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Sentences of one article in their order, and what is known of it."""
+
+    sentences: tuple[str, ...]
+    title: str = ""
+    published: date | None = None
+
+    @property
+    def header(self) -> str:
+        return f"{self.title} ({self.published})" if self.title and self.published else self.title
+
+
+@dataclass(frozen=True, slots=True)
+class Carries:
+    """What the reader makes of a statement beside its evidence: three probabilities that sum to 1."""
+
+    carried: float
+    contradicted: float
+    not_told: float
+
+
+class Reader:
+    """Thread safe. The model is loaded at the first question, in about 0.1 s."""
+
+    def __init__(self, folder: Path = WEIGHTS) -> None:
+        self._folder = folder
+        self._lock = threading.Lock()
+        self._engine: _Engine | None = None
+        self._judged: dict[tuple[str, Evidence], Carries] = {}
+
+    def answers(self, question: str, passages: Sequence[Evidence]) -> list[NDArray[np.float64]]:
+        """For each passage the probability of each of its sentences that it answers ``question`` by itself."""
+        if not passages:
+            return []
+        engine = self._loaded()
+        found = engine.run([(question, passage) for passage in passages])
+        scale, shift = engine.answers
+        return [1 / (1 + np.exp(-(scale * by_sentence[:, 0] + shift))) for by_sentence, _, _ in found]
+
+    def carries(self, pairs: Sequence[tuple[str, Evidence]]) -> list[Carries]:
+        """For each statement and its evidence, in one batch. What was judged before is remembered."""
+        new = [pair for pair in dict.fromkeys(pairs) if pair not in self._judged]
+        if new:
+            engine = self._loaded()
+            if len(self._judged) + len(new) > _REMEMBERED:
+                self._judged.clear()
+            scale, shift = engine.carries
+            for pair, (_, logits, _) in zip(new, engine.run(new), strict=True):
+                powers = np.exp(scale * (logits - logits.max()) + np.array([shift, 0.0, 0.0]))
+                self._judged[pair] = Carries(*(powers / powers.sum()).tolist())
+        return [self._judged[pair] for pair in pairs]
+
+    def request(self, text: str) -> tuple[RequestKind, float]:
+        """What kind of request ``text`` is, and the probability of that."""
+        engine = self._loaded()
+        logits = engine.run([(text, Evidence(()))])[0][2]
+        powers = np.exp(logits - logits.max())
+        best = int(powers.argmax())
+        return REQUEST_KINDS[best], float(powers[best] / powers.sum())
+
+    def _loaded(self) -> _Engine:
+        if self._engine is None:
+            with self._lock:
+                if self._engine is None:
+                    self._engine = _Engine(self._folder)
+        return self._engine
+
+
+class _Engine:
+    """The loaded model: each core forwards batches of its own on one thread, as the embedder does."""
+
+    def __init__(self, folder: Path) -> None:
+        from vectorstore.embeddings import use_widest_instructions
+
+        use_widest_instructions()
+        import ctranslate2
+        from tokenizers import Tokenizer
+
+        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self._tokenizer.no_truncation()
+        self._tokenizer.no_padding()
+        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        self._encoder = ctranslate2.Encoder(
+            str(folder), device="cpu", compute_type="int8", inter_threads=cores, intra_threads=1
+        )
+        self._pool = ThreadPoolExecutor(cores, thread_name_prefix="read")
+        heads = np.load(folder / "heads.npz")
+        self._sentence: tuple[NDArray[np.float32], ...] = (heads["answers.weight"], heads["answers.bias"])
+        self._verdict: tuple[NDArray[np.float32], ...] = (heads["verdict.weight"], heads["verdict.bias"])
+        self._request: tuple[NDArray[np.float32], ...] = (heads["request.weight"], heads["request.bias"])
+        calibration = json.loads((folder / "calibration.json").read_text(encoding="utf-8"))
+        self.answers: tuple[float, float] = tuple(calibration["answers"])
+        self.carries: tuple[float, float] = tuple(calibration["carries"])
+
+    def run(self, pairs: Sequence[tuple[str, Evidence]]) -> list[tuple[NDArray[np.float32], ...]]:
+        """For each pair the logits of its sentences, shape (sentences, 2), of the verdict, (3,), and of the kind of
+        request that the query is, (7,).
+        """
+        inputs = [self._tokens(query, evidence) for query, evidence in pairs]
+        order = sorted(range(len(inputs)), key=lambda place: len(inputs[place][0]))
+        batches: list[list[int]] = []
+        for place in order:
+            if not batches or len(inputs[place][0]) * (len(batches[-1]) + 1) > _BATCH:
+                batches.append([])
+            batches[-1].append(place)
+        found: dict[int, tuple[Any, ...]] = {}
+        # A single batch is forwarded here and now: another thread would only add its start.
+        for made in (
+            map(self._forward, batches, [inputs])
+            if len(batches) == 1
+            else self._pool.map(self._forward, batches, [inputs] * len(batches))
+        ):
+            found.update(made)
+        return [found[place] for place in range(len(pairs))]
+
+    def _tokens(self, query: str, evidence: Evidence) -> tuple[list[int], list[int], list[tuple[int, int]]]:
+        """Token numbers, their kinds, and where each sentence's tokens stand: [CLS] query [SEP] header sentences."""
+        asked, head, *parts = self._ids([query, evidence.header, *evidence.sentences])
+        ids = [_CLS, *asked[:_QUERY], _SEP]
+        kinds = [0] * len(ids)
+        ids += head[:_HEADER]
+        spans = []
+        for part in parts:
+            part = part[: max(0, _WHOLE - 1 - len(ids))]
+            spans.append((len(ids), len(ids) + len(part)))
+            ids += part
+        ids.append(_SEP)
+        return ids, kinds + [1] * (len(ids) - len(kinds)), spans
+
+    def _ids(self, texts: list[str]) -> list[list[int]]:
+        # A lone surrogate, which JSON can carry, is no text to the tokenizer.
+        clean = [text.encode(errors="replace").decode() for text in texts]
+        return [each.ids for each in self._tokenizer.encode_batch_fast(clean, add_special_tokens=False)]
+
+    def _forward(self, batch: list[int], inputs: list[Any]) -> dict[int, tuple[Any, ...]]:
+        ids = [inputs[place][0] for place in batch]
+        longest = max(map(len, ids))
+        # CTranslate2 wants the kinds as wide as the padded batch.
+        kinds = [inputs[place][1] + [0] * (longest - len(inputs[place][1])) for place in batch]
+        states = np.asarray(self._encoder.forward_batch(ids, token_type_ids=kinds).last_hidden_state)
+        found = {}
+        for row, place in enumerate(batch):
+            own = states[row, : len(ids[row])]
+            means = np.zeros((len(inputs[place][2]), own.shape[1]), np.float32)
+            for number, (start, end) in enumerate(inputs[place][2]):
+                if end > start:
+                    means[number] = own[start:end].mean(axis=0)
+            whole = own.mean(axis=0)
+            found[place] = (
+                means @ self._sentence[0].T + self._sentence[1],
+                whole @ self._verdict[0].T + self._verdict[1],
+                whole @ self._request[0].T + self._request[1],
+            )
+        return found
+
+
+@functools.cache
+def reader() -> Reader:
+    """The reader that ships with the package; one for the process."""
+    return Reader()
