@@ -22,6 +22,7 @@ from assistant.quotation import DOUBLE
 from assistant.reader import Evidence, reader
 from assistant.types import Turn
 from assistant.words import day_in_words, numbers
+from vectorstore.names import written_as_in
 from vectorstore.splitter import sentences
 from vectorstore.types import Article, Match
 
@@ -131,7 +132,7 @@ class ExtractiveWriter:
                     chosen[same] = replace(chosen[same], also=(*chosen[same].also, each.number))
             elif len(chosen) <= MORE:
                 chosen.append(each)
-        return _in_order([_with_antecedent(each) for each in self._latest_first(chosen)])
+        return _in_order([part for each in self._latest_first(chosen) for part in _with_antecedent(each)])
 
     def _told_by(self, each: Quoted, chosen: Sequence[Quoted]) -> int | None:
         """The place of the one among ``chosen`` that says the same with the same figures."""
@@ -163,6 +164,8 @@ def ranked_sentences(question: str, matches: Sequence[Match]) -> list[Quoted]:
     asked_words = [question[a:b] for a, b in quotation.quotations(question) if len(question[a:b].split()) > 2]
     held = [(n, m) for n, m in enumerate(matches, start=1) if any(quotation.find(w, m.text) for w in asked_words)]
     read += [each for each in held if each not in read]
+    # The reader knows no spellings: Gorbatyuk is asked for by the name that the passages have.
+    question = written_as_in(question, [f"{match.article.title}\n{match.text}" for _, match in read])
     spans = [sentences(match.text) for _, match in read]
     evidence = [
         Evidence(tuple(" ".join(m.text[a:b].split()) for a, b in own), m.article.title, m.article.published)
@@ -173,10 +176,9 @@ def ranked_sentences(question: str, matches: Sequence[Match]) -> list[Quoted]:
         for (start, end), chance in zip(own, chances, strict=True):
             dateline = _DATELINE.match(match.text, start, end)
             each = Quoted(number, match, dateline.end() if dateline else start, end, float(chance))
-            if any(quotation.find(words, each.text) for words in asked_words):
-                each = replace(each, answers=1.0)
-            if is_whole(each.text):
-                found.append(each)
+            holds = any(quotation.find(words, each.text) for words in asked_words)
+            if is_whole(each.text) and (holds or not held):
+                found.append(replace(each, answers=1.0) if holds else each)
     return sorted(found, key=lambda each: -each.answers)
 
 
@@ -226,26 +228,20 @@ def known_on(article: Article) -> date:
     return max(article.published or date.min, article.updated or date.min)
 
 
-def _with_antecedent(each: Quoted) -> Quoted:
-    """``each`` with the sentence before it where it begins with "he", "it" or "this" and would be a riddle alone."""
-    if not is_dangling(each.text):
-        return each
-    before = [start for start, end in sentences(each.match.text) if end <= each.start]
-    if not before or not is_whole(" ".join(each.match.text[before[-1] : each.start].split())):
-        return each
-    return replace(each, start=before[-1])
+def _with_antecedent(each: Quoted) -> list[Quoted]:
+    """``each``, behind the sentence before it where it begins with "he", "it" or "this" and would be a riddle alone."""
+    before = [span for span in sentences(each.match.text) if span[1] <= each.start] if is_dangling(each.text) else []
+    if not before:
+        return [each]
+    earlier = replace(each, start=before[-1][0], end=before[-1][1], also=())
+    return [earlier, each] if is_whole(earlier.text) else [each]
 
 
 def _in_order(chosen: Sequence[Quoted]) -> list[Quoted]:
     """Articles in the order of their first sentence; the sentences of an article joined where they touch."""
-    order = list(dict.fromkeys(each.article.id for each in chosen))
-    first = chosen[0] if chosen else None
     made: list[Quoted] = []
-    for article in order:
-        own = [each for each in chosen if each.article.id == article]
-        # The sentence that answers comes first; what follows it stands in the order of the article.
-        head, rest = (own[:1], own[1:]) if own[0] is first else ([], own)
-        for each in [*head, *sorted(rest, key=lambda one: one.match.start + one.start)]:
+    for article in dict.fromkeys(each.article.id for each in chosen):
+        for each in (one for one in chosen if one.article.id == article):
             last = made[-1] if made and made[-1].article.id == article else None
             if last is not None and last.number == each.number and _touch(last, each):
                 made[-1] = replace(last, start=min(last.start, each.start), end=max(last.end, each.end))

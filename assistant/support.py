@@ -217,7 +217,9 @@ def _says_nothing_more(paraphrase: str, stated: Facts, context: Sequence[str]) -
     return set(content_words(without_figures_and_days(paraphrase))) <= known | _SAYING and not stated.figures
 
 
-def nearest_sentences(statement: str, texts: Sequence[str], context: Sequence[str], published: Sequence[date]) -> Evidence:
+def nearest_sentences(
+    statement: str, texts: Sequence[str], context: Sequence[str], published: Sequence[date]
+) -> Evidence:
     """The sentences of ``texts`` that hold the most of the statement's words, and those beside them."""
     parts = [(text, part) for text in texts for part in sentences_of(text)]
     words = frozenset(content_words(statement)) - _SAYING

@@ -124,7 +124,7 @@ def questions(windows: list[dict[str, Any]], random_: random.Random) -> Iterator
             kept = [i for i in kept if i not in gold]
         if kept:
             yield Example(question["q"], head, tuple(sentences[i] for i in kept), tuple(i in gold for i in kept))
-        if random_.random() < 0.2:
+        if random_.random() < 0.5:
             head, sentences = window_of(windows[other])
             start, end = _cut(random_, len(sentences), set(), SIZES)
             yield Example(question["q"], head, tuple(sentences[start:end]), (False,) * (end - start))
