@@ -1,9 +1,8 @@
 """Questions about the library itself: "what do you have about drones?", "how many articles from UNN?", "which sources".
 
-Answered from the catalogue, not by search, and only where the whole question is of such a form: "How many articles does
-the constitution have?" and "What sources of energy are there?" are questions like any other. What is counted and how is
-said: an article is about a subject when its title or text holds all the subject's words, in whatever inflection.
-Articles that are listed are cited by their opening words.
+The reader says that one is asked; it is answered from the catalogue, not by search. What is counted and how is said: an
+article is about a subject when its title or text holds all the subject's words, in whatever inflection. Articles that
+are listed are cited by their opening words.
 """
 
 from __future__ import annotations
@@ -43,6 +42,8 @@ _CYRILLIC = frozenset(map(chr, range(0x400, 0x500)))
 _LEAST_CYRILLIC = 4
 """Letters that two forms of a Ukrainian word share at least."""
 
+Kind = Literal["count", "list", "newest", "oldest"]
+
 COUNTED = "counted in the catalogue"
 """Why a statement about the library is verified: no article carries it."""
 
@@ -57,197 +58,66 @@ class Catalogued:
     scope: TimeScope
 
 
-_ARTICLES = r"(?:articles?|news (?:articles?|stories|items)|stories|documents?|texts?|reports?)"
-_HELD = (
-    r"(?:do you (?:have|hold|know)|have you(?: got)?|are there|is there|are(?: held| stored)?|"
-    r"(?:does|has) (?:the|this|your) (?:library|collection|archive)(?: (?:have|hold|contain|got))?)"
+_SOURCES = re.compile(
+    r"\b(?:sources?|outlets?|newspapers?|publications?|publishers?|agencies|джерел\w*|видан\w*)\b", re.I
 )
-_HERE = (
-    r"(?: (?:in|inside|at)(?: (?:the|this|your))? (?:library|collection|archive|catalogue|database)| in "
-    r"here| here| in total| altogether)"
-)
-_SOURCES = r"(?:sources|outlets|newspapers|media outlets|news sources|news outlets|publications)"
-
-_ASKED: tuple[tuple[Literal["count", "list", "sources", "newest", "oldest", "whole", "about"], str], ...] = (
-    ("count", rf"how many {_ARTICLES}(?: {_HELD})?{_HERE}?(?P<rest>.*)"),
-    ("count", rf"how many {_ARTICLES}(?P<rest>(?: about| on| from| by| in).*?)(?: {_HELD}| were (?:published"
-        rf"|written|there))"),
-    ("count", r"how (?:big|large) is (?:the|this|your) (?:library|collection|archive)"),
-    ("count", rf"(?:the )?number of {_ARTICLES}{_HERE}?(?P<rest>.*)"),
-    ("sources", rf"(?:which|what)(?: other)? {_SOURCES} (?:do you (?:have|use|know|hold|cover|search)|are there"
-        rf"|have you(?: got)?|are(?= in)){_HERE}?"),
-    ("sources", rf"(?:which|what) {_SOURCES} does (?:the|this|your) (?:library|collection|archive) (?:have|hold"
-        rf"|contain|use|cover)"),
-    ("sources", rf"(?:which|what) are (?:your|the library[’']s) {_SOURCES}|(?:list|show|name)(?: me)? (?:all "
-        rf")?(?:of )?(?:your|the) {_SOURCES}"),
-    ("sources", rf"how many {_SOURCES}(?: (?:do you (?:have|use|hold)|are there))?{_HERE}?"),
-    ("sources", r"where (?:do|are) (?:your|the|these) articles (?:come )?from|where do you get your (?:articles"
-        r"|news|information) from"),
-    ("newest", rf"(?:what|which)(?: is|[’']s| was) (?:the|your) (?:newest|latest|most recent|last|youngest) {_ARTICLES}"
-     rf"(?: (?:that )?you have| you(?: have)? got)?{_HERE}?(?P<rest>.*)"),
-    ("newest", rf"(?:list|show|give)(?: me)? (?:the|your) (?:newest|latest|most recent) "
-        rf"{_ARTICLES}{_HERE}?(?P<rest>.*)"),
-    ("newest", r"how (?:current|recent|fresh|up to date|up-to-date) (?:is|are) (?:the|this|your) (?:library"
-        r"|articles|collection|archive)"),
-    ("oldest", rf"(?:what|which)(?: is|[’']s| was) (?:the|your) (?:oldest|earliest|first) {_ARTICLES}"
-     rf"(?: (?:that )?you have| you(?: have)? got)?{_HERE}?(?P<rest>.*)"),
-    ("list", rf"(?:list|show|name|give)(?: me)?(?: all)?(?: of)?(?: the| your)? {_ARTICLES}(?: you have| there "
-        rf"are)?{_HERE}?(?P<rest>.*)"),
-    ("list", rf"(?:which|what) {_ARTICLES} (?:do you have|have you(?: got)?|are there|are(?= in (?:the|this"
-        rf"|your) (?:library|collection))"
-     rf"|does (?:the|this|your) library (?:have|hold|contain)){_HERE}?(?P<rest>.*)"),
-    ("list", rf"do you have (?:any |some )?{_ARTICLES}(?P<rest> .+)"),
-    ("whole", r"what(?: is|[’']s) (?:there )?(?:in|inside) (?:the|this|your) (?:library|collection|archive)"
-     r"|what (?:topics|subjects|themes|days|period|dates) (?:do you (?:have|cover)|does (?:the|this|your) "
-     r"library cover)"
-     r"|what do you (?:have|know about)(?: here| in (?:the|this|your) library)?|what is (?:the|this) library about"
-     r"|(?:describe|summari[sz]e) (?:the|this|your) library"),
-    ("about", rf"what (?:else )?(?:do you have|have you(?: got)?|does (?:the|this|your) library (?:have|hold"
-        rf"|contain)){_HERE}?(?P<rest> (?:about|on|regarding|from|by|concerning) .+)"),
-    ("about", rf"(?:do you have|have you(?: got)?|does (?:the|this|your) library (?:have|hold|contain)) "
-        rf"(?:anything|something|any(?: more)? (?:information|material)|information){_HERE}?(?P<rest> (?:about"
-        rf"|on|regarding|from|by|concerning) .+)"),
-    ("about", rf"(?:is|are) there (?:anything|something|any {_ARTICLES}){_HERE}(?P<rest> (?:about|on|regarding"
-        rf"|from|by) .+)"),
-    ("about", rf"(?:is|are) there (?:anything|something|any {_ARTICLES})(?P<rest> (?:about|on|regarding|from"
-        rf"|by) .+?){_HERE}"),
-)  # fmt: skip
-_FORMS = tuple((kind, re.compile(form, re.IGNORECASE)) for kind, form in _ASKED)
-
-_HERE_UK = r"(?:(?:у|в) (?:вас|тебе|(?:цій )?бібліотеці)|ви|ти|тут|взагалі|всього|усього|є|маєте|маєш)"
-_UKRAINIAN = tuple(
-    (re.compile(form, re.IGNORECASE), english)
-    for form, english in (
-        (rf"скільки(?: {_HERE_UK})* статей(?: {_HERE_UK})*(?P<rest>.*)", "how many articles"),
-        (rf"скільки(?: {_HERE_UK})* (?:джерел|видань)(?: {_HERE_UK})*(?P<rest>)", "how many sources"),
-        (rf"які(?: {_HERE_UK})* (?:джерела|видання)(?: {_HERE_UK})*(?P<rest>)", "which sources are there"),
-        (rf"що(?: {_HERE_UK})+(?P<rest> про .+)", "what do you have"),
-        (rf"чи(?: {_HERE_UK})+ (?:щось|що-небудь|статті|матеріали)(?P<rest> про .+)", "do you have anything"),
-        (rf"яка(?: {_HERE_UK})* (?:найновіша|найсвіжіша|остання) стаття(?: {_HERE_UK})*(?P<rest>.*)",
-         "what is the newest article"),
-        (rf"яка(?: {_HERE_UK})* (?:найстаріша|найдавніша|перша) стаття(?: {_HERE_UK})*(?P<rest>.*)",
-         "what is the oldest article"),
-        (rf"які(?: {_HERE_UK})* статті(?: {_HERE_UK})*(?P<rest> про .+|)", "list the articles"),
-        (r"(?:покажи|перелічи|назви|дай)(?:ть|те|іть)?(?: мені)?(?: [ву]сі)? статті(?P<rest>.*)", "list the articles"),
-    )
-)  # fmt: skip
-"""The same questions in Ukrainian, and their beginnings in English; what follows is "про X" or "від X"."""
-
-_OPENER = re.compile(
-    r"(?:(?:please|and|ok(?:ay)?|so|hello|hi|hey)[,!]?\s+)*(?:(?:can|could|would) you (?:please )?(?:tell me"
-    r"|say) |tell me )?",
-    re.IGNORECASE,
-)
-_PUBLISHED = re.compile(
-    r"^(?: that)?(?: (?:were|was|have been|are))? ?(?:published|written|dated|posted|printed)\b(?: there)?|^ "
-    r"(?:that|which) (?:are|were)\b",
-    re.IGNORECASE,
-)
+_NEWEST = re.compile(r"\b(?:newest|latest|most recent|last|current|up[ -]to[ -]date|найновіш\w*|останн\w*)\b", re.I)
+_OLDEST = re.compile(r"\b(?:oldest|earliest|first|найстаріш\w*|найдавніш\w*|найперш\w*)\b", re.I)
+_COUNT = re.compile(r"\b(?:how (?:many|big|large)|number of|count|скільки)\b", re.I)
 _ABOUT = re.compile(
-    r"^(?:(?:that |which )?(?:mention(?:s|ing)?|deal(?:s|ing)? with|are about|is about|concern(?:s|ing)?"
-    r"|cover(?:s|ing)?)|about"
-    r"|on(?: the (?:subject|topic|matter) of)?|regarding|related to)\s+(?P<subject>.+)",
-    re.IGNORECASE,
+    r"\b(?:about|on|regarding|concerning|mention(?:s|ing|ed)?|deal(?:s|ing)? with|related to|of|про|щодо)\s+"
+    r"(?:the (?:subject|topic) of\s+)?(?P<subject>.+)",
+    re.I,
 )
-_LOOSE = re.compile(
-    r"(?:\b(?:from|by|in|of|on|during|are|there|published|you|have|do|that|the|and)\b|[\s,.?!])*", re.IGNORECASE
+_HERE = re.compile(
+    r"\s*\b(?:(?:are |is )?(?:in|inside) (?:here|(?:the|this|your|my) (?:library|collection|archive|database))"
+    r"|do you have|have you(?: got)?|(?:are|is) there|you have|please|in total|here|[ув] бібліотеці|є)\b\s*",
+    re.I,
 )
-_FROM = re.compile(r"(?:^|\s)(?:from|by)\s+(?:the\s+)?(?P<name>[^\s,][^,]{1,60})$", re.IGNORECASE)
-_TRAIL = re.compile(rf"(?:{_HERE}| (?:are there|is there|do you have|have you(?: got)?| please))+$", re.IGNORECASE)
+"""What says that the library is meant, and nothing of a subject."""
 
 
-def about_the_library(question: str, library: Library, read: Callable[[str], ScopedQuestion]) -> Catalogued | None:
-    """The answer to a question about ``library``; ``None`` where it is none.
+def about_the_library(question: str, library: Library, read: Callable[[str], ScopedQuestion]) -> Catalogued:
+    """The answer to a question that is about ``library`` itself.
 
     ``read`` reads the time and the sources that a text names. Counting a subject reads every text in the scope: a
     second for some thirty thousand articles.
     """
-    if len(question) > LONGEST:
-        return None
-    plain_question = " ".join(question.split()).rstrip("?!. ")
-    plain_question = plain_question[_OPENER.match(plain_question).end() :]  # type: ignore[union-attr]
-    plain_question = _in_english(plain_question)
-    for kind, form in _FORMS:
-        asked = form.fullmatch(plain_question)
-        if asked is None:
-            continue
-        about = _read_rest(asked.groupdict().get("rest") or "", library, read)
-        if about is None:
-            continue
-        if isinstance(about, str):
-            return _no_such_source(about, library, read("articles"))
-        subject, scoped = about
-        if kind == "sources":
-            return _sources(library, scoped)
-        if kind == "about" and not subject and not scoped.sources and not scoped.scope.limits:
-            continue
-        return _articles(kind, library, subject, scoped)
-    return None
+    plain_question = " ".join(question.split()).rstrip("?!. ")[:LONGEST]
+    scoped = _exact(plain_question, read)
+    if not library.count():
+        return _said([_EMPTY], scoped.scope)
+    subject = _subject(plain_question, scoped)
+    if _SOURCES.search(plain_question) and not subject:
+        return _sources(library, scoped)
+    kinds: tuple[tuple[re.Pattern[str], Kind], ...] = ((_COUNT, "count"), (_OLDEST, "oldest"), (_NEWEST, "newest"))
+    kind = next((kind for form, kind in kinds if form.search(plain_question)), "list")
+    return _articles(kind, library, subject, scoped)
 
 
-def _in_english(question: str) -> str:
-    """A Ukrainian question about the library as an English one, and any other as it is."""
-    for form, english in _UKRAINIAN:
-        if asked := form.fullmatch(question):
-            rest = re.sub(r"^ про ", " about ", asked["rest"])
-            return english + re.sub(r"^ (?:від|з|із|зі) (?:видання |джерела )?", " from ", rest)
-    return question
-
-
-def _read_rest(
-    rest: str, library: Library, read: Callable[[str], ScopedQuestion]
-) -> tuple[str, ScopedQuestion] | str | None:
-    """The subject that ``rest`` names, and its scope; the name of a source that the library lacks; ``None`` where
-    ``rest`` says something else as well.
-    """
-    rest = _TRAIL.sub("", _PUBLISHED.sub("", rest))
-    scoped = read(f"articles {rest.strip()}" if rest.strip() else "articles")
-    if scoped.scope.words and scoped.scope.until is None:
-        # "Articles about earthquakes in 2023": here the time is that of the articles, and "articles from" says so.
-        times = [re.sub(r"^(?:in|on|of|from|during)\s+", "", said, flags=re.IGNORECASE) for said in scoped.scope.words]
+def _exact(question: str, read: Callable[[str], ScopedQuestion]) -> ScopedQuestion:
+    """The scope of ``question``; "articles about earthquakes in 2023" are those of that year, not those since."""
+    scoped = read(question)
+    if scoped.scope.words and scoped.scope.until is None and scoped.scope.since is not None:
+        times = [re.sub(r"^(?:in|on|of|from|during)\s+", "", said, flags=re.I) for said in scoped.scope.words]
         exact = read(f"articles from {' and '.join(times)}").scope
-        if exact.words and not re.match(r"since|after", times[0], re.IGNORECASE):
+        if exact.words and not re.match(r"since|after", times[0], re.I):
             limits = replace(scoped.scope, since=exact.since, until=exact.until, near=None, prefers_recent=False)
             scoped = replace(scoped, scope=limits)
-    left = rest
+    return scoped
+
+
+def _subject(question: str, scoped: ScopedQuestion) -> str:
+    """What the articles are to be about, without the words that name days, outlets and the library; or nothing."""
+    left = question
     for said in (*scoped.scope.words, *scoped.scope.source_words):
-        left = re.sub(
-            rf"(?:\b(?:in|on|from|of|by|during|since)\s+)?{re.escape(said)}", " ", left, count=1, flags=re.IGNORECASE
-        )
-    left = " ".join(left.split()).strip(" ,")
-    if from_one := _FROM.search(left):
-        named = from_one["name"]
-        fitting = tuple(outlet.name for outlet in library.outlets() if _is_part(named, outlet.name))
-        left = left[: from_one.start()].strip()
-        if not fitting:
-            return named if _LOOSE.fullmatch(left) and named[:1].isupper() else None
-        scope = replace(scoped.scope, sources=fitting, source_words=(from_one.group().strip(),))
-        scoped = ScopedQuestion(scoped.text, scope, fitting)
-    if _LOOSE.fullmatch(left):
-        return "", scoped
-    about = _ABOUT.match(left)
-    if about is None:
-        return None
-    subject = re.sub(
-        r"\s+(?:in|from|by|on|of|published|were published|are there|have been published)$", "", about["subject"]
-    )
-    return (subject, scoped) if content_words(subject) else None
-
-
-def _is_part(name: str, outlet: str) -> bool:
-    """Whether ``name`` is a section of an outlet: "Space desk" of "Starter Library, Space desk"."""
-    return re.search(rf"(?:^|, |[|–—] |- ){re.escape(name)}(?:$|, | [|–—]| -)", outlet, re.IGNORECASE) is not None
+        left = re.sub(rf"(?:\b(?:in|on|from|of|by|during|since)\s+)?{re.escape(said)}", " ", left, count=1, flags=re.I)
+    about = _ABOUT.search(_HERE.sub(" ", left))
+    subject = " ".join(about["subject"].split()).strip(" ,.?") if about else ""
+    return subject if content_words(subject) and not _SOURCES.fullmatch(subject) else ""
 
 
 # -- what is counted
-
-
-def _no_such_source(name: str, library: Library, scoped: ScopedQuestion) -> Catalogued:
-    if not library.count():
-        return _said([_EMPTY], scoped.scope)
-    known = _sources(library, scoped)
-    lines = [f"The library holds no article from a source called “{_clean(name)}”."]
-    return _said([*lines, *(line for line in known.text.splitlines() if line)], scoped.scope)
 
 
 def _sources(library: Library, scoped: ScopedQuestion) -> Catalogued:
@@ -270,7 +140,7 @@ def _sources(library: Library, scoped: ScopedQuestion) -> Catalogued:
 _EMPTY = "The library is empty. Add articles first: assistant add FILES."
 
 
-def _articles(kind: str, library: Library, subject: str, scoped: ScopedQuestion) -> Catalogued:
+def _articles(kind: Kind, library: Library, subject: str, scoped: ScopedQuestion) -> Catalogued:
     if not library.count():
         return _said([_EMPTY], scoped.scope)
     found = [article for article in library.articles(with_text=False) if _inside(article, scoped)]
@@ -300,7 +170,7 @@ def _articles(kind: str, library: Library, subject: str, scoped: ScopedQuestion)
         lines.append(
             f"{'It is' if len(found) == 1 else 'They are'} {span}{f'; {undated} without a date' if undated else ''}."
         )
-    if kind in ("count", "whole") and not subject and not which:
+    if kind == "count" and not subject and not which:
         if outlets := library.outlets():
             shown = [f"“{_clean(outlet.name)}”" for outlet in outlets]
             lines.append(f"They come from {_count(len(outlets), 'source')}: {listed(shown)}.")
@@ -311,7 +181,7 @@ def _articles(kind: str, library: Library, subject: str, scoped: ScopedQuestion)
 
 
 def _extreme(
-    kind: str, library: Library, found: Sequence[Article], described: str, scoped: ScopedQuestion
+    kind: Kind, library: Library, found: Sequence[Article], described: str, scoped: ScopedQuestion
 ) -> Catalogued:
     dated = [article for article in found if article.published]
     if not dated:

@@ -263,8 +263,9 @@ class Assistant:
             )
         if kind == "instruct" and model is None:
             return Answer(question, cannot_do(question, articles=articles), (), (), TimeScope(), "assistant")
-        asked = followups.about_the_last(question, followed) if followed.leans else question
-        if (held := about_the_library(asked, self.library, read)) is not None:
+        if kind == "library":
+            asked = followups.about_the_last(question, followed) if followed.leans else question
+            held = about_the_library(asked, self.library, read)
             return Answer(question, held.text, held.statements, held.citations, held.scope, "catalogue")
         return None
 
