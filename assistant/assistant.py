@@ -390,6 +390,8 @@ class Reply:
         self._research: looking.Research | None = None
         self._fault: Fault | None = None
         self._status = ""
+        self.checked: tuple[Statement, ...] = ()
+        """The sentences with the verdicts of this machine, while a model checks them once more."""
         self._usage = Usage()
         self._seconds_search = self._seconds_write = 0.0
         self._error: Exception | None = None
@@ -425,11 +427,6 @@ class Reply:
     def status(self) -> str:
         """Why there is no text at the moment, a sentence for the reader; empty while there is. Any thread may ask."""
         return self._status
-
-    @property
-    def statements(self) -> tuple[Statement, ...]:
-        """The sentences written so far with their verdicts: the reader's, until a model's are there."""
-        return self._cited.statements()
 
     @property
     def trail(self) -> tuple[Step, ...]:
@@ -616,6 +613,7 @@ class Reply:
         if not places:
             return
         self._say("Checking each sentence against the words it cites.")
+        self.checked = statements
         yield ""
         citations = self._cited.citations
         messages = model_check.request(statements, places, citations, prompt.new_boundary())

@@ -465,7 +465,13 @@ class Page:
                     trail = sources.trail_so_far(replies[0].trail, replies[0].scope, say=say) if replies else ""
                     yield {
                         self.current: render.pending_turn(
-                            turn, asked.question, text, say=say, status=status, trail=trail
+                            turn,
+                            asked.question,
+                            text,
+                            say=say,
+                            status=status,
+                            trail=trail,
+                            checked=replies[0].checked if replies else (),
                         )
                     }
         except (AssistantError, LibraryError) as error:

@@ -48,16 +48,25 @@ def escape(text: str) -> str:
 
 
 def pending_turn(
-    turn: int, question: str, text: str = "", *, say: Texts = ENGLISH, status: str = "", trail: str = ""
+    turn: int,
+    question: str,
+    text: str = "",
+    *,
+    say: Texts = ENGLISH,
+    status: str = "",
+    trail: str = "",
+    checked: Sequence[Statement] = (),
 ) -> str:
     """A question and as much of its answer as has come. Markers do not lead anywhere yet.
 
-    ``status`` says why nothing comes at the moment, ``trail`` is what was looked up so far, as HTML.
+    ``status`` says why nothing comes at the moment, ``trail`` is what was looked up so far, as HTML; ``checked`` are the
+    sentences with their first verdicts, while a model checks them once more.
     """
     body = _blocks(text, lambda start, end: _inert_chips(text[start:end]))
     waited_for = say.said(status) or ("" if text else say.reading)
     waiting = f'<p class="waiting">{escape(waited_for)}</p>' if waited_for else ""
-    answer = f'<div class="answer" aria-busy="true">{body}{waiting}</div>'
+    doubted = _unplaced([statement for statement in checked if statement.support != "verified"], say)
+    answer = f'<div class="answer" aria-busy="true">{body}{waiting}</div>{doubted}'
     shown = f"{answer}{trail}" if text else f"{trail}{answer}"  # the words themselves come first once there are any
     return _turn(turn, "", question, "writing", f"{shown}{_announced(waited_for or say.reading)}")
 
