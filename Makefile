@@ -2,6 +2,7 @@
 # make test   sets everything up and runs all tests
 # make check  lint, types, layers
 # make bench  measures speed and quality (ARTICLE_DATA names a folder of evaluation data, if there is one)
+# make reader  trains the reader anew (an hour or two); make reader-figures prints what it reaches
 # make bench-peers  the same articles and questions, beside LangChain's tutorial, LlamaIndex and txtai
 
 PYTHON ?= python3
@@ -11,7 +12,7 @@ BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYTHONUTF8 := 1
 
-.PHONY: chat test check bench bench-peers format lock clean browser
+.PHONY: chat test check bench bench-peers reader reader-figures format lock clean browser
 
 chat: $(VENV)/.ready
 	$(BIN)/assistant add seeds --library $(LIBRARY)
@@ -32,6 +33,13 @@ bench: $(VENV)/.ready-for-tests
 # Each peer gets an environment of its own under .venv-peers; two of them need torch.
 bench-peers: $(VENV)/.ready-for-tests
 	$(BIN)/python -m tests.benchmarks.peers
+
+# Trains the reader and writes its weights into the package; torch gets an environment of its own under .venv-reader.
+reader: $(VENV)/.ready-for-tests
+	$(BIN)/python -m tests.benchmarks.reader
+
+reader-figures: $(VENV)/.ready-for-tests
+	$(BIN)/python -m tests.benchmarks judgement
 
 format: $(VENV)/.ready-for-tests
 	$(BIN)/ruff format .

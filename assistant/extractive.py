@@ -172,7 +172,9 @@ def ranked_sentences(question: str, matches: Sequence[Match]) -> list[Quoted]:
         for (_, m), own in zip(read, spans, strict=True)
     ]
     found = []
-    for (number, match), own, chances in zip(read, spans, reader().answers(question, evidence), strict=True):
+    similarities = [match.similarity for _, match in read]
+    answers = reader().answers(question, evidence, similarities)
+    for (number, match), own, chances in zip(read, spans, answers, strict=True):
         for (start, end), chance in zip(own, chances, strict=True):
             dateline = _DATELINE.match(match.text, start, end)
             each = Quoted(number, match, dateline.end() if dateline else start, end, float(chance))

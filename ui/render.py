@@ -59,8 +59,8 @@ def pending_turn(
 ) -> str:
     """A question and as much of its answer as has come. Markers do not lead anywhere yet.
 
-    ``status`` says why nothing comes at the moment, ``trail`` is what was looked up so far, as HTML; ``checked`` are the
-    sentences with their first verdicts, while a model checks them once more.
+    ``status`` says why nothing comes at the moment, ``trail`` is what was looked up so far, as HTML; ``checked`` are
+    the sentences with their first verdicts, while a model checks them once more.
     """
     body = _blocks(text, lambda start, end: _inert_chips(text[start:end]))
     waited_for = say.said(status) or ("" if text else say.reading)

@@ -71,14 +71,24 @@ class Reader:
         self._engine: _Engine | None = None
         self._judged: dict[tuple[str, Evidence], Carries] = {}
 
-    def answers(self, question: str, passages: Sequence[Evidence]) -> list[NDArray[np.float64]]:
-        """For each passage the probability of each of its sentences that it answers ``question`` by itself."""
+    def answers(
+        self, question: str, passages: Sequence[Evidence], similarities: Sequence[float] | None = None
+    ) -> list[NDArray[np.float64]]:
+        """For each passage the probability of each of its sentences that it answers ``question`` by itself.
+
+        ``similarities`` are the cosines of the passages to the question, where a search has found them: a passage that
+        is far from the question answers it less likely than its words alone would tell.
+        """
         if not passages:
             return []
         engine = self._loaded()
         found = engine.run([(question, passage) for passage in passages])
-        scale, shift = engine.answers
-        return [1 / (1 + np.exp(-(scale * by_sentence[:, 0] + shift))) for by_sentence, _, _ in found]
+        scale, weight, shift, typical = engine.answers
+        cosines = [typical] * len(passages) if similarities is None else similarities
+        return [
+            1 / (1 + np.exp(-(scale * by_sentence[:, 0] + weight * cosine + shift)))
+            for (by_sentence, _, _), cosine in zip(found, cosines, strict=True)
+        ]
 
     def carries(self, pairs: Sequence[tuple[str, Evidence]]) -> list[Carries]:
         """For each statement and its evidence, in one batch. What was judged before is remembered."""
@@ -132,7 +142,7 @@ class _Engine:
         self._verdict: tuple[NDArray[np.float32], ...] = (heads["verdict.weight"], heads["verdict.bias"])
         self._request: tuple[NDArray[np.float32], ...] = (heads["request.weight"], heads["request.bias"])
         calibration = json.loads((folder / "calibration.json").read_text(encoding="utf-8"))
-        self.answers: tuple[float, float] = tuple(calibration["answers"])
+        self.answers: tuple[float, float, float, float] = tuple(calibration["answers"])
         self.carries: tuple[float, float] = tuple(calibration["carries"])
 
     def run(self, pairs: Sequence[tuple[str, Evidence]]) -> list[tuple[NDArray[np.float32], ...]]:

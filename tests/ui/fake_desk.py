@@ -91,6 +91,7 @@ class FakeReply:
     wait: float = 0.0
     fails_with: Exception | None = None
     status: str = ""
+    checked: tuple[Statement, ...] = ()
     trail: tuple[Step, ...] = ()
     cancelled: threading.Event = field(default_factory=threading.Event)
 

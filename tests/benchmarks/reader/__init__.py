@@ -1,1 +1,1 @@
-"""Training and measuring the reader: ``make reader`` and ``make reader-figures``. Nothing here is needed to run the product."""
+"""Training and measuring the reader: ``make reader`` and ``make reader-figures``. The product needs nothing of it."""

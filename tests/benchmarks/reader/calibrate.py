@@ -1,8 +1,9 @@
 """Chooses the reader's calibration on windows that were kept out of training, and prints what the choice rests on.
 
-``answers``: scale and shift so that the logistic of the logit is the share of sentences of such a logit that answer, and
-that 0.5 is where the share of answerable questions given up equals ``GIVEN_UP``. ``carries``: scale (temperature) and a
-shift of "carried" so that 0.5 keeps ``KEPT`` of the true statements.
+``answers``: weights of the logit and of the passage's cosine, by logistic regression over what a search finds for the
+questions in a library of all windows; the shift is chosen so that the best sentence of ``GIVEN_UP`` of the answerable
+questions comes under 0.5. ``carries``: scale (temperature), and a shift of "carried" so that ``KEPT`` of the true
+statements come over 0.5.
 """
 
 from __future__ import annotations
@@ -10,14 +11,19 @@ from __future__ import annotations
 import argparse
 import json
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 
+from assistant.extractive import PASSAGES
 from assistant.reader.model import WEIGHTS, Evidence, _Engine
+from tests.benchmarks import questions
+from tests.benchmarks.questions import Remembering
 from tests.benchmarks.reader import data
 from tests.benchmarks.reader.data import Example
 from tests.benchmarks.reader.measure import statement_examples
+from vectorstore.splitter import sentences
 
 GIVEN_UP = 0.10
 """Share of the questions with an answer in their window whose best sentence comes under 0.5."""
@@ -54,24 +60,18 @@ def main() -> None:
     args = parser.parse_args()
     run = Engine(args.weights)
     windows = data.written(args.data / "reader", "choose")
-    asked, golds = [], []
-    for row in windows:
-        head, sentences = data.window_of(row)
-        for question in row["questions"]:
-            asked.append(Example(question["q"], head, tuple(sentences), (False,) * len(sentences)))
-            golds.append([n in question["a"] for n in range(1, len(sentences) + 1)])
-    found = run(asked)
-    logits = np.concatenate([each[0] for each in found])
-    labels = np.concatenate([np.asarray(gold, dtype=float) for gold in golds])
-    scale, _ = _logistic(logits, labels)
-    best = np.array([each[0].max() for each in found])
-    at = float(np.quantile(best, GIVEN_UP))
-    answers = [round(scale, 4), round(-scale * at, 4)]
+    features, labels, best = _found(args.data / "reader", windows, run.engine)
+    (scale, weight), _ = _logistic(features, labels)
+    typical = float(features[labels == 1, 1].mean())
+    odds = [float((own @ np.array([scale, weight])).max()) for own in best]
+    shift = -float(np.quantile(odds, GIVEN_UP))
+    answers = [round(value, 4) for value in (scale, weight, shift, typical)]
     made = statement_examples(windows)
     true = np.array([is_true for _, is_true, _ in made])
     verdicts = np.stack([each[2] for each in run([example for example, _, _ in made])])
     odds = verdicts[:, 0] - np.logaddexp(verdicts[:, 1], verdicts[:, 2])
-    temperature, _ = _logistic(odds, true.astype(float))
+    (temperature,), _ = _logistic(odds[:, None], true.astype(float))
+    temperature = float(temperature)
     kept_at = float(np.quantile(odds[true], 1 - KEPT))
     scaled = temperature * verdicts
     # "carried" is shifted until the odds at the chosen point are even.
@@ -82,17 +82,57 @@ def main() -> None:
     print(json.dumps({"answers": answers, "carries": carries, "true": int(true.sum()), "false": int((~true).sum())}))
 
 
-def _logistic(values: Any, labels: Any) -> tuple[float, float]:
-    """Slope and intercept of a logistic regression of one variable, by Newton's method."""
-    x = np.stack([values, np.ones_like(values)], axis=1).astype(float)
-    w = np.zeros(2)
+def _found(folder: Path, windows: list[dict[str, Any]], engine: _Engine) -> tuple[Any, Any, list[Any]]:
+    """Logit and cosine of every sentence that a search finds for the questions, whether it answers, and for each
+    answerable question those of its sentences."""
+    made, labels, best = [], [], []
+    everything = [*data.written(folder, "train"), *windows]
+    records = [
+        {
+            "id": row["id"],
+            "title": row["title"],
+            "published": row["published"],
+            "text": " ".join(row["sentences"].values()),
+        }
+        for row in everything
+    ]
+    with TemporaryDirectory() as scratch, questions.library_of(records, Path(scratch), Remembering()) as library:
+        for row in windows:
+            asked = [(q["q"], q["a"]) for q in row["questions"]] + [(q["q"], []) for q in row["unanswerable"]]
+            for question, gold in asked:
+                matches = questions.search(library, question)[:PASSAGES]
+                texts = [[" ".join(m.text[a:b].split()) for a, b in sentences(m.text)] for m in matches]
+                shown = [
+                    Evidence(tuple(t), m.article.title, m.article.published)
+                    for t, m in zip(texts, matches, strict=True)
+                ]
+                right = {" ".join(row["sentences"][str(number)].split()) for number in gold}
+                own = []
+                for text, match, (logits, _, _) in zip(
+                    texts, matches, engine.run([(question, each) for each in shown]), strict=True
+                ):
+                    for words, logit in zip(text, logits[:, 0], strict=True):
+                        own.append((float(logit), match.similarity))
+                        labels.append(
+                            float(match.article.id == row["id"] and any(words in r or r in words for r in right))
+                        )
+                made += own
+                if gold:
+                    best.append(np.array(own))
+    return np.array(made), np.array(labels), best
+
+
+def _logistic(values: Any, labels: Any) -> tuple[Any, float]:
+    """Slopes and intercept of a logistic regression, by Newton's method."""
+    x = np.concatenate([values, np.ones((len(values), 1))], axis=1).astype(float)
+    w = np.zeros(x.shape[1])
     for _ in range(50):
         p = 1 / (1 + np.exp(-x @ w))
-        step = np.linalg.solve(x.T @ (x * (p * (1 - p))[:, None]) + 1e-6 * np.eye(2), x.T @ (labels - p))
+        step = np.linalg.solve(x.T @ (x * (p * (1 - p))[:, None]) + 1e-6 * np.eye(len(w)), x.T @ (labels - p))
         w += step
         if np.abs(step).max() < 1e-8:
             break
-    return float(w[0]), float(w[1])
+    return w[:-1], float(w[-1])
 
 
 if __name__ == "__main__":

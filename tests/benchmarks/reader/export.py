@@ -1,4 +1,4 @@
-"""From what was trained to what the package ships: the encoder in int8 for CTranslate2, heads, tokenizer, calibration."""
+"""From what was trained to what the package ships: the encoder in int8, heads, tokenizer, calibration."""
 
 from __future__ import annotations
 
@@ -56,8 +56,13 @@ def export(trained: Path, minilm: Path, target: Path) -> None:
         target.mkdir(parents=True, exist_ok=True)
         for name in ("model.bin", "config.json", "vocabulary.json", "tokenizer.json"):
             shutil.copyfile(made / name, target / name)
-    np.savez(target / "heads.npz", **{name: own[name] for name in own if name.startswith(("answers.", "verdict.", "request."))})
-    (target / "calibration.json").write_text(json.dumps({"answers": [1.0, 0.0], "carries": [1.0, 0.0]}) + "\n")
+    np.savez(
+        target / "heads.npz",
+        **{name: own[name] for name in own if name.startswith(("answers.", "verdict.", "request."))},
+    )
+    (target / "calibration.json").write_text(
+        json.dumps({"answers": [1.0, 0.0, 0.0, 0.6], "carries": [1.0, 0.0]}) + "\n"
+    )
 
 
 def sums(folder: Path) -> dict[str, str]:

@@ -99,8 +99,10 @@ def statement_figures(windows: list[dict[str, Any]], run: Run, around: int = 1) 
         if not is_true:
             by_kind[kind.split()[-1]].append(p)
     flagged = {kind: float(np.mean(np.asarray(ps) < kept)) for kind, ps in by_kind.items() if len(ps) >= 20}
-    first = [[p for p, (_, _, k) in zip(found, made, strict=True) if k.split()[0] == name]
-             for name in ("true", "true_close", "false", "false_free")]
+    first = [
+        [p for p, (_, _, k) in zip(found, made, strict=True) if k.split()[0] == name]
+        for name in ("true", "true_close", "false", "false_free")
+    ]
     return {
         "statements auc": auc(true, false),
         "balanced": balanced(true, false, threshold),

@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
-from torch.nn import functional as F
+from torch.nn import functional
 
 WIDTH, LAYERS, HEADS, FEEDFORWARD, VOCABULARY, POSITIONS = 384, 6, 12, 1536, 30522, 512
 DROPOUT = 0.1
@@ -32,8 +32,8 @@ class Layer(nn.Module):
         weights = (q @ k.transpose(2, 3) * (WIDTH // HEADS) ** -0.5 + mask.to(q.dtype)).softmax(-1)
         attended = weights.to(v.dtype) @ v
         attended = attended.transpose(1, 2).reshape(batch, length, WIDTH)
-        x = self.norm1(x + F.dropout(self.out(attended), DROPOUT, self.training))
-        return self.norm2(x + F.dropout(self.down(F.gelu(self.up(x))), DROPOUT, self.training))
+        x = self.norm1(x + functional.dropout(self.out(attended), DROPOUT, self.training))
+        return self.norm2(x + functional.dropout(self.down(functional.gelu(self.up(x))), DROPOUT, self.training))
 
 
 class Reader(nn.Module):
@@ -56,7 +56,7 @@ class Reader(nn.Module):
         mask = torch.zeros(ids.shape).masked_fill(ids == 0, -1e4)[:, None, None, :]
         places = torch.arange(ids.shape[1])
         x = self.norm(self.words(ids) + self.kinds(kinds) + self.places(places)[None])
-        x = F.dropout(x, DROPOUT, self.training)
+        x = functional.dropout(x, DROPOUT, self.training)
         for layer in self.layers:
             x = layer(x, mask)
         return x
@@ -64,11 +64,11 @@ class Reader(nn.Module):
     def forward(self, ids: Tensor, kinds: Tensor, owners: Tensor, sentences: int) -> tuple[Tensor, ...]:
         """``ids``, ``kinds`` and ``owners`` (which sentence a token belongs to, -1 for none) are (batch, length)."""
         states = self.states(ids, kinds).float()
-        belongs = F.one_hot(owners + 1, sentences + 1)[:, :, 1:].float()
+        belongs = functional.one_hot(owners + 1, sentences + 1)[:, :, 1:].float()
         means = torch.einsum("bls,blw->bsw", belongs, states) / belongs.sum(1).clamp(min=1)[:, :, None]
         real = (ids != 0).float()[:, :, None]
         whole = states[:, 0] if self.first_token else (states * real).sum(1) / real.sum(1)
-        drop = lambda x: F.dropout(x, DROPOUT, self.training)  # noqa: E731
+        drop = lambda x: functional.dropout(x, DROPOUT, self.training)  # noqa: E731
         return self.answers(drop(means)), self.verdict(drop(whole)), self.request(drop(whole))
 
     def load_minilm(self, file: Path) -> None:

@@ -19,7 +19,7 @@ import torch
 from safetensors.torch import load_file
 from tokenizers import Tokenizer
 from torch import Tensor
-from torch.nn import functional as F
+from torch.nn import functional
 
 from tests.benchmarks.reader import data
 from tests.benchmarks.reader.data import CARRIED, NOT_CARRIED, Example
@@ -100,21 +100,21 @@ def loss_of(members: list[Example], logits: tuple[Tensor, ...]) -> Tensor:
             for place, answers in enumerate(members[i].answers):
                 gold[row, place], real[row, place] = float(answers), 1.0
         scores = by_sentence[asked, :, 0]
-        each = F.binary_cross_entropy_with_logits(scores, gold, reduction="none") * real
+        each = functional.binary_cross_entropy_with_logits(scores, gold, reduction="none") * real
         total = total + each.sum() / len(asked)
         # Which of them, or none: the same scores as a choice with "no answer" at 0.
         choice = torch.cat([torch.zeros(len(asked), 1), scores.masked_fill(real == 0, -30.0)], dim=1)
         target = torch.cat([(gold.sum(1, keepdim=True) == 0).float(), gold], dim=1)
         target = target / target.sum(1, keepdim=True)
-        total = total - (target * F.log_softmax(choice, dim=1)).sum(1).mean()
+        total = total - (target * functional.log_softmax(choice, dim=1)).sum(1).mean()
         total = total * (len(asked) / len(members))
     told = [i for i, m in enumerate(members) if m.kind >= 0]
     if told:
         aim = torch.tensor([members[i].kind for i in told])
-        total = total + F.cross_entropy(kinds[told], aim) * (len(told) / len(members))
+        total = total + functional.cross_entropy(kinds[told], aim) * (len(told) / len(members))
     judged = [i for i, m in enumerate(members) if m.verdict >= 0]
     if judged:
-        logs = F.log_softmax(verdicts[judged], dim=1)
+        logs = functional.log_softmax(verdicts[judged], dim=1)
         aim = torch.tensor([members[i].verdict for i in judged])
         not_carried = torch.logsumexp(logs[:, 1:], dim=1)
         exact = logs.gather(1, aim.clamp(max=2)[:, None])[:, 0]
@@ -126,7 +126,9 @@ def loss_of(members: list[Example], logits: tuple[Tensor, ...]) -> Tensor:
             for row, i in enumerate(several):
                 for place, answers in enumerate(members[i].answers):
                     gold[row, place], real[row, place] = float(answers), 1.0
-            each = F.binary_cross_entropy_with_logits(by_sentence[several, :, 1], gold, reduction="none") * real
+            each = (
+                functional.binary_cross_entropy_with_logits(by_sentence[several, :, 1], gold, reduction="none") * real
+            )
             part = part + 0.3 * each.sum() / real.sum() * len(several) / len(judged)
         total = total + 2.0 * part * (len(judged) / len(members))
     return total
@@ -265,8 +267,10 @@ def main() -> None:
                     flush=True,
                 )
             if time.monotonic() - saved > 300:
-                torch.save({"model": model.state_dict(), "optimizer": optimizer.state_dict(),
-                            "at": (number, at + 1, done)}, file)
+                torch.save(
+                    {"model": model.state_dict(), "optimizer": optimizer.state_dict(), "at": (number, at + 1, done)},
+                    file,
+                )
                 saved = time.monotonic()
         model.save(args.out / f"epoch{number}.safetensors")
         figures = quick_figures(model, encode, reader_data, args.data / "support", "choose")
