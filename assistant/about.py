@@ -84,7 +84,7 @@ def about_the_library(question: str, library: Library, read: Callable[[str], Sco
     second for some thirty thousand articles.
     """
     plain_question = " ".join(question.split()).rstrip("?!. ")[:LONGEST]
-    scoped = _exact(plain_question, read)
+    scoped = of_those_days(plain_question, read)
     if not library.count():
         return _said([_EMPTY], scoped.scope)
     subject = _subject(plain_question, scoped)
@@ -95,12 +95,17 @@ def about_the_library(question: str, library: Library, read: Callable[[str], Sco
     return _articles(kind, library, subject, scoped)
 
 
-def _exact(question: str, read: Callable[[str], ScopedQuestion]) -> ScopedQuestion:
-    """The scope of ``question``; "articles about earthquakes in 2023" are those of that year, not those since."""
+def of_those_days(question: str, read: Callable[[str], ScopedQuestion]) -> ScopedQuestion:
+    """The scope of ``question`` where it asks for the articles of some days, not for what happened on them.
+
+    "How many died in 2023?" may be told later; "articles about earthquakes in 2023" are those of that year.
+    """
     scoped = read(question)
-    if scoped.scope.words and scoped.scope.until is None and scoped.scope.since is not None:
+    if scoped.scope.words and scoped.scope.until is None:
         times = [re.sub(r"^(?:in|on|of|from|during)\s+", "", said, flags=re.I) for said in scoped.scope.words]
         exact = read(f"articles from {' and '.join(times)}").scope
+        if exact.until is None:  # "this week" goes on: on a Monday that is the seven days before it
+            exact = read(f"What happened {' and '.join(times)}?").scope
         if exact.words and not re.match(r"since|after", times[0], re.I):
             limits = replace(scoped.scope, since=exact.since, until=exact.until, near=None, prefers_recent=False)
             scoped = replace(scoped, scope=limits)

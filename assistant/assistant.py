@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from assistant import digest, facets, followups, mending, model_check, prompt, wiring
-from assistant.about import about_the_library
+from assistant.about import about_the_library, of_those_days
 from assistant.citations import CitedText
 from assistant.context import widened
 from assistant.disagreement import Told, told
@@ -237,6 +237,8 @@ class Assistant:
                 keep_sources=sources is None,
             )
         kind = _kind(question)
+        if kind in ("digest", "timeline") and not followed.leans:
+            followed = Followed(of_those_days(question, read), followed.said)
         return Reply(
             self.library,
             self._writer,

@@ -62,7 +62,7 @@ def digest(asked: ScopedQuestion, library: Library, *, timeline: bool = False) -
     for article in stories:
         if len(told) == STORIES:
             break
-        if (match := _telling(library.article(article.id), library)) is not None:
+        if (match := _telling(library.article(article.id), topic, library)) is not None:
             told.append(match)
     if timeline:
         told.reverse()
@@ -151,14 +151,21 @@ def _stories(articles: Sequence[Article], library: Library) -> list[Article]:
     return made
 
 
-def _telling(article: Article, library: Library) -> Match | None:
-    """The article's first whole sentence, as a match: news tells the main thing first."""
+def _telling(article: Article, topic: Sequence[str], library: Library) -> Match | None:
+    """The article's first whole sentence, as a match: news tells the main thing first.
+
+    Where its title does not name the topic, the first sentence that does: the topic is then a side of the story.
+    """
+    aside = set(topic) - set(content_words(f"{article.title} {article.source or ''}"))
+    first: Match | None = None
     for passage in library.passages(article.id):
         for start, end in sentences(passage.text):
             words = " ".join(passage.text[start:end].split())
-            if is_whole(words):
-                here = replace(
-                    passage, start=passage.start + start, end=passage.start + end, text=passage.text[start:end]
-                )
-                return Match(0, 0.0, 0.0, here, article)
-    return None
+            if not is_whole(words):
+                continue
+            begin, stop = passage.start + start, passage.start + end
+            telling = replace(passage, start=begin, end=stop, text=passage.text[start:end])
+            first = first or Match(0, 0.0, 0.0, telling, article)
+            if aside <= set(content_words(words)):
+                return replace(first, passage=telling)
+    return first
