@@ -133,7 +133,10 @@ class Indexes:
             self._owned()
         if not lost:
             return ["The last change was cut off; it is finished now."]
-        return [f"The {' and the '.join(lost)} index was not left whole; it is made anew from the catalogue."]
+        return [
+            f"The {' and the '.join(lost)} index was not left whole, or not by you on this machine; it is made anew "
+            "from the catalogue."
+        ]
 
     # -- for a check; opens nothing that is not sealed
 
@@ -148,7 +151,7 @@ class Indexes:
                 if not self._sealed(self._vector_root):
                     return None if self._catalogue.counts()[1] else set()
                 try:
-                    index = ChromaVectors(self._vector_root, stamp=self._catalogue.meta("stamp"))
+                    index = self._sealed_vectors(self._catalogue.meta("stamp"))
                     try:
                         return self._ids_found(index)
                     finally:
@@ -215,20 +218,26 @@ class Indexes:
         if changed or not (keywords.whole and vectors.whole):
             self.seal()
 
+    def _sealed_vectors(self, stamp: str | None) -> ChromaVectors:
+        """The sealed index, asked once and sealed again; an empty one where there is none."""
+        vectors = ChromaVectors(self._vector_root, stamp=stamp)
+        if vectors.whole and stamp is not None:
+            # Chroma writes to its files when it opens them and is first asked, and later only what it is given.
+            for first, *_ in self._catalogue.entries(batch=1):
+                vectors.nearest(first.vector, 1)
+                break
+            vectors.seal(stamp)
+        return vectors
+
     def _opened_vectors(self, stamp: str | None) -> ChromaVectors:
         """The sealed index if it opens and answers, else an empty one."""
         try:
-            vectors = ChromaVectors(self._vector_root, stamp=stamp)
-            if vectors.whole:  # asked once, because Chroma finds out then whether it can read its files
-                for first, *_ in self._catalogue.entries(batch=1):
-                    vectors.nearest(first.vector, 1)
-                    break
+            return self._sealed_vectors(stamp)
         except LibraryBusy as error:
             if stamp is None:
                 raise
             _log.warning("%s It is made anew from the catalogue.", error)
             return ChromaVectors(self._vector_root, stamp=None)
-        return vectors
 
     def _apply(self, vectors: ChromaVectors, keywords: Keywords, entries: Sequence[Entry] | None) -> bool:
         """``apply``; returns whether there was anything to do."""
