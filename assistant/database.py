@@ -13,6 +13,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from assistant.errors import ConversationsUnusable
+from vectorstore.sqlite import advice, connected, is_damage
 
 _PATIENCE = 10
 """Seconds to wait for another process that writes to the file."""
@@ -43,13 +44,13 @@ class Database:
             if not read_only:
                 with suppress(FileExistsError):  # what people ask is their own matter; SQLite's other files follow suit
                     os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-            self._writer = self._reader = _connected(":memory:" if missing else path)
+            self._writer = self._reader = connected(None if missing else path, patience=_PATIENCE)
             try:
                 self._prepare(schema, version, make=missing or not read_only)
                 if read_only:
                     self._writer.execute("PRAGMA query_only = ON")
                 else:
-                    self._reader = _connected(path)
+                    self._reader = connected(path, patience=_PATIENCE)
                     self._reader.execute("PRAGMA query_only = ON")
                     with suppress(Timeout):
                         self._lock.acquire(timeout=0)
@@ -136,22 +137,18 @@ class Database:
             run(f"PRAGMA busy_timeout = {_PATIENCE * 1000}")
 
 
-def _connected(path: Path | str) -> sqlite3.Connection:
-    return sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=_PATIENCE)
-
-
 @contextmanager
 def _translated(path: Path) -> Iterator[None]:
     try:
         yield
-    except (sqlite3.OperationalError, OSError) as error:
-        raise ConversationsUnusable(
-            f"The conversations in {path} could not be used ({error}). Check free disk space and permissions, then try "
-            "again; what was stored is still there."
-        ) from error
     except sqlite3.ProgrammingError as error:
         raise ConversationsUnusable(f"The conversations in {path} are closed ({error}). Open them again.") from error
-    except sqlite3.DatabaseError as error:
+    except (sqlite3.DatabaseError, OSError) as error:
+        if isinstance(error, OSError) or not is_damage(error):
+            raise ConversationsUnusable(
+                f"The conversations in {path} could not be used ({error}). {advice(path)}; what was stored is still "
+                "there."
+            ) from error
         raise ConversationsUnusable(
             f"The conversations in {path} cannot be read ({error}). Restore the file from a backup, or move it away to "
             "begin with none; the library is untouched."

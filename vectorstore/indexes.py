@@ -112,7 +112,7 @@ class Indexes:
     def rebuild(self, on_progress: OnProgress | None = None) -> None:
         """Makes both anew from the catalogue, and the groups of copies where the rule for them has changed."""
         with self._writing, self._opening:
-            self._catalogue.regroup(on_progress)
+            self._catalogue.regroup(on_progress, damaged=self._catalogue.groups_damaged())
             self._close_handles()
             vectors, keywords = ChromaVectors(self._vector_root, stamp=None), Keywords(self._keyword_root)
             self._fill(vectors, keywords, on_progress)
@@ -146,9 +146,9 @@ class Indexes:
             if self._vectors is not None:
                 return self._ids_found(self._vectors)
             with self._briefly_owned() as owned:
-                if not owned:  # by now another process does
-                    return self._catalogue.passage_ids()
-                if not self._sealed(self._vector_root):
+                if not owned and (self._ownership.held_elsewhere() or self._sealed(self._vector_root)):
+                    return self._catalogue.passage_ids()  # Chroma would write; what is sealed is in step
+                if not owned or not self._sealed(self._vector_root):
                     return None if self._catalogue.counts()[1] else set()
                 try:
                     index = self._sealed_vectors(self._catalogue.meta("stamp"))
@@ -310,12 +310,13 @@ class Indexes:
 
     @contextmanager
     def _briefly_owned(self) -> Iterator[bool]:
+        """Tells whether this process owns the library meanwhile."""
         if not self._read_only:
             yield True
             return
         try:
             self._ownership.acquire()
-        except LibraryInUse:
+        except (LibraryInUse, OSError):  # another process does by now, or nothing can be written
             yield False
             return
         try:

@@ -103,7 +103,7 @@ def _signature(content: str) -> str:
 
 @lru_cache(maxsize=1)
 def _key() -> bytes:
-    """This user's key on this machine. Where none can be kept, one for this process: indexes are then made each time.
+    """The user's key on this machine. Where none can be kept, one for this process: indexes are then made each time.
 
     Whoever copies a library does not copy it, so an index that came from elsewhere is never opened.
     """
