@@ -6,7 +6,7 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -25,14 +25,18 @@ Run = Callable[..., sqlite3.Cursor]
 
 
 class Database:
-    """A file at ``path`` with the tables of ``schema``; every method raises ``ConversationsUnusable``.
+    """A file at ``path`` with the tables of ``schemas``; every method raises ``ConversationsUnusable``.
+
+    ``schemas`` are one for each version: the first makes a file, each later one brings it to the next version.
 
     It has two connections, so that a long search does not hold up what is being stored. ``read_only`` changes nothing
     and makes no file; where there is none, it is empty.
     """
 
-    def __init__(self, path: Path, schema: str, version: int, *, read_only: bool = False) -> None:
+    def __init__(self, path: Path, schemas: Sequence[str], *, read_only: bool = False) -> None:
         self.path = path
+        self.version = len(schemas)
+        """Of the file: less than there are schemas where it is only read."""
         self.first = False
         """Whether no other process, nor another object of this one, has opened the file before and still holds it."""
         self._write_lock = threading.RLock()
@@ -46,7 +50,7 @@ class Database:
                     os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
             self._writer = self._reader = connected(None if missing else path, patience=_PATIENCE)
             try:
-                self._prepare(schema, version, make=missing or not read_only)
+                self._prepare(schemas, make=missing or not read_only)
                 if read_only:
                     self._writer.execute("PRAGMA query_only = ON")
                 else:
@@ -59,26 +63,28 @@ class Database:
                 self.close()
                 raise
 
-    def _prepare(self, schema: str, version: int, *, make: bool) -> None:
+    def _prepare(self, schemas: Sequence[str], *, make: bool) -> None:
         run = self._writer.execute
         if make:
             self._write_ahead()
             run("PRAGMA secure_delete = ON")  # what is deleted is overwritten, not only unlisted
         run("PRAGMA foreign_keys = ON")
         found = run("PRAGMA user_version").fetchone()[0]
-        if found == 0 and make:
+        if found < len(schemas) and make:
             with self.writing():
-                found = run("PRAGMA user_version").fetchone()[0]
-                if found == 0:  # and not made by another process just now
-                    for statement in schema.split(";\n"):
-                        run(statement)
-                    run(f"PRAGMA user_version = {version}")
-                    found = version
-        if found != version:
+                found = run("PRAGMA user_version").fetchone()[0]  # perhaps another process has just made it
+                for statement in ";\n".join(schemas[found:]).split(";\n"):
+                    run(statement)
+                found = max(found, len(schemas))
+                run(f"PRAGMA user_version = {found}")
+        if found == 0:
+            raise ConversationsUnusable(f"{self.path} is empty: it was cut. Restore it from a backup, or remove it.")
+        if found > len(schemas):
             raise ConversationsUnusable(
-                f"{self.path} was made by another version of this program (it says {found}, expected {version}). "
+                f"{self.path} was made by another version of this program (it says {found}, expected {len(schemas)}). "
                 "Use that version, or move the file away to begin with none."
             )
+        self.version = found
 
     def _write_ahead(self) -> None:
         # SQLite does not wait for its busy timeout here when several processes open a new file at once.

@@ -20,6 +20,7 @@ from vectorstore.catalogue import Catalogue, Entry
 from vectorstore.errors import LibraryBusy, LibraryInUse
 from vectorstore.keywords import Keywords, sealed_keywords
 from vectorstore.lock import Ownership
+from vectorstore.sqlite import is_writable
 from vectorstore.types import OnProgress, Progress
 from vectorstore.vectors import ChromaVectors, ExactVectors, VectorIndex
 
@@ -171,7 +172,8 @@ class Indexes:
                 return Keywords(self._keyword_root, stamp=self._catalogue.meta("stamp"), read_only=True).ids()
             except LibraryBusy as error:
                 _log.info("%s", error)
-                return None
+                # Tantivy opens nothing where it cannot write a lock file; what is sealed is in step.
+                return None if is_writable(self._keyword_root) else self._catalogue.passage_ids()
 
     def unfinished(self) -> bool:
         """Whether a change was cut off before both indexes had it, and no process is at it now."""
