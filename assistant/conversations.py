@@ -461,7 +461,10 @@ class Conversations:
         """The SQL for whether a turn and its answer are what was stored."""
         if self._database.version < 2:
             return "1"
-        return f"turns.proof IS {_TURN} AND (answers.turn IS NULL OR answers.proof IS {_ANSWER})"
+        return (
+            f"turns.proof IS {_TURN} AND CASE WHEN answers.turn IS NULL THEN turns.state != 'complete' "
+            f"ELSE answers.proof IS {_ANSWER} END"
+        )
 
     def search(self, user: str, words: str, *, limit: int = 50) -> tuple[Hit, ...]:
         """The user's conversations with a turn, or a title, that holds all of ``words``; the one changed last first.
@@ -630,7 +633,7 @@ class _Tree:
         """The turns from the first one to ``turn``."""
         path: list[int] = []
         at: int | None = turn
-        while at is not None:
+        while at in self._parents and at not in path:  # a spoilt parent leads nowhere, or in a circle
             path.append(at)
             at = self._parents[at]
         return path[::-1]

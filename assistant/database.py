@@ -59,6 +59,8 @@ class Database:
                     with suppress(Timeout):
                         self._lock.acquire(timeout=0)
                         self.first = True
+                if self.first:
+                    self._demand_sound()
             except BaseException:
                 self.close()
                 raise
@@ -85,6 +87,12 @@ class Database:
                 "Use that version, or move the file away to begin with none."
             )
         self.version = found
+
+    def _demand_sound(self) -> None:
+        """That SQLite finds its way through the file: where pages are missing it may only find less."""
+        (found,) = self._writer.execute("PRAGMA integrity_check(1)").fetchone()
+        if found != "ok":
+            raise sqlite3.DatabaseError(found)
 
     def _write_ahead(self) -> None:
         # SQLite does not wait for its busy timeout here when several processes open a new file at once.
@@ -149,7 +157,7 @@ def _translated(path: Path) -> Iterator[None]:
         yield
     except sqlite3.ProgrammingError as error:
         raise ConversationsUnusable(f"The conversations in {path} are closed ({error}). Open them again.") from error
-    except (sqlite3.DatabaseError, OSError) as error:
+    except (sqlite3.DatabaseError, OSError, UnicodeDecodeError) as error:
         if isinstance(error, OSError) or not is_damage(error):
             raise ConversationsUnusable(
                 f"The conversations in {path} could not be used ({error}). {advice(path)}; what was stored is still "

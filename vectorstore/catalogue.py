@@ -761,9 +761,8 @@ class Catalogue:
 
     def groups_damaged(self) -> bool:
         """Whether the groups of copies are not what was stored."""
-        if not (self._proven and self._has_stories()):
-            return False
-        return self._one(f"SELECT 1 FROM prints WHERE NOT ({self._proof_holds('prints')})") is not None
+        with self._snapshot():
+            return self._has_stories() and self._stories.damaged()
 
     # -- plumbing
 
@@ -882,7 +881,7 @@ def _translated(path: Path) -> Iterator[None]:
         yield
     except sqlite3.ProgrammingError as error:
         raise LibraryError(f"The library {path.parent} cannot be asked ({error}). Open it again.") from error
-    except sqlite3.DatabaseError as error:
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
         if not is_damage(error):
             raise LibraryBusy(
                 f"The catalogue {path} could not be used ({error}). {advice(path)}; nothing acknowledged is lost."

@@ -59,8 +59,11 @@ def proof_of(columns: Iterable[str]) -> str:
     return f"proof({', '.join(f'CAST({column} AS BLOB)' for column in columns)})"
 
 
-def is_damage(error: sqlite3.DatabaseError) -> bool:
-    """Whether ``error`` speaks of what stands in the file, rather than of disk, permissions or other processes."""
+def is_damage(error: sqlite3.DatabaseError | UnicodeDecodeError) -> bool:
+    """Whether ``error`` speaks of what stands in the file, rather than of disk, permissions or other processes.
+
+    SQLite's words for a spoilt schema hold what stands there, and that may be no text.
+    """
     return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF not in _OUTSIDE
 
 

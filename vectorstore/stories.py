@@ -98,6 +98,20 @@ class Stories:
         for statement in ("DELETE FROM edges", "DELETE FROM shingles", "DELETE FROM prints"):
             self._run(statement)
 
+    def damaged(self) -> bool:
+        """Whether a group is not what was stored, or what finds the next copy is not what its sketch says."""
+        if self._run(f"SELECT 1 FROM prints WHERE NOT ({self._holds('prints')})").fetchone():
+            return True
+        one_way = "SELECT number, other FROM edges EXCEPT SELECT other, number FROM edges"
+        if self._run(one_way).fetchone():
+            return True
+        hashes: dict[int, list[int]] = {}
+        for number, hash_ in self._run("SELECT number, hash FROM shingles ORDER BY number, hash"):
+            hashes.setdefault(number, []).append(hash_)
+        prints = self._run("SELECT number, sketch FROM prints").fetchall()
+        sketches = {number: sorted(np.frombuffer(sketch, dtype="<i8").tolist()) for number, sketch in prints}
+        return hashes != {number: sketch for number, sketch in sketches.items() if sketch}
+
     def without(self) -> list[str]:
         """The ids of articles that have no group yet."""
         return [row[0] for row in self._run("SELECT id FROM articles EXCEPT SELECT article_id FROM prints")]

@@ -106,6 +106,34 @@ def test_an_answer_that_is_not_what_was_stored_is_not_shown(folder: Path, damage
             assert turn.problem == "What was stored of this answer is damaged, so it is not shown. Ask again."
 
 
+@pytest.mark.parametrize(
+    "damage", ["DELETE FROM answers", "UPDATE turns SET parent = id", "UPDATE turns SET parent = 99"]
+)
+def test_a_turn_that_lost_what_belongs_to_it_is_not_shown(folder: Path, damage: str) -> None:
+    _change(folder, damage)
+    with Conversations(folder) as store:
+        for each in store.conversations(""):
+            assert [turn.state for turn in store.conversation("", each.id).turns] == ["failed"]
+
+
+def test_a_file_that_lost_its_end_is_named(folder: Path) -> None:
+    path = folder / FILE_NAME
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA journal_mode = DELETE")
+    path.write_bytes(path.read_bytes()[: path.stat().st_size * 2 // 3])
+    with pytest.raises(ConversationsUnusable, match=r"cannot be read .*Restore the file from a backup"):
+        Conversations(folder)
+
+
+def test_a_name_in_the_schema_that_is_no_text_is_damage(folder: Path) -> None:
+    """SQLite says so in words that Python cannot read."""
+    path = folder / FILE_NAME
+    path.write_bytes(path.read_bytes().replace(b"INDEX turns_by_parent", b"INDEX turn\xbd_by_parent"))
+    for read_only in (True, False):
+        with pytest.raises(ConversationsUnusable, match=r"cannot be read .*Restore the file from a backup"):
+            Conversations(folder, read_only=read_only)
+
+
 def test_conversations_of_version_1_are_read_and_gain_their_proofs(folder: Path) -> None:
     with closing(sqlite3.connect(folder / FILE_NAME)) as connection:
         connection.executescript(

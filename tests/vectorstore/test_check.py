@@ -317,7 +317,7 @@ def test_a_large_index_is_made_anew_beside_right_answers(
     going, filled = _held_back(monkeypatch)
     library = open_library(stored)
     assert any("vector and the keyword index" in notice for notice in library.notices)
-    assert filled.wait(20)
+    assert filled.wait(120)
     assert library._indexes._busy()
     assert all(found_by_own_sentence(library, number) for number in range(_COUNT))
     going.set()
@@ -340,12 +340,12 @@ def test_closing_while_an_index_is_made_anew_leaves_a_usable_library(
             shutil.rmtree(stored / "vectors")
         library = open_library(stored)
         rebuilding = pool.submit(library.rebuild if by == "rebuild" else lambda: None)
-        assert filled.wait(20)
+        assert filled.wait(120)
         closing = pool.submit(library.close)
-        assert library._indexes._closing.wait(20)
+        assert library._indexes._closing.wait(120)
         going.set()
-        closing.result(20)
-        rebuilding.result(20)
+        closing.result(120)
+        rebuilding.result(120)
     with open_library(stored) as again:
         assert again.notices  # it was not finished, and that is known
         assert again.check().ok
@@ -360,7 +360,7 @@ def _held_back(monkeypatch: pytest.MonkeyPatch) -> tuple[threading.Event, thread
     def slow_put(self: ChromaVectors, ids: list[int], vectors: Vectors) -> None:
         put(self, ids, vectors)
         filled.set()
-        assert going.wait(20)
+        assert going.wait(120)
 
     monkeypatch.setattr(ChromaVectors, "put", slow_put)
     monkeypatch.setattr(Catalogue, "entries", lambda self, **named: entries(self, **{**named, "batch": 10}))

@@ -154,9 +154,21 @@ def test_an_earlier_version_that_is_not_what_was_stored_is_refused(library: Libr
     assert "made-00001" in library.check().problems[0].what
 
 
-def test_groups_of_copies_that_are_not_what_was_stored_are_not_told_and_are_made_anew(library: Library) -> None:
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE prints SET story = 2 WHERE number = 1",
+        "UPDATE shingles SET hash = hash + 1 WHERE number = 1",
+        "DELETE FROM shingles WHERE number = 2",
+        "INSERT INTO edges VALUES (1, 2)",
+    ],
+)
+def test_groups_of_copies_that_are_not_what_was_stored_are_not_told_and_are_made_anew(
+    library: Library, damage: str
+) -> None:
     library.add_articles(made_articles(4))
-    library._catalogue._connection.execute("UPDATE prints SET story = 2 WHERE number = 1")
+    assert library.check().ok
+    library._catalogue._connection.execute(damage)
     assert library._catalogue.representatives([made_article(0).id, made_article(1).id]) == {}
     assert [problem.what for problem in library.check().problems] == ["The groups of copies are damaged"]
     library.rebuild()
@@ -190,6 +202,15 @@ def test_rows_that_are_missing_are_named_by_the_check(stored: Path, open_library
         if table == "articles":
             with pytest.raises(LibraryDamaged, match=_ID):
                 reader._catalogue.passages(sorted(reader._catalogue.passage_ids()))
+
+
+def test_a_name_in_the_schema_that_is_no_text_is_damage(stored: Path, open_library: Opener) -> None:
+    """SQLite says so in words that Python cannot read."""
+    path = stored / FILE_NAME
+    path.write_bytes(path.read_bytes().replace(b"INDEX articles_pending", b"INDEX article\xbd_pending"))
+    for read_only in (True, False):
+        with pytest.raises(LibraryDamaged, match="Restore it from a backup"):
+            open_library(stored, read_only=read_only)
 
 
 def test_vectors_of_no_use_are_not_compared(tmp_path: Path) -> None:

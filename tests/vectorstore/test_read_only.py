@@ -29,10 +29,15 @@ def _run_on_a_read_only_mount(folder: Path, code: str) -> str:
     """What ``code`` prints where ``folder`` is mounted again, so that not even root can write to it."""
     own = ["unshare", "--mount", *([] if os.geteuid() == 0 else ["--map-root-user"])]
     mount = 'mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && ! touch "$0/x" 2>/dev/null'
-    if shutil.which("unshare") is None or subprocess.run([*own, "sh", "-c", mount, folder], check=False).returncode:
+    if (
+        shutil.which("unshare") is None
+        or subprocess.run([*own, "sh", "-c", mount, str(folder)], check=False).returncode
+    ):
         pytest.skip("this machine lets us mount nothing")
-    command = [*own, "sh", "-c", f'{mount} && exec "$@"', folder, sys.executable, "-c", _PREAMBLE + code, folder]
-    return subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, cwd=Path(__file__).parents[2]).stdout
+    python = [sys.executable, "-c", _PREAMBLE + code, str(folder)]
+    command = [*own, "sh", "-c", f'{mount} && exec "$@"', str(folder), *python]
+    said = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, cwd=Path(__file__).parents[2])
+    return said.stdout
 
 
 @pytest.mark.parametrize("read_only", [True, False])

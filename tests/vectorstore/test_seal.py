@@ -12,6 +12,7 @@ import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -48,7 +49,12 @@ def test_a_flipped_byte_anywhere_in_chromas_database_is_seen_before_chroma_opens
     database.write_bytes(bytes(content))
     opened: list[Path] = []
     client = vectors._client
-    monkeypatch.setattr(vectors, "_client", lambda folder: opened.append(folder) or client(folder))
+
+    def noted(folder: Path) -> object:
+        opened.append(folder)
+        return client(folder)
+
+    monkeypatch.setattr(vectors, "_client", noted)
     with open_library(stored) as library:
         assert library.notices == (
             "The vector index was not left whole, or not by you on this machine; it is made anew from the catalogue.",
@@ -95,7 +101,7 @@ _FUNCTION = {
 def _plant(database: Path, column: str) -> None:
     with closing(sqlite3.connect(database)) as connection, connection:
         if column == "config_json_str":
-            planted: object = {"embedding_function": _FUNCTION}
+            planted: Any = {"embedding_function": _FUNCTION}
         else:
             (text,) = connection.execute("SELECT schema_str FROM collections").fetchone()
             planted = json.loads(text)
