@@ -9,6 +9,9 @@ A turn is committed as ``asking`` before it is searched for, its text is saved w
 ``complete``, ``cut``, ``stopped`` or ``failed``. Whoever opens the file after a process was killed finds its unfinished
 turns and marks them ``cut``, with the text that had come.
 
+Each turn and each answer holds a proof of what it says, so that nothing is shown as said that was not. A file beside
+the conversations knows how many turns there were: SQLite takes one that was cut to nothing for a new one.
+
 Feedback stands in the same file, one verdict for a turn, so that it has the whole answer and goes when that goes.
 
 Each user has conversations of their own; every method that reads or changes some takes the user, and those of others
@@ -18,6 +21,7 @@ are for it as if they were not there. A page without login belongs to the user `
 from __future__ import annotations
 
 import json
+import logging
 import secrets
 import sqlite3
 import threading
@@ -35,6 +39,9 @@ from assistant.errors import ConversationsUnusable, ConversationUnknown
 from assistant.finding import excerpt, folded
 from assistant.stored import answer_from_dict, stored_form
 from assistant.types import Answer, Turn
+from vectorstore.sqlite import proof_of
+
+_log = logging.getLogger(__name__)
 
 FILE_NAME = "conversations.sqlite3"
 SAVE_SECONDS = 0.5
@@ -48,7 +55,6 @@ COMMENT_LENGTH = 2_000
 TurnState = Literal["asking", "complete", "cut", "stopped", "failed"]
 Rating = Literal["up", "down"]
 
-_SCHEMA_VERSION = 1
 _SCHEMA = """
 CREATE TABLE conversations (
     id TEXT PRIMARY KEY,
@@ -87,6 +93,18 @@ CREATE TABLE feedback (
     given TEXT NOT NULL
 );
 """
+_TURN = proof_of(
+    f"turns.{name}"
+    for name in ("id", "conversation", "parent", "asked", "question", "options", "state", "text", "problem")
+)
+_ANSWER = proof_of(["answers.turn", "answers.answer"])
+_WITH_PROOFS = f"""
+ALTER TABLE turns ADD COLUMN proof BLOB;
+ALTER TABLE answers ADD COLUMN proof BLOB;
+UPDATE turns SET proof = {_TURN};
+UPDATE answers SET proof = {_ANSWER}
+"""
+_DAMAGED = "What was stored of this answer is damaged, so it is not shown. Ask again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +220,11 @@ class Conversations:
     """
 
     def __init__(self, folder: Path | str, *, read_only: bool = False) -> None:
-        self._database = Database(Path(folder) / FILE_NAME, _SCHEMA, _SCHEMA_VERSION, read_only=read_only)
+        path = Path(folder) / FILE_NAME
+        self._counter = path.with_suffix(".count")
+        self.notices = () if read_only else _kept_aside(path, self._counter)
+        """What the opening found missing, for the person at the keyboard."""
+        self._database = Database(path, (_SCHEMA, _WITH_PROOFS), read_only=read_only)
         self._unsaved: dict[int, str] = {}
         self._begun: dict[int, str] = {}
         """The turns that are being written through this object, and their users."""
@@ -212,9 +234,12 @@ class Conversations:
         try:
             if self._database.first:
                 self._mark_the_cut()
+                self._compare_the_count()
         except BaseException:
             self._database.close()
             raise
+        for notice in self.notices:
+            _log.warning("%s", notice)
 
     @property
     def path(self) -> Path:
@@ -226,6 +251,22 @@ class Conversations:
         with self._database.writing() as run:
             for turn, question, text in run("SELECT id, question, text FROM turns WHERE state = 'asking'").fetchall():
                 run("UPDATE turns SET state = 'cut', words = ? WHERE id = ?", (_words(question, text), turn))
+                _prove_turn(run, turn)
+
+    def _compare_the_count(self) -> None:
+        with self._database.reading() as run:
+            row = run("SELECT seq FROM sqlite_sequence WHERE name = 'turns'").fetchone()
+        stored, counted = row[0] if row else 0, _counted(self._counter)
+        if stored < counted and not self.notices:
+            self.notices = (
+                f"{self.path} holds {stored} of {counted} questions that were stored in it: it was cut, or an older "
+                "file has taken its place. Restore a newer one from a backup to have the others again.",
+            )
+        self._count(stored)
+
+    def _count(self, turns: int) -> None:
+        with suppress(OSError):  # the question itself is stored
+            self._counter.write_text(str(turns), encoding="ascii")
 
     def close(self) -> None:
         """Saves what was not saved yet. What is still being written is marked as cut when the file is opened next."""
@@ -292,8 +333,10 @@ class Conversations:
                 "VALUES (?, ?, ?, ?, ?, 'asking', ?)",
                 (conversation, after, now, question, json.dumps(dict(options or {})), _words(question, "")),
             ).lastrowid
+            assert turn is not None
+            _prove_turn(run, turn)
             run("UPDATE conversations SET shown = ?, changed = ? WHERE id = ?", (turn, now, conversation))
-        assert turn is not None
+        self._count(turn)
         self._begun[turn] = user
         return Begun(conversation, turn, branched)
 
@@ -357,9 +400,11 @@ class Conversations:
                 "UPDATE turns SET state = ?, text = ?, problem = ?, words = ? WHERE id = ?",
                 (state, text, problem and _storable(problem), _words(question, text), turn),
             )
+            _prove_turn(run, turn)
             run("DELETE FROM answers WHERE turn = ?", (turn,))
             if form is not None:
-                run("INSERT INTO answers VALUES (?, ?)", (turn, form))
+                run("INSERT INTO answers VALUES (?, ?, NULL)", (turn, form))
+                run(f"UPDATE answers SET proof = {_ANSWER} WHERE turn = ?", (turn,))
             run("UPDATE conversations SET changed = ? WHERE id = ?", (_now(), conversation))
 
     def _keep_saving(self) -> None:
@@ -376,8 +421,9 @@ class Conversations:
         if texts:
             rows = [(_storable(text), turn) for turn, text in texts.items()]
             with self._database.writing(durable=False) as run:
-                for row in rows:
-                    run("UPDATE turns SET text = ? WHERE id = ? AND state = 'asking'", row)
+                for text, turn in rows:
+                    run("UPDATE turns SET text = ? WHERE id = ? AND state = 'asking'", (text, turn))
+                    _prove_turn(run, turn)
 
     # -- reading
 
@@ -401,7 +447,8 @@ class Conversations:
             tree = _Tree(run("SELECT id, parent FROM turns WHERE conversation = ? ORDER BY id", (conversation,)))
             path = tree.path(head[4] if turn is None else turn)
             rows = run(
-                "SELECT id, question, state, text, asked, answer, problem, options, rating, comment FROM turns "
+                f"SELECT id, question, state, text, asked, answer, problem, options, rating, comment, {self._holds()} "
+                "FROM turns "
                 "LEFT JOIN answers ON answers.turn = id LEFT JOIN feedback ON feedback.turn = id "
                 "WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id",
                 (json.dumps(path),),
@@ -409,6 +456,15 @@ class Conversations:
         summary = _summary(head[:4])
         turns = tuple(_stored_turn(row, tree.versions(row[0])) for row in rows)
         return Conversation(summary.id, summary.title, summary.created, summary.changed, turns)
+
+    def _holds(self) -> str:
+        """The SQL for whether a turn and its answer are what was stored."""
+        if self._database.version < 2:
+            return "1"
+        return (
+            f"turns.proof IS {_TURN} AND CASE WHEN answers.turn IS NULL THEN turns.state != 'complete' "
+            f"ELSE answers.proof IS {_ANSWER} END"
+        )
 
     def search(self, user: str, words: str, *, limit: int = 50) -> tuple[Hit, ...]:
         """The user's conversations with a turn, or a title, that holds all of ``words``; the one changed last first.
@@ -500,7 +556,8 @@ class Conversations:
             rows = run(
                 "SELECT user, conversation, feedback.turn, rating, comment, given, answer FROM feedback "
                 "JOIN answers ON answers.turn = feedback.turn JOIN turns ON turns.id = feedback.turn "
-                "JOIN conversations ON conversations.id = conversation ORDER BY given, feedback.turn"
+                f"JOIN conversations ON conversations.id = conversation WHERE {self._holds()} "
+                "ORDER BY given, feedback.turn"
             ).fetchall()
         said = []
         for user, conversation, turn, rating, comment, given, form in rows:
@@ -533,6 +590,36 @@ class Conversations:
         return row[0], row[1]
 
 
+def _prove_turn(run: Run, turn: int) -> None:
+    run(f"UPDATE turns SET proof = {_TURN} WHERE id = ?", (turn,))
+
+
+def _counted(counter: Path) -> int:
+    try:
+        return int(counter.read_text(encoding="ascii"))
+    except (OSError, ValueError):
+        return 0
+
+
+def _kept_aside(path: Path, counter: Path) -> tuple[str, ...]:
+    """Takes a file that is gone or was cut to nothing, with its log of changes, out of SQLite's way; says so."""
+    counted = _counted(counter)
+    if not counted or (path.exists() and path.stat().st_size):
+        return ()
+    kept = path.with_stem(f"{path.stem}-{datetime.now(UTC):%Y%m%d-%H%M%S}")
+    with suppress(OSError):
+        for end in ("", "-wal"):
+            if (found := path.with_name(path.name + end)).exists():
+                found.rename(kept.with_name(kept.name + end))
+        path.with_name(path.name + "-shm").unlink(missing_ok=True)
+    counter.unlink(missing_ok=True)
+    where = f" What was left of it is kept as {kept.name}." if kept.exists() else ""
+    return (
+        f"{path} is missing or was cut to nothing, and {counted} questions had been stored in it; it is begun anew."
+        f"{where} Restore it from a backup to have them again.",
+    )
+
+
 class _Tree:
     """The turns of a conversation: ``(id, parent)`` rows, oldest first."""
 
@@ -546,7 +633,7 @@ class _Tree:
         """The turns from the first one to ``turn``."""
         path: list[int] = []
         at: int | None = turn
-        while at is not None:
+        while at in self._parents and at not in path:  # a spoilt parent leads nowhere, or in a circle
             path.append(at)
             at = self._parents[at]
         return path[::-1]
@@ -611,11 +698,20 @@ _now = _Clock()
 
 def _summary(row: Sequence[Any]) -> Summary:
     name, title, created, changed = row
-    return Summary(name, title, datetime.fromisoformat(created), datetime.fromisoformat(changed))
+    return Summary(name, title, _moment(created), _moment(changed))
+
+
+def _moment(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=UTC)
+    except ValueError:  # spoilt
+        return datetime.fromtimestamp(0, UTC)
 
 
 def _stored_turn(row: Sequence[Any], versions: tuple[int, ...]) -> StoredTurn:
-    turn, question, state, text, asked, form, problem, options, rating, comment = row
+    turn, question, state, text, asked, form, problem, options, rating, comment, holds = row
+    if not holds:
+        return StoredTurn(turn, question, "failed", "", _moment(asked), problem=_DAMAGED, versions=versions)
     return StoredTurn(
         id=turn,
         question=question,

@@ -6,13 +6,14 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from assistant.errors import ConversationsUnusable
+from vectorstore.sqlite import advice, connected, is_damage
 
 _PATIENCE = 10
 """Seconds to wait for another process that writes to the file."""
@@ -24,14 +25,18 @@ Run = Callable[..., sqlite3.Cursor]
 
 
 class Database:
-    """A file at ``path`` with the tables of ``schema``; every method raises ``ConversationsUnusable``.
+    """A file at ``path`` with the tables of ``schemas``; every method raises ``ConversationsUnusable``.
+
+    ``schemas`` are one for each version: the first makes a file, each later one brings it to the next version.
 
     It has two connections, so that a long search does not hold up what is being stored. ``read_only`` changes nothing
     and makes no file; where there is none, it is empty.
     """
 
-    def __init__(self, path: Path, schema: str, version: int, *, read_only: bool = False) -> None:
+    def __init__(self, path: Path, schemas: Sequence[str], *, read_only: bool = False) -> None:
         self.path = path
+        self.version = len(schemas)
+        """Of the file: less than there are schemas where it is only read."""
         self.first = False
         """Whether no other process, nor another object of this one, has opened the file before and still holds it."""
         self._write_lock = threading.RLock()
@@ -43,41 +48,51 @@ class Database:
             if not read_only:
                 with suppress(FileExistsError):  # what people ask is their own matter; SQLite's other files follow suit
                     os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-            self._writer = self._reader = _connected(":memory:" if missing else path)
+            self._writer = self._reader = connected(None if missing else path, patience=_PATIENCE)
             try:
-                self._prepare(schema, version, make=missing or not read_only)
+                self._prepare(schemas, make=missing or not read_only)
                 if read_only:
                     self._writer.execute("PRAGMA query_only = ON")
                 else:
-                    self._reader = _connected(path)
+                    self._reader = connected(path, patience=_PATIENCE)
                     self._reader.execute("PRAGMA query_only = ON")
                     with suppress(Timeout):
                         self._lock.acquire(timeout=0)
                         self.first = True
+                if self.first:
+                    self._demand_sound()
             except BaseException:
                 self.close()
                 raise
 
-    def _prepare(self, schema: str, version: int, *, make: bool) -> None:
+    def _prepare(self, schemas: Sequence[str], *, make: bool) -> None:
         run = self._writer.execute
         if make:
             self._write_ahead()
             run("PRAGMA secure_delete = ON")  # what is deleted is overwritten, not only unlisted
         run("PRAGMA foreign_keys = ON")
         found = run("PRAGMA user_version").fetchone()[0]
-        if found == 0 and make:
+        if found < len(schemas) and make:
             with self.writing():
-                found = run("PRAGMA user_version").fetchone()[0]
-                if found == 0:  # and not made by another process just now
-                    for statement in schema.split(";\n"):
-                        run(statement)
-                    run(f"PRAGMA user_version = {version}")
-                    found = version
-        if found != version:
+                found = run("PRAGMA user_version").fetchone()[0]  # perhaps another process has just made it
+                for statement in ";\n".join(schemas[found:]).split(";\n"):
+                    run(statement)
+                found = max(found, len(schemas))
+                run(f"PRAGMA user_version = {found}")
+        if found == 0:
+            raise ConversationsUnusable(f"{self.path} is empty: it was cut. Restore it from a backup, or remove it.")
+        if found > len(schemas):
             raise ConversationsUnusable(
-                f"{self.path} was made by another version of this program (it says {found}, expected {version}). "
+                f"{self.path} was made by another version of this program (it says {found}, expected {len(schemas)}). "
                 "Use that version, or move the file away to begin with none."
             )
+        self.version = found
+
+    def _demand_sound(self) -> None:
+        """That SQLite finds its way through the file: where pages are missing it may only find less."""
+        (found,) = self._writer.execute("PRAGMA integrity_check(1)").fetchone()
+        if found != "ok":
+            raise sqlite3.DatabaseError(found)
 
     def _write_ahead(self) -> None:
         # SQLite does not wait for its busy timeout here when several processes open a new file at once.
@@ -136,22 +151,18 @@ class Database:
             run(f"PRAGMA busy_timeout = {_PATIENCE * 1000}")
 
 
-def _connected(path: Path | str) -> sqlite3.Connection:
-    return sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=_PATIENCE)
-
-
 @contextmanager
 def _translated(path: Path) -> Iterator[None]:
     try:
         yield
-    except (sqlite3.OperationalError, OSError) as error:
-        raise ConversationsUnusable(
-            f"The conversations in {path} could not be used ({error}). Check free disk space and permissions, then try "
-            "again; what was stored is still there."
-        ) from error
     except sqlite3.ProgrammingError as error:
         raise ConversationsUnusable(f"The conversations in {path} are closed ({error}). Open them again.") from error
-    except sqlite3.DatabaseError as error:
+    except (sqlite3.DatabaseError, OSError, UnicodeDecodeError) as error:
+        if isinstance(error, OSError) or not is_damage(error):
+            raise ConversationsUnusable(
+                f"The conversations in {path} could not be used ({error}). {advice(path)}; what was stored is still "
+                "there."
+            ) from error
         raise ConversationsUnusable(
             f"The conversations in {path} cannot be read ({error}). Restore the file from a backup, or move it away to "
             "begin with none; the library is untouched."

@@ -111,7 +111,7 @@ class Addition:
             self._drain()
         content = digest(item)
         known = self._catalogue.digest_of(item.id)
-        if known == content:
+        if known == content and self._catalogue.is_whole(item.id):
             self._settle(_outcome(item, "unchanged"))
             return
         twin = self._digests.get(content) or self._catalogue.same_content(content)

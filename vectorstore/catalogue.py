@@ -7,12 +7,16 @@ A write is acknowledged in two steps. ``stage`` commits articles, passages and v
 (from here on nothing is lost); once both indexes have them, ``settle`` makes them ``ready``. Passages that an update or
 a removal takes away are kept in ``retired`` until both indexes have forgotten them. Whoever opens the library for
 writing finishes what is pending or retired.
+
+Each row holds a proof of what it says (``sqlite.proof_of``), and each article a digest of its words. They are compared
+before an article or a passage is handed out, so that nothing is quoted that was not stored.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import sqlite3
 import threading
 from collections import Counter
@@ -29,12 +33,16 @@ from numpy.typing import NDArray
 
 from vectorstore.duplicates import RULE_VERSION, Member, representative
 from vectorstore.errors import ArticleUnknown, LibraryBusy, LibraryDamaged, LibraryError
+from vectorstore.sqlite import advice, connected, is_damage, proof_of
+from vectorstore.stories import PROVEN, Stories, day
 from vectorstore.stories import SCHEMA as STORIES_SCHEMA
-from vectorstore.stories import Stories
 from vectorstore.types import Article, OnProgress, Outlet, Passage, Progress
 
-SCHEMA_VERSION = 2
-"""2 since there are groups of copies; a catalogue of version 1 is read as it is and gains them when it is written."""
+_log = logging.getLogger(__name__)
+
+SCHEMA_VERSION = 3
+"""2 since there are groups of copies, 3 since rows hold proofs. An older catalogue is read as it is and gains what it
+lacks when it is opened for writing."""
 
 FILE_NAME = "catalogue.sqlite3"
 
@@ -57,7 +65,8 @@ CREATE TABLE articles (
     authors TEXT NOT NULL,
     origin TEXT NOT NULL,
     digest TEXT NOT NULL,
-    state TEXT NOT NULL CHECK (state IN ('pending', 'ready'))
+    state TEXT NOT NULL CHECK (state IN ('pending', 'ready')),
+    proof BLOB
 );
 CREATE INDEX articles_by_digest ON articles (digest);
 CREATE INDEX articles_by_published ON articles (published);
@@ -76,6 +85,7 @@ CREATE TABLE versions (
     authors TEXT NOT NULL,
     origin TEXT NOT NULL,
     replaced TEXT NOT NULL,
+    proof BLOB,
     PRIMARY KEY (article_id, version)
 ) WITHOUT ROWID;
 CREATE TABLE passages (
@@ -83,7 +93,8 @@ CREATE TABLE passages (
     article_id TEXT NOT NULL REFERENCES articles (id),
     start INTEGER NOT NULL,
     stop INTEGER NOT NULL,
-    vector BLOB NOT NULL
+    vector BLOB NOT NULL,
+    proof BLOB
 );
 CREATE INDEX passages_by_article ON passages (article_id);
 CREATE TABLE retired (passage_id INTEGER PRIMARY KEY);
@@ -97,6 +108,26 @@ _GROUPED_AT_ONCE = 200
 """Articles of one transaction where groups are made for a whole library: under half a second."""
 
 _COLUMNS = "id, version, title, text, published, published_from, updated, added, source, url, authors, origin"
+
+_PROOFS = {
+    table: proof_of(column if "(" in column else f"{table}.{column}" for column in columns)
+    for table, columns in {
+        # Without its text, which has a digest: so a list can be proven without reading the texts. With the number of
+        # its passages, so that one which is lost shows.
+        "articles": [
+            *_COLUMNS.replace(" text,", "").split(", "),
+            "digest",
+            "(SELECT COUNT(*) FROM passages WHERE article_id = articles.id)",
+        ],
+        "versions": ["article_id", *_COLUMNS.split(", ")[1:], "replaced"],
+        "passages": ["id", "article_id", "start", "stop", "vector"],
+        "prints": list(PROVEN),
+    }.items()
+}
+"""By table, the SQL for the proof that a row holds."""
+
+_UNIT = 0.01
+"""How far a vector's length may be from 1; one that is further off was spoilt, and would be far or near to anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +200,7 @@ class Catalogue:
         self._changes = 0
         self._read_only = read_only
         with _translated(self.path):
-            self._connection = sqlite3.connect(self.path, check_same_thread=False, isolation_level=None, timeout=10)
+            self._connection = connected(self.path, patience=10)
             self._stories = Stories(self._connection)
             try:
                 self._prepare(read_only)
@@ -188,11 +219,17 @@ class Catalogue:
         run("PRAGMA foreign_keys = ON")
         run(f"PRAGMA mmap_size = {_MAPPED}")
         version = run("PRAGMA user_version").fetchone()[0]
+        self._proven = self._stories.proven = version == SCHEMA_VERSION or not read_only
         if version == 0 and not read_only:
             self._make(_SCHEMA + STORIES_SCHEMA)
-        elif version == 1 and not read_only:
-            self._make(STORIES_SCHEMA)
-        elif version not in (1, SCHEMA_VERSION):
+        elif version in (1, 2) and not read_only:
+            old = [table for table in _PROOFS if version == 2 or table != "prints"]
+            self._make(
+                (STORIES_SCHEMA if version == 1 else "")
+                + "".join(f"ALTER TABLE {table} ADD COLUMN proof BLOB;\n" for table in old)
+                + "".join(f"UPDATE {table} SET proof = {_PROOFS[table]};\n" for table in old)
+            )
+        elif version not in (1, 2, SCHEMA_VERSION):
             raise LibraryDamaged(
                 f"{self.path} is not a catalogue of this version (it says {version}, expected {SCHEMA_VERSION}). "
                 "Use the program that made it, or add the articles to a new library."
@@ -221,10 +258,10 @@ class Catalogue:
     # -- articles
 
     def article(self, article_id: str, version: int | None = None) -> Article:
-        """The article with this id, or an earlier version of it. Raises ``ArticleUnknown``."""
-        row = self._one(f"SELECT {_COLUMNS} FROM articles WHERE id = ?", (article_id,))
+        """The article with this id, or an earlier version of it. Raises ``ArticleUnknown``, ``LibraryDamaged``."""
+        row = self._one(f"SELECT {self._with_proof('articles')} FROM articles WHERE id = ?", (article_id,))
         if row is not None and version is not None and row[1] != version:
-            columns = _COLUMNS.replace("id,", "article_id,", 1)
+            columns = self._with_proof("versions").replace("id,", "article_id,", 1)
             row = self._one(
                 f"SELECT {columns} FROM versions WHERE article_id = ? AND version = ?",
                 (article_id, version),
@@ -232,20 +269,51 @@ class Catalogue:
         if row is None:
             wanted = article_id if version is None else f"{article_id} in version {version}"
             raise ArticleUnknown(f"No article {wanted} in this library. `assistant list` shows the ids.")
-        return _article(row)
+        return self._as_stored(row)
+
+    def _with_proof(self, table: str) -> str:
+        """``_COLUMNS``, whether the row's proof holds, and the digest of its words where it has one."""
+        return f"{_COLUMNS}, {self._proof_holds(table)}, {'digest' if table == 'articles' else 'NULL'}"
+
+    def _proof_holds(self, table: str) -> str:
+        return f"{table}.proof IS {_PROOFS[table]}" if self._proven else "1"
+
+    def _as_stored(self, row: _Row) -> Article:
+        """The article in a row of ``_with_proof``. Raises ``LibraryDamaged`` when it is not what was stored."""
+        *columns, holds, words = row
+        article = _article(tuple(columns))
+        if not holds or words not in (None, digest(article)):
+            raise self._damaged(article.id)
+        return article
+
+    def _damaged(self, article_id: str) -> LibraryDamaged:
+        return LibraryDamaged(
+            f"The article {article_id:.100} in {self.path} is damaged: it is not what was stored. Take it out with "
+            f"`assistant remove` and add it again, or restore {FILE_NAME} from a backup; `assistant check` lists what "
+            "is damaged."
+        )
 
     def articles(self, *, limit: int | None = None, offset: int = 0, with_text: bool = True) -> list[Article]:
         """Articles, newest publication first, undated last; ``with_text=False`` leaves their texts empty."""
-        columns = _COLUMNS if with_text else _COLUMNS.replace(" text,", " '' AS text,", 1)
+        columns = self._with_proof("articles") if with_text else _COLUMNS.replace(" text,", " '' AS text,", 1)
         rows = self._all(
             f"SELECT {columns} FROM articles ORDER BY published IS NULL, published DESC, title, id LIMIT ? OFFSET ?",
             (-1 if limit is None else limit, offset),
         )
-        return [_article(row) for row in rows]
+        return [self._as_stored(row) if with_text else _article(row) for row in rows]
 
     def digest_of(self, article_id: str) -> str | None:
         row = self._one("SELECT digest FROM articles WHERE id = ?", (article_id,))
         return None if row is None else str(row[0])
+
+    def is_whole(self, article_id: str) -> bool:
+        """Whether the article, its passages and their vectors are what was stored."""
+        try:
+            self.article(article_id)
+        except (ArticleUnknown, LibraryDamaged):
+            return False
+        spoilt = f"SELECT 1 FROM passages WHERE article_id = ? AND NOT ({self._proof_holds('passages')})"
+        return self._one(spoilt, (article_id,)) is None
 
     def same_content(self, digest: str) -> str | None:
         """The id of an article with exactly this content, if there is one."""
@@ -318,17 +386,19 @@ class Catalogue:
     def _stage_one(self, draft: Draft, now: str) -> Iterator[Entry]:
         run = self._connection.execute
         article = draft.article
-        old = run("SELECT version, added FROM articles WHERE id = ?", (article.id,)).fetchone()
-        version, added = (1, now) if old is None else (old[0] + 1, old[1])
+        old = run("SELECT version + 1, added FROM articles WHERE id = ?", (article.id,)).fetchone()
+        version, added = old or (1, now)
         if old is not None:
-            run(
-                f"INSERT OR REPLACE INTO versions SELECT {_COLUMNS}, ? FROM articles WHERE id = ?",
-                (now, article.id),
-            )
+            if self.is_whole(article.id):
+                run(
+                    f"INSERT OR REPLACE INTO versions SELECT {_COLUMNS}, ?, NULL FROM articles WHERE id = ?",
+                    (now, article.id),
+                )
+                self._prove("versions", "article_id", article.id)
             self._retire(article.id)
             self._stories.remove(article.id)
         run(
-            "INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending') "
+            "INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', NULL) "
             "ON CONFLICT (id) DO UPDATE SET version = excluded.version, title = excluded.title, text = excluded.text, "
             "published = excluded.published, published_from = excluded.published_from, updated = excluded.updated, "
             "source = excluded.source, url = excluded.url, authors = excluded.authors, origin = excluded.origin, "
@@ -359,6 +429,11 @@ class Catalogue:
             passage = Passage(cursor.lastrowid, article.id, start, stop, article.text[start:stop])
             whole = article.text if start == draft.spans[0][0] else None
             yield Entry(passage, article.title, article.source, _ordinal(article.published), vector, whole)
+        self._prove("passages", "article_id", article.id)
+        self._prove("articles", "id", article.id)
+
+    def _prove(self, table: str, column: str, article_id: str) -> None:
+        self._connection.execute(f"UPDATE {table} SET proof = {_PROOFS[table]} WHERE {column} = ?", (article_id,))
 
     def remove(self, article_ids: Iterable[str]) -> int:
         """Takes articles out, with their passages; returns how many there were. Their versions go too."""
@@ -420,15 +495,15 @@ class Catalogue:
                 if len(members) > 1:
                     yield article_id, members
 
-    def regroup(self, on_progress: OnProgress | None = None) -> None:
-        """Groups the articles of a catalogue that had no groups, or whose groups another rule formed.
+    def regroup(self, on_progress: OnProgress | None = None, *, damaged: bool = False) -> None:
+        """Groups the articles of a catalogue that had no groups, whose groups another rule formed or are ``damaged``.
 
         Does nothing otherwise. What is cut off goes on at the next call.
         """
         rule = str(RULE_VERSION)
-        if self.meta("copies") == rule:
+        if self.meta("copies") == rule and not damaged:
             return
-        if self.meta("copies begun") != rule:
+        if damaged or self.meta("copies begun") != rule:
             with self._transaction():
                 self._stories.clear()
                 self._connection.execute("INSERT OR REPLACE INTO meta VALUES ('copies begun', ?)", (rule,))
@@ -440,7 +515,7 @@ class Catalogue:
                     text, published = self._connection.execute(
                         "SELECT text, published FROM articles WHERE id = ?", (article_id,)
                     ).fetchone()
-                    self._stories.add(article_id, text, _day(published))
+                    self._stories.add(article_id, text, day(published))
             if on_progress is not None:
                 on_progress(Progress("comparing", min(first + _GROUPED_AT_ONCE, len(waiting)), len(waiting)))
         self.set_meta({"copies": rule})
@@ -450,21 +525,24 @@ class Catalogue:
         if not self._read_only:
             return True
         row = self._one("PRAGMA user_version")
-        return row is not None and row[0] == SCHEMA_VERSION
+        return row is not None and row[0] >= 2
 
     # -- passages
 
     def entries(self, *, only_pending: bool = False, batch: int = 2000) -> Iterator[list[Entry]]:
-        """All passages (or those of pending articles) in batches, in the order of their ids."""
+        """All passages (or those of pending articles) in batches, in the order of their ids.
+
+        Without those that are not what was stored: they are told in the log and by ``damaged``.
+        """
         last = -1
         begun = None  # the article whose first passage was met last; an article's passages have consecutive ids
         condition = "AND a.state = 'pending'" if only_pending else ""
         while True:
             with self._snapshot():
                 rows = self._all(
-                    "SELECT p.id, p.article_id, p.start, p.stop, p.vector, a.title, a.source, a.published "
-                    "FROM passages p JOIN articles a ON a.id = p.article_id "
-                    f"WHERE p.id > ? {condition} ORDER BY p.id LIMIT ?",
+                    "SELECT passages.id, article_id, start, stop, vector, a.title, a.source, a.published, "
+                    f"{self._proof_holds('passages')} FROM passages JOIN articles a ON a.id = article_id "
+                    f"WHERE passages.id > ? {condition} ORDER BY passages.id LIMIT ?",
                     (last, batch),
                 )
                 texts = self._texts({row[1] for row in rows})
@@ -472,48 +550,76 @@ class Catalogue:
                 return
             last = rows[-1][0]
             entries = []
-            for number, article_id, start, stop, vector, title, source, published in rows:
+            for number, article_id, start, stop, vector, title, source, published, holds in rows:
+                if not holds:
+                    _log.warning("%s", self._damaged(article_id))
+                    continue
                 text = texts[article_id]
                 passage = Passage(number, article_id, start, stop, text[start:stop])
                 whole = None if article_id == begun else text
                 begun = article_id
-                day = _ordinal(_day(published))
-                entries.append(Entry(passage, title, source, day, np.frombuffer(vector, dtype="<f4"), whole))
-            yield entries
+                published_on = _ordinal(day(published))
+                entries.append(Entry(passage, title, source, published_on, np.frombuffer(vector, dtype="<f4"), whole))
+            if entries:
+                yield entries
 
-    def passages(self, passage_ids: Sequence[int]) -> dict[int, tuple[Passage, Article]]:
-        """The passages that exist among ``passage_ids``, each with its article."""
+    def passages(self, passage_ids: Sequence[int], *, proven: bool = True) -> dict[int, tuple[Passage, Article]]:
+        """The passages that exist among ``passage_ids``, each with its article.
+
+        Raises ``LibraryDamaged`` when one is not what was stored; with ``proven=False``, for what is compared and not
+        quoted, it is as it stands.
+        """
         found: dict[int, tuple[Passage, Article]] = {}
+        columns = f"id, article_id, start, stop, {self._proof_holds('passages')}"
         with self._snapshot():
-            rows = self._among("SELECT id, article_id, start, stop FROM passages", passage_ids)
+            rows = self._among(f"SELECT {columns} FROM passages", passage_ids)
             articles = {
-                row[0]: _article(row)
+                row[0]: self._as_stored(row) if proven else _article(row[:-2])
                 for row in self._all(
-                    f"SELECT {_COLUMNS} FROM articles WHERE id IN (SELECT value FROM json_each(?))",
+                    f"SELECT {self._with_proof('articles')} FROM articles WHERE id IN (SELECT value FROM json_each(?))",
                     (json.dumps(list({row[1] for row in rows})),),
                 )
             }
-        for passage_id, article_id, start, stop in rows:
-            article = articles[article_id]
+        for passage_id, article_id, start, stop, holds in rows:
+            article = articles.get(article_id)
+            if proven and (article is None or not holds):
+                raise self._damaged(article_id)
+            article = article or Article(article_id, "", "")
             found[passage_id] = (Passage(passage_id, article_id, start, stop, article.text[start:stop]), article)
         return found
 
     def passages_of(self, article_id: str) -> list[Passage]:
-        """The passages of one article, in order."""
+        """The passages of one article, in order. Raises ``ArticleUnknown``, ``LibraryDamaged``."""
+        columns = f"id, start, stop, {self._proof_holds('passages')}"
         with self._snapshot():
             text = self.article(article_id).text
-            rows = self._all("SELECT id, start, stop FROM passages WHERE article_id = ? ORDER BY start", (article_id,))
+            rows = self._all(f"SELECT {columns} FROM passages WHERE article_id = ? ORDER BY start", (article_id,))
+        if not all(row[3] for row in rows):
+            raise self._damaged(article_id)
         return [Passage(row[0], article_id, row[1], row[2], text[row[1] : row[2]]) for row in rows]
 
     def vectors(self, passage_ids: Sequence[int] | None = None) -> tuple[NDArray[np.int64], Vectors]:
-        """Ids and vectors, shape (n, dimension), of all passages or of those among ``passage_ids``, sorted by id."""
+        """Ids and vectors, shape (n, dimension), of all passages or of those among ``passage_ids``, sorted by id.
+
+        Without vectors that are none any more; a proof of each would take as long again as reading it.
+        """
         if passage_ids is None:
             rows = self._all("SELECT id, vector FROM passages ORDER BY id")
         else:
             rows = self._among("SELECT id, vector FROM passages", passage_ids)
-        ids = np.fromiter((row[0] for row in rows), dtype=np.int64, count=len(rows))
-        flat = np.frombuffer(b"".join(row[1] for row in rows), dtype="<f4")
-        return ids, flat.reshape(len(rows), -1) if rows else flat.reshape(0, 1)
+        size = 4 * self._dimension(len(rows[0][1]) // 4) if rows else 4
+        kept = [row for row in rows if len(row[1]) == size]
+        ids = np.fromiter((row[0] for row in kept), dtype=np.int64, count=len(kept))
+        vectors = np.frombuffer(b"".join(row[1] for row in kept), dtype="<f4").reshape(len(kept), size // 4)
+        sound = np.abs(np.einsum("ij,ij->i", vectors, vectors) - 1) < 2 * _UNIT  # not so for what is no number
+        if len(kept) < len(rows) or not sound.all():
+            _log.warning("Vectors in %s are damaged and left out; `assistant check` names their articles.", self.path)
+            ids, vectors = ids[sound], vectors[sound]
+        return ids, vectors
+
+    def _dimension(self, otherwise: int) -> int:
+        known = self.meta("dimension") or ""
+        return int(known) if known.isdecimal() else otherwise
 
     def generation(self) -> int:
         """A number that changes whenever this or another process has committed a change.
@@ -557,7 +663,7 @@ class Catalogue:
                 (
                     first,
                     number,
-                    _ordinal(_day(published)) or 0,
+                    _ordinal(day(published)) or 0,
                     -1 if source is None else names.setdefault(source, len(names)),
                 )
                 for _, first, number, published, source in rows
@@ -613,6 +719,8 @@ class Catalogue:
                     for (start, stop), vector in zip(spans, vectors, strict=True)
                 ],
             )
+            self._prove("passages", "article_id", article_id)
+            self._prove("articles", "id", article_id)
 
     def copy_to(self, folder: Path) -> None:
         """Writes a compact copy of the catalogue into ``folder``."""
@@ -631,8 +739,30 @@ class Catalogue:
 
     def integrity(self) -> list[str]:
         """What SQLite itself finds wrong with the file; empty when nothing is."""
-        found = [str(row[0]) for row in self._all("PRAGMA quick_check(5)")]
-        return [] if found == ["ok"] else found
+        found = [str(row[0]) for row in self._all("PRAGMA integrity_check(5)")]
+        if found != ["ok"]:
+            return found
+        lost = {(row[0], row[2]) for row in self._all("PRAGMA foreign_key_check")}
+        return [f"rows of {table} belong to rows of {other} that are missing" for table, other in sorted(lost)]
+
+    def damaged(self) -> list[str]:
+        """The ids of articles that, with their versions, passages and vectors, are not what was stored."""
+        found: dict[str, None] = {}
+        with self._snapshot():
+            for (article_id,) in self._connection.execute("SELECT id FROM articles ORDER BY id").fetchall():
+                try:
+                    self.article(article_id)
+                except (ArticleUnknown, LibraryDamaged):
+                    found[article_id] = None
+            for table in ("passages", "versions"):
+                spoilt = f"SELECT DISTINCT article_id FROM {table} WHERE NOT ({self._proof_holds(table)})"
+                found.update((row[0], None) for row in self._all(spoilt))
+        return list(found)
+
+    def groups_damaged(self) -> bool:
+        """Whether the groups of copies are not what was stored."""
+        with self._snapshot():
+            return self._has_stories() and self._stories.damaged()
 
     # -- plumbing
 
@@ -699,13 +829,13 @@ def _article(row: _Row) -> Article:
         version=version,
         title=title,
         text=text,
-        published=_day(published),
+        published=day(published),
         published_from=published_from,
-        updated=_day(updated),
-        added=datetime.fromisoformat(added),
+        updated=day(updated),
+        added=_moment(added),
         source=source,
         url=url,
-        authors=tuple(json.loads(authors)),
+        authors=_names(authors),
         origin=origin,
     )
 
@@ -727,8 +857,18 @@ def _iso(day: date | None) -> str | None:
     return None if day is None else day.isoformat()
 
 
-def _day(text: object) -> date | None:
-    return None if text is None else date.fromisoformat(str(text))
+def _moment(text: object) -> datetime | None:
+    try:
+        return datetime.fromisoformat(str(text))
+    except ValueError:  # spoilt, as its row's proof says
+        return None
+
+
+def _names(text: object) -> tuple[str, ...]:
+    try:
+        return tuple(map(str, json.loads(str(text))))
+    except (ValueError, TypeError):  # spoilt, as its row's proof says
+        return ()
 
 
 def _ordinal(day: date | None) -> int | None:
@@ -739,14 +879,13 @@ def _ordinal(day: date | None) -> int | None:
 def _translated(path: Path) -> Iterator[None]:
     try:
         yield
-    except sqlite3.OperationalError as error:
-        raise LibraryBusy(
-            f"The catalogue {path} could not be used ({error}). "
-            "Check free disk space and permissions, then run the command again; nothing acknowledged is lost."
-        ) from error
     except sqlite3.ProgrammingError as error:
         raise LibraryError(f"The library {path.parent} cannot be asked ({error}). Open it again.") from error
-    except sqlite3.DatabaseError as error:
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
+        if not is_damage(error):
+            raise LibraryBusy(
+                f"The catalogue {path} could not be used ({error}). {advice(path)}; nothing acknowledged is lost."
+            ) from error
         raise LibraryDamaged(
             f"The catalogue {path} cannot be read ({error}). Restore it from a backup, or add the articles to a new "
             "library with `assistant add … --library NEW`."

@@ -85,3 +85,11 @@ class AddInterrupted(KeyboardInterrupt):
     def __init__(self, report: AddReport) -> None:
         super().__init__("Stopped. What was reported as added is in the library; add the same again to go on.")
         self.report = report
+
+
+def panicked(error: BaseException) -> bool:
+    """Whether ``error`` is a panic of a library written in Rust, which Python cannot import and calls no ``Exception``.
+
+    Chroma and tantivy raise it for files that are not as they left them.
+    """
+    return type(error).__name__ == "PanicException"

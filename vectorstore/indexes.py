@@ -20,6 +20,7 @@ from vectorstore.catalogue import Catalogue, Entry
 from vectorstore.errors import LibraryBusy, LibraryInUse
 from vectorstore.keywords import Keywords, sealed_keywords
 from vectorstore.lock import Ownership
+from vectorstore.sqlite import is_writable
 from vectorstore.types import OnProgress, Progress
 from vectorstore.vectors import ChromaVectors, ExactVectors, VectorIndex
 
@@ -112,7 +113,7 @@ class Indexes:
     def rebuild(self, on_progress: OnProgress | None = None) -> None:
         """Makes both anew from the catalogue, and the groups of copies where the rule for them has changed."""
         with self._writing, self._opening:
-            self._catalogue.regroup(on_progress)
+            self._catalogue.regroup(on_progress, damaged=self._catalogue.groups_damaged())
             self._close_handles()
             vectors, keywords = ChromaVectors(self._vector_root, stamp=None), Keywords(self._keyword_root)
             self._fill(vectors, keywords, on_progress)
@@ -133,7 +134,10 @@ class Indexes:
             self._owned()
         if not lost:
             return ["The last change was cut off; it is finished now."]
-        return [f"The {' and the '.join(lost)} index was not left whole; it is made anew from the catalogue."]
+        return [
+            f"The {' and the '.join(lost)} index was not left whole, or not by you on this machine; it is made anew "
+            "from the catalogue."
+        ]
 
     # -- for a check; opens nothing that is not sealed
 
@@ -143,12 +147,12 @@ class Indexes:
             if self._vectors is not None:
                 return self._ids_found(self._vectors)
             with self._briefly_owned() as owned:
-                if not owned:  # by now another process does
-                    return self._catalogue.passage_ids()
-                if not self._sealed(self._vector_root):
+                if not owned and (self._ownership.held_elsewhere() or self._sealed(self._vector_root)):
+                    return self._catalogue.passage_ids()  # Chroma would write; what is sealed is in step
+                if not owned or not self._sealed(self._vector_root):
                     return None if self._catalogue.counts()[1] else set()
                 try:
-                    index = ChromaVectors(self._vector_root, stamp=self._catalogue.meta("stamp"))
+                    index = self._sealed_vectors(self._catalogue.meta("stamp"))
                     try:
                         return self._ids_found(index)
                     finally:
@@ -168,7 +172,8 @@ class Indexes:
                 return Keywords(self._keyword_root, stamp=self._catalogue.meta("stamp"), read_only=True).ids()
             except LibraryBusy as error:
                 _log.info("%s", error)
-                return None
+                # Tantivy opens nothing where it cannot write a lock file; what is sealed is in step.
+                return None if is_writable(self._keyword_root) else self._catalogue.passage_ids()
 
     def unfinished(self) -> bool:
         """Whether a change was cut off before both indexes had it, and no process is at it now."""
@@ -215,20 +220,26 @@ class Indexes:
         if changed or not (keywords.whole and vectors.whole):
             self.seal()
 
+    def _sealed_vectors(self, stamp: str | None) -> ChromaVectors:
+        """The sealed index, asked once and sealed again; an empty one where there is none."""
+        vectors = ChromaVectors(self._vector_root, stamp=stamp)
+        if vectors.whole and stamp is not None:
+            # Chroma writes to its files when it opens them and is first asked, and later only what it is given.
+            for first, *_ in self._catalogue.entries(batch=1):
+                vectors.nearest(first.vector, 1)
+                break
+            vectors.seal(stamp)
+        return vectors
+
     def _opened_vectors(self, stamp: str | None) -> ChromaVectors:
         """The sealed index if it opens and answers, else an empty one."""
         try:
-            vectors = ChromaVectors(self._vector_root, stamp=stamp)
-            if vectors.whole:  # asked once, because Chroma finds out then whether it can read its files
-                for first, *_ in self._catalogue.entries(batch=1):
-                    vectors.nearest(first.vector, 1)
-                    break
+            return self._sealed_vectors(stamp)
         except LibraryBusy as error:
             if stamp is None:
                 raise
             _log.warning("%s It is made anew from the catalogue.", error)
             return ChromaVectors(self._vector_root, stamp=None)
-        return vectors
 
     def _apply(self, vectors: ChromaVectors, keywords: Keywords, entries: Sequence[Entry] | None) -> bool:
         """``apply``; returns whether there was anything to do."""
@@ -301,12 +312,13 @@ class Indexes:
 
     @contextmanager
     def _briefly_owned(self) -> Iterator[bool]:
+        """Tells whether this process owns the library meanwhile."""
         if not self._read_only:
             yield True
             return
         try:
             self._ownership.acquire()
-        except LibraryInUse:
+        except (LibraryInUse, OSError):  # another process does by now, or nothing can be written
             yield False
             return
         try:

@@ -20,7 +20,7 @@ import tantivy
 from tantivy import Filter, Occur, Query, TextAnalyzer, TextAnalyzerBuilder, Tokenizer
 
 from vectorstore import seal
-from vectorstore.errors import LibraryBusy
+from vectorstore.errors import LibraryBusy, panicked
 from vectorstore.names import (
     SLIP_LENGTH,
     Expansion,
@@ -381,7 +381,9 @@ def sealed_keywords(root: Path, stamp: str) -> bool:
 def _translated(place: Path | None) -> Iterator[None]:
     try:
         yield
-    except (OSError, ValueError) as error:  # tantivy raises ValueError for whatever goes wrong
+    except BaseException as error:
+        if not (isinstance(error, OSError | ValueError) or panicked(error)):  # tantivy raises ValueError for any fault
+            raise
         raise LibraryBusy(
             f"The keyword index {place} could not be used ({error}). Check free disk space and permissions; if it "
             "happens again, `assistant rebuild` makes it anew. Nothing acknowledged is lost."

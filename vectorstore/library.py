@@ -39,7 +39,7 @@ from vectorstore.errors import (
     SearchInvalid,
 )
 from vectorstore.indexes import FOLDERS, Indexes
-from vectorstore.lock import Ownership
+from vectorstore.lock import UNWRITABLE, Ownership
 from vectorstore.names import NOTHING, respelled
 from vectorstore.sources import DEFAULT_LIMITS, Limits
 from vectorstore.types import (
@@ -108,7 +108,8 @@ class Library:
     ) -> Self:
         """Opens the library in ``folder``, making it if it is missing.
 
-        With ``read_only``, or when another process owns it, it is open for reading. ``recover=False`` accepts a
+        With ``read_only``, when another process owns it, or where nothing can be written, it is open for reading; the
+        last is told in ``notices``. ``recover=False`` accepts a
         library made with another model and mends nothing: for ``check`` and ``rebuild``.
 
         Raises ``LibraryError`` when there is nothing to read, ``LibraryMismatch``, ``LibraryDamaged``, ``LibraryBusy``.
@@ -118,6 +119,7 @@ class Library:
             raise LibraryError(f"There is no library in {path} yet. `assistant add FILES` makes one.")
         ownership = Ownership(path)
         owned = False
+        notices = []
         try:
             path.mkdir(parents=True, exist_ok=True)
             if not read_only:
@@ -126,7 +128,9 @@ class Library:
                     owned = True
         except OSError as error:
             reason = error.strerror or str(error)
-            raise LibraryBusy(f"The library {path} cannot be opened: {reason}. Choose another folder.") from error
+            if error.errno not in UNWRITABLE or not (path / FILE_NAME).is_file():
+                raise LibraryBusy(f"The library {path} cannot be opened: {reason}. Choose another folder.") from error
+            notices.append(f"Nothing can be written to the library {path} ({reason}): it is open for reading.")
         try:
             _demand_catalogue(path)
             library = cls(path, embeddings, ownership, read_only=not owned)
@@ -138,7 +142,8 @@ class Library:
             if recover:
                 library._compare_identity()
                 if owned:
-                    library.notices = tuple(library._indexes.recover())
+                    notices += library._indexes.recover()
+            library.notices = tuple(notices)
         except BaseException:
             library.close()
             raise
@@ -355,17 +360,32 @@ class Library:
     # -- care
 
     def check(self) -> CheckReport:
-        """Compares the catalogue with both indexes, passage by passage, and changes nothing.
+        """Compares the catalogue with its own proofs and with both indexes, passage by passage, and changes nothing.
 
         While another process owns the library its indexes are taken to be in step: it may be at work on them.
         """
+        try:
+            return self._checked()
+        except LibraryDamaged as error:
+            return CheckReport(0, 0, 0, 0, 0, (Problem(str(error), f"restore {FILE_NAME} from a backup"),))
+
+    def _checked(self) -> CheckReport:
         beside_owner = self.read_only and self._ownership.held_elsewhere()
         articles, passages, undated = self._catalogue.counts()
         problems = [
-            Problem(f"The catalogue is damaged: {finding}", "restore catalogue.sqlite3 from a backup")
+            Problem(f"The catalogue is damaged: {finding}", f"restore {FILE_NAME} from a backup")
             for finding in self._catalogue.integrity()
         ]
+        problems += [
+            Problem(
+                f"The article {article_id} is damaged: its words, passages or vectors are not what was stored",
+                f"assistant remove {article_id} --library {self.folder}, and add it again",
+            )
+            for article_id in self._catalogue.damaged()
+        ]
         remedy = f"assistant rebuild --library {self.folder}"
+        if self._catalogue.groups_damaged():
+            problems.append(Problem("The groups of copies are damaged", remedy))
         problems += [
             Problem(f"The library was made otherwise: {difference}", remedy)
             for difference in self._identity_differences()
@@ -469,7 +489,13 @@ class Library:
             return
         if self._wished_to_read:
             raise LibraryReadOnly(f"The library {self.folder} is open for reading only. Open it without read_only.")
-        self._ownership.acquire()  # raises LibraryInUse with the owner's pid while there is one
+        try:
+            self._ownership.acquire()  # raises LibraryInUse with the owner's pid while there is one
+        except OSError as error:
+            raise LibraryReadOnly(
+                f"Nothing can be written to the library {self.folder} ({error.strerror or error}). Copy it to where "
+                "you may write, and use the copy."
+            ) from error
         self._ownership.release()
         raise LibraryInUse(
             f"The library {self.folder} was in use when this process opened it. It is free now: open it again to write."

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import errno
+import fcntl
 import os
 from pathlib import Path
 
@@ -12,6 +14,10 @@ from vectorstore.errors import LibraryInUse
 
 _PATIENCE = 0.1
 """Seconds to wait for a free lock: a process that only asks whether there is an owner holds it for an instant."""
+
+
+UNWRITABLE = (errno.EROFS, errno.EACCES, errno.EPERM)
+"""Why nothing can be written: a read-only file system, or a permission that this user lacks."""
 
 
 class Ownership:
@@ -59,9 +65,19 @@ class Ownership:
             self._lock.acquire(timeout=0)
         except Timeout:
             return True
-        except OSError:  # a library on read-only media has no owner
-            return False
+        except OSError:  # nothing can be written here, but an owner may write it from elsewhere
+            return self._seems_held()
         self._lock.release()
+        return False
+
+    def _seems_held(self) -> bool:
+        try:
+            with Path(self._lock.lock_file).open("rb") as file:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
         return False
 
     def owner_pid(self) -> int | None:

@@ -123,16 +123,18 @@ def find(
     ranked = _rank(question, vector, ids, found, look_in, scope, newest, prefer_sources)
     # More than k, because what has been taken away since the table was read is left out.
     order = _first(_one_of_each_story(question, ranked, look_in), ranked, k + SPARE)
-    ahead = catalogue.passages(ids[order[: ranking.BREADTH]].tolist())
+    ahead = catalogue.passages(ids[order[: ranking.BREADTH]].tolist(), proven=False)
     about = {
         int(ranked.articles[place])
         for place in order[: ranking.BREADTH]
-        if (there := ahead.get(int(ids[place]))) and ranking.is_about(question, there[1].title)
+        if (held := ahead.get(int(ids[place]))) and ranking.is_about(question, held[1].title)
     }
     order = ranking.spread(order, ranked.articles.tolist(), about)[: k + SPARE]
     further = [passage for passage in ids[order].tolist() if passage not in ahead]
-    stored = ahead | catalogue.passages(further) if further else ahead
-    order = [place for place in order if int(ids[place]) in stored][:k]
+    there = ahead.keys() | catalogue.passages(further, proven=False).keys() if further else ahead.keys()
+    order = [place for place in order if int(ids[place]) in there][:k]
+    stored = catalogue.passages(ids[order].tolist())  # from here on they are quoted
+    order = [place for place in order if int(ids[place]) in stored]
     copies = catalogue.copies([stored[int(ids[place])][1].id for place in order])
     words_rank, meaning_rank = _ranks(found.words), _ranks(found.meaning)
     matches: list[Match] = []
@@ -235,7 +237,7 @@ def _one_of_each_story(question: str, ranked: _Ranked, indexes: _Indexes) -> Ite
     if not several.any():
         yield from order
         return
-    stored = indexes.catalogue.passages(ranked.ids[several].tolist())
+    stored = indexes.catalogue.passages(ranked.ids[several].tolist(), proven=False)
     held = {place: stored[int(ranked.ids[place])] for place in order if int(ranked.ids[place]) in stored}
     tellers = indexes.catalogue.representatives(list(dict.fromkeys(article.id for _, article in held.values())))
     shown: dict[int, Article] = {}

@@ -7,11 +7,13 @@ catalogue, which made writing 3.5 times faster and a filtered query 30 times.
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import shutil
+import sqlite3
 import threading
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -19,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vectorstore import seal
-from vectorstore.errors import LibraryBusy
+from vectorstore.errors import LibraryBusy, panicked
 
 if TYPE_CHECKING:
     from vectorstore.catalogue import Vectors
@@ -29,13 +31,6 @@ Hits = list[tuple[int, float]]
 
 _COLLECTION = "passages"
 
-# Self-recall@10 on clustered vectors reached 0.99 only from 200 on; building slows by a third, a query by a
-# millisecond.
-_RESTLESS = ("chroma.sqlite3",)
-"""Files that Chroma writes to when it only opens and answers; until its first save (1,000 vectors) also these:"""
-_RESTLESS_BEFORE_SAVING = ("data_level0.bin", "length.bin", "header.bin", "link_lists.bin")
-_SAVED = "index_metadata.pickle"
-
 _YOUNG = 500
 """Vectors up to which an index is young, when Chroma loses some of the next that come: asked when it held 20 and then
 given 32 more, every third index could not find one of these ever again (after 50 every seventh, 100: 3 %, 200: 1 %,
@@ -44,6 +39,12 @@ given 32 more, every third index could not find one of these ever again (after 5
 _PAGE = 10_000
 """Ids asked for at once: one call for everything fails beyond about 30,000."""
 
+_DATABASE = "chroma.sqlite3"
+_NO_FUNCTION = ({"type": "legacy"}, {"type": "unknown"})
+"""What Chroma notes where a collection has no embedding function."""
+
+# Self-recall@10 on clustered vectors reached 0.99 only from 200 on; building slows by a third, a query by a
+# millisecond.
 _HNSW = {"space": "cosine", "ef_construction": 200, "ef_search": 200, "max_neighbors": 24}
 
 
@@ -81,7 +82,11 @@ class ChromaVectors:
         ``whole`` tells which it was. Folders of earlier indexes are removed.
         """
         folders = [folder for folder in root.glob("*") if folder.is_dir()] if root.is_dir() else []
-        sealed = [folder for folder in folders if stamp is not None and seal.intact(folder, stamp)]
+        sealed = [
+            folder
+            for folder in folders
+            if stamp is not None and seal.intact(folder, stamp) and not _names_a_function(folder / _DATABASE)
+        ]
         self.whole = bool(sealed)
         # A new name each time: Chroma keeps one system a path and process, also after the files are gone.
         self.folder = sealed[0] if sealed else root / uuid.uuid4().hex[:12]
@@ -145,9 +150,8 @@ class ChromaVectors:
 
     def seal(self, stamp: str) -> None:
         """Declares the index whole and in step with the catalogue's ``stamp``."""
-        saved = any(self.folder.rglob(_SAVED))
         with self._translated():
-            seal.put(self.folder, stamp, restless=_RESTLESS if saved else _RESTLESS + _RESTLESS_BEFORE_SAVING)
+            seal.put(self.folder, stamp)
 
     def close(self) -> None:
         self._client.close()
@@ -175,7 +179,9 @@ class ChromaVectors:
     def _translated(self) -> Iterator[None]:
         try:
             yield
-        except _faults() as error:
+        except BaseException as error:
+            if not (isinstance(error, _faults()) or panicked(error)):
+                raise
             raise LibraryBusy(
                 f"The vector index {self.folder} could not be used ({error}). Check free disk space and permissions; "
                 "if it happens again, `assistant rebuild` makes it anew. Nothing acknowledged is lost."
@@ -187,6 +193,30 @@ def _faults() -> tuple[type[Exception], ...]:
     from chromadb.errors import ChromaError
 
     return ChromaError, OSError, ValueError  # the last for a database without its tenant, such as an empty one
+
+
+def _names_a_function(database: Path) -> bool:
+    """Whether a collection names an embedding function, which Chroma would make, with whatever code it names, to write.
+
+    Ours never do. Asked before Chroma sees the file.
+    """
+    try:
+        with contextlib.closing(sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro", uri=True)) as connection:
+            rows = connection.execute("SELECT config_json_str, schema_str FROM collections").fetchall()
+        return any(_has_function(json.loads(text)) for row in rows for text in row if text)
+    except (sqlite3.Error, ValueError, TypeError, RecursionError):  # no file of ours
+        return True
+
+
+def _has_function(settings: object) -> bool:
+    if isinstance(settings, Mapping):
+        function = settings.get("embedding_function")
+        if function is not None and function not in _NO_FUNCTION:
+            return True
+        settings = settings.values()
+    elif not isinstance(settings, list):
+        return False
+    return any(map(_has_function, settings))
 
 
 def _names(ids: Iterable[int]) -> list[str]:

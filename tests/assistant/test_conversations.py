@@ -20,6 +20,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from assistant import conversations as conversations_module
 from assistant.conversations import (
     FILE_NAME,
     SAVE_SECONDS,
@@ -325,6 +326,7 @@ def test_an_answer_of_a_later_version_leaves_its_text(store: Conversations) -> N
     begun = asked(store, "", "How?")
     with store._database.writing() as run:
         run("UPDATE answers SET answer = '{\"written\": 2030}'")
+        run(f"UPDATE answers SET proof = {conversations_module._ANSWER}")
     (turn,) = store.conversation("", begun.conversation).turns
     assert (turn.answer, turn.text, turn.state) == (None, "So it was [1].", "complete")
 

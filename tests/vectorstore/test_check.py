@@ -113,8 +113,7 @@ def test_a_damaged_index_is_named_answered_around_and_made_anew(
 
     # Opening for writing notices, and answers right from an index made anew.
     with open_library(stored) as library:
-        if not (damage is _spoil and name == "vectors"):  # see the next test but one
-            assert [notice for notice in library.notices if what in notice]
+        assert [notice for notice in library.notices if what in notice]
         assert all(found_by_own_sentence(library, number) for number in range(_COUNT))
         assert library.check().ok
     with open_library(stored) as library:
@@ -164,25 +163,6 @@ def test_what_a_crash_left_between_catalogue_and_indexes_is_named_and_finished(
         with open_library(folder) as library:
             assert library.notices == ()  # what was finished was sealed again
             assert library.check().ok
-
-
-def test_a_spoilt_database_of_chroma_is_noticed_when_it_is_first_asked(
-    stored: Path, open_library: Opener, caplog: pytest.LogCaptureFixture
-) -> None:
-    """Chroma writes to its database when it only reads, so the seal cannot know what it holds."""
-    for keep in (0, 4096, 40_000):
-        (database,) = stored.glob("vectors/*/chroma.sqlite3")
-        content = database.read_bytes()
-        database.write_bytes(content[:keep] + b"\x07" * (len(content) - keep))
-        with open_library(stored, read_only=True, recover=False) as reader:
-            assert [problem.what for problem in reader.check().problems] == [
-                "The vector index is missing or was not left whole"
-            ]
-        with open_library(stored) as library:
-            assert all(found_by_own_sentence(library, number) for number in range(_COUNT))
-            assert library.check().ok
-        assert "It is made anew from the catalogue." in caplog.text
-        caplog.clear()
 
 
 @_indexes
@@ -253,7 +233,7 @@ def test_vectors_that_chroma_lists_but_cannot_find_are_noticed(saved: Path, open
     for path in list(metadata.parent.iterdir()):
         path.unlink()
     catalogue = Catalogue(saved, read_only=True)
-    seal.put(metadata.parent.parent, str(catalogue.meta("stamp")), restless=["chroma.sqlite3"])
+    seal.put(metadata.parent.parent, str(catalogue.meta("stamp")))
     catalogue.close()
     with open_library(saved, read_only=True, recover=False) as reader:
         assert [problem.what for problem in reader.check().problems] == [
@@ -337,7 +317,7 @@ def test_a_large_index_is_made_anew_beside_right_answers(
     going, filled = _held_back(monkeypatch)
     library = open_library(stored)
     assert any("vector and the keyword index" in notice for notice in library.notices)
-    assert filled.wait(20)
+    assert filled.wait(120)
     assert library._indexes._busy()
     assert all(found_by_own_sentence(library, number) for number in range(_COUNT))
     going.set()
@@ -360,12 +340,12 @@ def test_closing_while_an_index_is_made_anew_leaves_a_usable_library(
             shutil.rmtree(stored / "vectors")
         library = open_library(stored)
         rebuilding = pool.submit(library.rebuild if by == "rebuild" else lambda: None)
-        assert filled.wait(20)
+        assert filled.wait(120)
         closing = pool.submit(library.close)
-        assert library._indexes._closing.wait(20)
+        assert library._indexes._closing.wait(120)
         going.set()
-        closing.result(20)
-        rebuilding.result(20)
+        closing.result(120)
+        rebuilding.result(120)
     with open_library(stored) as again:
         assert again.notices  # it was not finished, and that is known
         assert again.check().ok
@@ -380,7 +360,7 @@ def _held_back(monkeypatch: pytest.MonkeyPatch) -> tuple[threading.Event, thread
     def slow_put(self: ChromaVectors, ids: list[int], vectors: Vectors) -> None:
         put(self, ids, vectors)
         filled.set()
-        assert going.wait(20)
+        assert going.wait(120)
 
     monkeypatch.setattr(ChromaVectors, "put", slow_put)
     monkeypatch.setattr(Catalogue, "entries", lambda self, **named: entries(self, **{**named, "batch": 10}))

@@ -287,6 +287,20 @@ def test_hostile_pages_end_in_an_article_or_a_refusal(tmp_path: Path, content: s
         found.text.encode()
 
 
+@pytest.mark.parametrize("tag", ["div", "ul><li", "b"])
+@pytest.mark.parametrize("before", ["", BODY], ids=["alone", "after an article"])
+def test_a_page_that_is_nested_too_deep_is_refused_for_that(tmp_path: Path, tag: str, before: str) -> None:
+    """Its end is not in the tree that the parser makes: what could be read is no whole article, or none."""
+    for count in (300, 100_000):
+        refused = item(tmp_path, page(body=before + f"<{tag}>" * count + BODY))
+        assert isinstance(refused, Refusal)
+        assert refused.reason == (
+            "its elements stand more than 250 deep in one another, and it is read no deeper; "
+            "save its text as a .txt file instead"
+        )
+    assert isinstance(item(tmp_path, page(body="<div>" * 200 + BODY)), Article)
+
+
 def test_the_worker_holds_no_key_of_the_user_s(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     close_worker()
     monkeypatch.setenv("OPENAI_API_KEY", "secret")

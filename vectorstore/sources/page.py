@@ -18,6 +18,7 @@ from typing import TypedDict
 
 import trafilatura
 from htmldate import find_date
+from lxml.etree import iterwalk
 from lxml.html import HtmlElement
 
 from vectorstore.dates import find_day, parse_day
@@ -59,8 +60,24 @@ _MOST_LINKED_DATA = 200
 """Objects of JSON-LD looked at: news pages have up to 60, hostile ones any number."""
 
 
+DEEPEST = 250
+"""Elements inside one another. The parser stops at 256 and drops the rest without a word; real pages have up to 60."""
+
+
+class PageTooDeep(Exception):
+    """A page whose end the parser has dropped."""
+
+
+def _demand_whole(tree: HtmlElement) -> None:
+    depth = 0
+    for event, _ in iterwalk(tree, events=("start", "end")):
+        depth += 1 if event == "start" else -1
+        if depth > DEEPEST:
+            raise PageTooDeep(f"its elements stand more than {DEEPEST} deep in one another, and it is read no deeper")
+
+
 def read_page(html: str, address: str = "") -> Page:
-    """Everything a page says about its article. ``text`` is empty when it holds none.
+    """Everything a page says about its article. ``text`` is empty when it holds none. Raises ``PageTooDeep``.
 
     ``address`` is where it was fetched from, if it was: its own claim of another one comes first.
     """
@@ -69,6 +86,7 @@ def read_page(html: str, address: str = "") -> Page:
         tree = trafilatura.load_html(f"<html><body>{html}</body></html>")
     if tree is None:
         return Page(text="", title=None, authors=[], source=None, url=None, published=None, updated=None)
+    _demand_whole(tree)
     meta = _meta(tree)
     linked = _linked_article(tree, meta)
     addresses = [claim for claim in (_canonical(tree), *_values(meta, ["og:url"]), address) if claim]

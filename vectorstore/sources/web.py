@@ -58,16 +58,25 @@ _PRIVATE = tuple(
         "10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 172.16.0.0/12 192.168.0.0/16 ::1/128 fc00::/7".split(),
     )
 )
-# Nobody's intranet either: this network, link-local, where clouds keep their keys (two of them outside it), protocol
-# assignments with Teredo, examples, 6to4 and its relays, measurements, multicast, reserved.
+# Nobody's intranet either: this network, link-local, where clouds keep their keys, protocol assignments with Teredo,
+# examples, 6to4 and its relays, measurements, multicast, reserved. And what clouds answer to their own machines alone,
+# outside of these, so that nobody else could mean it:
+#   100.100.100.200   Alibaba, metadata: https://www.alibabacloud.com/help/en/ecs/user-guide/view-instance-metadata
+#   168.63.129.16     Azure, its agent: https://learn.microsoft.com/azure/virtual-network/what-is-ip-address-168-63-129-16
+#   161.26.0.0/16, 166.8.0.0/14  IBM, services and endpoints: https://cloud.ibm.com/docs/vpc?topic=vpc-service-endpoints-for-vpc
+#   fd00:ec2::/32     AWS, metadata: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/configuring-instance-metadata-service.html
+#   fd00:c1::a9fe:a9fe  Oracle, metadata: https://docs.oracle.com/en-us/iaas/Content/Compute/Tasks/gettingmetadata.htm
+#   fd20:ce::254      Google, metadata: https://cloud.google.com/compute/docs/metadata/overview
 _NEVER = tuple(
     map(
         ipaddress.ip_network,
         "0.0.0.0/8 169.254.0.0/16 100.100.100.200/32 192.0.0.0/24 192.0.2.0/24 192.88.99.0/24 198.18.0.0/15 "
-        "198.51.100.0/24 203.0.113.0/24 224.0.0.0/4 240.0.0.0/4 "
-        "2001::/23 2001:db8::/32 2002::/16 3fff::/20 fd00:ec2::/32".split(),
+        "198.51.100.0/24 203.0.113.0/24 224.0.0.0/4 240.0.0.0/4 161.26.0.0/16 166.8.0.0/14 168.63.129.16/32 "
+        "2001::/23 2001:db8::/32 2002::/16 3fff::/20 fd00:ec2::/32 fd00:c1::a9fe:a9fe/128 fd20:ce::254/128".split(),
     )
 )
+_ISATAP = 0x5EFE
+"""In the second half of an IPv6 address, before an IPv4 one to which its packets are passed on (RFC 5214)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +237,8 @@ def _target(address: str, name: str, limits: Limits) -> _Target:
 def may_be_asked(address: ipaddress.IPv4Address | ipaddress.IPv6Address, *, private: bool = False) -> bool:
     """Whether a page may be fetched from ``address``: a public one, or with ``private`` one of a private network."""
     if any(address in network for network in _NEVER):
+        return False
+    if address.version == 6 and int(address) >> 32 & 0xFCFFFFFF == _ISATAP:  # two bits tell who gave it out
         return False
     if any(address in network for network in _PRIVATE):
         return private

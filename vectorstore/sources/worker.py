@@ -34,7 +34,7 @@ def main() -> None:
 
     from lxml.etree import LxmlError
 
-    from vectorstore.sources.page import read_page
+    from vectorstore.sources.page import PageTooDeep, read_page
 
     send(replies, {"ready": True})
     while (request := receive(requests)) is not None:
@@ -46,6 +46,8 @@ def main() -> None:
             reply = {"page": read_page(str(request["html"]), str(request.get("address") or ""))}
         except MemoryError:
             reply = {"failed": "it needs too much memory"}
+        except PageTooDeep as error:
+            reply = {"failed": str(error)}
         # What parsers and their users stumble over; a fault of ours would not be among them.
         except (
             LxmlError,
