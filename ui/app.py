@@ -72,6 +72,7 @@ def application(
     from starlette.routing import Mount
 
     from ui import door, routes, shell, sidebar
+    from ui.gate import Gate
     from ui.guard import LOOPBACK, Guard, failed
     from ui.page import UPLOAD_MEGABYTES, Page
     from ui.theme import FILES, theme
@@ -98,7 +99,7 @@ def application(
         app.include_router(door.router(doorway))
 
     @app.get("/healthz")
-    def health() -> PlainTextResponse:
+    async def health() -> PlainTextResponse:  # answers also while every thread is taken
         return PlainTextResponse("ok")
 
     gr.mount_gradio_app(
@@ -120,6 +121,7 @@ def application(
     app.state.gradio = next(route.app for route in app.routes if isinstance(route, Mount))  # not `page.blocks.app`
     # Left to itself, Gradio lets pages of any other site read its answers when its own name is not localhost.
     app.add_middleware(CORSMiddleware, allow_origins=[])
+    app.add_middleware(Gate, events=page.events, streams=page.streams)
     app.add_middleware(door.Doorkeeper, door=doorway)
     hosts = LOOPBACK if _is_loopback(host) else ()
     app.add_middleware(Guard, hosts=hosts, dress=shell.dress, login=doorway is not None)

@@ -23,11 +23,14 @@ from ui import texts
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 # What the page itself asks for, found by listing the requests of a browser. Everything else that Gradio serves is shut:
-# among it `file=https://…` and `proxy=`, through which a text could make this server fetch an outside address.
-_ROUTES = re.compile(
-    r"/|/(?:assets|static|page)/.+|/(?:theme\.css|favicon\.ico|manifest\.json|healthz)"
-    r"|/gradio_api/(?:queue/(?:join|data)|upload|upload_progress|heartbeat/\w+|reset|cancel|app_id)"
+# among it `file=https://…` and `proxy=`, through which a text could make this server fetch an outside address, and
+# `cancel`, which ends an event by its number whoever began it.
+_READ = re.compile(
+    r"/|/(?:assets|static)/[\w./-]{1,200}|/page/.+|/(?:theme\.css|favicon\.ico|manifest\.json|healthz)"
+    r"|/gradio_api/(?:queue/data|upload_progress|heartbeat/\w+|app_id)",
+    re.ASCII,
 )
+_SENT = frozenset(("/gradio_api/queue/join", "/gradio_api/upload"))
 
 _POLICY = "; ".join(
     (
@@ -99,7 +102,7 @@ class Guard:
             await refusal(scope, receive, send)
         elif scope["path"] == "/":
             additions = self.dress(HTTPConnection(scope))
-            await self.app(_uncompressed(scope), receive, _PageSender(send, nonce, additions))
+            await self.app(uncompressed(scope), receive, _PageSender(send, nonce, additions))
         else:
             await self.app(scope, receive, send)
 
@@ -107,11 +110,16 @@ class Guard:
         host = headers.get("host", "")
         if self.hosts and re.sub(r":\d+$", "", host).lower() not in self.hosts:
             return PlainTextResponse(texts.FOREIGN_HOST, status_code=421)
-        if not _ROUTES.fullmatch(scope["path"]) and not (self.login and scope["path"] in _OWN_POLICY):
+        if not self._is_route(scope["method"], scope["path"]):
             return PlainTextResponse(texts.NO_SUCH_ROUTE, status_code=404)
         if scope["method"] not in ("GET", "HEAD") and _is_foreign(headers, host):
             return PlainTextResponse(texts.FOREIGN_REQUEST, status_code=403)
         return None
+
+    def _is_route(self, method: str, path: str) -> bool:
+        if method in ("GET", "HEAD"):
+            return _READ.fullmatch(path) is not None or (self.login and path == "/login")
+        return method == "POST" and (path in _SENT or (self.login and path in _OWN_POLICY))
 
 
 def failed(request: Request, error: Exception) -> Response:
@@ -143,8 +151,8 @@ def _with_headers(send: Send, nonce: str, scope: Scope) -> Send:
     return sender
 
 
-def _uncompressed(scope: Scope) -> Scope:
-    """The request without leave to compress, so that the page's HTML can be completed on its way out."""
+def uncompressed(scope: Scope) -> Scope:
+    """The request without leave to compress, so that the reply can be changed on its way out."""
     return {**scope, "headers": [(name, value) for name, value in scope["headers"] if name != b"accept-encoding"]}
 
 
