@@ -458,7 +458,8 @@ def test_an_upload_becomes_an_article_by_whoever_uploaded_it_and_once(site: Site
         b'--edge\r\nContent-Disposition: form-data; filename="a"\r\n\r\nx\r\n--edge--\r\n',
         b'--edge\r\nContent-Type: text/plain\r\n\r\nx\r\n--edge--\r\n',
         b'--edge\r\nContent-Disposition: form-data; name="files"; filename="\x00"\r\n\r\nx\r\n--edge--\r\n',
-        b'--edge\r\nContent-Disposition: form-data; name="files"; filename="%b"\r\n\r\nx\r\n--edge--\r\n' % (b"x" * 5_000),
+        b'--edge\r\nContent-Disposition: form-data; name="files"; filename="%b"\r\n\r\nx\r\n--edge--\r\n'
+        % (b"x" * 5_000),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("kind", ["multipart/form-data; boundary=edge", "multipart/form-data", "application/json", ""])
