@@ -10,6 +10,7 @@ import http.server
 import json
 import re
 import threading
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +24,7 @@ from assistant.conversations import Conversations
 from tests.ui.fake_desk import FakeDesk, answer_about_dart
 from tests.ui.served import Served, served
 from ui import texts, users
-from ui.door import COOKIE, READER_BYTES, REQUEST_BYTES
+from ui.door import CHECKS_AT_ONCE, CHECKS_OF_ADDRESS, COOKIE, READER_BYTES, REQUEST_BYTES
 from ui.users import Users
 
 PASSWORD = "correct horse"
@@ -274,6 +275,37 @@ def test_no_body_is_taken_that_is_larger_than_the_page_sends(site: Site, who: st
     assert site.is_well()
 
 
+def test_a_flood_of_passwords_takes_no_thread_from_the_page(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    held = threading.Event()
+    checked: list[str] = []
+
+    def slow(self: Users, name: str, password: str) -> None:
+        checked.append(name)
+        held.wait(120)
+
+    monkeypatch.setattr(Users, "check", slow)
+    statuses: list[int] = []
+
+    def guess(number: int) -> None:
+        sent = f"name=guessed{number}&password=wrong".encode()
+        statuses.append(site.page.request("/login", "POST", sent, X_Forwarded_For=f"192.0.2.{number}")[0])
+
+    guessing = [threading.Thread(target=guess, args=(number,)) for number in range(60)]
+    for thread in guessing:
+        thread.start()
+    try:
+        while len(statuses) < 60 - CHECKS_OF_ADDRESS:  # those that may not even wait
+            time.sleep(0.05)
+        assert site.is_well()
+        assert site.people["reader"].request("/page/article/dart")[0] == 200
+        assert len(checked) == CHECKS_AT_ONCE
+    finally:
+        held.set()
+        for thread in guessing:
+            thread.join(60)
+    assert sorted(statuses) == [401] * CHECKS_OF_ADDRESS + [429] * (60 - CHECKS_OF_ADDRESS)
+
+
 # -- events
 
 
@@ -450,6 +482,19 @@ def test_an_upload_becomes_an_article_by_whoever_uploaded_it_and_once(site: Site
     assert ann.join(number, [file, None], "again") == 410
 
 
+def test_an_upload_that_is_gone_in_the_same_moment_is_told_without_a_traceback(
+    site: Site, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    ann = site.people["editor"]
+    _, (path,) = ann.upload("gone.txt", b"Gone\n\nText.")
+    Path(path[64:]).unlink()
+    monkeypatch.setattr(Path, "is_file", lambda _: True)
+    assert ann.join(site.number("add"), [[{"path": path}], None], "gone") == 200
+    assert "could not be kept: No such file or directory. Nothing was added." in ann.stream("gone")[1]
+    said = capfd.readouterr()
+    assert "Traceback" not in said.out + said.err
+
+
 @pytest.mark.parametrize(
     "form",
     [
@@ -515,7 +560,7 @@ def test_a_tab_that_is_closed_stops_its_own_answer(site: Site) -> None:
     try:
         assert bob.join(site.number("ask"), ["Stops?", None, None], "closed") == 200
         while not site.desk.asked or site.desk.asked[-1][0] != "Stops?":
-            pass
+            time.sleep(0.01)
         beat(bob, "closed")
         assert site.desk.replies[-1].cancelled.wait(60)
     finally:
