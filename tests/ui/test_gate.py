@@ -23,6 +23,7 @@ from starlette.routing import BaseRoute
 from assistant.conversations import Conversations
 from tests.ui.fake_desk import FakeDesk, answer_about_dart
 from tests.ui.served import Served, served
+from ui import page as page_module
 from ui import texts, users
 from ui.door import CHECKS_AT_ONCE, CHECKS_OF_ADDRESS, COOKIE, READER_BYTES, REQUEST_BYTES
 from ui.users import Users
@@ -463,6 +464,63 @@ def test_what_a_body_says_beyond_its_event_does_not_reach_gradio(site: Site, mon
     assert site.people["reader"].send(sent) == 200
     assert site.people["reader"].stream("beyond")[0] == 200
     assert (seen[0].event_id, seen[0].batched, seen[0].oauth_token, seen[0].event_data) == (None, False, None, None)
+
+
+# -- acts: what a press on our own HTML sends through the one event "act"
+
+ACTS = frozenset(
+    """conversation-new conversation-open conversation-search conversation-more conversation-rename conversation-delete
+    turn-show turn-again turn-edit rate rate-word steer-days steer-outlets steer-drop-days steer-drop-outlets steer-deep
+    shelf-open shelf-find shelf-page shelf-remove shelf-paste shelf-addresses
+    welcome-ask welcome-starters""".split()
+)
+OPENS_A_VIEW = "welcome-add"
+"""An act of the page's script alone."""
+
+
+def test_every_act_of_the_page_is_in_the_table() -> None:
+    written = "\n".join(path.read_text(encoding="utf-8") for path in Path(page_module.__file__).parent.glob("*.py"))
+    told = r'data-act="([a-z-]+)"|(?:case|done\.name (?:[=!]=|(?:not )?in)) ([("a-z, |-]+)'
+    found = " ".join(f'"{each[0]}" {each[1]}' for each in re.findall(told, written))
+    names = {name for name in re.findall(r'"([a-z-]+)"', found) if "-" in name or name == "rate"}
+    assert len(names) > 15
+    assert names - ACTS - {OPENS_A_VIEW} == set(), "a new act: name it in ACTS, and see whose thing it touches"
+
+
+@pytest.mark.parametrize("act", sorted(ACTS))
+def test_no_act_touches_what_is_somebody_else_s(site: Site, act: str, capfd: pytest.CaptureFixture[str]) -> None:
+    store: Conversations = site.page.page.store
+
+    def of_bob() -> object:
+        conversation = store.conversation("bob", site.conversation)
+        return conversation.title, [(each.id, each.question, each.rating, each.comment) for each in conversation.turns]
+
+    before, held = of_bob(), [article.id for article in site.desk.stored]
+    long = "x" * 30_000
+    fields = {
+        "title": "Taken",
+        "question": "Mine?",
+        "comment": "Mine",
+        "text": "Text",
+        "addresses": "http://127.0.0.1:9/",
+    }
+    hostile = dict.fromkeys([*fields, "words", "since", "until", "outlet", "month", "sort"], "\x00'\"(*")
+    for who in ("another reader", *(["editor"] if not act.startswith(("shelf", "welcome")) else [])):
+        person = site.people[who]
+        session = f"act{act.replace('-', '')}{len(who)}"
+        for value in (site.conversation, str(site.turn), f"{site.turn}:up", "dart", "../../x", "9" * 18, long):
+            for given in (fields, hostile, {"words": long, "title": long, "question": long, "month": "2024-99"}):
+                told = json.dumps({"act": act, "value": value, "fields": given})
+                status = person.join(site.number("act"), [told, None, None, None], session)
+                if status == 413:
+                    continue
+                assert status == 200
+                assert '"success":true' in person.stream(session)[1].replace(" ", "").split("process_completed")[-1]
+        assert site.is_well()
+    assert of_bob() == before
+    assert [article.id for article in site.desk.stored] == held
+    said = capfd.readouterr()
+    assert "Traceback" not in said.out + said.err
 
 
 # -- what belongs to a login

@@ -168,7 +168,7 @@ def root(body: bytes) -> str:
 def test_nobody_but_a_proxy_says_under_which_address_the_page_is_read(host: str) -> None:
     with served(FakeDesk(), host=host) as page:
         for name in FORWARDED:
-            status, headers, body = page.request("/", **{name: FORWARDED[name]})
+            status, headers, body = page.request("/", "GET", None, **{name: FORWARDED[name]})
             assert (status, root(body)) == (200, page.address)
             assert b"evil" not in body + repr(headers).encode()
 
@@ -176,12 +176,12 @@ def test_nobody_but_a_proxy_says_under_which_address_the_page_is_read(host: str)
 def test_a_proxy_that_is_named_says_who_asks_and_under_which_address() -> None:
     with served(FakeDesk(), host="0.0.0.0", proxies=["127.0.0.1"]) as page:
         said = {"X_Forwarded_Host": "evil.example, articles.example", "X_Forwarded_Proto": "https"}
-        assert root(page.request("/", **said)[2]) == "https://articles.example"
+        assert root(page.request("/", "GET", None, **said)[2]) == "https://articles.example"
         assert page.request("/", X_Forwarded_Host='x"><script>alert(1)</script>')[0] == 421
     with served(FakeDesk(), proxies=["127.0.0.1"]) as page:
         assert page.request("/", X_Forwarded_Host="evil.example")[0] == 421
     with served(FakeDesk(), host="0.0.0.0", proxies=["10.0.0.0/8"]) as page:
-        assert root(page.request("/", **said)[2]) == page.address
+        assert root(page.request("/", "GET", None, **said)[2]) == page.address
 
 
 def test_the_page_is_read_under_its_public_address_and_this_machine_s_alone() -> None:
@@ -190,7 +190,7 @@ def test_the_page_is_read_under_its_public_address_and_this_machine_s_alone() ->
             assert root(page.request("/", Host=host)[2]) == "https://articles.example:8443"
         assert page.request("/healthz")[0] == 200
         for host in ("evil.example", "articles.example.evil.example", "10.0.0.1", ""):
-            status, _, said = page.request("/", Host=host, **FORWARDED)
+            status, _, said = page.request("/", "GET", None, Host=host, **FORWARDED)
             assert status == 421
             assert b"--public-url" in said
         assert page.request("/gradio_api/queue/join", "POST", b"", Origin="https://evil.example")[0] == 403
