@@ -89,7 +89,7 @@ class Proxied(ProxyHeadersMiddleware):
     """
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] == "http" and scope["client"] and scope["client"][0] in self.trusted_hosts:
+        if scope["type"] == "http" and scope.get("client") and scope["client"][0] in self.trusted_hosts:
             headers = MutableHeaders(scope=scope)
             # The last is what the nearest of them was asked; the client may have sent those before.
             if host := headers.get("x-forwarded-host", "").rpartition(",")[2].strip():
@@ -151,8 +151,10 @@ class Guard:
 
     def _refusal(self, scope: Scope, headers: Headers) -> PlainTextResponse | None:
         host = headers.get("host", "")
-        if not _HOST.fullmatch(host) or (self.hosts and _named(headers) not in self.hosts):
-            names = ", ".join(sorted(self.hosts)) or "names"
+        if not _HOST.fullmatch(host):
+            return PlainTextResponse(texts.NO_HOST, status_code=400)
+        if self.hosts and _named(headers) not in self.hosts:
+            names = ", ".join(sorted(self.hosts))
             return PlainTextResponse(texts.FOREIGN_HOST.format(names=names), status_code=421)
         if not self._is_route(scope["method"], scope["path"]):
             return PlainTextResponse(texts.NO_SUCH_ROUTE, status_code=404)

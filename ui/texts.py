@@ -28,6 +28,7 @@ PORT_IMPOSSIBLE = "{port} is no port. Ports go from 1 to 65535: --port 7860"
 HOST_UNKNOWN = "{host!r} is no address of this machine. For this machine only: --host 127.0.0.1"
 FOREIGN_REQUEST = "This page does not take requests from other sites."
 FOREIGN_HOST = "This page answers under {names} only. For another name, start it with --public-url https://NAME."
+NO_HOST = "What is asked for here is the name of no host. Open the address that the page printed when it started."
 PUBLIC_URL_BAD = (
     "{url!r} is no address of a site. Give its scheme and name alone: --public-url https://articles.example"
 )
