@@ -122,6 +122,8 @@ def _chat(options: argparse.Namespace) -> int:
 
     sys.argv = ["ui", "--library", options.library, "--host", options.host, "--port", str(options.port)]
     sys.argv += ["--answers", str(options.answers)] + (["--auth", options.auth] if options.auth else [])
+    sys.argv += ["--public-url", options.public_url] if options.public_url else []
+    sys.argv += [f"--proxy={proxy}" for proxy in options.proxy]
     runpy.run_module("ui", run_name="__main__", alter_sys=True)
     return 0
 
@@ -457,6 +459,10 @@ def _parser() -> argparse.ArgumentParser:
     chat.add_argument("--port", type=int, default=7860, help="port to listen on (default 7860)")
     chat.add_argument("--auth", metavar="FILE", help="users who may log in; python -m ui.users NAME makes a line of it")
     chat.add_argument("--answers", type=int, default=64, metavar="N", help="answers written at once (default 64)")
+    chat.add_argument("--public-url", metavar="URL", help="where readers open it, if a server before it passes them on")
+    chat.add_argument(
+        "--proxy", action="append", default=[], metavar="ADDRESS", help="that server's IP address or network"
+    )
     command("list", _list, "List the articles.", printing)
     command("show", _show, "Show one article.", printing).add_argument("id")
     command("remove", _remove, "Remove articles.").add_argument("ids", nargs="+", metavar="ID")

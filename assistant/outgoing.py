@@ -7,11 +7,13 @@ alone. Both filters read a stream, hold back only what is not certain yet, and g
 
 from __future__ import annotations
 
+import base64
 import html
 import re
 from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
+from unicodedata import normalize
 
 from assistant.prompt import visible
 
@@ -24,6 +26,13 @@ LONGEST_LABEL = 300
 TELLING_RUN = 8
 """Words in a row that give the instructions away. "The passages do not hold the answer", seven of them, is what an
 honest model says; the eighth in the same order does not come by chance."""
+
+SPELT_RUN = 36
+"""The same in letters, eight words of them on average, where none of the words has more than three: a prompt that is
+written in pieces. No honest answer goes on so long without a longer word, and in the order of the instructions."""
+
+_CODED = re.compile(r"[A-Za-z0-9+/_-]{16,}={0,2}")
+"""What may be base64, of twelve bytes or more; what is none decodes to text about once in ten thousand such words."""
 
 _GONE = "…"
 """Stands where an address stood: a quotation around it stays one that leaves something out."""
@@ -44,9 +53,15 @@ _ADDRESS = re.compile(
     |\b(?:javascript|vbscript|mailto|data|blob|cid|about):[^\s<>"“”«»]+
     |\bwww\.[^\s<>"“”«»]+
     |[\w.+-]+@[\w-]+(?:\.[\w-]+)+
-    |\b(?:[a-z0-9-]+\.)+[a-z]{2,24}(?::\d+)?[/?\#][^\s<>"“”«»]+  # example.org/path""",
+    |\b(?:[\w-]+\.)+[a-z]{2,24}(?::\d+)?[/?\#][^\s<>"“”«»]+  # example.org/path""",
     re.IGNORECASE | re.VERBOSE,
 )
+_LOOKALIKES = str.maketrans(
+    "⁄∕⧸╱ꓽ꞉∶։׃ː。܁܂аеорсухіјѕһԁԛԝткαονρικυτ",
+    "////::::::...aeopcyxijshdqwtkaovpikut",
+)
+"""Signs that NFKC leaves as they are and a reader, or a browser's address line, takes for those of an address: slashes,
+colons, full stops, small letters of Cyrillic and Greek. From Unicode's confusables.txt (UTS 39)."""
 _TRAILING = re.compile(r"[.,;:!?)\]’'*_…]+$")
 _STRONG = re.compile(r"(?<![*\w])\*\*(?!\*)|(?<!\*)\*\*(?![*\w])|(?<![_\w])__(?!_)|(?<!_)__(?![_\w])")
 _MARKS = re.compile(r"`+|~~|\$\$|={3,}")
@@ -126,7 +141,7 @@ class Plain:
         return self._release()
 
     def _end_word(self) -> None:
-        self._held += visible(html.unescape(self._word)) if "&" in self._word else self._word
+        self._held += _spelt_out(visible(html.unescape(self._word)) if "&" in self._word else self._word)
         self._word = ""
 
     def _release(self) -> str:
@@ -145,6 +160,19 @@ class Plain:
         if text:
             self._new_line, self._breaks = False, 0
         return text
+
+
+def _spelt_out(word: str) -> str:
+    """``word`` with its addresses in plain signs, whatever signs they are written in; the rest of it stays."""
+    if word.isascii():
+        return word
+    signs = [(sign, at) for at, each in enumerate(word) for sign in normalize("NFKC", each).translate(_LOOKALIKES)]
+    out, told = "", 0
+    for found in _ADDRESS.finditer("".join(sign for sign, _ in signs)):
+        start, end = signs[found.start()][1], signs[found.end() - 1][1] + 1
+        out += word[told:start] + found[0]
+        told = end
+    return out + word[told:]
 
 
 def _without_line_mark(line: str) -> str:
@@ -211,8 +239,9 @@ class Unprompted:
     """Takes the instructions of a request out of the answer to it: runs of their words, and its boundary.
 
     ``rules`` are the words that nobody is to read, ``boundary`` is the request's random mark. Passages may be quoted,
-    their numbering lines may not. Who makes a model translate or scramble its instructions gets them past this; they
-    hold no secret.
+    their numbering lines may not. They are known also in other signs for the same letters, in pieces with
+    spaces between, and in base64, in which no answer is written. Who makes a model translate or scramble them gets them
+    past this; they hold no secret.
     """
 
     def __init__(self, rules: str, boundary: str) -> None:
@@ -220,6 +249,7 @@ class Unprompted:
         self._runs = {
             words[at : at + length] for length in range(1, TELLING_RUN + 1) for at in range(len(words) - length + 1)
         }
+        self._letters = "".join(words)
         self._mark = boundary.strip("= \n").casefold()
         self._space = ""
         self._word = ""
@@ -256,6 +286,8 @@ class Unprompted:
         if self._numbering and word.text == _LAST_OF_HEAD:
             self._numbering = self._head = False
             return self._kept(word._replace(text=""))
+        if _is_coded_text(word.text):
+            word = word._replace(text="", keys=())
         if self._mark in word.text.casefold():
             word = word._replace(text="", keys=())
             self._numbering = self._head = self._rulers
@@ -272,12 +304,12 @@ class Unprompted:
         released: list[str] = []
         while self._held:
             keys = tuple(key for held in self._held for key in held.keys)
-            if keys[-TELLING_RUN:] in self._runs:
-                if len(keys) >= TELLING_RUN:
+            if (tells := self._as_a_run(keys)) is not None:
+                if tells(keys):
                     self._held = [
                         held._replace(space="\n" if "\n" in held.space else "", text="") for held in self._held
                     ]
-                    while len(keys) >= TELLING_RUN and len(self._held) > 1:
+                    while tells(keys) and len(self._held) > 1:
                         first = self._held.pop(0)
                         released.append(first.space)
                         keys = keys[len(first.keys) :]
@@ -286,6 +318,14 @@ class Unprompted:
             released.append(first.space + first.text)
         return "".join(released)
 
+    def _as_a_run(self, keys: tuple[str, ...]) -> Callable[[tuple[str, ...]], bool] | None:
+        """What says whether such words are so many that they tell; ``None`` if they do not end as the instructions."""
+        if keys[-TELLING_RUN:] in self._runs:
+            return lambda words: len(words) >= TELLING_RUN
+        if max(map(len, keys), default=0) <= 3 and "".join(keys)[-SPELT_RUN:] in self._letters:
+            return lambda words: sum(map(len, words)) >= SPELT_RUN
+        return None
+
 
 _HEAD = frozenset(("Title:", "Source:", "Date:", "Text:"))
 _LAST_OF_HEAD = "Text:"
@@ -293,4 +333,15 @@ _IMITATION = re.compile(r"[0-9a-f]{8,}", re.IGNORECASE)
 
 
 def _keys(text: str) -> tuple[str, ...]:
-    return tuple(re.findall(r"\w+", text.casefold()))
+    return tuple(re.findall(r"\w+", normalize("NFKC", text).casefold().translate(_LOOKALIKES)))
+
+
+def _is_coded_text(word: str) -> bool:
+    """Whether there is base64 in it that decodes to words, wherever in it they begin."""
+    for found in _CODED.finditer(word):
+        letters = found[0].rstrip("=").replace("-", "+").replace("_", "/")
+        for skipped in range(4):
+            decoded = base64.b64decode(letters[skipped : skipped + (len(letters) - skipped) // 4 * 4])
+            if len(decoded) >= 12 and decoded.isascii() and decoded.decode().replace("\n", " ").isprintable():
+                return True
+    return False

@@ -29,13 +29,34 @@ def main(arguments: list[str] | None = None) -> int:
         metavar="N",
         help=f"answers written at once, others wait (default: {PLACES})",
     )
+    parser.add_argument(
+        "--public-url",
+        default=os.environ.get("ASSISTANT_PUBLIC_URL", ""),
+        metavar="URL",
+        help="where readers open the page, if a server before it passes their requests on (https://articles.example)",
+    )
+    parser.add_argument(
+        "--proxy",
+        action="append",
+        default=os.environ.get("ASSISTANT_PROXIES", "").split(),
+        metavar="ADDRESS",
+        help="IP address or network of such a server, whose word on who asks is believed; may be given several times",
+    )
     options = parser.parse_args(arguments)
     if options.answers < 1:
         parser.error("--answers: at least one at once")
     try:
         users = Users.read(options.auth) if options.auth else None
         with Assistant.open(options.library) as desk:
-            serve(desk, host=options.host, port=options.port, users=users, places=options.answers)
+            serve(
+                desk,
+                host=options.host,
+                port=options.port,
+                users=users,
+                places=options.answers,
+                public_url=options.public_url,
+                proxies=options.proxy,
+            )
     except (AssistantError, LibraryError) as error:
         print(error, file=sys.stderr)
         return 1

@@ -12,11 +12,12 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from http import HTTPStatus
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING
+from urllib.parse import SplitResult, urlsplit
 
 import uvicorn
 
@@ -57,12 +58,17 @@ def application(
     store: Conversations | None = None,
     users: Users | None = None,
     places: int = PLACES,
+    public_url: str = "",
+    proxies: Sequence[str] = (),
 ) -> FastAPI:
     """The page over ``desk``, with its headers, routes and limits, for any ASGI server.
 
     On a loopback ``host`` it answers under loopback names only. ``store`` is by default the one in the library's
     folder. ``users`` may log in; without them everyone is the local editor. ``places`` answers are written at once.
+    ``public_url`` is where a server before this one takes its requests, the only name then beside loopback's;
+    ``proxies`` are the addresses and networks from which forwarding headers are believed. Raises ``PageNotServed``.
     """
+    site = _site(public_url, proxies)
     for name, value in _GRADIO_SETTINGS.items():
         os.environ.setdefault(name, value)
     import gradio as gr
@@ -72,7 +78,8 @@ def application(
     from starlette.routing import Mount
 
     from ui import door, routes, shell, sidebar
-    from ui.guard import LOOPBACK, Guard, failed
+    from ui.gate import Gate
+    from ui.guard import LOOPBACK, Guard, Proxied, failed
     from ui.page import UPLOAD_MEGABYTES, Page
     from ui.theme import FILES, theme
 
@@ -98,7 +105,7 @@ def application(
         app.include_router(door.router(doorway))
 
     @app.get("/healthz")
-    def health() -> PlainTextResponse:
+    async def health() -> PlainTextResponse:  # answers also while every thread is taken
         return PlainTextResponse("ok")
 
     gr.mount_gradio_app(
@@ -120,24 +127,37 @@ def application(
     app.state.gradio = next(route.app for route in app.routes if isinstance(route, Mount))  # not `page.blocks.app`
     # Left to itself, Gradio lets pages of any other site read its answers when its own name is not localhost.
     app.add_middleware(CORSMiddleware, allow_origins=[])
+    app.add_middleware(Gate, events=page.events, streams=page.streams)
     app.add_middleware(door.Doorkeeper, door=doorway)
-    hosts = LOOPBACK if _is_loopback(host) else ()
-    app.add_middleware(Guard, hosts=hosts, dress=shell.dress, login=doorway is not None)
+    hosts = (*LOOPBACK, *([site.hostname] if site and site.hostname else [])) if site or _is_loopback(host) else ()
+    app.add_middleware(Guard, hosts=hosts, dress=shell.dress, site=site, login=doorway is not None)
+    app.add_middleware(Proxied, trusted_hosts=list(proxies))
     return app
 
 
 def serve(
-    desk: Assistant, *, host: str = "127.0.0.1", port: int = PORT, users: Users | None = None, places: int = PLACES
+    desk: Assistant,
+    *,
+    host: str = "127.0.0.1",
+    port: int = PORT,
+    users: Users | None = None,
+    places: int = PLACES,
+    public_url: str = "",
+    proxies: Sequence[str] = (),
 ) -> None:
     """Serve the page until Ctrl-C or SIGTERM. Prints its address once it answers; ``port`` 0 takes a free one.
 
     Raises ``PageNotServed`` when the address cannot be had, before anything slow is done, and
     ``ConversationsUnusable`` when what was said before cannot be read.
     """
+    _site(public_url, proxies)
     listener = listen(host, port)
     with closing(listener), _terminated_as_interrupted(), Conversations(desk.library.folder) as store:
         _say(texts.STARTING)
-        server = PageServer(application(desk, host=host, store=store, users=users, places=places))
+        page = application(
+            desk, host=host, store=store, users=users, places=places, public_url=public_url, proxies=proxies
+        )
+        server = PageServer(page)
         threading.Thread(target=_announce, args=(server, listener.getsockname()), daemon=True).start()
         # uvicorn raises the signal that ended it once more when it has closed everything
         with suppress(KeyboardInterrupt):
@@ -165,6 +185,7 @@ class PageServer(uvicorn.Server):
                 log_level="error",
                 access_log=False,
                 server_header=False,
+                proxy_headers=False,  # ``guard.Proxied`` reads them, from the proxies that are named
                 lifespan="on",
                 timeout_graceful_shutdown=SHUTDOWN_SECONDS,
             )
@@ -222,6 +243,26 @@ def _announce(server: uvicorn.Server, bound: tuple[str, int]) -> None:
         finally:
             connection.close()
         time.sleep(0.1)
+
+
+def _site(public_url: str, proxies: Sequence[str]) -> SplitResult | None:
+    """Where the page is read from outside, if that is elsewhere. Raises ``PageNotServed``."""
+    for proxy in proxies:
+        try:
+            ip_network(proxy)
+        except ValueError as error:
+            raise PageNotServed(texts.PROXY_BAD.format(proxy=proxy)) from error
+    if not public_url:
+        return None
+    try:
+        site = urlsplit(public_url)
+        if site.scheme not in ("http", "https") or not site.hostname or site.port == 0:
+            raise ValueError  # noqa: TRY301
+        if site.username is not None or site.path.strip("/") or site.query or site.fragment:
+            raise ValueError  # noqa: TRY301
+    except ValueError as error:
+        raise PageNotServed(texts.PUBLIC_URL_BAD.format(url=public_url)) from error
+    return site
 
 
 def _is_loopback(host: str) -> bool:

@@ -3,6 +3,7 @@
 How it is mounted, inside ``Guard`` (which checks host and site of every request, the login's too)::
 
     app.include_router(router(door))            # /login, /logout; and /page/door.css is STYLE
+    app.add_middleware(Gate, …)                 # what a login may send on to Gradio
     app.add_middleware(Doorkeeper, door=door)   # before Guard is added; door None: everyone is the local editor
     app.add_middleware(Guard, …)             # its routes: /login and /logout too; it must not replace the policy that
                                              # these two replies bring, whose form may be sent to the page itself
@@ -17,13 +18,15 @@ uploads by readers, and cuts off bodies that are too long, whatever their header
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl
 
-from starlette.concurrency import run_in_threadpool
+from anyio import CapacityLimiter, to_thread
 from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
@@ -31,7 +34,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ui import texts
 from ui.render import escape
-from ui.users import Door, LoginRefused, TooManyAttempts, User
+from ui.users import Door, LoginRefused, TooManyAttempts, User, network_of
 from ui.wording import Language
 
 if TYPE_CHECKING:
@@ -48,9 +51,17 @@ _SECURE_COOKIE: Final = f"__Host-{COOKIE}"
 
 LOGIN_BYTES: Final = 8_192
 REQUEST_BYTES: Final = 4_000_000
-"""Of one request of the page: a question, or a pasted article of a million characters."""
+"""Of one request of an editor's page: a question, or a pasted article of a million characters."""
+READER_BYTES: Final = 100_000
+"""Of one request of a reader's page: a question, or a word on an answer, of 2,000 characters, however escaped."""
 UPLOAD_BYTES: Final = 512_000_000
 """Of all files in one upload; the page's own limit is on each file."""
+
+CHECKS_AT_ONCE: Final = 2
+"""Passwords that are checked at once; others wait, and hold no thread. A flood of them takes 64 MB and two cores."""
+CHECKS_OF_ADDRESS: Final = 8
+"""Of one address, those that wait: a flood from there keeps nobody from the queue who comes from elsewhere."""
+CHECK_WAIT_SECONDS: Final = 2.0
 
 _UPLOAD = "/gradio_api/upload"
 _OPEN = frozenset(("/login", "/healthz", "/page/door.css", "/page/icon.svg"))
@@ -65,6 +76,13 @@ def user_of(connection: HTTPConnection) -> User:
     user = connection.scope["article.user"]
     assert isinstance(user, User)
     return user
+
+
+def login_of(connection: HTTPConnection) -> str:
+    """The login under which somebody asks: its secret token; empty on a page without login."""
+    login = connection.scope["article.login"]
+    assert isinstance(login, str)
+    return login
 
 
 def who(user: User, language: Language = "en") -> str:
@@ -94,13 +112,15 @@ class Doorkeeper:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
-            if scope["type"] == "websocket" and self.door is not None:
+            if scope["type"] == "websocket":
                 await send({"type": "websocket.close", "code": 1008})  # the page uses none
                 return
             await self.app(scope, receive, send)
             return
         words = texts.DOOR[language_of(Headers(scope=scope))]
-        user = LOCAL if self.door is None else self.door.user(token_of(HTTPConnection(scope)))
+        token = None if self.door is None else token_of(HTTPConnection(scope))
+        user = LOCAL if self.door is None else self.door.user(token)
+        limit = _limit(scope["path"], user)
         refusal: Response | None = None
         if user is None and scope["path"] not in _OPEN:
             if scope["path"] == "/" and scope["method"] in ("GET", "HEAD"):
@@ -110,25 +130,26 @@ class Doorkeeper:
         elif user is not None and scope["path"].rstrip("/") == _UPLOAD and not user.may_edit:
             refusal = PlainTextResponse(words["not_for_readers"], status_code=403)
         if refusal is None:
-            limit = _limit(scope["path"])
             length = Headers(scope=scope).get("content-length", "0")
             if not length.isdigit() or int(length) > limit:
                 refusal = _too_large(limit, words)
         if refusal is not None:
             await refusal(scope, receive, send)
             return
-        scope["article.user"] = user
-        await _limited(self.app, scope, receive, send, _limit(scope["path"]), words)
+        scope["article.user"], scope["article.login"] = user, token or ""
+        await _limited(self.app, scope, receive, send, limit, words)
 
 
-def _limit(path: str) -> int:
-    if path == "/login":
+def _limit(path: str, user: User | None) -> int:
+    if user is None or path == "/login":
         return LOGIN_BYTES
+    if not user.may_edit:
+        return READER_BYTES
     return UPLOAD_BYTES if path.rstrip("/") == _UPLOAD else REQUEST_BYTES
 
 
 def _too_large(limit: int, words: Mapping[str, str]) -> Response:
-    said = words["too_large"].format(limit=max(1, limit // 1_000_000))
+    said = words["too_large"].format(limit=f"{limit / 1_000_000:g}")
     return PlainTextResponse(said, status_code=413, headers={"Connection": "close"})
 
 
@@ -197,6 +218,20 @@ def router(door: Door) -> APIRouter:
     from fastapi import APIRouter
 
     routes = APIRouter()
+    checks = CapacityLimiter(CHECKS_AT_ONCE)
+    waiting: Counter[str] = Counter()
+
+    async def checked(name: str, password: str, address: str) -> tuple[User, str]:
+        network = network_of(address)
+        if waiting[network] >= CHECKS_OF_ADDRESS:
+            raise TooManyAttempts(CHECK_WAIT_SECONDS)
+        waiting[network] += 1
+        try:
+            return await to_thread.run_sync(door.log_in, name, password, address, limiter=checks)
+        finally:
+            waiting[network] -= 1
+            if not waiting[network]:
+                del waiting[network]
 
     def form(request: Request) -> Response:
         if door.user(token_of(request)) is not None:
@@ -207,13 +242,12 @@ def router(door: Door) -> APIRouter:
         language = language_of(request.headers)
         fields = dict(parse_qsl((await request.body()).decode("utf-8", "replace"), keep_blank_values=True))
         name, password = fields.get("name", "").strip(), fields.get("password", "")
-        address = request.client.host if request.client else ""
         try:
-            _, token = await run_in_threadpool(door.log_in, name, password, address)
+            _, token = await checked(name, password, request.client.host if request.client else "")
         except TooManyAttempts as error:
-            minutes = max(1, round(error.retry_after / 60))
+            minutes = math.ceil(error.retry_after / 60)
             page = _login_page(language, name, texts.DOOR[language]["too_many"].format(minutes=minutes), status=429)
-            page.headers["Retry-After"] = str(max(1, round(error.retry_after)))
+            page.headers["Retry-After"] = str(math.ceil(error.retry_after))
             return page
         except LoginRefused:
             return _login_page(language, name, texts.DOOR[language]["wrong"], status=401)

@@ -11,23 +11,28 @@ import re
 import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from typing import Any
+from urllib.parse import SplitResult, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from ui import texts
 
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 # What the page itself asks for, found by listing the requests of a browser. Everything else that Gradio serves is shut:
-# among it `file=https://…` and `proxy=`, through which a text could make this server fetch an outside address.
-_ROUTES = re.compile(
-    r"/|/(?:assets|static|page)/.+|/(?:theme\.css|favicon\.ico|manifest\.json|healthz)"
-    r"|/gradio_api/(?:queue/(?:join|data)|upload|upload_progress|heartbeat/\w+|reset|cancel|app_id)"
+# among it `file=https://…` and `proxy=`, through which a text could make this server fetch an outside address, and
+# `cancel`, which ends an event by its number whoever began it.
+_READ = re.compile(
+    r"/|/(?:assets|static)/[\w./-]{1,200}|/page/.+|/(?:theme\.css|favicon\.ico|manifest\.json|healthz)"
+    r"|/gradio_api/(?:queue/data|upload_progress|heartbeat/\w+|app_id)",
+    re.ASCII,
 )
+_SENT = frozenset(("/gradio_api/queue/join", "/gradio_api/upload"))
 
 _POLICY = "; ".join(
     (
@@ -60,6 +65,11 @@ _OWN_POLICY = frozenset(("/login", "/logout"))
 """Their replies bring a policy that is narrower, but lets a form be sent to the page itself."""
 
 
+_HOST = re.compile(r"(?:[\w.-]+|\[[\da-f:.]+\])?(?::\d{1,5})?", re.ASCII | re.IGNORECASE)
+_PROXYS = (b"x-forwarded-", b"forwarded", b"x-gradio-")
+"""How the headers begin from which Gradio learns under which address it is read, and writes that into the page."""
+
+
 @dataclass(frozen=True, slots=True)
 class Additions:
     """What is put into Gradio's page: HTML of our own, and the language that it is in."""
@@ -72,19 +82,42 @@ class Additions:
 Dress = Callable[[HTTPConnection], Additions]
 
 
+class Proxied(ProxyHeadersMiddleware):
+    """ASGI middleware, the outermost: believes what proxies say of a request, of those alone that are named.
+
+    That is who asks (``X-Forwarded-For``), how (``X-Forwarded-Proto``) and under which name (``X-Forwarded-Host``).
+    """
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "http" and scope.get("client") and scope["client"][0] in self.trusted_hosts:
+            headers = MutableHeaders(scope=scope)
+            # The last is what the nearest of them was asked; the client may have sent those before.
+            if host := headers.get("x-forwarded-host", "").rpartition(",")[2].strip():
+                headers["host"] = host
+        await super().__call__(scope, receive, send)
+
+
 class Guard:
     """ASGI middleware around the whole application.
 
     ``hosts`` are the names under which the page answers, empty for any: a page on a loopback address must not answer
-    under a name that someone else's DNS points at it. ``dress`` says what is put into the page for a request, ``login``
-    whether there is a login.
+    under a name that someone else's DNS points at it. ``site`` is where it is read from outside, scheme and host, if a
+    server before it takes the requests there. ``dress`` says what is put into the page for a request, ``login`` whether
+    there is a login.
     """
 
     def __init__(
-        self, app: ASGIApp, hosts: Iterable[str] = (), dress: Dress | None = None, *, login: bool = False
+        self,
+        app: ASGIApp,
+        hosts: Iterable[str] = (),
+        dress: Dress | None = None,
+        *,
+        site: SplitResult | None = None,
+        login: bool = False,
     ) -> None:
         self.app = app
         self.login = login
+        self.site = site
         self.hosts = frozenset(hosts)
         self.dress = dress or (lambda _: Additions())
 
@@ -92,6 +125,7 @@ class Guard:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        scope = self._as_asked(scope)
         nonce = secrets.token_urlsafe(16)
         send = _with_headers(send, nonce, scope)
         refusal = self._refusal(scope, Headers(scope=scope))
@@ -99,19 +133,39 @@ class Guard:
             await refusal(scope, receive, send)
         elif scope["path"] == "/":
             additions = self.dress(HTTPConnection(scope))
-            await self.app(_uncompressed(scope), receive, _PageSender(send, nonce, additions))
+            await self.app(uncompressed(scope), receive, _PageSender(send, nonce, additions))
         else:
             await self.app(scope, receive, send)
 
+    def _as_asked(self, scope: Scope) -> Scope:
+        """The request without what only a proxy may say of it, which ``Proxied`` has read; Gradio believes anybody.
+
+        Under the name that the page has outside, also with the scheme and port that it has there.
+        """
+        headers = [(name, value) for name, value in scope["headers"] if not name.startswith(_PROXYS)]
+        scope = {**scope, "headers": headers}
+        if self.site is not None and _named(Headers(scope=scope)) == self.site.hostname:
+            MutableHeaders(scope=scope)["host"] = self.site.netloc
+            scope["scheme"] = self.site.scheme
+        return scope
+
     def _refusal(self, scope: Scope, headers: Headers) -> PlainTextResponse | None:
         host = headers.get("host", "")
-        if self.hosts and re.sub(r":\d+$", "", host).lower() not in self.hosts:
-            return PlainTextResponse(texts.FOREIGN_HOST, status_code=421)
-        if not _ROUTES.fullmatch(scope["path"]) and not (self.login and scope["path"] in _OWN_POLICY):
+        if not _HOST.fullmatch(host):
+            return PlainTextResponse(texts.NO_HOST, status_code=400)
+        if self.hosts and _named(headers) not in self.hosts:
+            names = ", ".join(sorted(self.hosts))
+            return PlainTextResponse(texts.FOREIGN_HOST.format(names=names), status_code=421)
+        if not self._is_route(scope["method"], scope["path"]):
             return PlainTextResponse(texts.NO_SUCH_ROUTE, status_code=404)
         if scope["method"] not in ("GET", "HEAD") and _is_foreign(headers, host):
             return PlainTextResponse(texts.FOREIGN_REQUEST, status_code=403)
         return None
+
+    def _is_route(self, method: str, path: str) -> bool:
+        if method in ("GET", "HEAD"):
+            return _READ.fullmatch(path) is not None or (self.login and path == "/login")
+        return method == "POST" and (path in _SENT or (self.login and path in _OWN_POLICY))
 
 
 def failed(request: Request, error: Exception) -> Response:
@@ -119,6 +173,11 @@ def failed(request: Request, error: Exception) -> Response:
     policy = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
     said = texts.preferred(request.headers.get("accept-language", ""), request.cookies.get(texts.COOKIE)).page_failed
     return PlainTextResponse(said, status_code=500, headers={**_HEADERS, "Content-Security-Policy": policy})
+
+
+def _named(headers: Headers) -> str:
+    """The host that is asked for, without its port."""
+    return re.sub(r":\d+$", "", headers.get("host", "")).lower()
 
 
 def _is_foreign(headers: Headers, host: str) -> bool:
@@ -143,8 +202,8 @@ def _with_headers(send: Send, nonce: str, scope: Scope) -> Send:
     return sender
 
 
-def _uncompressed(scope: Scope) -> Scope:
-    """The request without leave to compress, so that the page's HTML can be completed on its way out."""
+def uncompressed(scope: Scope) -> Scope:
+    """The request without leave to compress, so that the reply can be changed on its way out."""
     return {**scope, "headers": [(name, value) for name, value in scope["headers"] if name != b"accept-encoding"]}
 
 

@@ -16,7 +16,7 @@ import hashlib
 import shutil
 import threading
 import time
-from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Container, Iterator, Mapping, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -31,11 +31,12 @@ from ui import acts, door, render, shelf, sidebar, sources, steering, texts, wel
 from ui.acts import Act
 from ui.answering import Answering, Waiting
 from ui.blocks import Blocks
+from ui.gate import Event, Kind
 from ui.shelf import Shelf
 from ui.sidebar import Place
 from ui.steering import Steer
 from ui.texts import ENGLISH, Texts
-from ui.users import User
+from ui.users import Role, User
 from ui.welcome import Suggestions
 from vectorstore.errors import LibraryError
 from vectorstore.types import Outlet, TimeScope
@@ -58,6 +59,19 @@ LATE_SECONDS = 10.0
 
 Update = dict[Any, Any]
 Updates = AsyncGenerator[Update, None]
+
+
+ROLES: Mapping[str, Role | None] = {
+    "ask": "reader",
+    "act": "reader",
+    "recover": "reader",
+    "stop": "reader",
+    "add": "editor",
+    "open": "reader",
+    "leave": None,
+}
+"""Who may send each event; ``None`` for what the server alone begins. One without a row here does not start."""
+_KINDS: Mapping[type, Kind] = {gr.Textbox: "text", gr.UploadButton: "files", gr.State: "state"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +189,14 @@ class Page:
         self.suggestions = Suggestions(desk)
         self.adding_now = asyncio.Semaphore(1)
         self.blocks: gr.Blocks = self._build()
+        self.events = {
+            number: Event(role, tuple(_KINDS[type(each)] for each in event.inputs))
+            for number, event in self.blocks.fns.items()
+            if (role := ROLES[str(event.name)]) is not None
+        }
+        """What a browser may send, by its number."""
+        self.streams: Container[str] = self.blocks._queue.pending_messages_per_session
+        """The sessions, as Gradio names them, that have a stream to be read."""
 
     # --- layout --------------------------------------------------------------------------------------------------
 

@@ -27,7 +27,14 @@ PORT_FORBIDDEN = "Port {port} may not be used by this account. Choose one above 
 PORT_IMPOSSIBLE = "{port} is no port. Ports go from 1 to 65535: --port 7860"
 HOST_UNKNOWN = "{host!r} is no address of this machine. For this machine only: --host 127.0.0.1"
 FOREIGN_REQUEST = "This page does not take requests from other sites."
-FOREIGN_HOST = "This page answers under 127.0.0.1 and localhost only. For another name, start it with --host."
+FOREIGN_HOST = "This page answers under {names} only. For another name, start it with --public-url https://NAME."
+NO_HOST = "What is asked for here is the name of no host. Open the address that the page printed when it started."
+PUBLIC_URL_BAD = (
+    "{url!r} is no address of a site. Give its scheme and name alone: --public-url https://articles.example"
+)
+PROXY_BAD = "{proxy!r} is no address of a proxy. Give its IP address or network: --proxy 10.0.0.5"
+NOT_OF_THE_PAGE = "This page sends no such request. If this happened on the page itself, load it anew."
+FOREIGN_FILE = "This file was not uploaded here, or is in the library already. Choose it once more."
 NO_SUCH_ROUTE = "There is nothing at this address."
 
 

@@ -13,13 +13,14 @@ import binascii
 import getpass
 import hashlib
 import hmac
+import math
 import re
 import secrets
 import sys
 import threading
 import time
 import unicodedata
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from ipaddress import IPv6Address, ip_address
@@ -40,9 +41,6 @@ _COST, _BLOCK, _PARALLEL = 15, 8, 3
 and the one that stays at 32 MB. 0.3 s on an idle core."""
 _COSTLIEST = 20
 """Of a hash that was made elsewhere: 2**20 takes 1 GB."""
-_AT_ONCE = 2
-"""Passwords that are checked at once; others wait. A flood of attempts takes 64 MB and two cores, no more."""
-
 SESSION_IDLE_SECONDS = 12 * 3_600
 """A session ends when it was not used for half a day, so that the next morning asks again."""
 SESSION_SECONDS = 7 * 24 * 3_600
@@ -50,17 +48,20 @@ SESSION_SECONDS = 7 * 24 * 3_600
 SESSIONS_OF_ONE = 20
 """Of one user at once; the one that was not used for longest makes room."""
 
-ATTEMPT_SECONDS = 15 * 60
-"""How long a wrong password counts."""
 ATTEMPTS_HERE = 5
-"""Wrong passwords for one name from one address: a forgotten password and its neighbours."""
-ATTEMPTS_BY_ADDRESS = 20
-"""From one address for any names: an office behind one address mistypes less."""
+"""Wrong passwords for one name from one address without a wait: a forgotten password and its neighbours. Nothing is
+counted for an address alone, so that nobody is shut out by whoever else is behind it."""
 ATTEMPTS_FOR_NAME = 100
-"""For one name from any addresses: far above what one person does, so that nobody is shut out by someone else's few
-guesses, and 3.5 million guesses a year: too few for a password of eight characters that is not on a list."""
-_KEYS_KEPT = 10_000
-"""Names and addresses with wrong passwords that are remembered; the oldest make room."""
+"""For one name from all addresses that it has not come in from before: far above what one person does."""
+FIRST_WAIT_SECONDS = 5
+LONGEST_WAIT_SECONDS = 15 * 60
+"""Each further wrong password doubles the wait, up to this: about 100 guesses a day at a name, too few for a password
+of eight characters that is not on a list."""
+FORGOTTEN_SECONDS = 24 * 3_600
+"""After a day without a wrong password they no longer count."""
+_KEYS_KEPT = 100_000
+"""Names and addresses that are remembered, 20 MB of them; the oldest make room. At six passwords a second, as many as
+two cores check, they are not flushed in less than four hours."""
 
 _HASH = re.compile(r"\$scrypt\$ln=(\d{1,2}),r=(\d{1,2}),p=(\d{1,2})\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+)")
 
@@ -81,7 +82,7 @@ class TooManyAttempts(LoginRefused):
     """Too many wrong passwords lately. ``retry_after`` is the number of seconds to wait."""
 
     def __init__(self, retry_after: float) -> None:
-        minutes = max(1, round(retry_after / 60))
+        minutes = math.ceil(retry_after / 60)
         super().__init__(f"Too many wrong passwords. Try again in {minutes} minute{'s' if minutes > 1 else ''}.")
         self.retry_after = retry_after
 
@@ -157,7 +158,6 @@ class Users:
         self._known = {_folded(user.name): (user, stored) for user, stored in users}
         # Someone unknown takes as long as someone known: the time does not tell which names there are.
         self._nobody = hashed(secrets.token_urlsafe())
-        self._checks = threading.Semaphore(_AT_ONCE)
 
     @classmethod
     def read(cls, path: Path | str) -> Users:
@@ -192,10 +192,9 @@ class Users:
         return len(self._known)
 
     def check(self, name: str, password: str) -> User | None:
-        """The user of this name and password, or ``None``; both take the same time, about 0.3 s."""
+        """The user of this name and password, or ``None``; both take the same time and 32 MB, about 0.3 s."""
         user, stored = self._known.get(_folded(name), (None, self._nobody))
-        with self._checks:
-            right = matches(password[:PASSWORD_LONGEST], stored)
+        right = matches(password[:PASSWORD_LONGEST], stored)
         return user if right and len(password) <= PASSWORD_LONGEST else None
 
 
@@ -245,21 +244,24 @@ class Door:
         self._clock = clock
         self._lock = threading.Lock()
         self._sessions: dict[bytes, _Session] = {}
-        self._wrong: OrderedDict[tuple[str, ...], deque[float]] = OrderedDict()
+        self._wrong: OrderedDict[tuple[str, ...], tuple[int, float]] = OrderedDict()
+        """How many wrong passwords, and when the last of them came."""
+        self._come_from: OrderedDict[tuple[str, ...], None] = OrderedDict()
+        """From where each name has come in."""
 
     def log_in(self, name: str, password: str, address: str) -> tuple[User, str]:
         """The user and the token of a new session. ``address`` is the network address that asks.
 
         Raises ``TooManyAttempts``, else ``LoginRefused``.
         """
-        attempt = self._begin_attempt(name, address)
+        self._begin_attempt(name, address)
         user = self._users.check(name, password)
         if user is None:
             raise LoginRefused("Name or password is wrong.")
         token = secrets.token_urlsafe(32)
         now = self._clock()
         with self._lock:
-            self._forgive(name, address, attempt)
+            self._forgive(name, address)
             self._drop_old(now)
             own = sorted((session.used, key) for key, session in self._sessions.items() if session.user == user)
             for _, key in own[: max(0, len(own) - SESSIONS_OF_ONE + 1)]:
@@ -293,50 +295,57 @@ class Door:
 
     # Attempts count as wrong while they are checked, so that a hundred at once are not a hundred first ones.
 
-    def _begin_attempt(self, name: str, address: str) -> float:
+    def _begin_attempt(self, name: str, address: str) -> None:
         now = self._clock()
         with self._lock:
-            waits = [0.0]
-            for key, most in _keys(name, address):
-                wrong = self._wrong.get(key, deque())
-                while wrong and wrong[0] <= now - ATTEMPT_SECONDS:
-                    wrong.popleft()
-                if len(wrong) >= most:
-                    waits.append(wrong[len(wrong) - most] + ATTEMPT_SECONDS - now)
-            if (wait := max(waits)) > 0:
+            keys = self._limits(name, address)
+            if (wait := max(self._wait(key, free, now) for key, free in keys.items())) > 0:
                 raise TooManyAttempts(wait)
-            for key, _ in _keys(name, address):
-                self._wrong.setdefault(key, deque()).append(now)
+            for key in keys:
+                count, _ = self._wrong.get(key, (0, now))
+                self._wrong[key] = count + 1, now
                 self._wrong.move_to_end(key)
             while len(self._wrong) > _KEYS_KEPT:
                 self._wrong.popitem(last=False)
-        return now
 
-    def _forgive(self, name: str, address: str, attempt: float) -> None:
-        """The right password takes back its own attempt everywhere, and the wrong ones for this name from here."""
-        (here, _), *others = _keys(name, address)
+    def _limits(self, name: str, address: str) -> dict[tuple[str, ...], int]:
+        """What a wrong password is counted for, and how many of them cost no wait."""
+        here = _here(name, address)
+        anywhere = {} if here in self._come_from else {here[:1]: ATTEMPTS_FOR_NAME}
+        return {here: ATTEMPTS_HERE, **anywhere}
+
+    def _wait(self, key: tuple[str, ...], free: int, now: float) -> float:
+        count, last = self._wrong.get(key, (0, now))
+        if now - last >= FORGOTTEN_SECONDS:
+            del self._wrong[key]
+        elif count >= free:
+            doubled = min(count - free, 20)  # far beyond the longest wait
+            return last + min(FIRST_WAIT_SECONDS * (1 << doubled), LONGEST_WAIT_SECONDS) - now
+        return 0.0
+
+    def _forgive(self, name: str, address: str) -> None:
+        """The right password takes back its own attempt, and the wrong ones for this name from here."""
+        here, *others = self._limits(name, address)
         self._wrong.pop(here, None)
-        for key, _ in others:
-            wrong = self._wrong.get(key)
-            if wrong is not None and attempt in wrong:
-                wrong.remove(attempt)
+        for key in others:
+            if key in self._wrong:
+                count, last = self._wrong[key]
+                self._wrong[key] = count - 1, last
+        self._come_from[here] = None
+        self._come_from.move_to_end(here)
+        while len(self._come_from) > _KEYS_KEPT:
+            self._come_from.popitem(last=False)
 
 
 def _ended(session: _Session, now: float) -> bool:
     return now - session.used >= SESSION_IDLE_SECONDS or now - session.began >= SESSION_SECONDS
 
 
-def _keys(name: str, address: str) -> list[tuple[tuple[str, ...], int]]:
-    """What wrong passwords are counted for, and how many are let through."""
-    name, network = _folded(name)[:NAME_LENGTH], _network(address)
-    return [
-        (("here", name, network), ATTEMPTS_HERE),
-        (("address", network), ATTEMPTS_BY_ADDRESS),
-        (("name", name), ATTEMPTS_FOR_NAME),
-    ]
+def _here(name: str, address: str) -> tuple[str, ...]:
+    return _folded(name)[:NAME_LENGTH], network_of(address)
 
 
-def _network(address: str) -> str:
+def network_of(address: str) -> str:
     """The address, of IPv6 its first half: a single line has 2**64 addresses of its own there."""
     try:
         found = ip_address(address.partition("%")[0])

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import re
+from collections.abc import Callable
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assistant import prompt
@@ -39,6 +41,15 @@ RULES = prompt.rules(BOUNDARY)
         ("a word --- and another", "a word – and another"),
         ("hid\u200bden\u202e", "hidden"),
         ("javascript:alert(1) data:text/html,x The data: 5", "…) … The data: 5"),
+        # addresses in other signs for the same letters; what is no address keeps its signs
+        ("See ｈｔｔｐｓ：／／ｅｖｉｌ．ｅｘａｍｐｌｅ／ｘ now", "See … now"),
+        ("See https:⁄⁄evil.example⁄x, https：∕∕evil.example and ｗｗｗ．evil．example.", "See …, … and …."),
+        (
+            "Go to evil。example／p, еvil.ехаmрlе⁄p or приклад.com/шлях, and to ａ＠b.example.",
+            "Go to …, … or …, and to ….",
+        ),
+        ("“Visit(ｅｖｉｌ．ｅｘａｍｐｌｅ／ｐ)» № 5, ½ of 1⁄2…", "“Visit(…)» № 5, ½ of 1⁄2…"),
+        ("За 5 км∕год, і/або ім.Шевченка／Франка: та／або", "За 5 км∕год, і/або ім.Шевченка／Франка: та／або"),
     ],
 )
 def test_only_words_pass(raw: str, expected: str) -> None:
@@ -86,6 +97,7 @@ MARKUP += [
 TEXTS = st.lists(st.one_of(st.sampled_from(MARKUP), st.text(max_size=3)), max_size=30).map("".join)
 
 
+@settings(deadline=None)
 @given(raw=TEXTS, cuts=st.lists(st.integers(0, 200), max_size=8))
 def test_however_the_stream_is_cut_the_text_is_the_same(raw: str, cuts: list[int]) -> None:
     edges = [0, *sorted(min(cut, len(raw)) for cut in cuts), len(raw)]
@@ -93,11 +105,13 @@ def test_however_the_stream_is_cut_the_text_is_the_same(raw: str, cuts: list[int
     assert "".join(reading.feed(raw[a:b]) for a, b in pairwise(edges)) + reading.finish() == plain(raw)
 
 
+@settings(deadline=None)
 @given(raw=TEXTS)
 def test_no_mixture_makes_a_link_or_a_tag(raw: str) -> None:
     assert not re.search(r"\w://|\]\(|<[a-zA-Z/!?]|`|^\s*\[[^\d\]]+\]:|\bwww\.\w", plain(raw), re.MULTILINE), plain(raw)
 
 
+@settings(deadline=None)
 @given(raw=st.lists(st.sampled_from(MARKUP), max_size=60).map("".join))
 def test_words_are_not_held_back_for_long(raw: str) -> None:
     reading = Plain()
@@ -119,6 +133,41 @@ def test_the_instructions_do_not_pass_and_words_of_them_do() -> None:
     assert printed.split() == ["Sure!", '"===', "Umerov", "met", "Lecornu", "[1]."]
 
 
+def spaced(text: str) -> str:
+    return " ".join(text.replace(" ", ""))
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        spaced, lambda text: " - ".join(text), lambda text: re.sub(r"(\S\S)", r"\1 ", text),
+        lambda text: base64.b64encode(text.encode()).decode(), lambda text: base64.encodebytes(text.encode()).decode(),
+        lambda text: base64.urlsafe_b64encode(text.encode()).decode().rstrip("="),
+        lambda text: re.sub(r"(.{21})", r"\1 ", base64.b64encode(text.encode()).decode()),
+        lambda text: "".join(chr(ord(each) + 0xFEE0) if "!" <= each <= "~" else each for each in text),
+        lambda text: text.translate(str.maketrans("aeopcyxi", "аеорсухі")),
+    ],
+)  # fmt: skip
+def test_the_instructions_do_not_pass_in_other_letters_or_with_spaces_between(written: Callable[[str], str]) -> None:
+    for size in (1, 7, 1_000):
+        shown = ours(f"Sure! {written(RULES)} Umerov met Lecornu [1].", size)
+        assert shown.startswith("Sure!")
+        assert shown.endswith("Umerov met Lecornu [1].")
+        assert len(re.findall(r"\w", shown)) < 80, shown
+
+
+@pytest.mark.parametrize(
+    "honest",
+    [
+        "A B C D E F G H I J K L M N O P Q R S T U V W X Y Z", "It is up to us if we go to it or do it as he did",
+        "The commit is da39a3ee5e6b4b0d3255bfef95601890afd80709, its title counterrevolutionaries-internationalization",
+        "Ціна: ½ млн, 5 км∕год, № 7; DNA is ACGTACGTACGTACGTACGTACGT", "aaaaaaaaaaaaaaaaaaaaaaaa",
+    ],
+)  # fmt: skip
+def test_an_honest_text_of_short_or_long_words_passes_as_it_is(honest: str) -> None:
+    assert ours(honest, 3) == honest
+
+
 def test_the_lines_between_passages_do_not_pass_and_the_passages_do() -> None:
     source = prompt.Source("A title", "UNN", "2024-09-02", "Air defence is a priority.")
     asked = prompt.build("Why?", [source, source], boundary=BOUNDARY)[-1].content
@@ -128,6 +177,7 @@ def test_the_lines_between_passages_do_not_pass_and_the_passages_do() -> None:
     assert ours("=== fedcba9876543210 passage 7\nTitle: T\nText:\nMatter.").split() == ["===", "Matter."]
 
 
+@settings(deadline=None)
 @given(size=st.integers(1, 40), at=st.integers(0, 900), length=st.integers(0, 400))
 def test_instructions_that_come_in_pieces_are_the_same(size: int, at: int, length: int) -> None:
     text = f"Before that, no. {RULES[at : at + length]} After that [1].\n{BOUNDARY} passage 1\nTitle: x\nText:\ny z"

@@ -7,10 +7,12 @@ import http.client
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
+
+from fastapi import FastAPI
 
 from ui.app import PageServer, application, listen
 from ui.page import Page
@@ -20,15 +22,17 @@ from ui.page import Page
 class Served:
     address: str
     page: Page
+    app: FastAPI
 
     def request(
         self, path: str, method: str = "GET", body: bytes | None = None, **headers: str
     ) -> tuple[int, dict[str, str], bytes]:
         """Status, headers (lower case) and body. Header names are given with ``_`` for ``-``."""
-        connection = http.client.HTTPConnection(urlsplit(self.address).netloc, timeout=10)
+        connection = http.client.HTTPConnection(urlsplit(self.address).netloc, timeout=60)
         try:
             named = {name.replace("_", "-"): value for name, value in headers.items()}
-            connection.request(method, path, body, named)
+            with suppress(BrokenPipeError, ConnectionResetError):  # it refused before all was sent
+                connection.request(method, path, body, named)
             response = connection.getresponse()
             return response.status, {name.lower(): value for name, value in response.getheaders()}, response.read()
         finally:
@@ -70,7 +74,7 @@ def served(desk: Any, host: str = "127.0.0.1", **settings: Any) -> Iterator[Serv
     running.start()
     server = made.result(timeout=60)
     try:
-        yield Served(f"http://127.0.0.1:{listener.getsockname()[1]}", server.app.state.page)
+        yield Served(f"http://127.0.0.1:{listener.getsockname()[1]}", server.app.state.page, server.app)
     finally:
         server.should_exit = True
         running.join(timeout=10)

@@ -12,13 +12,14 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.ui.fake_desk import DART, FakeDesk
 from tests.ui.served import Served, served
 from ui import texts
-from ui.app import PageNotServed, listen
+from ui.app import PageNotServed, listen, serve
 from ui.guard import Additions, complete
 
 SERVE = """
@@ -148,6 +149,74 @@ def test_a_foreign_name_for_this_machine_is_not_answered(page: Served) -> None:
     assert page.request("/", Host="evil.example:7860")[0] == 421
     for name in ("localhost", "127.0.0.1:1", "[::1]:7860"):
         assert page.request("/", Host=name)[0] == 200
+
+
+FORWARDED = {
+    "X_Forwarded_Host": "evil.example", "X_Forwarded_Proto": "https", "X_Forwarded_Prefix": "/evil",
+    "Forwarded": "host=evil.example", "X_Gradio_Server": "https://evil.example", "X_Gradio_User": "evil.example",
+}  # fmt: skip
+
+
+def root(body: bytes) -> str:
+    """The address from which the page's own script fetches everything."""
+    found = re.search(rb'"root":\s*"([^"]*)"', body)
+    assert found
+    return found[1].decode()
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0"])
+def test_nobody_but_a_proxy_says_under_which_address_the_page_is_read(host: str) -> None:
+    with served(FakeDesk(), host=host) as page:
+        for name in FORWARDED:
+            status, headers, body = page.request("/", "GET", None, **{name: FORWARDED[name]})
+            assert (status, root(body)) == (200, page.address)
+            assert b"evil" not in body + repr(headers).encode()
+
+
+def test_a_proxy_that_is_named_says_who_asks_and_under_which_address() -> None:
+    with served(FakeDesk(), host="0.0.0.0", proxies=["127.0.0.1"]) as page:
+        said = {"X_Forwarded_Host": "evil.example, articles.example", "X_Forwarded_Proto": "https"}
+        assert root(page.request("/", "GET", None, **said)[2]) == "https://articles.example"
+        assert page.request("/", X_Forwarded_Host='x"><script>alert(1)</script>')[0] == 400
+    with served(FakeDesk(), proxies=["127.0.0.1"]) as page:
+        assert page.request("/", X_Forwarded_Host="evil.example")[0] == 421
+    with served(FakeDesk(), host="0.0.0.0", proxies=["10.0.0.0/8"]) as page:
+        assert root(page.request("/", "GET", None, **said)[2]) == page.address
+
+
+def test_the_page_is_read_under_its_public_address_and_this_machine_s_alone() -> None:
+    with served(FakeDesk(), host="0.0.0.0", public_url="https://articles.example:8443") as page:
+        for host in ("articles.example", "ARTICLES.example:8443", "articles.example:80"):
+            assert root(page.request("/", Host=host)[2]) == "https://articles.example:8443"
+        assert page.request("/healthz")[0] == 200
+        for host in ("evil.example", "articles.example.evil.example", "10.0.0.1", ""):
+            status, _, said = page.request("/", "GET", None, Host=host, **FORWARDED)
+            assert status == 421
+            assert b"--public-url" in said
+        assert page.request("/gradio_api/queue/join", "POST", b"", Origin="https://evil.example")[0] == 403
+
+
+@pytest.mark.parametrize("host", ['x"><b>', "a b", "[::1", "x:y", "user@x", "x/y", "x:123456", "ї"])
+def test_a_host_that_is_none_is_refused(host: str) -> None:
+    with served(FakeDesk(), host="0.0.0.0") as page:
+        status, _, said = page.request("/", Host=host.encode("utf-8").decode("latin-1"))
+        assert status == 400
+        assert host.encode() not in said
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        *({"public_url": url} for url in ("articles.example", "ftp://x", "https://", "https://x/y", "//x")),
+        {"public_url": "https://u@x"},
+        {"public_url": "https://x:99999"}, {"public_url": "https://x?y"}, {"proxies": ["articles.example"]},
+        {"proxies": ["*"]},
+    ],
+)  # fmt: skip
+def test_an_address_that_is_none_is_named_before_anything_is_served(settings: dict[str, Any]) -> None:
+    given = settings.get("public_url") or settings["proxies"][0]
+    with pytest.raises(PageNotServed, match=re.escape(given)):
+        serve(FakeDesk(), port=0, **settings)  # type: ignore[arg-type]
 
 
 def test_under_another_name_no_other_site_may_read_the_answers() -> None:
