@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.conversations import (
@@ -116,7 +116,6 @@ def test_a_late_save_never_replaces_a_finished_answer(store: Conversations) -> N
 
 
 @given(question=st.text(min_size=1), text=st.text())
-@settings(deadline=None, max_examples=30)
 def test_any_text_can_be_asked_answered_and_shown(question: str, text: str) -> None:
     with TemporaryDirectory() as folder, Conversations(folder) as store:
         begun = asked(store, "", question, text)
@@ -177,7 +176,6 @@ def test_two_tabs_of_one_conversation_keep_to_their_own_turns(store: Conversatio
 
 
 @given(places=st.lists(st.integers(0, 30), max_size=12))
-@settings(deadline=None, max_examples=30)
 def test_every_turn_of_any_tree_is_on_a_path_that_can_be_shown(places: list[int]) -> None:
     with TemporaryDirectory() as folder, Conversations(folder) as store:
         first = store.begin("", "0")

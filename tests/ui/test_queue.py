@@ -8,7 +8,7 @@ import time
 from collections.abc import Generator
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
@@ -133,7 +133,6 @@ def test_a_line_that_is_too_long_is_refused() -> None:
         Line(0)
 
 
-@settings(deadline=None, max_examples=25)
 @given(places=st.integers(1, 5), people=st.integers(1, 24), seed=st.integers())
 def test_under_any_coming_and_going_no_place_is_lost_or_given_twice(places: int, people: int, seed: int) -> None:
     line = Line(places)

@@ -211,7 +211,6 @@ def test_the_command_says_what_is_wrong_without_a_traceback(tmp_path: Path) -> N
     assert len(ended.stderr.splitlines()) == 1
 
 
-@pytest.mark.slow
 def test_ctrl_c_ends_it_cleanly_with_a_stream_open() -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
