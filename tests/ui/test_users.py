@@ -94,7 +94,6 @@ def test_the_command_makes_hashes_of_owasp_strength(tmp_path: Path) -> None:
         capture_output=True,
         text=True,
         encoding="utf-8",
-        timeout=60,
         check=True,
     )
     assert made.stdout.startswith("Оксана:editor:$scrypt$ln=15,r=8,p=3$")
