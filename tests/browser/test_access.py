@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal
@@ -86,12 +87,13 @@ def test_what_differs_what_was_looked_up_and_a_corrected_number(
     stage: Stage, open_tab: OpenTab, scheme: Scheme
 ) -> None:
     desk = differing_desk()
-    desk.wait = 0.15
+    desk.go = threading.Event()
     with stage(desk) as server:
         tab = open_tab(server, color_scheme=scheme)
         tab.ask("How many people were killed by the flood?")
         tab.page.wait_for_selector("#current .turn.writing .trail")
         assert faults(tab.page) == []
+        desk.go.set()
         tab.answered()
         tab.page.locator(".deep").click()
         tab.page.wait_for_selector(".deep[aria-checked=true]")

@@ -340,9 +340,8 @@ def test_without_both_fences_the_same_texts_do_run_and_fetch_in_every_place(
         assert tab.dialogs
         for payload in FETCH:
             tab.page.evaluate(PUT_IN, in_every_place(payload))
-        tab.page.wait_for_timeout(300)
-        seen = {url.removeprefix(OUT) for url in tab.outside}
-        assert {"/img", "/srcset", "/poster", "/link.css", "/import.css", "/style", "/frame", "/svg"} <= seen
+        fetched = {"/img", "/srcset", "/poster", "/link.css", "/import.css", "/style", "/frame", "/svg"}
+        tab.until(lambda: fetched <= {url.removeprefix(OUT) for url in tab.outside})
 
 
 @pytest.mark.filterwarnings("ignore:A `<script>` tag was found")
@@ -355,9 +354,7 @@ def test_without_both_fences_they_do_while_the_page_is_used(
         tab = open_tab(server, expect_trouble=True, bypass_csp=True)
         says_unfiltered(desk, *FETCH, *EXECUTE[1:6])
         tab.ask("Hostile?")
-        tab.page.wait_for_timeout(1000)
-        assert tab.dialogs
-        assert f"{OUT}/img" in tab.outside
+        tab.until(lambda: bool(tab.dialogs) and f"{OUT}/img" in tab.outside)
 
 
 def test_a_file_dropped_beside_a_field_does_not_leave_the_page(seeded: Desk, open_tab: OpenTab) -> None:

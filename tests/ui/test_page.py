@@ -45,6 +45,26 @@ def store(tmp_path: Path) -> Iterator[Conversations]:
         yield opened
 
 
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    folder = tmp_path_factory.mktemp("built")
+    with Conversations(folder) as store:
+        made = in_a_loop(lambda: Page(FakeDesk(folder=folder), store, Answering(1)))  # type: ignore[arg-type]
+        yield made
+        made.close()
+
+
+@pytest.fixture(autouse=True)
+def same_blocks(built: Page, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every page of the module has the blocks of one: Gradio takes longer to make them than most tests."""
+
+    def take(self: Page) -> Any:
+        vars(self).update(vars(built) | vars(self))
+        return built.blocks
+
+    monkeypatch.setattr(Page, "_build", take)
+
+
 @pytest.fixture
 def page(desk: FakeDesk, store: Conversations) -> Iterator[Page]:
     made = in_a_loop(lambda: Page(desk, store, Answering(4)))  # type: ignore[arg-type]

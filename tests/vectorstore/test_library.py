@@ -358,7 +358,7 @@ def test_a_rebuild_killed_in_the_middle_can_be_run_again(stored: Path, open_libr
     with ours:
         assert ours.recv() == "now"
         process.kill()
-        process.join(20)
+        process.join()
     assert process.exitcode == -signal.SIGKILL
     another = HashedEmbeddings(name="another")
     if moment == "embedding":
@@ -422,7 +422,7 @@ def test_a_full_disk_is_an_error_with_a_next_step_and_loses_nothing(
     with ours:
         while (said := ours.recv()) and isinstance(said[0], int):
             acknowledged += said
-    process.join(20)
+    process.join()
     assert "vectorstore.errors.LibraryBusy" in said, said
     assert "free disk space" in said[-1] or "Choose another folder" in said[-1]
     with open_library(tmp_path) as library:

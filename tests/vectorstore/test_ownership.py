@@ -24,6 +24,7 @@ from tests.vectorstore.helpers import (
     own_sentence,
 )
 from vectorstore import indexes as indexes_module
+from vectorstore import lock
 from vectorstore.errors import LibraryBusy, LibraryError, LibraryInUse, LibraryReadOnly
 from vectorstore.library import Library
 from vectorstore.lock import Ownership
@@ -190,8 +191,9 @@ def test_a_stale_pid_file_is_harmless(stored: Path, open_library: Opener, conten
     assert not (stored / "owner.pid").exists()
 
 
-def test_asking_who_owns_a_library_keeps_nobody_from_owning_it(stored: Path, open_library: Opener) -> None:
+def test_asking_who_owns_a_library_keeps_nobody_from_owning_it(stored: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A reader finds out by trying the lock for an instant; a writer that comes just then must not be refused."""
+    monkeypatch.setattr(lock, "_PATIENCE", 10)  # a timer may come late; the lock is tried ten times meanwhile
     asking = Ownership(stored)._lock
     asking.acquire()
     threading.Timer(0.02, asking.release).start()
