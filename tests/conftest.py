@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,6 +29,18 @@ settings.register_profile("many", _made, max_examples=1_000)  # make test-all
 settings.load_profile("few")
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["ANONYMIZED_TELEMETRY"] = "False"
+
+
+SLOW = ("browser", "vectorstore/test_crash", "vectorstore/test_search", "test_readme", "vectorstore/test_library")
+"""The files that take longest, begun first: one that is begun last is waited for by the other worker."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    def place(item: pytest.Item) -> int:
+        name = item.path.relative_to(Path(__file__).parent).as_posix()
+        return next((number for number, slow in enumerate(SLOW) if name.startswith(slow)), len(SLOW))
+
+    items.sort(key=place)
 
 
 class OutsideNetwork(AssertionError):

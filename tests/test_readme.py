@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from assistant.__main__ import main
+
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
@@ -44,8 +46,12 @@ def run(folder: Path, *arguments: str) -> str:
 
 
 @pytest.mark.parametrize("arguments", commands("assistant"), ids=" ".join)
-def test_each_command_of_the_readme_works(place: Path, arguments: list[str]) -> None:
-    assert run(place, "-m", "assistant", *arguments).strip()
+def test_each_command_of_the_readme_works(
+    place: Path, arguments: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(place)
+    assert main(arguments) == 0
+    assert capsys.readouterr().out.strip()
 
 
 @pytest.mark.parametrize("code", blocks("python")[1:], ids=lambda code: code.splitlines()[-1].strip())

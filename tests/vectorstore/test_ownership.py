@@ -149,7 +149,7 @@ def test_a_reader_never_sees_an_article_half_changed(stored: Path, open_library:
         with ThreadPoolExecutor(1) as pool:
             asking = pool.submit(ask)
             numbers = list(range(8))
-            for _ in range(8):
+            for _ in range(4):
                 owner.tell("change", *numbers)
                 owner.tell("remove", *numbers)
                 owner.tell("add", *numbers)
@@ -161,9 +161,9 @@ def test_a_reader_never_sees_an_article_half_changed(stored: Path, open_library:
 def test_a_check_beside_a_writer_at_work_raises_no_false_alarm(stored: Path, open_library: Opener) -> None:
     with _owner(stored) as owner:
         reader = open_library(stored)
-        for first in range(100, 400, 100):
-            owner.begin("add", *range(first, first + 100))
-            for _ in range(20):
+        for first in range(100, 250, 50):
+            owner.begin("add", *range(first, first + 50))
+            for _ in range(10):
                 assert reader.check().problems == ()
             owner.wait()
 
