@@ -448,7 +448,7 @@ def test_a_slow_site_stops_neither_the_page_nor_another_fetch_s_turn(
         act = page.act(told, Tab(), sidebar.View(), shelf.View(), request_of())
         return [update async for update in act]
 
-    async def both() -> list[list[Update]]:
+    async def both() -> tuple[list[Update], list[Update]]:
         working = asyncio.gather(press(), press())
         for _ in range(20):
             await asyncio.sleep(0.01)

@@ -273,7 +273,7 @@ def test_ctrl_c_leaves_a_usable_library_and_a_true_report(
     while answer is None:
         answer = _interrupted(processes, folder := next(attempts), after, moment)
     report, stored = answer
-    assert sorted(outcome.article_id for outcome in report.outcomes) == sorted(stored)
+    assert sorted(str(outcome.article_id) for outcome in report.outcomes) == sorted(stored)
     assert len(stored) < _TO_INTERRUPT
     with Library.open(folder, embeddings=HashedEmbeddings()) as library:
         assert library.notices == ()
