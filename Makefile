@@ -1,5 +1,6 @@
 # make chat   sets everything up, adds seeds/ to ./library, opens the chat on http://127.0.0.1:7860
-# make test   sets everything up and runs all tests
+# make test   sets everything up and runs the tests: 6 minutes on 2 cores
+# make test-all  adds the long ones: hundreds of killed processes, twenty times as many made examples
 # make check  lint, types, layers
 # make bench  measures speed and quality (ARTICLE_DATA names a folder of evaluation data, if there is one)
 # make reader  trains the reader anew (an hour or two); make reader-figures prints what it reaches
@@ -12,7 +13,7 @@ BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYTHONUTF8 := 1
 
-.PHONY: chat test check bench bench-peers reader reader-figures format lock clean browser
+.PHONY: chat test test-all check bench bench-peers reader reader-figures format lock clean browser
 
 chat: $(VENV)/.ready
 	$(BIN)/assistant add seeds --library $(LIBRARY)
@@ -20,6 +21,9 @@ chat: $(VENV)/.ready
 
 test: $(VENV)/.ready-for-tests browser
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
+
+test-all: $(VENV)/.ready-for-tests browser
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder -m '' --hypothesis-profile many
 
 check: $(VENV)/.ready-for-tests
 	$(BIN)/ruff format --check .

@@ -7,10 +7,11 @@ import os
 import signal
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 _OURS = ("OPENAI_", "ASSISTANT_", "LANGCHAIN_", "LANGSMITH_", "LC_OUTPUT_VERSION")
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy")
@@ -20,12 +21,26 @@ for _name in [name for name in os.environ if name.startswith(_OURS) or name in _
     del os.environ[_name]
 # A shell starts what it runs in the background deaf to Ctrl-C, and so would be every process that a test interrupts.
 signal.signal(signal.SIGINT, signal.default_int_handler)
-if os.environ.get("CI"):
-    # The same examples in each run: a change is judged by what it changed. Elsewhere new ones are looked for.
-    settings.register_profile("ci", derandomize=True)
-    settings.load_profile("ci")
+# Under CI the same examples in each run: a change is judged by what it changed. Elsewhere new ones are looked for.
+# No limit on time: how long an example takes depends on what else the machine does.
+_made = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=bool(os.environ.get("CI")))
+settings.register_profile("few", _made, max_examples=50)
+settings.register_profile("many", _made, max_examples=1_000)  # make test-all
+settings.load_profile("few")
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["ANONYMIZED_TELEMETRY"] = "False"
+
+
+SLOW = ("browser", "vectorstore/test_crash", "vectorstore/test_search", "test_readme", "vectorstore/test_library")
+"""The files that take longest, begun first: one that is begun last is waited for by the other worker."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    def place(item: pytest.Item) -> int:
+        name = item.path.relative_to(Path(__file__).parent).as_posix()
+        return next((number for number, slow in enumerate(SLOW) if name.startswith(slow)), len(SLOW))
+
+    items.sort(key=place)
 
 
 class OutsideNetwork(AssertionError):

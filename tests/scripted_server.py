@@ -54,6 +54,8 @@ class Scene:
     body: str = ""
     """With a status other than 200, or instead of the pieces, exactly this."""
     headers: tuple[tuple[str, str], ...] = ()
+    until: threading.Event | None = None
+    """All pieces having been sent, wait for this before the answer ends."""
     keepalives: bool = False
     """During a stall, send comment lines, as real servers do while their model thinks."""
 
@@ -248,7 +250,9 @@ def _handler(server: ScriptedServer) -> type[BaseHTTPRequestHandler]:
         def _play(self, scene: Scene, body: dict[str, Any]) -> None:
             if scene.body:
                 self._send(scene.body.encode(), scene.wire)
-            for event in _events(scene, body) if not scene.body else ():
+            for number, event in enumerate(_events(scene, body) if not scene.body else ()):
+                while number > len(scene.pieces) and scene.until and not scene.until.is_set() and self._wait(0.02):
+                    pass
                 self._send(event, scene.wire)
                 if scene.pause:
                     self._wait(scene.pause)

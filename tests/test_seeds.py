@@ -10,7 +10,6 @@ from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
 
-import pytest
 import yaml
 
 SEEDS = Path(__file__).parent.parent / "seeds"
@@ -117,21 +116,20 @@ def test_there_are_enough_articles_in_every_format() -> None:
     assert min(suffixes.count(".txt"), suffixes.count(".md")) >= 12
 
 
-@pytest.mark.parametrize("seed", ALL, ids=lambda seed: seed.place)
-def test_an_article_has_between_150_and_900_words(seed: Seed) -> None:
-    assert 150 <= len(seed.text.split()) <= 900
+def test_an_article_has_between_150_and_900_words() -> None:
+    assert [seed.place for seed in ALL if not 150 <= len(seed.text.split()) <= 900] == []
 
 
-@pytest.mark.parametrize("seed", ALL, ids=lambda seed: seed.place)
-def test_an_article_speaks_for_the_day_in_its_file_name(seed: Seed) -> None:
-    if seed.published is None:
-        return
-    published = date.fromisoformat(seed.published)
-    assert date(2021, 1, 1) <= published <= date(2024, 12, 31)
-    if ".jsonl" not in seed.place:
-        assert Path(seed.place).name.startswith(seed.published)
-    if seed.updated is not None:
-        assert date.fromisoformat(seed.updated) > published
+def test_an_article_speaks_for_the_day_in_its_file_name() -> None:
+    for seed in ALL:
+        if seed.published is None:
+            continue
+        published = date.fromisoformat(seed.published)
+        assert date(2021, 1, 1) <= published <= date(2024, 12, 31), seed.place
+        if ".jsonl" not in seed.place:
+            assert Path(seed.place).name.startswith(seed.published)
+        if seed.updated is not None:
+            assert date.fromisoformat(seed.updated) > published, seed.place
 
 
 def test_the_years_2021_to_2024_all_occur() -> None:

@@ -238,7 +238,7 @@ def test_help_answers_without_loading_anything_heavy() -> None:
         "heavy = {'numpy', 'langchain_core', 'chromadb', 'gradio', 'openai', 'pydantic'} & set(sys.modules)\n"
         "sys.exit(f'loaded {heavy}' if heavy else 0)"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, timeout=30)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
     assert done.returncode == 0, done.stderr
 
 
@@ -257,11 +257,10 @@ def test_ctrl_c_while_adding_leaves_a_usable_library(tmp_path: Path, capsys: pyt
         stderr=subprocess.PIPE,
         text=True,
     )
-    until = time.monotonic() + 60
-    while time.monotonic() < until and articles_in(folder) == 0:
+    while adding.poll() is None and articles_in(folder) == 0:
         time.sleep(0.2)
     adding.send_signal(signal.SIGINT)
-    out, errors = adding.communicate(timeout=60)
+    out, errors = adding.communicate()
     assert adding.returncode == 130, out + errors
     assert "Traceback" not in errors
     capsys.readouterr()

@@ -17,13 +17,12 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant import conversations as conversations_module
 from assistant.conversations import (
     FILE_NAME,
-    SAVE_SECONDS,
     TITLE_LENGTH,
     Begun,
     Conversations,
@@ -96,13 +95,13 @@ def test_a_failed_turn_says_why_and_is_no_part_of_the_history(store: Conversatio
     assert [turn.text for turn in conversation.history()] == ["What?", "So it was [1]."]
 
 
-def test_the_text_that_has_come_is_saved_within_a_second(tmp_path: Path) -> None:
+def test_the_text_that_has_come_is_saved_while_the_answer_is_written(tmp_path: Path) -> None:
     with Conversations(tmp_path) as store, Conversations(tmp_path, read_only=True) as beside:
         begun = store.begin("", "How?")
         for words in ("It", "It was", "It was so"):
             store.save("", begun.turn, words)
-        time.sleep(SAVE_SECONDS + 0.4)
-        assert beside.conversation("", begun.conversation).turns[0].text == "It was so"
+        while beside.conversation("", begun.conversation).turns[0].text != "It was so":
+            time.sleep(0.05)
 
 
 def test_a_late_save_never_replaces_a_finished_answer(store: Conversations) -> None:
@@ -117,7 +116,6 @@ def test_a_late_save_never_replaces_a_finished_answer(store: Conversations) -> N
 
 
 @given(question=st.text(min_size=1), text=st.text())
-@settings(deadline=None, max_examples=30)
 def test_any_text_can_be_asked_answered_and_shown(question: str, text: str) -> None:
     with TemporaryDirectory() as folder, Conversations(folder) as store:
         begun = asked(store, "", question, text)
@@ -178,7 +176,6 @@ def test_two_tabs_of_one_conversation_keep_to_their_own_turns(store: Conversatio
 
 
 @given(places=st.lists(st.integers(0, 30), max_size=12))
-@settings(deadline=None, max_examples=30)
 def test_every_turn_of_any_tree_is_on_a_path_that_can_be_shown(places: list[int]) -> None:
     with TemporaryDirectory() as folder, Conversations(folder) as store:
         first = store.begin("", "0")
@@ -221,7 +218,8 @@ def _answer_until_killed(connection: Connection, folder: Path) -> None:
 
     for begun in streaming:
         threading.Thread(target=stream, args=(begun,), daemon=True).start()
-    time.sleep(SAVE_SECONDS + 0.5)
+    while not all(len(store.conversation("anna", each.conversation).turns[1].text.split()) >= 5 for each in streaming):
+        time.sleep(0.05)
     connection.send([begun.conversation for begun in streaming])
     said.wait()
 
@@ -231,7 +229,6 @@ def test_a_server_killed_while_20_answers_stream_has_every_finished_turn_and_mar
     ours, theirs = context.Pipe()
     server = context.Process(target=_answer_until_killed, args=(theirs, tmp_path))
     server.start()
-    assert ours.poll(60)
     conversations = ours.recv()
     with Conversations(tmp_path) as beside:  # while it lives, its answers are not cut
         assert beside.conversation("anna", conversations[0]).turns[1].state == "asking"
@@ -290,7 +287,7 @@ def test_several_processes_may_open_a_new_file_at_once(tmp_path: Path) -> None:
     for ours, _ in pipes:
         ours.send("now")
     for process in processes:
-        process.join(60)
+        process.join()
     assert [process.exitcode for process in processes] == [0] * 6
     with Conversations(tmp_path) as store:
         assert len(store.conversations("")) == 6
@@ -303,7 +300,7 @@ def test_many_may_open_new_files_in_the_same_instant(tmp_path: Path) -> None:
         for attempt in range(20):
             folder = tmp_path / str(attempt)
             folder.mkdir(exist_ok=True)
-            together.wait(20)
+            together.wait()
             Conversations(folder).close()
 
     with ThreadPoolExecutor(8) as pool:
@@ -522,7 +519,8 @@ def test_what_is_deleted_is_gone_from_the_disk(tmp_path: Path) -> None:
         gone = asked(store, "", "Secretword?", "Secretanswer " * 2_000)
         again = store.ask_again("", gone.conversation, gone.turn, "Secretword, once more?")
         store.save("", again.turn, "Secretanswer, in part")
-        time.sleep(SAVE_SECONDS + 0.3)
+        while not store.conversation("", gone.conversation).turns[-1].text:
+            time.sleep(0.05)
         store.rate("", gone.turn, "up", "Secretcomment")
         everything = b"".join(path.read_bytes() for path in tmp_path.glob(f"{FILE_NAME}*"))
         assert all(word in everything for word in (b"Secretword", b"Secretanswer", b"Secretcomment", b"Keptanswer"))

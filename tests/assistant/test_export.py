@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from html.parser import HTMLParser
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -288,14 +288,12 @@ def test_hostile_text_stays_text_in_markdown(payload: str) -> None:
 
 
 @given(st.text(alphabet=st.one_of(st.sampled_from("[]()<>!\\`*_#-+=|~&:/.1 \n\"'$@"), st.characters())))
-@settings(deadline=None, max_examples=150)
 def test_any_text_stays_text(payload: str) -> None:
     checked_html(conversation_html(hostile(payload)))
     checked_markdown(conversation_markdown(hostile(payload)))
 
 
 @given(st.text(alphabet=st.one_of(st.sampled_from("[]()<>!\\`*_#-+=|~&:/.1 \"'$@w"), st.characters())))
-@settings(deadline=None, max_examples=300)
 def test_markdown_shows_exactly_the_text(text: str) -> None:
     line = " ".join(text.split())
     if line and line.isprintable():

@@ -65,6 +65,11 @@ class Tab:
         """Wait until the latest answer is whole."""
         self.page.wait_for_selector("#current .meta")
 
+    def until(self, true: Callable[[], bool]) -> None:
+        """Wait for what the page itself does not tell."""
+        while not true():
+            self.page.wait_for_timeout(50)
+
     def open_library(self) -> None:
         self.show("library")
         self.page.wait_for_selector("#articles .shelved")
@@ -103,7 +108,7 @@ def open_tab(browser: Browser) -> Iterator[OpenTab]:
         context = browser.new_context(
             **{"viewport": {"width": 1280, "height": 800}, "reduced_motion": "reduce", **options}
         )
-        context.set_default_timeout(15_000)  # on a machine that has other things to do
+        context.set_default_timeout(300_000)  # ends what hangs, never what is slow
         tab = Tab(context.new_page())
 
         def watch(route: Route, request: Request) -> None:
@@ -202,6 +207,8 @@ def open_with_model(folder: Path, model: ScriptedServer) -> Assistant:
         patch.setenv("OPENAI_API_KEY", "scripted")
         patch.setenv("OPENAI_BASE_URL", model.url)
         patch.setenv("ASSISTANT_MODEL", "openai:scripted")
+        patch.setenv("ASSISTANT_FIRST_TOKEN_SECONDS", "600")
+        patch.setenv("ASSISTANT_ANSWER_SECONDS", "600")
         return Assistant.open(folder)
 
 

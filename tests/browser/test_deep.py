@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,7 +27,8 @@ def test_the_switch_is_there_for_a_chat_model_alone(seeded: Desk, written: Desk,
 def test_a_deep_question_shows_what_it_looks_up_and_keeps_it(
     written: Desk, model: ScriptedServer, open_tab: OpenTab
 ) -> None:
-    model.plays(calls(LOOK_UP), says("Enough."), says([word + " " for word in ANSWER.split()], pause=0.08))
+    go_on = threading.Event()
+    model.plays(calls(LOOK_UP), says("Enough."), says(ANSWER, until=go_on))
     tab = open_tab(written.server)
     page = tab.page
     page.locator(".deep").focus()
@@ -36,6 +38,7 @@ def test_a_deep_question_shows_what_it_looks_up_and_keeps_it(
     tab.ask(QUESTION)
     page.wait_for_selector("#current .turn.writing .trail:has-text('Chandrayaan-3 landing')")
     page.wait_for_selector("#current .turn.writing .answer:has-text('NASA said')")
+    go_on.set()
     tab.answered()
     assert any("search_articles" in str(received.body.get("tools")) for received in model.requests)
     trail = page.locator("#current details.trail")

@@ -84,6 +84,11 @@ def disguised(payload: str) -> tuple[str, ...]:
 
 
 PAYLOADS = tuple(each for payload in PLAIN for each in disguised(payload))
+_fences = pytest.mark.parametrize(
+    "bypass_csp",
+    [pytest.param(False, id="both fences", marks=pytest.mark.long), pytest.param(True, id="filter alone")],
+)
+"""What the filter alone keeps out, both keep out: they are tried together by make test-all."""
 FORBIDDEN = (
     "script, img, iframe, object, embed, video, audio, link, style, meta, base, math, "
     'form:not([data-act], [action="/logout"]), form[data-act][action], '
@@ -156,7 +161,7 @@ def assert_untouched(tab: Tab) -> None:
     assert (tab.outside, tab.dialogs) == ([], [])
 
 
-@pytest.mark.parametrize("bypass_csp", [False, True], ids=["both fences", "filter alone"])
+@_fences
 def test_hostile_articles_and_answers_stay_text(
     poisoned: tuple[Desk, Desk], model: ScriptedServer, open_tab: OpenTab, bypass_csp: bool
 ) -> None:
@@ -287,7 +292,7 @@ def disguises_in_every_place(payload: str) -> list[tuple[str, str]]:
     return [each for disguise in disguised(payload) for each in in_every_place(disguise)]
 
 
-@pytest.mark.parametrize("bypass_csp", [False, True], ids=["both fences", "filter alone"])
+@_fences
 def test_no_payload_becomes_markup_in_any_place(stage: Stage, open_tab: OpenTab, bypass_csp: bool) -> None:
     with stage(FakeDesk()) as server:
         tab = open_tab(server, bypass_csp=bypass_csp)
@@ -340,9 +345,8 @@ def test_without_both_fences_the_same_texts_do_run_and_fetch_in_every_place(
         assert tab.dialogs
         for payload in FETCH:
             tab.page.evaluate(PUT_IN, in_every_place(payload))
-        tab.page.wait_for_timeout(300)
-        seen = {url.removeprefix(OUT) for url in tab.outside}
-        assert {"/img", "/srcset", "/poster", "/link.css", "/import.css", "/style", "/frame", "/svg"} <= seen
+        fetched = {"/img", "/srcset", "/poster", "/link.css", "/import.css", "/style", "/frame", "/svg"}
+        tab.until(lambda: fetched <= {url.removeprefix(OUT) for url in tab.outside})
 
 
 @pytest.mark.filterwarnings("ignore:A `<script>` tag was found")
@@ -355,9 +359,7 @@ def test_without_both_fences_they_do_while_the_page_is_used(
         tab = open_tab(server, expect_trouble=True, bypass_csp=True)
         says_unfiltered(desk, *FETCH, *EXECUTE[1:6])
         tab.ask("Hostile?")
-        tab.page.wait_for_timeout(1000)
-        assert tab.dialogs
-        assert f"{OUT}/img" in tab.outside
+        tab.until(lambda: bool(tab.dialogs) and f"{OUT}/img" in tab.outside)
 
 
 def test_a_file_dropped_beside_a_field_does_not_leave_the_page(seeded: Desk, open_tab: OpenTab) -> None:

@@ -84,7 +84,7 @@ def answer_about_dart(question: str = "How much shorter?") -> Answer:
 
 @dataclass
 class FakeReply:
-    """The pieces, each after ``wait`` seconds, then the answer."""
+    """The pieces, each after ``wait`` seconds, then, once ``go`` is set, the answer."""
 
     finished: Answer
     pieces: Sequence[str]
@@ -93,6 +93,7 @@ class FakeReply:
     status: str = ""
     checked: tuple[Statement, ...] = ()
     trail: tuple[Step, ...] = ()
+    go: threading.Event | None = None
     cancelled: threading.Event = field(default_factory=threading.Event)
 
     def __iter__(self) -> Iterator[str]:
@@ -100,6 +101,8 @@ class FakeReply:
             if self.cancelled.wait(self.wait) or self.cancelled.is_set():
                 return
             yield piece
+        while self.go and not (self.go.is_set() or self.cancelled.wait(0.02)):
+            pass
         if self.fails_with is not None:
             raise self.fails_with
 
@@ -164,6 +167,8 @@ class FakeDesk:
         self.searched: list[dict[str, Any]] = []
         self.replies: list[FakeReply] = []
         self.wait = 0.0
+        self.go: threading.Event | None = None
+        """Where there is one, an answer is being written until it is set."""
         self.fails_with: Exception | None = None
         self.finished: Answer | None = None
         self.can_look_deeper = False
@@ -173,7 +178,7 @@ class FakeDesk:
         self.searched.append({name: value for name, value in search.items() if value})
         finished = self.finished or answer_about_dart(question)
         pieces = [word + " " for word in finished.text.split(" ")]
-        reply = FakeReply(finished, pieces, self.wait, self.fails_with, trail=finished.trail)
+        reply = FakeReply(finished, pieces, self.wait, self.fails_with, trail=finished.trail, go=self.go)
         self.replies.append(reply)
         return reply
 

@@ -28,7 +28,7 @@ class Served:
         self, path: str, method: str = "GET", body: bytes | None = None, **headers: str
     ) -> tuple[int, dict[str, str], bytes]:
         """Status, headers (lower case) and body. Header names are given with ``_`` for ``-``."""
-        connection = http.client.HTTPConnection(urlsplit(self.address).netloc, timeout=60)
+        connection = http.client.HTTPConnection(urlsplit(self.address).netloc)
         try:
             named = {name.replace("_", "-"): value for name, value in headers.items()}
             with suppress(BrokenPipeError, ConnectionResetError):  # it refused before all was sent
@@ -72,12 +72,11 @@ def served(desk: Any, host: str = "127.0.0.1", **settings: Any) -> Iterator[Serv
 
     running = threading.Thread(target=run, daemon=True)
     running.start()
-    server = made.result(timeout=60)
+    server = made.result()
     try:
         yield Served(f"http://127.0.0.1:{listener.getsockname()[1]}", server.app.state.page, server.app)
     finally:
         server.should_exit = True
-        running.join(timeout=10)
+        running.join()
         listener.close()
         server.app.state.store.close()
-    assert not running.is_alive(), "the server did not stop"

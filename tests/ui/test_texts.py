@@ -23,19 +23,19 @@ def gaps(text: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(text) if name}
 
 
-@pytest.mark.parametrize("name", [each.name for each in fields(Texts)])
-def test_each_text_is_translated_with_the_same_gaps(name: str) -> None:
-    english, ukrainian = getattr(ENGLISH, name), getattr(UKRAINIAN, name)
-    if isinstance(english, tuple):
-        assert len(english) == len(ukrainian)
-        english, ukrainian = " ".join(english), " ".join(ukrainian)
-    assert gaps(english) == gaps(ukrainian)
-    if name not in SAME:
-        assert english != ukrainian
-        if name != "language":
-            assert re.search(r"[а-яіїєґ]", ukrainian, re.IGNORECASE)
-    if name.startswith("count_"):
-        assert (english.count("|"), ukrainian.count("|")) == (1, 2)
+def test_each_text_is_translated_with_the_same_gaps() -> None:
+    for name in (each.name for each in fields(Texts)):
+        english, ukrainian = getattr(ENGLISH, name), getattr(UKRAINIAN, name)
+        if isinstance(english, tuple):
+            assert len(english) == len(ukrainian), name
+            english, ukrainian = " ".join(english), " ".join(ukrainian)
+        assert gaps(english) == gaps(ukrainian), name
+        if name not in SAME:
+            assert english != ukrainian, name
+            if name != "language":
+                assert re.search(r"[а-яіїєґ]", ukrainian, re.IGNORECASE), name
+        if name.startswith("count_"):
+            assert (english.count("|"), ukrainian.count("|")) == (1, 2), name
 
 
 @pytest.mark.parametrize("said", [CONVERSATIONS, DOOR, FIRST_MINUTE, SHELF])
@@ -133,7 +133,7 @@ def test_a_ukrainian_reader_is_told_in_ukrainian(english: str, ukrainian: str) -
     assert ENGLISH.said(english) == english
 
 
-@pytest.mark.parametrize("english", UKRAINIAN_SENTENCES)
-def test_each_sentence_is_translated_whole(english: str) -> None:
-    filled = re.sub(r"\{(\w+)\}", r"\1", english)
-    assert UKRAINIAN.said(filled) == re.sub(r"\{(\w+)\}", r"\1", UKRAINIAN_SENTENCES[english])
+def test_each_sentence_is_translated_whole() -> None:
+    for english, ukrainian in UKRAINIAN_SENTENCES.items():
+        filled = re.sub(r"\{(\w+)\}", r"\1", english)
+        assert UKRAINIAN.said(filled) == re.sub(r"\{(\w+)\}", r"\1", ukrainian)

@@ -85,12 +85,28 @@ _DAMAGES = [
     _lose_a_file,
     _swap_for_another_librarys,
 ]
-_damages = pytest.mark.parametrize("damage", _DAMAGES, ids=lambda damage: damage.__name__.strip("_"))
+_USUAL = {
+    "vectors": {_delete_the_inside, _halve, _spoil, _lose_a_file, _swap_for_another_librarys},
+    "keywords": {_delete, _empty, _spoil_the_seal, _swap_for_another_librarys},
+}
+"""The two indexes are sealed by the same code: each damage is tried on one of them, and on both by make test-all."""
+_damaged = pytest.mark.parametrize(
+    ("name", "damage"),
+    [
+        pytest.param(
+            name,
+            damage,
+            id=f"{name}{damage.__name__}",
+            marks=() if damage in _USUAL[name] else pytest.mark.long,
+        )
+        for name in _USUAL
+        for damage in _DAMAGES
+    ],
+)
 _indexes = pytest.mark.parametrize("name", ["vectors", "keywords"])
 
 
-@_indexes
-@_damages
+@_damaged
 def test_a_damaged_index_is_named_answered_around_and_made_anew(
     stored: Path, open_library: Opener, name: str, damage: Callable[[Path], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -124,8 +140,7 @@ def _untouchable(*_: object, **__: object) -> None:
     raise AssertionError("a reader opened Chroma")
 
 
-@_indexes
-@pytest.mark.parametrize("damage", [_delete, _halve, _spoil], ids=lambda damage: damage.__name__.strip("_"))
+@pytest.mark.parametrize(("name", "damage"), [("vectors", _halve), ("keywords", _delete)], ids=["vectors", "keywords"])
 def test_rebuilding_mends_a_damaged_index(
     stored: Path, open_library: Opener, name: str, damage: Callable[[Path], None]
 ) -> None:
@@ -317,7 +332,7 @@ def test_a_large_index_is_made_anew_beside_right_answers(
     going, filled = _held_back(monkeypatch)
     library = open_library(stored)
     assert any("vector and the keyword index" in notice for notice in library.notices)
-    assert filled.wait(120)
+    assert filled.wait(300)
     assert library._indexes._busy()
     assert all(found_by_own_sentence(library, number) for number in range(_COUNT))
     going.set()
@@ -340,12 +355,12 @@ def test_closing_while_an_index_is_made_anew_leaves_a_usable_library(
             shutil.rmtree(stored / "vectors")
         library = open_library(stored)
         rebuilding = pool.submit(library.rebuild if by == "rebuild" else lambda: None)
-        assert filled.wait(120)
+        assert filled.wait(300)
         closing = pool.submit(library.close)
-        assert library._indexes._closing.wait(120)
+        assert library._indexes._closing.wait(300)
         going.set()
-        closing.result(120)
-        rebuilding.result(120)
+        closing.result()
+        rebuilding.result()
     with open_library(stored) as again:
         assert again.notices  # it was not finished, and that is known
         assert again.check().ok
@@ -360,7 +375,7 @@ def _held_back(monkeypatch: pytest.MonkeyPatch) -> tuple[threading.Event, thread
     def slow_put(self: ChromaVectors, ids: list[int], vectors: Vectors) -> None:
         put(self, ids, vectors)
         filled.set()
-        assert going.wait(120)
+        assert going.wait(300)
 
     monkeypatch.setattr(ChromaVectors, "put", slow_put)
     monkeypatch.setattr(Catalogue, "entries", lambda self, **named: entries(self, **{**named, "batch": 10}))

@@ -11,44 +11,43 @@ from vectorstore.dates import date_at_head, find_day, parse_day
 SECOND = date(2024, 9, 2)
 
 
-@pytest.mark.parametrize(
-    "written",
-    [
-        "2024-09-02",
-        "2024-9-2",
-        "2024/09/02",
-        "2024.09.02",
-        "20240902",
-        "20240902T101500Z",
-        "2024-09-02 10:15",
-        "2024-09-02T10:15:00.000Z",
-        "2024-09-02 10:15:00+00:00",
-        "2 September 2024",
-        "2nd of September, 2024",
-        "02-Sep-2024",
-        "September 2, 2024",
-        "Sept. 2, 2024",
-        "Sep 2, 2024, 10:15 a.m. EDT",
-        "Monday 2 September 2024 10.15 BST",
-        "02.09.2024",
-        "2.9.2024 10:15",
-        "Mon, 02 Sep 2024 10:15:00 +0300",
-        "Mon Sep 02 10:15:00 +0000 2024",
-        "Mon Sep 02 2024 10:15:00 GMT+0000 (Coordinated Universal Time)",
-        "2 вересня 2024",
-        "2 вересня 2024 р., 10:15",
-        "2 сентября 2024",
-        "2. September 2024",
-        "lundi 2 septembre 2024 à 10h15",
-        "2 de septiembre de 2024",
-        "2 de setembro de 2024",
-        "2 settembre 2024",
-        "2 september 2024",
-        "  2   September\n2024 ",
-    ],
-)
-def test_a_day_is_read_in_every_accepted_form(written: str) -> None:
-    assert parse_day(written) == SECOND
+ACCEPTED = [
+    "2024-09-02",
+    "2024-9-2",
+    "2024/09/02",
+    "2024.09.02",
+    "20240902",
+    "20240902T101500Z",
+    "2024-09-02 10:15",
+    "2024-09-02T10:15:00.000Z",
+    "2024-09-02 10:15:00+00:00",
+    "2 September 2024",
+    "2nd of September, 2024",
+    "02-Sep-2024",
+    "September 2, 2024",
+    "Sept. 2, 2024",
+    "Sep 2, 2024, 10:15 a.m. EDT",
+    "Monday 2 September 2024 10.15 BST",
+    "02.09.2024",
+    "2.9.2024 10:15",
+    "Mon, 02 Sep 2024 10:15:00 +0300",
+    "Mon Sep 02 10:15:00 +0000 2024",
+    "Mon Sep 02 2024 10:15:00 GMT+0000 (Coordinated Universal Time)",
+    "2 вересня 2024",
+    "2 вересня 2024 р., 10:15",
+    "2 сентября 2024",
+    "2. September 2024",
+    "lundi 2 septembre 2024 à 10h15",
+    "2 de septiembre de 2024",
+    "2 de setembro de 2024",
+    "2 settembre 2024",
+    "2 september 2024",
+    "  2   September\n2024 ",
+]
+
+
+def test_a_day_is_read_in_every_accepted_form() -> None:
+    assert [written for written in ACCEPTED if parse_day(written) != SECOND] == []
 
 
 @pytest.mark.parametrize("written", ["2024-09-02T23:59:00-05:00", "2024-09-02T00:01:00+14:00"])
@@ -56,29 +55,28 @@ def test_the_day_stays_as_written_whatever_the_zone(written: str) -> None:
     assert parse_day(written) == SECOND
 
 
-@pytest.mark.parametrize(
-    "written",
-    [
-        "",
-        "yesterday",
-        "2024",
-        "September 2024",
-        "2 September",
-        "2 September 24",
-        "31.02.2024",
-        "2024-02-30",
-        "2024-13-01",
-        "0024-09-02",
-        "1399-06-12",  # a year of the Persian calendar
-        "2567-09-02",  # a year of the Thai calendar
-        "2024-09-02 and 2024-09-03",
-        "1725235200",
-        "2024-09-02" + " " * 100 + "x",
-        "2 listopada 2024",  # November in Warsaw, October in Zagreb
-    ],
-)
-def test_what_names_no_day_or_an_impossible_one_is_none(written: str) -> None:
-    assert parse_day(written) is None
+NO_DAYS = [
+    "",
+    "yesterday",
+    "2024",
+    "September 2024",
+    "2 September",
+    "2 September 24",
+    "31.02.2024",
+    "2024-02-30",
+    "2024-13-01",
+    "0024-09-02",
+    "1399-06-12",  # a year of the Persian calendar
+    "2567-09-02",  # a year of the Thai calendar
+    "2024-09-02 and 2024-09-03",
+    "1725235200",
+    "2024-09-02" + " " * 100 + "x",
+    "2 listopada 2024",  # November in Warsaw, October in Zagreb
+]
+
+
+def test_what_names_no_day_or_an_impossible_one_is_none() -> None:
+    assert [written for written in NO_DAYS if parse_day(written) is not None] == []
 
 
 def test_years_end_with_the_next() -> None:

@@ -91,12 +91,12 @@ def test_agency_copy_under_another_head_and_tail() -> None:
 
 
 @pytest.mark.parametrize("every", [7, 10, 20])
-@pytest.mark.parametrize("seed", range(10))
-def test_a_light_rewrite(every: int, seed: int) -> None:
-    one, other = told(seed), reworded(told(seed), every)
-    assert one != other
-    assert found(one, other)
-    assert copies(one, other, MONDAY, TUESDAY)
+def test_a_light_rewrite(every: int) -> None:
+    for seed in range(10):
+        one, other = told(seed), reworded(told(seed), every)
+        assert one != other
+        assert found(one, other)
+        assert copies(one, other, MONDAY, TUESDAY)
 
 
 @pytest.mark.parametrize("kept", [10, 14, 18])
@@ -152,25 +152,24 @@ def test_copies_in_other_scripts() -> None:
 # -- follow-ups
 
 
-@pytest.mark.parametrize("new", [6, 9, 12, 20, 60])
 @pytest.mark.parametrize("place", ["head", "tail", "middle"])
-@pytest.mark.parametrize("seed", range(5))
-def test_a_follow_up_that_adds_a_third_or_more_is_a_story_of_its_own(new: int, place: str, seed: int) -> None:
-    old, added = told(seed), told(seed + 1_000, new)
-    half = len(old) // 2
-    later = {
-        "head": f"{added}\n\n{old}",
-        "tail": f"{old}\n\n{added}",
-        "middle": f"{old[:half]}\n\n{added}\n\n{old[half:]}",
-    }[place]
-    assert not copies(old, later, MONDAY, TUESDAY)
+def test_a_follow_up_that_adds_a_third_or_more_is_a_story_of_its_own(place: str) -> None:
+    for seed, new in enumerate([6, 9, 12, 20, 60]):
+        old, added = told(seed), told(seed + 1_000, new)
+        half = len(old) // 2
+        later = {
+            "head": f"{added}\n\n{old}",
+            "tail": f"{old}\n\n{added}",
+            "middle": f"{old[:half]}\n\n{added}\n\n{old[half:]}",
+        }[place]
+        assert not copies(old, later, MONDAY, TUESDAY), new
 
 
-@pytest.mark.parametrize("seed", range(5))
-def test_a_follow_up_that_repeats_the_old_as_background_is_a_story_of_its_own(seed: int) -> None:
-    background = told(seed)[: len(told(seed)) * 3 // 5]
-    assert not copies(told(seed), told(seed + 1_000, 8) + "\n\n" + background, MONDAY, TUESDAY)
-    assert not copies(told(seed), told(seed + 1_000, 8) + "\n\n" + background)
+def test_a_follow_up_that_repeats_the_old_as_background_is_a_story_of_its_own() -> None:
+    for seed in range(5):
+        background = told(seed)[: len(told(seed)) * 3 // 5]
+        assert not copies(told(seed), told(seed + 1_000, 8) + "\n\n" + background, MONDAY, TUESDAY)
+        assert not copies(told(seed), told(seed + 1_000, 8) + "\n\n" + background)
 
 
 def test_a_short_piece_inside_a_long_round_up_is_not_a_copy_of_it() -> None:
@@ -229,11 +228,9 @@ _FILLED = [
 
 
 @pytest.mark.parametrize(("one", "other"), _FILLED, ids=["weather", "market", "obituary", "lottery"])
-@pytest.mark.parametrize("days", [(None, None), (MONDAY, MONDAY), (MONDAY, TUESDAY), (MONDAY, date(2025, 9, 1))])
-def test_one_template_with_other_figures_or_names_tells_two_stories(
-    one: str, other: str, days: tuple[date | None, date | None]
-) -> None:
-    assert not copies(one, other, *days)
+def test_one_template_with_other_figures_or_names_tells_two_stories(one: str, other: str) -> None:
+    for days in ((None, None), (MONDAY, MONDAY), (MONDAY, TUESDAY), (MONDAY, date(2025, 9, 1))):
+        assert not copies(one, other, *days), days
 
 
 def test_other_names_alone_tell_two_stories() -> None:

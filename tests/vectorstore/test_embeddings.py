@@ -17,11 +17,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, ClassVar
 
+import ctranslate2
 import numpy as np
 import pytest
 from langchain_core.embeddings import Embeddings
 
-from tests.benchmarks.embedding import passages, sentences
+from tests.benchmarks.embedding import AVX2, measured, passages, sentences
 from tests.benchmarks.reference import Reference
 from vectorstore import weights
 from vectorstore.embeddings import CheckedEmbeddings, LocalEmbeddings, _Engine, checked, open_embeddings
@@ -49,12 +50,11 @@ def embeddings() -> LocalEmbeddings:
 # -- what a vector is
 
 
-def test_vectors_are_those_of_the_float32_model(embeddings: LocalEmbeddings) -> None:
-    texts = sentences(200)
-    expected = Reference(weights.locate(weights.MINILM).folder).embed(texts)
-    cosines = np.sum(expected * embeddings.embed_array(texts), axis=1)
-    assert cosines.mean() >= 0.995
-    assert cosines.min() >= 0.99
+@pytest.mark.parametrize("environment", [{}, AVX2], ids=["this processor", "AVX2 alone"])
+def test_vectors_are_those_of_the_float32_model(embeddings: LocalEmbeddings, environment: dict[str, str]) -> None:
+    found = measured(environment, passages=1)
+    assert found.mean >= 0.995
+    assert found.lowest >= 0.99
 
 
 def test_meaning_decides_who_is_near(embeddings: LocalEmbeddings) -> None:
@@ -419,6 +419,13 @@ def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     server.server_close()
 
 
+def in_float32(encoder: Any) -> Any:
+    def make(folder: str, **options: Any) -> Any:
+        return encoder(folder, **options | {"compute_type": "float32"})
+
+    return make
+
+
 TEXTS = ["a bad cab", "", "b e d", "zebra " * 3, "a b c d e f g h " * 10]
 
 
@@ -426,12 +433,15 @@ TEXTS = ["a bad cab", "", "b e d", "zebra " * 3, "a b c d e f g h " * 10]
 def test_another_model_comes_from_the_hub_by_name(
     hub: Path, pooling: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # In float32: the int8 products of made weights saturate on a processor without VNNI (cosine 0.973), those of real
+    # ones do not. The int8 copy of the weights is the same everywhere, and its rounding is all that is left here.
+    monkeypatch.setattr(ctranslate2, "Encoder", in_float32(ctranslate2.Encoder))
     write_model(hub / "someone/tiny-bert", pooling=pooling)
     model = open_embeddings("someone/tiny-bert")
     vectors = model.embed_array(TEXTS)
     assert (model.name, model.dimension) == ("someone/tiny-bert", 64)
     expected = Reference(hub / "someone/tiny-bert", pooling=pooling).embed(TEXTS)
-    assert np.sum(vectors * expected, axis=1).min() > 0.99
+    assert np.sum(vectors * expected, axis=1).min() > 0.999
     assert capsys.readouterr().err.startswith(
         "Fetching the embedding model someone/tiny-bert from the Hugging Face hub"
     )

@@ -59,16 +59,12 @@ def _pairs(table: str) -> list[tuple[str, str]]:
     ]
 
 
-@pytest.mark.parametrize(("first", "second"), _pairs(ONE_NAME))
-def test_spellings_of_one_name_are_one(first: str, second: str) -> None:
-    assert same_name(first, second)
-    assert same_name(second, first)
+def test_spellings_of_one_name_are_one() -> None:
+    assert [pair for pair in _pairs(ONE_NAME) if not (same_name(*pair) and same_name(*reversed(pair)))] == []
 
 
-@pytest.mark.parametrize(("first", "second"), _pairs(TWO_NAMES))
-def test_two_names_are_two(first: str, second: str) -> None:
-    assert not same_name(first, second)
-    assert not same_name(second, first)
+def test_two_names_are_two() -> None:
+    assert [pair for pair in _pairs(TWO_NAMES) if same_name(*pair) or same_name(*reversed(pair))] == []
 
 
 @pytest.mark.parametrize(
@@ -166,21 +162,20 @@ def test_the_library_s_own_spellings_are_looked_up(index: Keywords, question: st
     assert set(index.expand(question).words) == words
 
 
-@pytest.mark.parametrize(
-    "question",
-    [
-        "What did Zelensky say?", "What did Biden say?", "What did Bolden and Biden say?",
-        "Who is Putina?", "Who is Clifton?", "Who is Marcon?", "What of Australia?", "What of Slovenia?",
-        "What of Nigeria?", "What of Arkansas?", "What of Iran?", "What of Iraq?", "Did Mark come?",
-        "Who is Mark Brown?",
-        "mark my words", "the brown bear", "may I come in", "a lecture on bears", "Lecture notes", "Lectures",
-        "which carton is brown", "we must hurry", "A banner was hung", "Brown bears", "May in the mountains",
-        "Did Harris win?", "Is Kansas far?", "Is Niger large?", "harvest in iran", "Who knows Ковальчук?",
-        "Was Macron in Austria?", "marker and lecturer", "letters reached the envoy", "good hats", "Chess with Jan",
-    ],
-)  # fmt: skip
-def test_what_is_no_other_spelling_is_left_alone(index: Keywords, question: str) -> None:
-    assert index.expand(question) == NOTHING
+NO_OTHER_SPELLING = [
+    "What did Zelensky say?", "What did Biden say?", "What did Bolden and Biden say?",
+    "Who is Putina?", "Who is Clifton?", "Who is Marcon?", "What of Australia?", "What of Slovenia?",
+    "What of Nigeria?", "What of Arkansas?", "What of Iran?", "What of Iraq?", "Did Mark come?",
+    "Who is Mark Brown?",
+    "mark my words", "the brown bear", "may I come in", "a lecture on bears", "Lecture notes", "Lectures",
+    "which carton is brown", "we must hurry", "A banner was hung", "Brown bears", "May in the mountains",
+    "Did Harris win?", "Is Kansas far?", "Is Niger large?", "harvest in iran", "Who knows Ковальчук?",
+    "Was Macron in Austria?", "marker and lecturer", "letters reached the envoy", "good hats", "Chess with Jan",
+]  # fmt: skip
+
+
+def test_what_is_no_other_spelling_is_left_alone(index: Keywords) -> None:
+    assert [question for question in NO_OTHER_SPELLING if index.expand(question) != NOTHING] == []
 
 
 NEAR_PEOPLE = """Biden Bidden Putin Putina Clinton Clifton Harris Haris Iran Iraq Austria Australia Macron Marcon
@@ -189,12 +184,12 @@ Gates Hates
 Congo Kongo Michael Michal Francis Frances Craft Kraft""".split()
 
 
-@pytest.mark.parametrize("name", NEAR_PEOPLE)
-def test_near_names_that_the_library_holds_are_not_mixed(name: str) -> None:
+def test_near_names_that_the_library_holds_are_not_mixed() -> None:
     index = Keywords(None)
     index.change([_entry(number, f"A parcel for {held} arrived.") for number, held in enumerate(NEAR_PEOPLE)])
-    assert index.expand(f"What came for {name}?") == NOTHING
-    assert _hits(index, name) == [NEAR_PEOPLE.index(name)]
+    for number, name in enumerate(NEAR_PEOPLE):
+        assert index.expand(f"What came for {name}?") == NOTHING
+        assert _hits(index, name) == [number]
 
 
 def _hits(index: Keywords, question: str) -> list[int]:

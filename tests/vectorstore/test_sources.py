@@ -262,7 +262,7 @@ def test_a_file_is_known_by_its_place_however_it_is_reached(tmp_path: Path, monk
     assert other.id != article.id
 
 
-@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     content=st.one_of(st.binary(max_size=400), st.text(max_size=400).map(str.encode)),
     kind=st.sampled_from([".txt", ".md"]),

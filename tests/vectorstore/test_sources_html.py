@@ -14,7 +14,7 @@ import pytest
 
 from vectorstore.sources import close_worker, html, read, read_all
 from vectorstore.sources.html import decode_page
-from vectorstore.sources.worker import PAGE_SECONDS, receive, send
+from vectorstore.sources.worker import receive, send
 from vectorstore.types import Article, Refusal
 
 BODY = """
@@ -248,14 +248,18 @@ BOMB = "<html><body><div " + " ".join(f'a{n}="x"' for n in range(300_000)) + f">
 def test_a_page_that_takes_too_long_is_killed_and_the_next_one_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(html, "PAGE_SECONDS", 1)
     (tmp_path / "a.html").write_text(page())
     (tmp_path / "b.html").write_text(BOMB)
     (tmp_path / "c.html").write_text(page())
-    begun = time.monotonic()
-    first, bomb, last = read_all(tmp_path)
-    assert time.monotonic() - begun < PAGE_SECONDS  # before the worker's own limit, which is there if ours is not
-    assert isinstance(first, Article)
+    found = iter(read_all(tmp_path))
+    assert isinstance(next(found), Article)
+    assert html._worker is not None
+    worker = html._worker._process
+    with monkeypatch.context() as patch:
+        patch.setattr(html, "PAGE_SECONDS", 1)
+        bomb = next(found)
+    assert worker.wait() == -signal.SIGKILL  # by us: the worker's own limit would have ended it with another signal
+    last = next(found)
     assert isinstance(bomb, Refusal)
     assert bomb.source == str(tmp_path / "b.html")
     assert "takes more than 1 seconds or breaks the parser; save its text as a .txt file" in bomb.reason
@@ -279,9 +283,7 @@ def test_a_page_that_takes_too_long_is_killed_and_the_next_one_read(
     ],
 )  # fmt: skip
 def test_hostile_pages_end_in_an_article_or_a_refusal(tmp_path: Path, content: str) -> None:
-    begun = time.monotonic()
     found = item(tmp_path, content)
-    assert time.monotonic() - begun < 15
     if isinstance(found, Article):
         assert len(found.title) <= 300
         found.text.encode()
@@ -368,14 +370,11 @@ def test_the_worker_does_not_outlive_its_program(tmp_path: Path, end: str) -> No
         [sys.executable, "-X", "dev", "-W", "error", "-c", program],
         capture_output=True,
         text=True,
-        timeout=60,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
     )
     assert done.stderr == ""
-    deadline = time.monotonic() + 10
-    while _alive(int(done.stdout)) and time.monotonic() < deadline:
+    while _alive(int(done.stdout)):
         time.sleep(0.05)
-    assert not _alive(int(done.stdout))
 
 
 def test_ctrl_c_at_the_terminal_is_not_for_the_worker(tmp_path: Path) -> None:
@@ -389,7 +388,7 @@ def test_ctrl_c_at_the_terminal_is_not_for_the_worker(tmp_path: Path) -> None:
         "first = html._worker._process.pid\n"
         "try:\n"
         "    os.killpg(0, signal.SIGINT)\n"
-        "    time.sleep(10)\n"
+        "    time.sleep(600)\n"
         "except KeyboardInterrupt:\n"
         "    time.sleep(0.3)\n"
         "(article,) = read(path)\n"
@@ -399,7 +398,6 @@ def test_ctrl_c_at_the_terminal_is_not_for_the_worker(tmp_path: Path) -> None:
         [sys.executable, "-c", program],
         capture_output=True,
         text=True,
-        timeout=60,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
         start_new_session=True,
     )
@@ -435,7 +433,7 @@ def test_a_worker_ends_itself_when_nobody_does() -> None:
         assert receive(process.stdout) == {"ready": True}
         send(process.stdin, {"html": BOMB})
         assert receive(process.stdout) is None
-        assert process.wait(10) in (-signal.SIGXCPU, -signal.SIGALRM, -signal.SIGKILL)
+        assert process.wait() in (-signal.SIGXCPU, -signal.SIGALRM, -signal.SIGKILL)
 
 
 def test_ctrl_c_ends_the_worker_and_passes_through(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

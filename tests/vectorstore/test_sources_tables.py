@@ -417,7 +417,7 @@ def test_ctrl_c_passes_through(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         list(read(path))
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(content=st.binary(max_size=300), name=st.sampled_from(["t.jsonl", "t.json", "t.csv", "t.jsonl.gz", "t.csv.gz"]))
 def test_no_content_breaks_the_reader(tmp_path: Path, content: bytes, name: str) -> None:
     path = tmp_path / name

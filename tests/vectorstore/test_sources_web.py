@@ -41,8 +41,7 @@ def site(served: Site) -> Site:
     return served
 
 
-OWN = Limits(private=True)
-QUICK = replace(OWN, read_seconds=0.3, whole_seconds=1.2)
+OWN = Limits(private=True, connect_seconds=300, read_seconds=300, whole_seconds=300)
 
 
 def read(address: str, limits: Limits = OWN) -> Article:
@@ -238,10 +237,12 @@ def test_a_page_that_is_too_large_is_refused_however_it_comes(site: Site) -> Non
 def test_what_its_head_gives_away_is_refused_before_the_rest_comes(site: Site, head: bytes, reason: str) -> None:
     def send(wire: Any) -> None:
         wire.write(b"HTTP/1.1 200 OK\r\n" + head + b"\r\n\r\n")
-        time.sleep(1)
+        go_on.wait()
 
+    go_on = threading.Event()
     site.replies["/"] = Reply(raw=send)
-    assert reason in refused(site.address, replace(QUICK, read_seconds=0.5))
+    assert reason in refused(site.address)
+    go_on.set()
 
 
 def test_a_bomb_is_not_unpacked(site: Site) -> None:
@@ -274,21 +275,23 @@ def test_what_is_cut_off_is_not_taken_for_the_article(site: Site) -> None:
 
 @pytest.mark.parametrize("slow", ["head", "body", "silence"])
 def test_a_site_that_dribbles_or_says_nothing_is_left(site: Site, slow: str) -> None:
+    given_up = threading.Event()
+
     def send(wire: Any) -> None:
         if slow == "body":
             wire.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n")
-        for _ in range(200):
-            if slow != "silence":
-                wire.write(b"x")
+        if slow == "silence":
+            given_up.wait()
+        while slow != "silence":  # until it is left, which raises
+            wire.write(b"x")
             time.sleep(0.05)
 
     site.replies["/"] = Reply(raw=send)
-    begun = time.monotonic()
-    assert "takes too long" in refused(site.address, QUICK)
-    expected = QUICK.read_seconds if slow == "silence" else QUICK.whole_seconds
-    assert expected <= time.monotonic() - begun < expected + 0.8
+    limits = replace(OWN, read_seconds=0.3) if slow == "silence" else replace(OWN, whole_seconds=0.6)
+    assert "takes too long" in refused(site.address, limits)
+    given_up.set()
     if slow != "silence":
-        assert site.left.wait(5), "the connection was left open"
+        assert site.left.wait(300), "the connection was left open"
 
 
 def test_no_answer_at_all_is_refused(site: Site) -> None:
@@ -378,8 +381,7 @@ def test_which_addresses_are_public_private_or_neither() -> None:
         assert web.may_be_asked(ipaddress.ip_address(each)), each
 
 
-@pytest.mark.parametrize("place", [*REFUSED_ALWAYS, *PRIVATE.split()])
-def test_a_name_that_leads_inside_is_not_connected_to(monkeypatch: pytest.MonkeyPatch, place: str) -> None:
+def test_a_name_that_leads_inside_is_not_connected_to(monkeypatch: pytest.MonkeyPatch) -> None:
     def resolve(host: str, port: int, **_: Any) -> list[Any]:
         assert host == "fjord.example"
         family = socket.AF_INET6 if ":" in place else socket.AF_INET
@@ -387,10 +389,11 @@ def test_a_name_that_leads_inside_is_not_connected_to(monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(socket, "getaddrinfo", resolve)
     monkeypatch.setattr(socket.socket, "connect", lambda *_: pytest.fail("it was connected to"))
-    reason = refused("https://fjord.example/", Limits())
-    assert "fjord.example is not on the public web" in reason
-    assert "ASSISTANT_PRIVATE_ADDRESSES=allow" in reason
-    assert place not in reason
+    for place in (*REFUSED_ALWAYS, *PRIVATE.split()):
+        reason = refused("https://fjord.example/", Limits())
+        assert "fjord.example is not on the public web" in reason, place
+        assert "ASSISTANT_PRIVATE_ADDRESSES=allow" in reason
+        assert place not in reason
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]"])
@@ -464,7 +467,7 @@ def test_names_in_other_scripts_are_looked_up_in_their_plain_form(monkeypatch: p
     assert looked_up == ["xn--h1aebp2a0ag4h.xn--j1amh"] or looked_up[0].startswith("xn--")
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(rest=st.text(), path=st.text(), query=st.text())
 def test_whatever_is_given_as_an_address_makes_one_clean_request_or_a_refusal(
     monkeypatch: pytest.MonkeyPatch, rest: str, path: str, query: str
@@ -529,17 +532,15 @@ def test_a_slow_site_holds_up_nobody_else(site: Site, open_library: Opener) -> N
 
     def wait(wire: Any) -> None:
         asked.set()
-        go_on.wait(10)
+        go_on.wait()
         wire.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n" + PAGE.encode())
 
     site.replies["/"] = Reply(raw=wait)
     adding = threading.Thread(target=library.add, args=(f"{site.address}/",), kwargs={"limits": OWN})
     adding.start()
-    assert asked.wait(10)
-    begun = time.monotonic()
-    library.add_articles([Article("other", "Other", f"{WORDS[1]} That was all.")])
-    assert time.monotonic() - begun < 8, "it waited for the site"
+    assert asked.wait(300)
+    library.add_articles([Article("other", "Other", f"{WORDS[1]} That was all.")])  # else it waits without end
     assert library.count() == 1
     go_on.set()
-    adding.join(10)
+    adding.join()
     assert library.count() == 2
