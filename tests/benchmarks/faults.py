@@ -80,6 +80,7 @@ def _one(pattern: re.Pattern[str], text: str, chance: random.Random) -> re.Match
     found = list(pattern.finditer(text))
     return chance.choice(found) if found else None
 
+
 def _number(told: Told, pool: Pool, chance: random.Random) -> Told | None:
     found = [match for match in _NUMBER.finditer(told.statement) if not _YEAR.fullmatch(match.group())]
     if found:

@@ -26,7 +26,9 @@ from vectorstore.splitter import passages, sentences
 def run(data: Path | None) -> Iterator[Line]:
     assert data is not None
     news = list(_news(rows(data / "news" / "articles.jsonl.gz")[1::2], random.Random(7)))
-    written = list(_claims(rows(data / "support" / "wice.jsonl.gz")[1::2]))
+    written: list[Told] = []
+    if (data / "support").is_dir():
+        written += _claims(rows(data / "support" / "wice.jsonl.gz")[1::2])
     if (data / "answers").is_dir():
         written += _answers(rows(data / "answers" / "clapnq.jsonl.gz")[1::2])
     yield from passed(news, written)
