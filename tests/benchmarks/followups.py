@@ -98,7 +98,7 @@ def on_starter_articles(name: str, asked: Sequence[Mapping[str, Any]], desk: Ass
         for hits, text in ((alone, row["question"]), (joined, f"{last} {row['question']}")):
             hits.append(_first_has(row["articles"], desk.library.search(text, k=10)))
     yield Figure(f"taken for a follow-up{name}", 100 * mean(taken), of)
-    yield Figure(f"searched for with the names it needs{name}", 100 * mean(named), of)
+    yield Figure(f"names it needs are searched for{name}", 100 * mean(named), of)
     found_share = 100 * mean(found)
     first = f"right article in the first {FIRST_ARTICLES}{name}"
     yield Figure(first, found_share, of, 100 * mean(alone), "%, question alone")

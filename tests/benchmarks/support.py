@@ -53,7 +53,7 @@ def passed(news: Sequence[Told], written: Sequence[Told]) -> Iterator[Line]:
             made[kind] += 1
             right[kind] += not has_fault(found)
     share = 100 * right.total() / made.total()
-    yield Figure("true statements without a fault", share, f"% of {made.total()}", at_least=97)
+    yield Figure(f"true statements without a fault, of {made.total()}", share, "%", at_least=97)
     yield f"by kind: {_shares(made, right)}"
     yield Figure("a statement, median", 1000 * median(seconds), "ms")
 
@@ -72,7 +72,7 @@ def flagged(true: Sequence[Told], pool: Pool) -> Iterator[Line]:
                 exactly[kind] += has_fault(found)
                 wholly[kind] += found.support != "verified"
     share, with_reader = (100 * each.total() / made.total() for each in (exactly, wholly))
-    yield Figure("faults found by comparing", share, f"% of {made.total()}", with_reader, "%, with the reader", 95)
+    yield Figure(f"faults found by comparing, of {made.total()}", share, "%", with_reader, "%, with the reader", 95)
     yield f"by kind: {_shares(made, exactly)}"
 
 
