@@ -101,7 +101,7 @@ def _found(
 
 
 def seconds(asked: Sequence[dict[str, Any]], library: Library) -> Iterator[Line]:
-    """What the search for two questions in one takes, with the judging, against that for each of them alone."""
+    """What the search for two questions in one takes, against that for each of them alone."""
     both, alone = [], []
     quoting = Assistant(library, Settings(), Writer("", lambda *_: iter(()), _parts(facets.split)))
     for row in asked:
@@ -113,7 +113,7 @@ def seconds(asked: Sequence[dict[str, Any]], library: Library) -> Iterator[Line]
         for part in facets.split(row["question"]):
             alone.append(1000 * quoting.ask(f"{part} Please say.").seconds_search)
     yield Figure(
-        "search and judging, two questions in one",
+        "search, two questions in one",
         median(both),
         "ms",
         median(alone),

@@ -1,4 +1,4 @@
-"""Follow-ups: do they become questions that find the right article, and are new subjects and traps left alone?"""
+"""Follow-ups: with the question before them, do they find the right article, and are new subjects left alone?"""
 
 from __future__ import annotations
 
@@ -11,10 +11,9 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from assistant import Assistant
-from assistant.about import about_the_library
-from assistant.antecedents import Exchange
-from assistant.followups import Followed, follow
-from assistant.question import standalone
+from assistant.assistant import SURE_OF_KIND
+from assistant.followups import Followed, follow, leans
+from assistant.reader import reader
 from assistant.scope import ScopedQuestion, scoped
 from assistant.settings import Settings
 from assistant.types import Turn
@@ -22,6 +21,7 @@ from tests.benchmarks.material import SEEDS, rows, write_rows
 from tests.benchmarks.questions import Remembering
 from tests.benchmarks.report import Figure, Line
 from vectorstore.library import Library
+from vectorstore.types import Match
 
 DATA = Path(__file__).parents[1] / "data"
 TABLES = {
@@ -30,9 +30,9 @@ TABLES = {
     ", second held out": DATA / "follow_ups_held_out_2.jsonl",
     ", third held out": DATA / "follow_ups_held_out_3.jsonl",
 }
-"""``articles``: those that hold the answer; none where the question begins a new subject. ``holds``: words that the
-rewritten question must have. Each held-out file was written while the rules were frozen, the second and third for
-people, things and Ukrainian; rules that changed later have seen it."""
+"""``articles``: those that hold the answer; none where the question begins a new subject. ``holds``: names that a
+question reworded by hand would have. Each held-out file was written while the rules were frozen, the second and third
+for people, things and Ukrainian; rules that changed later have seen it."""
 
 TRAPS = DATA / "library_traps.txt"
 """Questions about the world that sound like questions about the library."""
@@ -53,34 +53,35 @@ def run(data: Path | None) -> Iterator[Line]:
             for name, path in TABLES.items():
                 yield from on_starter_articles(name, rows(path), desk)
             traps = TRAPS.read_text(encoding="utf-8").splitlines()
-            left = [
-                about_the_library(trap, desk.library, lambda text: read(text, desk.library)) is None for trap in traps
-            ]
+            kinds = [reader().request(trap) for trap in traps]
+            left = [kind != "library" or chance < SURE_OF_KIND for kind, chance in kinds]
             yield Figure("not taken for the library's own", 100 * mean(left), f"% of {len(left)}", at_least=100)
         if data is not None and (data / "answers").is_dir():
             dialogues = rows(data / "answers" / "mtrag_dialogues.jsonl.gz")
             with Library.open(folder / "contexts", embeddings=Remembering()) as library:
                 yield from on_dialogues(dialogues, library, folder)
-            yield on_foreign_subjects(data)
+            yield on_whole_questions(data)
         else:
-            yield "SKIPPED: dialogues and foreign subjects, which need answers/ in the folder of evaluation data"
-
-
-def read(text: str, library: Library) -> ScopedQuestion:
-    return scoped(text, library, today=TODAY)
+            yield "SKIPPED: dialogues and whole questions, which need answers/ in the folder of evaluation data"
 
 
 def followed(question: str, turns: Sequence[Turn], library: Library) -> Followed:
-    def anew(text: str) -> ScopedQuestion:
-        return read(text, library)
+    def read(text: str) -> ScopedQuestion:
+        return scoped(text, library, today=TODAY)
 
-    return follow(question, turns, library, read=anew, read_anew=anew)
+    return follow(question, turns, library, read=read, read_anew=read)
+
+
+def searched(ours: Followed) -> str:
+    """What the assistant searches for: names of the last answer beside the question and the one before it."""
+    return " ".join([ours.asked.text, *ours.names])
 
 
 def on_starter_articles(name: str, asked: Sequence[Mapping[str, Any]], desk: Assistant) -> Iterator[Line]:
     follow_ups = [row for row in asked if row["articles"]]
     of = f"% of {len(follow_ups)}"
-    made: list[bool] = []
+    taken: list[bool] = []
+    named: list[bool] = []
     found: list[bool] = []
     alone: list[bool] = []
     joined: list[bool] = []
@@ -90,11 +91,14 @@ def on_starter_articles(name: str, asked: Sequence[Mapping[str, Any]], desk: Ass
         began = time.perf_counter()
         ours = followed(row["question"], turns, desk.library)
         seconds.append(time.perf_counter() - began)
-        made.append(ours.leans and all(words.lower() in ours.asked.text.lower() for words in row["holds"]))
+        taken.append(ours.leans)
+        named.append(all(words.lower() in searched(ours).lower() for words in row["holds"]))
         last = [turn.text for turn in turns if turn.role == "user"][-1]
-        for hits, text in ((found, None), (alone, row["question"]), (joined, f"{last} {row['question']}")):
-            hits.append(_finds(row["articles"], text, ours.asked, desk.library))
-    yield Figure(f"rewritten with the names it needs{name}", 100 * mean(made), of)
+        found.append(_first_has(row["articles"], ours.asked.search(desk.library, k=10, text=searched(ours))))
+        for hits, text in ((alone, row["question"]), (joined, f"{last} {row['question']}")):
+            hits.append(_first_has(row["articles"], desk.library.search(text, k=10)))
+    yield Figure(f"taken for a follow-up{name}", 100 * mean(taken), of)
+    yield Figure(f"names it needs are searched for{name}", 100 * mean(named), of)
     found_share = 100 * mean(found)
     first = f"right article in the first {FIRST_ARTICLES}{name}"
     yield Figure(first, found_share, of, 100 * mean(alone), "%, question alone")
@@ -102,17 +106,14 @@ def on_starter_articles(name: str, asked: Sequence[Mapping[str, Any]], desk: Ass
     told = 100 * mean(_cites(row, turns_of(row), desk) for row in follow_ups)
     told_alone = 100 * mean(_cites(row, [], desk) for row in follow_ups)
     yield Figure(f"answer cites it{name}", told, of, told_alone, "%, question alone")
-    new = [row for row in asked if not row["articles"]]
-    results = [followed(row["question"], turns_of(row), desk.library) for row in new]
-    yield Figure(f"new subject left as it is{name}", 100 * mean(not each.leans for each in results), f"% of {len(new)}")
-    yield Figure(
-        f"new subject drops the scope{name}", 100 * mean(not each.continues for each in results), f"% of {len(new)}"
-    )
+    new = [followed(row["question"], turns_of(row), desk.library) for row in asked if not row["articles"]]
+    of = f"% of {len(new)}"
+    yield Figure(f"new subject left as it is{name}", 100 * mean(not each.leans for each in new), of)
+    yield Figure(f"new subject drops the scope{name}", 100 * mean(not each.asked.scope.kept for each in new), of)
     yield Figure(f"time to follow a conversation{name}", 1000 * median(seconds), "ms")
 
 
-def _finds(articles: Sequence[str], text: str | None, asked: ScopedQuestion, library: Library) -> bool:
-    matches = asked.search(library, k=10) if text is None else library.search(text, k=10)
+def _first_has(articles: Sequence[str], matches: Sequence[Match]) -> bool:
     order = list(dict.fromkeys(_place(match.article.origin) for match in matches))[:FIRST_ARTICLES]
     return not set(order).isdisjoint(articles)
 
@@ -130,16 +131,11 @@ def _place(origin: str) -> str:
     return origin.partition("seeds/")[2]
 
 
-def on_foreign_subjects(data: Path) -> Line:
-    """Whether a question is left as it is after one that has nothing to do with it: each after that of another row."""
-    asked = [
-        Exchange(row["question"], row[told])
-        for file, told in (("clapnq", "passage"), ("squad2", "context"))
-        for row in rows(data / "answers" / f"{file}.jsonl.gz")
-    ]
-    before = asked[len(asked) // 2 :] + asked[: len(asked) // 2]
-    left = [not standalone(each.question, [other]).leans for each, other in zip(asked, before, strict=True)]
-    return Figure("left as it is after a foreign subject", 100 * mean(left), f"% of {len(left)}")
+def on_whole_questions(data: Path) -> Line:
+    """Whether questions that were asked without a conversation are left as they are."""
+    asked = [row["question"] for file in ("clapnq", "squad2") for row in rows(data / "answers" / f"{file}.jsonl.gz")]
+    left = [not leans(question) for question in asked]
+    return Figure("asked without a conversation: left as it is", 100 * mean(left), f"% of {len(left)}")
 
 
 def on_dialogues(dialogues: Sequence[Mapping[str, Any]], library: Library, folder: Path) -> Iterator[Line]:
@@ -169,10 +165,10 @@ def on_dialogues(dialogues: Sequence[Mapping[str, Any]], library: Library, folde
     )
 
     def ours(question: str, turns: Sequence[Turn]) -> str:
-        return followed(question, turns, library).asked.text
+        return searched(followed(question, turns, library))
 
     leaning = [each for each in asked if followed(each[0], each[1], library).leans]
-    for name, of in (("", asked), (", those rewritten", leaning)):
+    for name, of in (("", asked), (", those taken for one", leaning)):
         scores = {
             what: _recall(of, asks, library)
             for what, asks in {
