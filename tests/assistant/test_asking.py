@@ -22,9 +22,9 @@ ROWS = [
      "city the rest. Work begins in August 2027. “Nobody needs this line,” said councillor Ida Moor, who voted "
      "against it."},
     {"title": "Bus drivers walk out", "published": "2026-03-16", "source": "Tarn Wire",
-     "text": "Bus drivers in Veldmark walked out on Monday over their shifts. Their union wants two free days in a row; "
-     "the company offered one. Union head Ruud de Wit said: “We will stay at the gate until somebody listens.” The "
-     "Canadian consulate told visitors to walk to the fair."},
+     "text": "Bus drivers in Veldmark walked out on Monday over their shifts. Their union wants two free days in a "
+     "row; the company offered one. Union head Ruud de Wit said: “We will stay at the gate until somebody listens.” "
+     "The Canadian consulate told visitors to walk to the fair."},
     {"title": "Audit of the harbour fund", "published": "2026-04-20", "source": "Tarn Wire",
      "text": "Harbour head Lars Eek stepped down on Monday after an audit. The audit found that 5 of 12 loans had no "
      "contract. Eek denied that he kept any money. His deputy, Inês Prado, will lead the harbour until June."},
@@ -74,7 +74,6 @@ def test_what_stands_there_is_answered_with_that_sentence_first(news: Assistant,
     [
         ("Who will run the Veldmark museum?", "How old is she?", "52"),
         ("How much will the tram line cost?", "and who voted against it?", "Ida Moor"),
-        ("How much will the tram line cost?", "Who pays for it?", "The state will pay half"),
         ("Why did Lars Eek step down?", "Did he keep any money?", "Eek denied that he kept any money"),
     ],
 )

@@ -314,9 +314,7 @@ def test_the_model_is_asked_though_nothing_matches_well_and_says_itself_that_the
 
 
 @pytest.mark.parametrize("cut", range(1, len(NO_ANSWER) + 2))
-def test_a_refusal_in_any_language_is_one_however_it_is_cut(
-    desk: Assistant, server: ScriptedServer, cut: int
-) -> None:
+def test_a_refusal_in_any_language_is_one_however_it_is_cut(desk: Assistant, server: ScriptedServer, cut: int) -> None:
     raw = f"{NO_ANSWER} У статтях немає нічого про шахи."
     server.plays(says([raw[:cut], raw[cut:]]))
     answer = desk.ask(MEETING_QUESTION)

@@ -1,4 +1,4 @@
-"""The writer that quotes. What a sentence is worth is played here, as the reader might say it; a few are really read."""
+"""The writer that quotes. What the reader says of each sentence is played here; a few are really read."""
 
 from __future__ import annotations
 
@@ -180,7 +180,8 @@ def test_captions_headings_and_leftovers_of_pages_are_never_quoted(play: Play, l
 
 
 @pytest.mark.parametrize(
-    "text", ["Related work was done by two other groups.", "Watch makers in Geneva sold less in May.", "他们昨天在巴黎会面。"]
+    "text",
+    ["Related work was done by two other groups.", "Watch makers in Geneva sold less in May.", "他们昨天在巴黎会面。"],
 )
 def test_ordinary_sentences_are_whole(text: str) -> None:
     assert is_whole(text)
@@ -237,7 +238,7 @@ def test_what_is_written_is_verified_by_the_check_of_answers(play: Play, text: s
     cited.finish()
     statements = cited.statements()
     assert statements
-    assert {(each.support, each.by) for each in statements} == {("verified", "exact")}
+    assert {(each.support, each.reason) for each in statements} == {("verified", "")}
     assert all(each.article.text[each.start : each.end] == each.quote for each in cited.citations)
 
 

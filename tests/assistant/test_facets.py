@@ -29,7 +29,7 @@ PAIR = "Whom did Umerov and Dimorphos meet in Paris?"
     ("question", "parts"),
     [
         (TWO, (DRONES_QUESTION, ORBIT_QUESTION)),
-        ("Who won the cup, and where was the final played?", ("Who won the cup?", "where was the final played?")),
+        ("Who won the cup and where did Spain play England?", ("Who won the cup?", "where did Spain play England?")),
         ("Who leads the port? How old is she?", ("Who leads the port?", "How old is she? (Who leads the port?)")),
     ],
 )

@@ -171,8 +171,12 @@ def test_an_answer_is_mended_once_and_says_so(open_desk: Open, server: ScriptedS
     assert (answer.text, answer.mended, answer.dropped, answer.state) == (MENDED, 1, 0, "complete")
     assert [statement.support for statement in answer.statements] == ["verified", "verified"]
     assert answer.to_dict()["checked"] == {
-        **{"verified": 2, "partly": 0, "unsupported": 0, "unchecked": 0},
-        **{"mended": 1, "dropped": 0},
+        "verified": 2,
+        "partly": 0,
+        "unsupported": 0,
+        "unchecked": 0,
+        "mended": 1,
+        "dropped": 0,
     }
     assert said == [f"Asking m ({server.address}) to correct one sentence that the sources do not carry."]
     assert (answer.usage.input_tokens, answer.usage.output_tokens) == (150, 15)

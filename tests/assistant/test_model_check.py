@@ -104,6 +104,7 @@ def test_the_model_sees_each_statement_with_just_the_words_it_cites() -> None:
 
 # -- in an answer
 
+
 def test_the_model_that_wrote_checks_in_one_further_request_and_its_cost_is_counted(
     open_desk: Open, server: ScriptedServer
 ) -> None:

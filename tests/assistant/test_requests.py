@@ -14,9 +14,7 @@ from tests.assistant.conftest import DRONES_QUESTION, MEETING_QUESTION, Open, Ta
 from tests.scripted_server import ScriptedServer, says
 
 
-def test_talk_gets_a_word_without_search_or_model(
-    open_desk: Open, server: ScriptedServer, takes_for: TakesFor
-) -> None:
+def test_talk_gets_a_word_without_search_or_model(open_desk: Open, server: ScriptedServer, takes_for: TakesFor) -> None:
     takes_for("talk")
     reply = open_desk().stream("Good evening!")
     answer = reply.answer

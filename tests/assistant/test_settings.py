@@ -22,7 +22,7 @@ def test_a_chat_model_checks_what_it_wrote_unless_the_reader_is_asked_for(monkey
     monkeypatch.delenv("ASSISTANT_CHECK")
     assert (Settings().check, Settings().check_model) == ("model", "")
     monkeypatch.setenv("ASSISTANT_CHECK", "nobody")
-    with pytest.raises(SettingsInvalid, match="^ASSISTANT_CHECK: "):
+    with pytest.raises(SettingsInvalid, match=r"^ASSISTANT_CHECK: "):
         Settings()
 
 

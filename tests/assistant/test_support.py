@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -89,9 +90,7 @@ def test_another_form_of_a_figure_or_name_is_no_fault(statement: str, monkeypatc
     ("judged", "reason"),
     [(Carries(0.2, 0.7, 0.1), "the source says otherwise"), (Carries(0.2, 0.1, 0.7), "the source does not say this")],
 )
-def test_what_is_not_exact_is_the_readers_to_say(
-    monkeypatch: pytest.MonkeyPatch, judged: Carries, reason: str
-) -> None:
+def test_what_is_not_exact_is_the_readers_to_say(monkeypatch: pytest.MonkeyPatch, judged: Carries, reason: str) -> None:
     monkeypatch.setattr(Reader, "carries", lambda self, pairs: [judged])
     found = verify("The mayor sang at the opening.", BRIDGE)
     assert (found.support, found.reason, found.carried) == ("unsupported", reason, 0.2)
@@ -157,6 +156,15 @@ def test_title_source_and_day_of_the_cited_article_are_known() -> None:
     assert (found.support, found.carried) == ("verified", None)
     undated = match(DRONES, published=None)
     assert check("On 2 September 2024 France will co-finance drones.", cite(undated)).support == "unsupported"
+
+
+@pytest.mark.parametrize("published", [date(2024, 9, 2), None])
+def test_a_quotation_behind_its_own_source_and_day_is_never_the_readers_to_judge(published: date | None) -> None:
+    found = match("The plan was dropped by the council in May.", source="Channel 4, News 24", published=published)
+    when = "2 September 2024, updated 3 September 2024" if published else "undated"
+    changed = replace(found, article=replace(found.article, updated=date(2024, 9, 3) if published else None))
+    verdict = check(f"Channel 4, News 24, {when}: “The plan was dropped by the council in May.”", [changed])
+    assert (verdict.support, verdict.carried) == ("verified", None)
 
 
 @pytest.mark.parametrize(
