@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from assistant import Assistant
+from assistant.reader import Reader, RequestKind
 from assistant.settings import Settings
 from tests.assistant.making import DRONES, MEETING
 from tests.scripted_server import ScriptedServer
@@ -50,6 +51,23 @@ DRONES_QUESTION = "How many drones will France co-finance?"
 ABSENT_QUESTION = "Who won the chess olympiad of 1930 in Hamburg?"
 
 Open = Callable[..., Assistant]
+TakesFor = Callable[[RequestKind], None]
+
+
+@pytest.fixture(autouse=True)
+def checked_here(clean_environment: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No scripted model is asked to check what it wrote, unless a test's own settings say ``check="model"``."""
+    monkeypatch.setenv("ASSISTANT_CHECK", "reader")
+
+
+@pytest.fixture
+def takes_for(monkeypatch: pytest.MonkeyPatch) -> TakesFor:
+    """Has the reader take every message for a request of the kind that is given."""
+
+    def take(kind: RequestKind) -> None:
+        monkeypatch.setattr(Reader, "request", lambda self, text: (kind, 1.0))
+
+    return take
 
 
 @pytest.fixture(scope="session")

@@ -57,7 +57,7 @@ def test_the_json_form_of_an_answer(quoting: Assistant) -> None:
     scope = form["scope"]
     assert [scope[name] for name in ("as_of", "since", "until", "left_out_undated")] == ["2024-09-05", None, None, 1]
     assert form["citations"][0]["article"]["published"] == "2024-09-03"
-    assert set(form["statements"][0]) == {"text", "citations", "support", "reason", "repaired"}
+    assert set(form["statements"][0]) == {"text", "citations", "support", "reason", "repaired", "by"}
 
 
 def test_what_the_library_does_not_hold_is_not_said(quoting: Assistant) -> None:
@@ -65,6 +65,9 @@ def test_what_the_library_does_not_hold_is_not_said(quoting: Assistant) -> None:
         answer = desk.ask(ABSENT_QUESTION)
     assert answer.abstained
     assert answer.text == answer.reason
+    assert answer.text.startswith("No sentence of the library answers this surely enough")
+    assert f"The nearest article is “{answer.nearest[0].article.title}”" in answer.text
+    assert "All 4 articles of the library were searched." in answer.text
     assert (answer.statements, answer.citations, answer.articles_read) == ((), (), 0)
     assert 0 < len(answer.nearest) <= 5
 

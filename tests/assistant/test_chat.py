@@ -286,22 +286,48 @@ def test_reading_in_part_and_then_asking_for_the_answer_reads_the_rest(desk: Ass
     assert list(reply) == []
 
 
-def test_without_evidence_no_model_is_asked(desk: Assistant, server: ScriptedServer) -> None:
-    answer = desk.ask(ABSENT_QUESTION)
-    assert server.requests == []
+def test_the_model_is_asked_though_nothing_matches_well_and_says_itself_that_there_is_no_answer(
+    desk: Assistant, server: ScriptedServer
+) -> None:
+    server.plays(says(f"{NO_ANSWER} The passages say nothing of chess [1]."))
+    reply = desk.stream(ABSENT_QUESTION)
+    shown = "".join(reply)
+    answer = reply.answer
+    assert len(server.requests) == 1
+    assert " passage 1\n" in server.requests[0].prompt
     assert answer.abstained
-    assert answer.text == answer.reason != ""
-    assert answer.nearest
+    assert answer.text == answer.reason == shown
+    assert shown.startswith("The passages say nothing of chess. The nearest article is “")
+    assert shown.endswith("All 4 articles of the library were searched.")
     assert (answer.statements, answer.citations, answer.state) == ((), (), "complete")
+    assert answer.nearest
 
 
-def test_a_model_that_finds_no_answer_abstains(desk: Assistant, server: ScriptedServer) -> None:
-    server.plays(says(NO_ANSWER))
+@pytest.mark.parametrize("cut", range(1, len(NO_ANSWER) + 2))
+def test_a_refusal_in_any_language_is_one_however_it_is_cut(desk: Assistant, server: ScriptedServer, cut: int) -> None:
+    raw = f"{NO_ANSWER} У статтях немає нічого про шахи."
+    server.plays(says([raw[:cut], raw[cut:]]))
     answer = desk.ask(MEETING_QUESTION)
     assert answer.abstained
-    assert answer.text == answer.reason == f"{NO_ANSWER} All 4 articles of the library were searched."
-    assert (answer.statements, answer.citations) == ((), ())
-    assert answer.nearest
+    assert answer.text.startswith("У статтях немає нічого про шахи. The nearest article is")
+    assert NO_ANSWER not in answer.text
+
+
+def test_an_empty_scope_asks_no_model(desk: Assistant, server: ScriptedServer) -> None:
+    answer = desk.ask(MEETING_QUESTION, until="2021-01-01")
+    assert server.requests == []
+    assert answer.abstained
+    assert "No article in the library lies within this scope." in answer.text
+
+
+def test_an_answer_in_another_language_than_the_articles_is_not_checked_never_called_wrong(
+    desk: Assistant, server: ScriptedServer
+) -> None:
+    server.plays(says("Умєров зустрів у Парижі міністра оборони Франції [1]."))
+    answer = desk.ask(MEETING_QUESTION)
+    assert [(each.support, each.citations) for each in answer.statements] == [("unchecked", (1,))]
+    assert answer.to_dict()["checked"]["unchecked"] == 1
+    assert len(server.requests) == 1  # there is nothing to mend
 
 
 def test_earlier_turns_are_sent_without_their_markers_and_help_the_search(

@@ -8,17 +8,14 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
 from assistant import Assistant
 from assistant.assistant import Writer
 from assistant.citations import CitedText
 from assistant.context import MOST_CHARACTERS, MOST_SENTENCES, widened
-from assistant.extractive import ExtractiveWriter
 from assistant.settings import Settings
 from vectorstore.library import Library
 from vectorstore.splitter import passages, sentences
@@ -127,10 +124,6 @@ def test_passages_that_grow_into_one_another_become_one_in_the_better_place() ->
     assert second is other
 
 
-def by_length(question: str, texts: Sequence[str]) -> NDArray[np.float32]:
-    return np.array([len(text) % 7 / 7 for text in texts], dtype=np.float32)
-
-
 WORDS = st.sampled_from(
     [
         "He",
@@ -183,8 +176,8 @@ def test_whatever_the_text_offsets_hold_nothing_comes_twice_and_nothing_is_lost(
 def test_citations_of_wider_passages_are_the_article_to_the_letter(text: str) -> None:
     wide = widened(matches_of(text, *passages(text, size=120)[1::2]))
     cited = CitedText(wide)
-    for piece in ExtractiveWriter(by_length).write("When did Umerov come?", wide):
-        cited.feed(piece)
+    for number, match in enumerate(wide, start=1):
+        cited.feed(f"“{match.text[:80]}” [{number}]\n")
     cited.finish()
     for citation in cited.citations:
         assert text[citation.start : citation.end] == citation.quote

@@ -458,23 +458,21 @@ def test_a_passing_failure_is_tried_again(desk: Assistant, server: ScriptedServe
     assert reply.answer.statements[0].support == "verified"
 
 
-def test_nothing_found_by_any_step_abstains(desk: Assistant, server: ScriptedServer) -> None:
+def test_a_writer_to_whom_no_step_brought_the_answer_abstains(desk: Assistant, server: ScriptedServer) -> None:
     look = ("search_articles", {"query": "chess olympiad Hamburg 1930"})
-    server.plays(calls(look), ENOUGH, says("It was Poland [1]."))
+    server.plays(calls(look), ENOUGH, says(f"{NO_ANSWER} The passages tell nothing of chess."))
     answer = desk.ask(ABSENT, deep=True)
     assert answer.abstained
     assert answer.text == answer.reason
-    assert "does not seem to hold the answer" in answer.text
+    assert answer.text.startswith("The passages tell nothing of chess.")
     assert answer.nearest
     assert len(answer.trail) == 2
-    assert len(server.requests) == 2  # nothing was written
 
 
-def test_what_only_a_look_up_finds_evidence_for_is_answered(desk: Assistant, server: ScriptedServer) -> None:
+def test_what_only_a_look_up_finds_is_answered(desk: Assistant, server: ScriptedServer) -> None:
     asked = "Which polar town did the buyer's boss grow up in?"
     server.plays(says(NO_ANSWER))
     assert desk.ask(asked).abstained
-    assert not server.requests  # an ordinary question would not even be asked
     server.plays(
         calls(("search_articles", {"query": "Where was Marit Solbakken born?"})),
         ENOUGH,

@@ -86,6 +86,13 @@ def test_what_is_not_better_is_not_taken(reply: str) -> None:
     assert supports(cited) == ["verified", "unsupported"]
 
 
+def test_a_sentence_in_another_language_is_left_as_it_is_while_others_are_mended() -> None:
+    other = "Умєров зустрів Лекорню в Парижі [1]."
+    cited, count = mended(f"{other} {WRONG}", f"1: {RIGHT}")
+    assert (cited.text, count) == (f"{other} {RIGHT}", 1)
+    assert supports(cited) == ["unchecked", "verified"]
+
+
 def test_each_sentence_is_judged_by_itself() -> None:
     cited, count = mended(
         f"{WRONG} Umerov met Lecornu in Berlin [1].",
@@ -163,7 +170,14 @@ def test_an_answer_is_mended_once_and_says_so(open_desk: Open, server: ScriptedS
     answer = reply.answer
     assert (answer.text, answer.mended, answer.dropped, answer.state) == (MENDED, 1, 0, "complete")
     assert [statement.support for statement in answer.statements] == ["verified", "verified"]
-    assert answer.to_dict()["checked"] == {"verified": 2, "partly": 0, "unsupported": 0, "mended": 1, "dropped": 0}
+    assert answer.to_dict()["checked"] == {
+        "verified": 2,
+        "partly": 0,
+        "unsupported": 0,
+        "unchecked": 0,
+        "mended": 1,
+        "dropped": 0,
+    }
     assert said == [f"Asking m ({server.address}) to correct one sentence that the sources do not carry."]
     assert (answer.usage.input_tokens, answer.usage.output_tokens) == (150, 15)
     assert len(server.requests) == 2

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant import prompt
-from assistant.prompt import NO_ANSWER, Source, build
+from assistant.prompt import LONGEST_REFUSAL, NO_ANSWER, Answers, Source, build
 from assistant.types import Turn
 
 BOUNDARY = "=== 0123456789abcdef"
@@ -109,3 +109,32 @@ def test_no_text_can_add_a_line_of_ours(title: str, outlet: str, text: str) -> N
         content = asked(Source(title + poison, outlet + poison, None, poison + text))
         assert content.count(BOUNDARY) == 2
         assert content.splitlines()[1].startswith("Title: ")
+
+
+# -- what comes back
+
+SAID = "У статтях не сказано, хто виграв турнір [1]."
+
+
+@pytest.mark.parametrize("raw", [f"{NO_ANSWER} {SAID}", f"\n {NO_ANSWER.upper()}\n{SAID}", f"{NO_ANSWER}{SAID}"])
+def test_wherever_the_marker_is_split_it_is_read_and_what_follows_is_the_reason(raw: str) -> None:
+    for cut in range(len(raw) + 1):
+        answers = Answers()
+        assert answers.feed(raw[:cut]) + answers.feed(raw[cut:]) + answers.finish() == ""
+        assert answers.has_none
+        assert answers.said == "У статтях не сказано, хто виграв турнір."
+
+
+@pytest.mark.parametrize(
+    "raw", ["[no answ", "[1] It rains.", "[no answers] were given.", "No answer.", "It rains. [no answer]", ""]
+)
+def test_anything_else_is_an_answer_and_nothing_of_it_is_lost(raw: str) -> None:
+    answers = Answers()
+    assert "".join(map(answers.feed, raw)) + answers.finish() == raw
+    assert not answers.has_none
+
+
+def test_a_long_refusal_is_shortened() -> None:
+    answers = Answers()
+    answers.feed(NO_ANSWER + " why" * 1000)
+    assert len(answers.said) <= LONGEST_REFUSAL + 2

@@ -17,6 +17,15 @@ def test_the_environment_is_read_and_an_argument_outweighs_it(monkeypatch: pytes
     assert Settings(passages=3).passages == 3
 
 
+def test_a_chat_model_checks_what_it_wrote_unless_the_reader_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Settings().check == "reader"  # of these tests
+    monkeypatch.delenv("ASSISTANT_CHECK")
+    assert (Settings().check, Settings().check_model) == ("model", "")
+    monkeypatch.setenv("ASSISTANT_CHECK", "nobody")
+    with pytest.raises(SettingsInvalid, match=r"^ASSISTANT_CHECK: "):
+        Settings()
+
+
 def test_an_empty_variable_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "  ")
     assert Settings().api_key is None

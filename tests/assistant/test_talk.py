@@ -1,55 +1,30 @@
-"""Small talk gets a word; a question that begins or sounds like it stays a question."""
+"""What is said to a message that asks nothing of the articles is true of this library and this writer."""
 
 from __future__ import annotations
 
-import pytest
-
-from assistant.talk import is_small_talk, small_talk
+from assistant.talk import cannot_do, reply_to_talk
 
 
-@pytest.mark.parametrize(
-    ("said", "answered"),
-    [
-        ("Hello!", "Hello."),
-        ("Good morning", "Hello."),
-        ("Guten Tag", "Hello."),
-        ("hello, how are you?", "no moods"),
-        ("Thanks a lot!", "You are welcome."),
-        ("Ok, thanks 👍", "You are welcome."),
-        ("bye", "Goodbye."),
-        ("ok", "Ask on"),
-        ("Who are you?", "from the articles of this library and from nothing else"),
-        ("are you a robot?", "I am a program"),
-        ("help", "Which sources do you have?"),
-        ("What can you do?", "Name a time"),
-        ("You are stupid!", "I am sorry"),
-        ("Привіт!", "Вітаю."),
-        ("Дякую дуже", "Будь ласка."),
-        ("Хто ти?", "Я програма"),
-        ("До побачення!", "До побачення."),
-    ],
-)
-def test_small_talk_is_answered(said: str, answered: str) -> None:
-    text = small_talk(said, articles=3, model=None)
-    assert text is not None
-    assert answered in text
+def test_it_says_how_many_articles_there_are_and_how_answers_are_made() -> None:
+    assert "1 article of" in reply_to_talk("hi", articles=1, model=None)
+    assert "1,500 articles" in reply_to_talk("hi", articles=1500, model=None)
+    assert "quoting sentences" in reply_to_talk("who are you", articles=2, model=None)
+    assert "The model small-model words my answers" in reply_to_talk("who are you", articles=2, model="small-model")
 
 
-@pytest.mark.parametrize(
-    "question",
-    [
-        *("Hello, who won the final?", "OK Computer", "How does it work?", "Thanks to whom did Ukraine get drones?"),
-        *("Who are you voting for?", "What is a robot?", "help for Ukraine", "Nice attack 2016", "terrible earthquake"),
-        *("Who made the turbines?", "Goodbye Lenin", "Yes Minister", "Привіт із Києва", "?", "No, I meant Italy"),
-    ],
-)
-def test_a_question_is_no_small_talk(question: str) -> None:
-    assert not is_small_talk(question)
+def test_an_empty_library_is_called_empty() -> None:
+    assert "empty" in reply_to_talk("hi", articles=0, model=None)
+    assert "порожня" in reply_to_talk("Привіт!", articles=0, model=None)
 
 
-def test_it_says_what_is_true_of_this_library_and_writer() -> None:
-    assert "the 1 article of" in str(small_talk("hi", articles=1, model=None))
-    assert "1,500 articles" in str(small_talk("hi", articles=1500, model=None))
-    assert "The library is empty" in str(small_talk("hi", articles=0, model=None))
-    assert "The model small-model words my answers" in str(small_talk("who are you", articles=2, model="small-model"))
-    assert "I quote their sentences" in str(small_talk("who are you", articles=2, model=None))
+def test_work_on_a_text_is_said_to_take_a_chat_model() -> None:
+    for said in ("Translate that into German.", "Скороти це."):
+        reply = cannot_do(said, articles=3)
+        assert "OPENAI_API_KEY" in reply
+        assert "ASSISTANT_MODEL" in reply
+
+
+def test_the_reply_is_in_the_language_of_the_message() -> None:
+    assert "Питайте" in reply_to_talk("Дякую!", articles=3, model=None)
+    assert "мовна модель" in cannot_do("Переклади англійською", articles=3)
+    assert "Ask about" in reply_to_talk("Thanks!", articles=3, model=None)
