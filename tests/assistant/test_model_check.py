@@ -110,9 +110,9 @@ def test_the_model_that_wrote_checks_in_one_further_request_and_its_cost_is_coun
 ) -> None:
     server.plays(says(MET, usage=(100, 10)), says(verdicts(CARRIED), usage=(50, 5)))
     reply = open_desk(check="model").stream(MEETING_QUESTION)
-    said = [reply.status for piece in reply if not piece]
+    meanwhile = [(reply.status, [(each.support, each.by) for each in reply.checked]) for piece in reply if not piece]
     answer = reply.answer
-    assert said == ["Checking each sentence against the words it cites."]
+    assert meanwhile == [("Checking each sentence against the words it cites.", [("verified", "reader")])]
     assert [(each.support, each.by) for each in answer.statements] == [("verified", "model")]
     assert (answer.usage.input_tokens, answer.usage.output_tokens) == (150, 15)
     assert answer.reason is None
