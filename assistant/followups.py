@@ -167,12 +167,12 @@ def _step(
         wanted = _TIME_LIFTED.sub("", wanted)
     if sources_lifted:
         wanted = _SOURCES_LIFTED.sub("", wanted)
-    before = _without(previous.text, previous.scope.words) if time_lifted else previous.text
+    named_now = bool(mentions(question)) or any(word in question for word in own.scope.words)
+    before = _without(previous.text, previous.scope.words) if time_lifted or named_now else previous.text
     only_scope = bool(own.scope.source_words or time_lifted or sources_lifted) and _LEFT_OVER.fullmatch(wanted)
     if not only_scope and not leans(wanted):
         return Followed(own, tuple(said))
     text = before if only_scope else in_context(wanted, before)
-    named_now = bool(mentions(question)) or any(word in question for word in own.scope.words)
     kept: tuple[str, ...] = ()
     scope, sources = own.scope, own.sources
     if keep_time and not named_now and previous.scope.words and not time_lifted:
