@@ -20,12 +20,12 @@ from assistant.__main__ import main
 from assistant.disagreement import MOST_SIDES, Told, in_words, told
 from assistant.prompt import NO_ANSWER
 from assistant.reader import Carries, Evidence, Reader
-from assistant.reader.model import WEIGHTS
 from assistant.settings import Settings
 from assistant.stored import answer_from_dict, stored_form
 from assistant.support import check
 from assistant.types import Citation, Disagreement, Statement
 from assistant.words import numbers
+from tests.assistant.conftest import with_final_weights
 from tests.scripted_server import ScriptedServer, says
 from vectorstore.types import Article, Match, Passage
 
@@ -172,7 +172,7 @@ def test_a_statement_that_nothing_supports_is_not_compared() -> None:
     assert told_of(EARLY, LATE, support="unsupported").disagreements == ()
 
 
-@pytest.mark.skipif(not (WEIGHTS / "CARD.md").exists(), reason="the early weights hardly contradict")
+@with_final_weights
 def test_a_flat_contradiction_is_one_to_the_reader_too() -> None:
     one: Written = ("Lighthouse", "2024-04-02", "The Merrow lighthouse is 40 metres tall.")
     other: Written = ("Lighthouse", "2024-04-02", "The Merrow lighthouse is 65 metres tall.")

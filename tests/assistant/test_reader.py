@@ -16,6 +16,7 @@ import pytest
 
 from assistant.reader import Evidence, Reader, model, reader
 from assistant.reader.model import REQUEST_KINDS, WEIGHTS
+from tests.assistant.conftest import CARD, with_final_weights
 
 MUSEUM = Evidence(
     (
@@ -137,9 +138,9 @@ def test_what_stands_there_is_carried_and_what_is_of_something_else_is_not_told(
     assert max(other.not_told, other.contradicted) > 0.8 > other.carried
 
 
-@pytest.mark.skipif(not (WEIGHTS / "CARD.md").exists(), reason="the card comes with the final weights")
+@with_final_weights
 def test_the_weights_are_those_of_the_card() -> None:
-    card = (WEIGHTS / "CARD.md").read_text(encoding="utf-8")
+    card = CARD.read_text(encoding="utf-8")
     for file in sorted(WEIGHTS.iterdir()):
-        if file.name != "CARD.md":
+        if file != CARD:
             assert hashlib.sha256(file.read_bytes()).hexdigest() in card, file.name

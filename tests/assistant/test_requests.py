@@ -8,9 +8,8 @@ import pytest
 
 from assistant import Assistant
 from assistant.reader import Reader, RequestKind, reader
-from assistant.reader.model import WEIGHTS
 from assistant.settings import Settings
-from tests.assistant.conftest import DRONES_QUESTION, MEETING_QUESTION, Open, TakesFor
+from tests.assistant.conftest import DRONES_QUESTION, MEETING_QUESTION, Open, TakesFor, with_final_weights
 from tests.scripted_server import ScriptedServer, says
 
 
@@ -69,7 +68,7 @@ def test_a_plain_question_is_one(question: str) -> None:
     assert reader().request(question)[0] == "answer"
 
 
-@pytest.mark.skipif(not (WEIGHTS / "CARD.md").exists(), reason="kinds of request come with the final weights")
+@with_final_weights
 @pytest.mark.parametrize(
     ("message", "kind"),
     [
