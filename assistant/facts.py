@@ -5,15 +5,17 @@ Rules over characters, for English first; figures, ISO dates and names work in a
 
 from __future__ import annotations
 
+import math
 import re
-import unicodedata
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import lru_cache
 from itertools import pairwise
 from typing import Literal, NamedTuple
 
+from assistant.words import MONTHS, NUMBER_WORDS, STOP_WORDS, without_accents
 from vectorstore.names import Likeness, likeness
 
 Bound = Literal["", "about", "least", "most"]
@@ -85,11 +87,8 @@ class Facts:
     """Fractions in words, "a third of", as per cent."""
 
 
-_MONTHS = (
-    "january february march april may june july august september october november december".split(),
-    "jan feb mar apr may jun jul aug sep oct nov dec".split(),
-)
-_MONTH_NUMBER = {name: number for names in _MONTHS for number, name in enumerate(names, 1)} | {"sept": 9}
+_MONTH_NUMBER = {form: at for at, name in enumerate(MONTHS, 1) for form in (name.lower(), name[:3].lower())}
+_MONTH_NUMBER["sept"] = 9
 _WEEKDAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
 _WEEKDAY_NUMBER = {name: number for number, name in enumerate(_WEEKDAYS)}
 
@@ -108,8 +107,6 @@ _DATES = tuple(
         r"\b(?P<weekday>" + "|".join(_WEEKDAYS) + r")s?\b",
     )
 )
-_YEAR_DIGITS = re.compile(r"\d{4}")
-_ANY_MONTH = re.compile(r"\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)", re.IGNORECASE)
 
 # A month alone must be written as a name, and "May" and "March" need a word before them that only a month follows.
 _MONTH_ALONE = re.compile(
@@ -119,43 +116,30 @@ _MONTH_ALONE = re.compile(
 )
 _YEARS = re.compile(r"(?<![\w.,])(?P<first>(?:1[0-9]|20|21)\d\d)[-–/](?P<last>\d\d|(?:1[0-9]|20|21)\d\d)(?![\w-])")
 """A season or a span: 2018–19, 1939-1945."""
-_YEAR_ALONE = re.compile(r"(?<![\w.,$€£])(?:1[0-9]|20|21)\d\d(?![\w%]|[.,]\d)")
+_YEAR_ALONE = re.compile(r"(?<![\w.,$€£])(?P<year>(?:1[0-9]|20|21)\d\d)(?![\w%]|[.,]\d)")
+_FIELDS = ("year", "month", "day", "weekday")
 _RELATIVE_DAYS = {"yesterday": -1, "today": 0, "tonight": 0, "tomorrow": 1}
-_UNITS = {word: value for value, word in enumerate(
-    """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen
-    eighteen nineteen""".split()
-)}  # fmt: skip
-_TENS = {
-    word: 10 * value for value, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)
-}
+_NUMBERS = {word: int(digits) for word, digits in NUMBER_WORDS.items()}
 _RELATIVE_STEPS = {"last": -1, "this": 0, "next": 1}
 _RELATIVE = re.compile(
     r"\b(?:(?P<day>yesterday|today|tonight|tomorrow)|(?P<which>last|this|next) (?P<unit>week|month|year)"
-    rf"|(?P<count>a|an|\d{{1,3}}|{'|'.join(_UNITS)}) (?P<ago_unit>day|week|month|year)s? ago)\b",
+    rf"|(?P<count>a|an|\d{{1,3}}|{'|'.join(_NUMBERS)}) (?P<ago_unit>day|week|month|year)s? ago)\b",
     re.IGNORECASE,
 )
 _SCALES = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
 _SHORT_SCALES = {"k": 1e3, "m": 1e6, "mn": 1e6, "mln": 1e6, "bn": 1e9, "b": 1e9, "tn": 1e12}
-_OTHER_WORDS = {
-    "dozen": 12.0,
-    "half": 0.5,
-    "both": 2.0,
-    "pair": 2.0,
-    "couple": 2.0,
-    "twice": 2.0,
-    "double": 2.0,
-    "once": 1.0,
-}
-_ORDINALS = {word: value for value, word in enumerate(
-    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split(), 1
-)}  # fmt: skip
+_ORDINALS = "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split()
+_LOOSE = {word: float(value) for value, word in enumerate(_ORDINALS, 1)}
+_LOOSE |= {"dozen": 12.0, "half": 0.5, "once": 1.0, "one": 1.0}
+_LOOSE |= dict.fromkeys(("both", "pair", "couple", "twice", "double"), 2.0)
+"""Words that stand for a number without being one."""
 
 _DIGITS = re.compile(
     r"(?<![\w.,])(?<![A-Za-z]-)(?P<number>\d{1,3}(?:[,.’'\u00a0\u202f ]\d{3})+(?:[.,]\d{1,2})?(?!\d)|\d+(?:[.,]\d+)?)"
     r"(?P<after>[\s-]?(?:hundred|thousand|million|billion|trillion)\b|\s?(?:k|mn|mln|bn|tn|m|b)\b|st\b|nd\b|rd\b|th\b)?",
     re.IGNORECASE,
 )
-_NUMBER_WORD = "|".join([*_UNITS, *_TENS, *_SCALES])
+_NUMBER_WORD = "|".join([*_NUMBERS, *_SCALES])
 _SPELLED = re.compile(
     rf"\b(?:{_NUMBER_WORD})\b(?:[\s-]+(?:and\s+)?(?:{_NUMBER_WORD})\b)*",
     re.IGNORECASE,
@@ -206,7 +190,7 @@ _MEASURES: dict[str, tuple[str, float]] = {
         ("energy", 1e9, "gigawatts gigawatt gw"),
     )
     for word in words.split()
-}  # fmt: skip
+} | {"per cent": ("%", 1), "percentage point": ("points", 1), "percentage points": ("points", 1)}  # fmt: skip
 _MEASURE = re.compile(
     r"(?P<measure>\s?percentage[\s-]points?\b|\s?per\s?cent\b|\s?%|\s?degrees? (?:celsius|fahrenheit)\b|\s?°\s?[CF]?\b"
     r"|\s?(?:km/h)|[\s-](?:US )?(?:"
@@ -225,17 +209,15 @@ _NAME = re.compile(r"[^\W\d_]+(?:[’'.][^\W\d_]+)*(?:-?\d+[^\W_]*)?")
 _SENTENCE_START = re.compile(r"(?:^|[.!?…:;\n]|^\s*(?:[-*•]|\d+[.)]))\s*[\"'“”‘«»„(\[*_#]*$")
 _COMMON_ENDING = re.compile(r"(?:ing|ed|ly|ion|ment|ness|ity|(?<![aiosu])s)$")
 """Of a sentence's first word: plurals and verbal nouns, which are hardly ever names ("Officials", "Speaking")."""
-_NOT_NAMES = frozenset(
-    """i a an the mr mrs ms dr st sir this that these those he she it its they we you his her their our my in on at
-by for from with as of to and or but if when while after before since although though however according what
-who why how where which there here no not yes also both all some many most more one two three another other
-each several such so then thus meanwhile additionally moreover furthermore finally overall still yet only
-even during under over between into about instead among despite besides because due based upon within
-without along earlier later today now once next first second third last new early recent recently every any
-few neither either others against near like unlike whether until above below beyond behind across around
-throughout article articles source sources passage passages am pm yes sure please note see make take consider use keep
-add try ensure check remember let give get nobody none nothing never always often sometimes today""".split()
-).union(_MONTH_NUMBER, _WEEKDAYS, _UNITS, _TENS, _SCALES, _OTHER_WORDS, _ORDINALS)
+_NOT_NAMES = (STOP_WORDS - {"us"}).union(
+    """mr mrs ms dr st sir since although though however according no yes many one two three another several thus
+    meanwhile additionally moreover furthermore finally overall still even among despite besides due based upon along
+    earlier later today now next last new early recent recently every neither others against near like unlike beyond
+    behind across around throughout article articles source sources passage passages pm sure please note see make take
+    consider use keep add try ensure check remember give get nobody none nothing never always often
+    sometimes""".split(),
+    [*_MONTH_NUMBER, *_WEEKDAYS, *_NUMBERS, *_SCALES, *_LOOSE],
+)
 """Words that may begin a sentence, or bear a capital, without naming anyone."""
 
 PEOPLES = {
@@ -274,52 +256,42 @@ def facts(text: str) -> Facts:
 
 
 def without_figures_and_days(text: str) -> str:
-    """``text`` with blanks in their places: they are compared as what they mean, not as words."""
+    """``text`` with marks in their places: they are compared as what they mean, not as words."""
     found = facts(text)
-    spans = [(figure.start, figure.end) for figure in found.figures] + [(day.start, day.end) for day in found.days]
-    parts, position = [], 0
-    for start, end in sorted(spans):
-        parts.append(text[position:start])
-        position = max(position, end)
-    return " ".join((*parts, text[position:]))
+    spans = {(each.start, each.end) for each in found.figures} | {(each.start, each.end) for each in found.days}
+    return _blanked(text, sorted(spans))
 
 
 def _take_days(text: str) -> tuple[str, list[Day]]:
     days: list[Day] = []
-    # Most sentences name neither a year nor a month: two looks instead of six.
-    numeric = _DATES[:3] if _YEAR_DIGITS.search(text) else ()
-    named_month = _DATES[3:6] if _ANY_MONTH.search(text) else ()
-    for pattern in (*numeric, *named_month, *_DATES[6:], _MONTH_ALONE):
+    for pattern in (*_DATES, _MONTH_ALONE, _YEARS, _YEAR_ALONE):
         taken = []
         for match in pattern.finditer(text):
-            named = match.groupdict()
-            month = named.get("month") or named.get("other")
-            weekday = named.get("weekday")
-            day = Day(
-                match.group().strip(),
-                year=int(named["year"]) if named.get("year") else None,
-                month=None if month is None else int(month) if month.isdigit() else _MONTH_NUMBER[month.lower()],
-                day=int(named["day"]) if named.get("day") else None,
-                weekday=_WEEKDAY_NUMBER[weekday.lower()] if weekday else None,
-                start=match.start("other") if named.get("other") else match.start(),
-                end=match.end(),
-            )
-            if (day.month or 1) <= 12 and (day.day or 1) <= 31:
-                days.append(day)
+            found = [day for day in _days_of(match) if (day.month or 1) <= 12 and (day.day or 1) <= 31]
+            if found:
+                days += found
                 taken.append(match.span())
         text = _blanked(text, taken)
-    taken = []
-    for match in _YEARS.finditer(text):
-        first, last = match["first"], match["last"]
-        for year in (first, first[: 4 - len(last)] + last):
-            days.append(Day(match.group(), year=int(year), start=match.start(), end=match.end()))
-        taken.append(match.span())
-    text = _blanked(text, taken)
-    taken = []
-    for match in _YEAR_ALONE.finditer(text):
-        days.append(Day(match.group(), year=int(match.group()), start=match.start(), end=match.end()))
-        taken.append(match.span())
-    return _blanked(text, taken), days
+    return text, days
+
+
+def _days_of(match: re.Match[str]) -> list[Day]:
+    named = match.groupdict()
+    start = match.start("other") if named.get("other") else match.start()
+    day = Day(match.group().strip(), start=start, end=match.end())
+    if first := named.get("first"):
+        last = match["last"]
+        return [replace(day, year=int(year)) for year in (first, first[: 4 - len(last)] + last)]
+    month, weekday = named.get("month") or named.get("other"), named.get("weekday")
+    return [
+        replace(
+            day,
+            year=int(named["year"]) if named.get("year") else None,
+            month=None if month is None else int(month) if month.isdigit() else _MONTH_NUMBER[month.lower()],
+            day=int(named["day"]) if named.get("day") else None,
+            weekday=_WEEKDAY_NUMBER[weekday.lower()] if weekday else None,
+        )
+    ]
 
 
 def _blanked(text: str, spans: Sequence[tuple[int, int]]) -> str:
@@ -382,46 +354,37 @@ def _figure(text: str, start: int, end: int, values: set[float], *, spelled: boo
         begin = currency.start()
     if measure := _MEASURE.match(text, end):
         written = re.sub(r"[\s-]+", " ", measure.group().lower()).strip()
-        written = {"per cent": "percent", "percentage point": "points", "percentage points": "points"}.get(
-            written, written
-        )
-        written = written.removeprefix("us ").replace("degrees ", "").replace("degree ", "").replace("° ", "°")
+        written = re.sub(r"^us |degrees? ", "", written).replace("° ", "°")
         if written in _MEASURES and not unit:
             unit, factor = _MEASURES[written]
             end = measure.end()
     bound = _BOUND.search(text, max(0, begin - 24), begin)
-    said = text[start:end].strip()
     return Figure(
-        said,
+        text[start:end].strip(),
         frozenset(values),
         unit,
         factor,
-        _BOUNDS[bound.group().lower()] if bound else "",
-        bound.group() if bound else "",
-        spelled,
-        currency.group().strip() if currency else "",
-        start,
-        end,
+        bound=_BOUNDS[bound.group().lower()] if bound else "",
+        bound_text=bound.group() if bound else "",
+        spelled=spelled,
+        sign=currency.group().strip() if currency else "",
+        start=start,
+        end=end,
     )
 
 
 def _values(number: str) -> set[float]:
+    """A comma before three digits groups them in English; a point may do either. The last of two kinds is decimal."""
     compact = re.sub(r"[’'\u00a0\u202f ]", "", number)
-    points = [character for character in compact if character in ".,"]
-    if not points:
-        return {float(compact)}
-    if len(points) == 1:
-        whole, _, part = compact.replace(",", ".").partition(".")
-        values = {float(f"{whole}.{part}")}
-        if len(part) == 3 and 1 <= len(whole) <= 3 and whole != "0":
-            grouped = float(whole + part)
-            # A comma before three digits groups them in English; a point may do either.
-            return {grouped} if points[0] == "," else values | {grouped}
-        return values
-    if len(set(points)) == 1:
-        return {float(re.sub(r"[.,]", "", compact))}
-    last = points[-1]
-    return {float(compact.replace("." if last == "," else ",", "").replace(",", "."))}
+    marks = re.findall(r"[.,]", compact)
+    whole, _, part = compact.rpartition(marks[-1]) if marks else ("", "", compact)
+    digits = re.sub(r"[.,]", "", whole)
+    grouped, decimal = float(digits + part), float(f"{digits or 0}.{part}")
+    if len(marks) == 1:
+        if len(part) != 3 or len(whole) > 3 or whole == "0":
+            return {decimal}
+        return {grouped} if marks == [","] else {grouped, decimal}
+    return {decimal if len(set(marks)) > 1 else grouped}
 
 
 def _spelled_value(text: str) -> float | None:
@@ -437,7 +400,7 @@ def _spelled_value(text: str) -> float | None:
         elif word == "hundred":
             current = (current or 1) * 100
         else:
-            current += _UNITS.get(word, 0) + _TENS.get(word, 0)
+            current += _NUMBERS[word]
     return total + current
 
 
@@ -449,14 +412,10 @@ def _names(text: str) -> Iterator[Name]:
             continue
         sure = True
         if _SENTENCE_START.search(text, max(0, match.start() - 12), match.start()) and word[1:].islower():
-            in_run = (
-                following is not None
-                and following.group()[0].isupper()
-                and text[match.end() : following.start()] == " "
-            )
-            if not in_run and _COMMON_ENDING.search(word):
+            sure = following is not None and following.group()[0].isupper()
+            sure = sure and following is not None and text[match.end() : following.start()] == " "
+            if not sure and _COMMON_ENDING.search(word):
                 continue
-            sure = in_run
         yield Name(word, sure, match.start(), match.end())
 
 
@@ -469,11 +428,7 @@ def _name_stems(word: str) -> tuple[str, ...]:
 @lru_cache(maxsize=1 << 15)
 def plain(word: str) -> str:
     """One word in lower case, without accents, stops, hyphens, apostrophes and a possessive ending."""
-    word = re.sub(r"[’']s$|[’']$", "", word).casefold()
-    word = re.sub(r"[.’'-]", "", word)
-    if word.isascii():
-        return word
-    return "".join(c for c in unicodedata.normalize("NFKD", word) if not unicodedata.combining(c))
+    return without_accents(re.sub(r"[.’'-]", "", re.sub(r"[’']s$|[’']$", "", word).casefold()))
 
 
 class _Text(NamedTuple):
@@ -482,27 +437,26 @@ class _Text(NamedTuple):
     facts: Facts
     loose: frozenset[float]
     words: frozenset[str]
+    capitals: frozenset[str]
     initials: frozenset[str]
     stems: frozenset[str]
     lands: frozenset[str]
-    capitals: frozenset[str]
 
 
 @lru_cache(maxsize=1024)
-def read(text: str) -> _Text:
-    """What ``text`` makes known."""
+def _read(text: str) -> _Text:
     found = _NAME.findall(text)
-    words = frozenset(plain(word) for word in found)
+    words, capitals = frozenset(map(plain, found)), frozenset(word for word in found if word[0].isupper())
     folded = text.casefold()
     return _Text(
         facts(text),
-        frozenset(_loose_values(text)),
+        frozenset(_LOOSE[word] for word in re.findall(r"[a-z]+", folded) if word in _LOOSE),
         words,
+        capitals,
         frozenset(_initials(text)),
-        frozenset(stem for word in set(found) if word[0].isupper() for stem in _name_stems(plain(word))),
+        frozenset(stem for word in capitals for stem in _name_stems(plain(word))),
         frozenset(PEOPLES[word] for word in words if word in PEOPLES)
         | {land for land in _LANDS_OF_SEVERAL_WORDS if land in folded},
-        frozenset(word for word in found if word[0].isupper()),
     )
 
 
@@ -510,12 +464,12 @@ class Known:
     """What a statement may say: the facts of ``texts``, and the days on which their articles were ``published``."""
 
     def __init__(self, texts: Sequence[str], published: Sequence[date] = ()) -> None:
-        self._read = [read(text) for text in texts]
+        self._read = [_read(text) for text in texts]
         self._figures = [figure for each in self._read for figure in each.facts.figures]
         stated = [day for each in self._read for day in each.facts.days]
         years = sorted({day.year for day in stated if day.year is not None})
         self._days = [whole for day in stated for whole in _completed(day, published, years)]
-        self._published = [Day("", near.year, near.month, near.day, near.weekday()) for near in published]
+        self._published = [_whole_day("", near) for near in published]
         self._days += [day for text in texts for day in _relative_days(text, published)]
 
     def has_share(self, share: Figure) -> bool:
@@ -529,13 +483,12 @@ class Known:
         return any(not parts.isdisjoint(each.loose) for each in self._read)
 
     def has_figure(self, figure: Figure) -> bool:
-        if any(same_figure(figure, known) for known in self._figures):
-            return True
-        if not figure.unit and any(not figure.values.isdisjoint(each.loose) for each in self._read):
-            return True
-        # "2024" as a figure, "5" of "5 September": what is part of a date there may be counted here.
-        return not figure.unit and any(
-            value in (day.year, day.day) for value in figure.values for day in self._days if value == int(value)
+        """Whether it stands there, may be counted there ("both"; the year and day of a date), or can be computed."""
+        return (
+            any(same_figure(figure, known) for known in self._figures)
+            or (not figure.unit and any(not figure.values.isdisjoint(each.loose) for each in self._read))
+            or (not figure.unit and any(day.year in figure.values or day.day in figure.values for day in self._days))
+            or any(_is_computed(figure, each.facts.figures) for each in self._read)
         )
 
     def other_unit(self, figure: Figure) -> Figure | None:
@@ -549,13 +502,13 @@ class Known:
         return same[0] if same and opposite and all(known.bound == opposite for known in same) else None
 
     def has_day(self, day: Day) -> bool:
-        if any(agrees(day, known) for known in self._days):
+        if any(_agrees(day, known) for known in self._days):
             return True
         only_year = day.month is None and day.weekday is None and day.year is not None
         if only_year and any(day.year in figure.values for figure in self._figures):  # "2000 troops"
             return True
         # The article's own day proves a date; for "Monday" or "in March" its text must say so.
-        return day.year is not None and any(agrees(day, known) for known in self._published)
+        return day.year is not None and any(_agrees(day, known) for known in self._published)
 
     def has_name(self, name: str) -> bool:
         word = plain(name)
@@ -563,14 +516,13 @@ class Known:
             return any(known.startswith(word) for each in self._read for known in each.stems)
         if any(word in each.words or word in each.initials for each in self._read):
             return True
-        land = PEOPLES.get(word)
-        if land is not None and any(land in each.lands for each in self._read):
+        if any(PEOPLES.get(word) in each.lands for each in self._read):
             return True
+        if name.isupper() and word[:2] in PEOPLES and any(word[2:] in each.initials for each in self._read):
+            return True  # "USPS" for the Postal Service
         if designation := re.fullmatch(r"([^\W\d]{2,})(\d+)", word):  # "Apollo11" for "Apollo 11"
-            number = float(designation[2])
-            return any(designation[1] in each.words for each in self._read) and any(
-                number in figure.values for figure in self._figures
-            )
+            said = any(designation[1] in each.words for each in self._read)
+            return said and any(float(designation[2]) in figure.values for figure in self._figures)
         return any(not each.stems.isdisjoint(_name_stems(word)) for each in self._read)
 
     def has_spelling(self, name: str) -> bool:
@@ -582,8 +534,9 @@ class Known:
 
     def has_abbreviation(self, words: Sequence[str]) -> bool:
         """Whether these names stand here as their first letters: "EU" for European, Union."""
-        letters = "".join(word[0] for word in words).lower()
-        return len(words) > 1 and any(letters in each.words for each in self._read)
+        letters = "".join(word[0] for word in words).upper()
+        known = {word.replace(".", "") for each in self._read for word in each.capitals}
+        return len(words) > 1 and any(letters in (word, word[2:]) for word in known)  # USPS: Postal, Service
 
 
 def same_figure(stated: Figure, known: Figure) -> bool:
@@ -605,21 +558,24 @@ def same_figure(stated: Figure, known: Figure) -> bool:
 
 def same_day(one: Day, other: Day) -> bool | None:
     """Whether two days agree in all that both say of themselves; ``None`` where they say nothing in common."""
-    fields = [(getattr(one, field), getattr(other, field)) for field in ("year", "month", "day", "weekday")]
+    fields = [(getattr(one, field), getattr(other, field)) for field in _FIELDS]
     common = [a == b for a, b in fields if a is not None and b is not None]
     return all(common) if common else None
 
 
-def same_name(one: str, other: str) -> bool:
-    """Whether two capitalised words may stand for the same: Ukraine, Ukrainian; US, American; Kyiv, Kiev."""
-    if likeness(one, other) is Likeness.WRITTEN:
-        return True
-    one, other = plain(one), plain(other)
-    if one == other or (one in PEOPLES and PEOPLES[one] == PEOPLES.get(other)):
-        return True
-    if min(len(one), len(other)) <= 1:
-        return one[:1] == other[:1]  # an initial
-    return not frozenset(_name_stems(one)).isdisjoint(_name_stems(other))
+def _is_computed(stated: Figure, figures: Sequence[Figure]) -> bool:
+    """Whether it is the sum or the difference of two that follow upon one another among those of its unit.
+
+    The difference of two percentages is in points. Any two of a long text would give almost any small number.
+    """
+    unit = "%" if stated.unit == "points" else stated.unit
+    amounts = [[value * each.factor for value in each.values] for each in figures if each.unit == unit]
+    made = {c for one, other in pairwise(amounts) for a in one for b in other for c in (a + b, abs(a - b))}
+    return any(
+        math.isclose(value * stated.factor, amount) or (stated.hedged and _rounds(value * stated.factor, amount))
+        for value in stated.values
+        for amount in made
+    )
 
 
 def _rounds(stated: float, known: float) -> bool:
@@ -628,48 +584,39 @@ def _rounds(stated: float, known: float) -> bool:
     return rounder and abs(stated - known) <= 0.05 * known
 
 
-def _loose_values(text: str) -> Iterator[float]:
-    for word in re.findall(r"[a-z]+", text.lower()):
-        if word in _OTHER_WORDS:
-            yield _OTHER_WORDS[word]
-        elif word in _ORDINALS:
-            yield float(_ORDINALS[word])
-        elif word == "one":
-            yield 1.0
-
-
 def _completed(day: Day, published: Sequence[date], years: Sequence[int]) -> Iterator[Day]:
     """A day with what its article adds: the year of "2 September", the date of "on Monday".
 
     News speaks of days close by, so the article's own day decides; without one, any year that its text names will do.
     """
+    if day.year and day.month and day.day:
+        with suppress(ValueError):  # 31 February
+            day = replace(day, weekday=date(day.year, day.month, day.day).weekday())
     yield day
     if day.weekday is not None and day.day is None:
         for near in published:
             back = (near.weekday() - day.weekday) % 7
-            for days in (-back, 7 - back):
-                found = near + timedelta(days=days)
-                yield Day(day.text, found.year, found.month, found.day, day.weekday)
+            yield from (_whole_day(day.text, near + timedelta(days=days)) for days in (-back, 7 - back))
     elif day.year is None and day.month is not None:
         middle = min(day.day or 15, 28)
         for near in published:
             candidates = [date(year, day.month, middle) for year in (near.year - 1, near.year, near.year + 1)]
-            yield replace(day, year=min(candidates, key=lambda candidate: abs(candidate - near)).year)
-        if not published:
-            yield from (replace(day, year=year) for year in years)
+            closest = min(candidates, key=lambda candidate: abs(candidate - near))
+            yield from _completed(replace(day, year=closest.year), (), ())
+        yield from (replace(day, year=year) for year in years if not published)
 
 
 def _relative_days(text: str, published: Sequence[date]) -> Iterator[Day]:
     """The days that "yesterday", "last week" and "two years ago" mean in an article of the day ``published``."""
     for near in published:
         for match in _RELATIVE.finditer(text):
-            words = match.group()
+            words, which = match.group(), match["which"]
             if match["day"]:
-                yield _whole_day(words, near + timedelta(days=_RELATIVE_DAYS[match["day"].lower()]))
-                continue
-            unit = (match["unit"] or match["ago_unit"]).lower()
-            count = _RELATIVE_STEPS[match["which"].lower()] if match["which"] else -_count(match["count"])
-            if unit == "week" and match["which"]:
+                unit, count = "day", _RELATIVE_DAYS[match["day"].lower()]
+            else:
+                unit = (match["unit"] or match["ago_unit"]).lower()
+                count = _RELATIVE_STEPS[which.lower()] if which else -_count(match["count"])
+            if unit == "week" and which:
                 monday = near - timedelta(days=near.weekday()) + timedelta(weeks=count)
                 yield from (_whole_day(words, monday + timedelta(days=day)) for day in range(7))
             elif unit in ("day", "week"):
@@ -687,35 +634,20 @@ def _whole_day(words: str, day: date) -> Day:
 
 def _count(written: str) -> int:
     word = written.lower()
-    return int(word) if word.isdigit() else 1 if word in ("a", "an", "one") else _UNITS[word]
+    return int(word) if word.isdigit() else _NUMBERS.get(word, 1)
 
 
-def agrees(stated: Day, known: Day) -> bool:
-    for field in ("year", "month", "day"):
-        value = getattr(stated, field)
-        if value is not None and value != getattr(known, field):
-            return False
-    if stated.weekday is not None and stated.weekday != known.weekday:
-        if None in (known.year, known.month, known.day):
-            return False
-        assert known.year is not None
-        assert known.month is not None
-        assert known.day is not None
-        return _weekday(known.year, known.month, known.day) == stated.weekday
-    return True
-
-
-def _weekday(year: int, month: int, day: int) -> int | None:
-    try:
-        return date(year, month, day).weekday()
-    except ValueError:  # 31 February
-        return None
+def _agrees(stated: Day, known: Day) -> bool:
+    """Whether ``known`` says all that ``stated`` says."""
+    fields = [(getattr(stated, field), getattr(known, field)) for field in _FIELDS]
+    return all(a is None or a == b for a, b in fields)
 
 
 def _initials(text: str) -> Iterator[str]:
-    """First letters of every run of two to six capitalised words, small words between them left out."""
-    for run in re.findall(r"[A-Z]\w*(?:[\s-]+(?:(?:of|the|and|for)\s+)*[A-Z]\w*)+", text):
-        letters = "".join(word[0] for word in re.findall(r"[A-Z]\w*", run)).lower()
+    """First letters of every run of two to six capitalised words, small words between them left out; U.S. has two."""
+    for run in re.findall(r"[A-Z][\w.]*(?:[\s-]+(?:(?:of|the|and|for)\s+)*[A-Z][\w.]*)+", text):
+        capitals = re.findall(r"(?<!\w)[A-Z]", run)
+        letters = "".join(capitals).lower()
         for length in range(2, 7):
             for start in range(len(letters) - length + 1):
                 yield letters[start : start + length]

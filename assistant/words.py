@@ -68,7 +68,7 @@ _IRREGULAR |= {
 }
 """British and American spellings of one word."""
 
-_NUMBER_WORDS = {
+NUMBER_WORDS = {
     word: str(value)
     for value, word in enumerate(
         """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
@@ -104,8 +104,8 @@ def stem(word: str) -> str:
     Lighter than Porter's algorithm: the endings of English inflection, the common nouns made from verbs, and the
     irregular verbs that news uses every day. Digits become plain figures ("two" and "2" are the same word).
     """
-    if word in _NUMBER_WORDS:
-        return _NUMBER_WORDS[word]
+    if word in NUMBER_WORDS:
+        return NUMBER_WORDS[word]
     if word[0].isdigit():
         return word.replace(",", "")
     word = _IRREGULAR.get(word, word)
@@ -141,7 +141,7 @@ _ENDINGS = (
 def numbers(text: str) -> frozenset[str]:
     """The figures in ``text`` as plain digits: "1,000", "1000" and, in words, "twenty" are one form each."""
     digits = {match.replace(",", "") for match in _NUMBER.findall(text)}
-    return frozenset(digits | {_NUMBER_WORDS[word] for word in words(text) if word in _NUMBER_WORDS and word != "one"})
+    return frozenset(digits | {NUMBER_WORDS[word] for word in words(text) if word in NUMBER_WORDS and word != "one"})
 
 
 def names(text: str) -> list[str]:
@@ -159,10 +159,11 @@ def names(text: str) -> list[str]:
 
 def plain(text: str) -> str:
     """``text`` in lower case and without accents, so that "Türkiye" and "TURKIYE" are the same."""
-    text = text.lower().replace("’", "'")
-    if text.isascii():
-        return text
-    return unicodedata.normalize("NFKD", text).translate(_UNACCENTED)
+    return without_accents(text.lower().replace("’", "'"))
+
+
+def without_accents(text: str) -> str:
+    return text if text.isascii() else unicodedata.normalize("NFKD", text).translate(_UNACCENTED)
 
 
 class _Unaccented(dict[int, int | None]):

@@ -9,7 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assistant import Assistant
@@ -44,11 +44,8 @@ def widened_from(before: str, passage: str, after: str = "") -> str:
     "passage",
     [
         "He said so on Monday.",
-        "But nothing was signed.",
-        "However, nothing was signed.",
-        "The move surprised his hosts.",
-        "“We have a plan,” he said.",
         "and nothing was signed.",
+        "” said the minister.",
     ],
 )
 def test_a_passage_that_leans_on_the_sentence_before_brings_it_along(passage: str) -> None:
@@ -71,37 +68,6 @@ def test_a_passage_that_stands_alone_stays_as_it_is(passage: str) -> None:
 def test_a_neighbour_that_leans_on_its_own_brings_that_along_too_and_no_third() -> None:
     chain = f"{WHO} He had a plan. He showed it. "
     assert widened_from(chain, "He was pleased.") == "He had a plan. He showed it. He was pleased."
-
-
-def test_a_quotation_that_was_cut_is_made_whole_on_both_sides() -> None:
-    before, passage, after = (
-        f"{WHO} “We have a plan. ",
-        "We have deadlines.",
-        " We have money,” said the minister. More.",
-    )
-    assert widened_from(before, passage, after) == (
-        "“We have a plan. We have deadlines. We have money,” said the minister."
-    )
-
-
-def test_a_quotation_of_several_paragraphs_brings_the_one_before() -> None:
-    before = f"{WHERE}\n\nUmerov said: “We have a plan.\n\n"
-    assert widened_from(before, "“The plan is good.”") == "Umerov said: “We have a plan.\n\n“The plan is good.”"
-
-
-def test_a_list_item_brings_its_introduction() -> None:
-    assert widened_from(f"{WHO}\n\nFrance gave two things:\n", "- six howitzers.\n- two radars.") == (
-        "France gave two things:\n- six howitzers.\n- two radars."
-    )
-    assert widened_from(f"{WHO}\n\n", "- six howitzers.\n- two radars.") == "- six howitzers.\n- two radars."
-
-
-def test_an_announcement_brings_what_it_announces() -> None:
-    after = "\n- six howitzers.\n- two radars.\n- a third.\n\nMore."
-    assert widened_from("", "France gave the following:", after) == (
-        "France gave the following:\n- six howitzers.\n- two radars."
-    )
-    assert widened_from("", "France gave this.", " More was promised.") == "France gave this."
 
 
 def test_a_heading_is_passed_over_and_never_comes_alone() -> None:
@@ -172,6 +138,7 @@ def test_whatever_the_text_offsets_hold_nothing_comes_twice_and_nothing_is_lost(
     assert all(end <= start for (_, end), (start, _) in pairwise(placed))
 
 
+@settings(deadline=None)
 @given(st.lists(SENTENCE, min_size=4, max_size=25).map("".join))
 def test_citations_of_wider_passages_are_the_article_to_the_letter(text: str) -> None:
     wide = widened(matches_of(text, *passages(text, size=120)[1::2]))

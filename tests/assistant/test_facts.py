@@ -40,6 +40,10 @@ def knows(text: str, statement: str, published: date | None = None) -> bool:
         ("a tax of 5 to 10 per cent", "a tax of 5% or more"),
         ("18 months", "1.5 years"),
         ("2,000 troops", "the 2000 troops"),
+        ("it rose from 12 to 45 ships", "33 ships more"),
+        ("120 men and 80 women came", "200 people came"),
+        ("it rose from 5.1 per cent in May to 7.6 per cent", "it rose by 2.5 percentage points"),
+        ("$1.5bn in aid and $180m in loans", "about 1.7 billion dollars"),
     ],
 )
 def test_a_figure_may_be_written_another_way(text: str, statement: str) -> None:
@@ -63,6 +67,9 @@ def test_a_figure_may_be_written_another_way(text: str, statement: str) -> None:
         ("5 per cent", "5 percentage points"),
         ("six months", "six weeks"),
         ("20 degrees", "20 per cent"),
+        ("12 ships, 45 planes and 90 tanks", "102 of them"),
+        ("12 ships and 45 metres", "33 metres"),
+        ("12 to 45 ships", "34 ships"),
     ],
 )
 def test_another_figure_is_noticed(text: str, statement: str) -> None:
@@ -123,10 +130,20 @@ def test_another_day_is_noticed(text: str, statement: str) -> None:
         ("Sébastien Lecornu", "the plan of Sebastien Lecornu’s"),
         ("Dutch ships", "ships of the Netherlands"),
         ("an Israeli plan", "a plan of Israel"),
+        ("the United States", "the U.S. plan"),
+        ("the Postal Service", "the USPS plan"),
+        ("the U.S. Postal Service", "the USPS plan"),
     ],
 )
 def test_a_name_may_take_another_form(text: str, statement: str) -> None:
     assert knows(text, statement)
+
+
+def test_names_may_stand_there_as_their_first_letters() -> None:
+    assert Known(["the USPS plan"]).has_abbreviation(["Postal", "Service"])
+    assert Known(["the U.S. plan"]).has_abbreviation(["United", "States"])
+    assert Known(["the EU plan"]).has_abbreviation(["European", "Union"])
+    assert not Known(["the USPS plan"]).has_abbreviation(["Public", "Health"])
 
 
 @pytest.mark.parametrize(
