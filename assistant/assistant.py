@@ -237,6 +237,8 @@ class Assistant:
                 keep_sources=sources is None,
             )
         kind = _kind(question)
+        if kind == "answer" and len(followed.asked.sources or ()) > 1 and followed.asked.scope.source_words:
+            kind = "compare"
         if kind in ("digest", "timeline") and not followed.leans:
             followed = Followed(of_those_days(question, read), followed.said)
         return Reply(

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from assistant.outgoing import plain
 from assistant.periods import mentions
 from assistant.prompt import Message, visible, without_markers
+from assistant.reader import reader
 from assistant.scope import ScopedQuestion
 from assistant.types import Turn
 from assistant.words import content_words, names, numbers, question_words
@@ -136,7 +137,8 @@ def follow(
     """
     said: list[Exchange] = []
     previous: ScopedQuestion | None = None
-    for place, turn in [(p, t) for p, t in enumerate(turns) if t.role == "user" and t.text.strip()][-LOOK_BACK:]:
+    asked = [(place, turn) for place, turn in enumerate(turns) if turn.role == "user" and _asks(turn.text)]
+    for place, turn in asked[-LOOK_BACK:]:
         answer = turns[place + 1] if place + 1 < len(turns) and turns[place + 1].role == "assistant" else None
         if answer is not None and answer.scope is not None:
             text = read_anew(answer.searched_for or turn.text).text
@@ -145,6 +147,11 @@ def follow(
             previous = _step(turn.text, said, previous, library, read_anew).asked
         said.append(Exchange(previous.text, without_markers(answer.text)[:_READ] if answer is not None else ""))
     return _step(question, said, previous, library, read, keep_time=keep_time, keep_sources=keep_sources)
+
+
+def _asks(text: str) -> bool:
+    """Whether a later question may lean on ``text``: it is no greeting, thanks or order."""
+    return bool(text.strip()) and reader().request(text)[0] not in ("talk", "instruct")
 
 
 def _step(

@@ -196,13 +196,14 @@ def assess(
         if not _is_title(statement[start:end]):
             paraphrase = paraphrase[:start] + " " * (end - start) + paraphrase[end:]
     evidence = nearest_sentences(statement, texts, context, published)
-    if is_of_another_language(paraphrase, " ".join(texts)):
-        return Verdict("unchecked", "written in another language than its source", evidence.sentences)
     stated = facts(paraphrase)
+    only_quotes = bool(quoted) and _says_nothing_more(paraphrase, stated, context)
+    if not only_quotes and is_of_another_language(paraphrase, " ".join(texts)):
+        return Verdict("unchecked", "written in another language than its source", evidence.sentences)
     fault = _facts_fault(stated, Known([*texts, *context], published))
     if fault is not None:
         return Verdict(*fault, evidence.sentences)
-    if quoted and _says_nothing_more(paraphrase, stated, context):
+    if only_quotes:
         return Verdict("verified", "", evidence.sentences)
     judged = reader().carries([(" ".join(statement.split()), evidence)])[0]
     if judged.carried >= CARRIED:

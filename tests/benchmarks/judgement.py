@@ -205,7 +205,7 @@ def _overlap(statement: str, text: str) -> float:
 
 
 def _balanced(true: Sequence[bool], false: Sequence[bool]) -> float:
-    return (mean(true) + 1 - mean(false)) / 2
+    return float(np.mean(true) + 1 - np.mean(false)) / 2
 
 
 def _best(true: Sequence[float], false: Sequence[float]) -> float:
