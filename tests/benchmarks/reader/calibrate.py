@@ -29,8 +29,9 @@ GIVEN_UP = 0.07
 """Share of the questions with an answer in their window whose best sentence comes under 0.5."""
 
 SIMILARITY = 3.0
-"""Log odds that a passage's cosine is worth. The regression says 4.5; with 3 answerable and near questions are told apart as
-well (AUC 0.855), and a library of one article, whose passages are far from most questions, is not refused for that."""
+"""Log odds that a passage's cosine is worth. The regression says 4.5; with 3 answerable and near questions are told
+apart as well (AUC 0.855), and a library of one article, whose passages are far from most questions, is not refused for
+that."""
 
 KEPT = 0.86
 """Share of the true statements that come over 0.5."""

@@ -267,5 +267,14 @@ def requests(folder: Path, random_: random.Random, name: str = "requests") -> It
             yield Example(text, "", (), (), kind=0)
 
 
+def leaning(folder: Path) -> tuple[list[str], list[str]]:
+    """Follow-ups as they are typed, and questions that stand alone: written ones and those of an encyclopedia."""
+    follow = [each["q"] for row in _lines("followups") for each in (*row["follow"], row["near"])]
+    alone = [q["q"] for row in written(folder, "train")[:300] for q in (*row["questions"], *row["unanswerable"])]
+    wiki = rows(folder / "qa_squadshifts_new_wiki.jsonl.gz")[:400]
+    alone += [question["q"] for row in wiki for question in row["questions"][:2]]
+    return follow, alone + [row["text"] for row in _lines("requests") if row["kind"] in ("answer", "digest")]
+
+
 def _lines(name: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in (WRITTEN / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()]
