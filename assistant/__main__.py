@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 
 DEFAULT_LIBRARY = "library"
 
+_WRITERS = {
+    "extractive": "extractive (quotes only, no model)",
+    "catalogue": "the catalogue (no search, no model)",
+    "assistant": "none (no search, no model)",
+}
 _INTERRUPTED = 130
 """What shells expect after Ctrl-C."""
 
@@ -70,15 +75,13 @@ def _add(options: argparse.Namespace) -> int:
             _print_report(stop.report, options)
             return _say(str(stop), _INTERRUPTED)
     _print_report(report, options)
-    nothing_taken = bool(report.outcomes) and len(report.refused) == len(report.outcomes)
-    return 1 if nothing_taken else 0
+    return int(bool(report.outcomes) and len(report.refused) == len(report.outcomes))
 
 
 def _ask(options: argparse.Namespace) -> int:
     with _opened(options, read_only=True) as desk:
         reply = desk.stream(options.question, **_scope(options), deep=options.deep)
-        shown = ""
-        steps = 0
+        shown, steps = "", 0
         for piece in reply:
             if not options.json:
                 steps = _print_trail(reply.trail, steps)
@@ -89,11 +92,10 @@ def _ask(options: argparse.Namespace) -> int:
                 print(_printable(piece), end="", flush=True)
         answer = reply.answer
     if options.json:
-        _print_json(answer.to_dict())
-    else:
-        if answer.text != shown:
-            _print_correction(answer)
-        _print_sources(answer)
+        return _print_json(answer.to_dict())
+    if answer.text != shown:
+        _print_correction(answer)
+    _print_sources(answer)
     return 0
 
 
@@ -102,8 +104,8 @@ def _search(options: argparse.Namespace) -> int:
         scope = desk.scope(options.question, **_scope(options))
         matches = desk.search(options.question, k=options.k, **_scope(options))
     if options.json:
-        _print_json([match.to_dict() | ({"why": match.why.to_dict()} if options.explain else {}) for match in matches])
-        return 0
+        why = [{"why": match.why.to_dict()} if options.explain else {} for match in matches]
+        return _print_json([match.to_dict() | said for match, said in zip(matches, why, strict=True)])
     if options.explain:
         print(f"Searched: {_in_words(scope)}\n")
     if not matches:
@@ -132,8 +134,7 @@ def _list(options: argparse.Namespace) -> int:
     with _opened(options, read_only=True) as desk:
         articles = desk.articles(with_text=False)
     if options.json:
-        _print_json([_full(article, text=False) for article in articles])
-        return 0
+        return _print_json([_full(article, text=False) for article in articles])
     for article in articles:
         print(f"{article.id}  {_headline(article)}")
     print(f"{len(articles)} articles, {sum(article.published is None for article in articles)} of them undated.")
@@ -144,8 +145,7 @@ def _show(options: argparse.Namespace) -> int:
     with _opened(options, read_only=True) as desk:
         article = desk.library.article(options.id)
     if options.json:
-        _print_json(_full(article, text=True))
-        return 0
+        return _print_json(_full(article, text=True))
     facts = {
         "Source": article.source,
         "Published": article.published,
@@ -203,8 +203,7 @@ def _feedback(options: argparse.Namespace) -> int:
     with Conversations(options.library, read_only=True) as conversations:
         said = conversations.feedback()
     if options.json:
-        _print_json([each.to_dict() for each in said])
-        return 0
+        return _print_json([each.to_dict() for each in said])
     for each in said:
         who = f" by {each.user}" if each.user else ""
         lines = [f"{each.given:%Y-%m-%d %H:%M} UTC{who}: {each.answer.question}", each.answer.text]
@@ -235,9 +234,8 @@ def _library(options: argparse.Namespace, *, read_only: bool = True) -> Iterator
     from assistant.wiring import embeddings
     from vectorstore.library import Library
 
-    with Library.open(
-        options.library, embeddings=embeddings(Settings()), read_only=read_only, recover=False
-    ) as library:
+    model = embeddings(Settings())
+    with Library.open(options.library, embeddings=model, read_only=read_only, recover=False) as library:
         yield library
 
 
@@ -250,9 +248,8 @@ def _progress_bar(unit: str, *, hidden: bool) -> Iterator[OnProgress | None]:
 
     from vectorstore.types import Progress
 
-    with tqdm(
-        desc="starting", unit=f" {unit}" if unit else "", file=sys.stderr, dynamic_ncols=True, leave=False
-    ) as bar:
+    unit = f" {unit}" if unit else ""
+    with tqdm(desc="starting", unit=unit, file=sys.stderr, dynamic_ncols=True, leave=False) as bar:
 
         def show(progress: Progress) -> None:
             if bar.desc != f"{progress.task}: ":
@@ -266,12 +263,7 @@ def _progress_bar(unit: str, *, hidden: bool) -> Iterator[OnProgress | None]:
 
 
 def _scope(options: argparse.Namespace) -> dict[str, Any]:
-    return {
-        "as_of": options.as_of,
-        "since": options.since,
-        "until": options.until,
-        "sources": options.source or None,
-    }
+    return {name: getattr(options, name) for name in ("as_of", "since", "until", "sources")}
 
 
 # -- printing
@@ -327,8 +319,8 @@ def _print_sources(answer: Answer) -> None:
         print(f"\n{answer.reason}")
     if answer.scope.source_words or answer.scope.words or answer.scope.left_out_undated or answer.scope.note:
         print(f"\nSearched: {_in_words(answer.scope)}")
-    seconds = f"search {answer.seconds_search:.2f} s, writing {answer.seconds_write:.2f} s"
-    print(f"\nWriter: {_writer(answer.model)}; {seconds}.")
+    writer = _WRITERS.get(answer.model, answer.model)
+    print(f"\nWriter: {writer}; search {answer.seconds_search:.2f} s, writing {answer.seconds_write:.2f} s.")
 
 
 def _in_words(scope: TimeScope) -> str:
@@ -355,10 +347,8 @@ def _in_words(scope: TimeScope) -> str:
 def _reasons(match: Match, scope: TimeScope) -> str:
     """Why a match stands where it stands, on one line."""
     why = match.why
-    ranks = [
-        f"{name} {'–' if rank is None else rank}" for name, rank in (("words", why.keywords), ("meaning", why.meaning))
-    ]
-    said = [f"score {match.score:.3f}", f"rank by {', by '.join(ranks)}"]
+    words, meaning = ("–" if rank is None else rank for rank in (why.keywords, why.meaning))
+    said = [f"score {match.score:.3f}", f"rank by words {words}, by meaning {meaning}"]
     said.append("undated" if why.age is None else f"{why.age} days from {scope.near or 'the newest article'}")
     if why.age_factor != 1:
         said[-1] += f" (× {why.age_factor:.2f})"
@@ -370,15 +360,6 @@ def _reasons(match: Match, scope: TimeScope) -> str:
         others = [copy.source or copy.title for copy in match.copies]
         said.append(f"copies: {', '.join(dict.fromkeys(others))}")
     return _printable("; ".join(said))
-
-
-def _writer(model: str) -> str:
-    named = {
-        "extractive": "extractive (quotes only, no model)",
-        "catalogue": "the catalogue (no search, no model)",
-        "assistant": "none (no search, no model)",
-    }
-    return named.get(model, model)
 
 
 def _headline(article: Article) -> str:
@@ -397,8 +378,9 @@ def _full(article: Article, *, text: bool) -> dict[str, Any]:
     return facts | {"text": article.text} if text else facts
 
 
-def _print_json(value: Any) -> None:
+def _print_json(value: Any) -> int:
     print(json.dumps(value, ensure_ascii=False, indent=2))
+    return 0
 
 
 def _printable(text: str) -> str:
@@ -432,7 +414,9 @@ def _parser() -> argparse.ArgumentParser:
     scope.add_argument("--as-of", metavar="DAY", help="use only what was published by then (YYYY-MM-DD)")
     scope.add_argument("--since", metavar="DAY", help="published on this day or later")
     scope.add_argument("--until", metavar="DAY", help="published on this day or earlier")
-    scope.add_argument("--source", metavar="NAME", action="append", help="only this outlet; may be given again")
+    scope.add_argument(
+        "--source", metavar="NAME", action="append", dest="sources", help="only this outlet; may be given again"
+    )
 
     def command(name: str, run: Callable[[argparse.Namespace], int], text: str, *parents: Any) -> Any:
         made = commands.add_parser(name, help=text, description=text, parents=[shared, *parents])

@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import date
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol
 
 from langchain_core import exceptions
 from langchain_core.documents import Document
@@ -82,9 +82,6 @@ class Line(Protocol):
         """From any thread: ends them now."""
 
 
-T = TypeVar("T")
-
-
 class UnknownLine:
     """For models that were handed to us: what they do underneath is theirs, and cannot be cut short."""
 
@@ -118,20 +115,13 @@ def _as_mapping(asked: str | Mapping[str, Any]) -> dict[str, Any]:
 def _messages(asked: Mapping[str, Any]) -> list[BaseMessage]:
     documents: Sequence[Document] = asked["documents"]
     sources = [
-        prompt.Source(
-            d.metadata["title"],
-            d.metadata["source"],
-            d.metadata["published"],
-            d.page_content,
-            d.metadata.get("updated"),  # other people's retrievers know of none
-        )
-        for d in documents
+        prompt.Source(of["title"], of["source"], of["published"], document.page_content, of.get("updated"))
+        for document in documents
+        for of in (document.metadata,)  # other people's retrievers know of no update
     ]
     boundary = asked.get("boundary") or prompt.new_boundary()
-    messages = prompt.build(
-        asked["question"], sources, asked.get("history", ()), boundary=boundary, as_of=asked.get("as_of")
-    )
-    return _of_langchain_kind(messages)
+    history, as_of = asked.get("history", ()), asked.get("as_of")
+    return _of_langchain_kind(prompt.build(asked["question"], sources, history, boundary=boundary, as_of=as_of))
 
 
 def _of_langchain_kind(messages: Sequence[prompt.Message]) -> list[BaseMessage]:
@@ -235,41 +225,31 @@ class ChatWriter:
         documents, history = asked["documents"], asked["history"]
         fewer = {**asked, "documents": documents[: (len(documents) + 1) // 2]}
         if len(documents) > 1:
-            yield (
-                fewer,
-                (
-                    f"Too long for {self.name}: asking again with the first {len(fewer['documents'])} of "
-                    f"{len(documents)} passages."
-                ),
-            )
+            some = f"the first {len(fewer['documents'])} of {len(documents)} passages"
+            yield fewer, f"Too long for {self.name}: asking again with {some}."
         if history:
             last = [Turn(turn.role, prompt.without_markers(turn.text)[:SHORT_TURN]) for turn in history[-2:]]
-            yield (
-                {**fewer, "history": last},
-                f"Still too long for {self.name}: asking again with less of what was said.",
-            )
+            said = f"Still too long for {self.name}: asking again with less of what was said."
+            yield {**fewer, "history": last}, said
 
     def _answer(self, asked: Mapping[str, Any], stop: Stop, until: float) -> Generator[str, None, Usage]:
         """One attempt at an answer, without the words of the request's own instructions."""
         boundary = prompt.new_boundary()
         ours = Unprompted(prompt.rules(boundary), boundary)
-        pieces = self._attempt(self.chain, {**asked, "boundary": boundary}, stop, until)
         begun = False
-        while True:
-            try:
-                piece = next(pieces)
-            except StopIteration as end:
-                usage: Usage = end.value or Usage()
-                break
-            except ModelError as error:
-                if begun and error.fault == "unreachable":
-                    error.fault = "cut"
-                if rest := ours.finish():
-                    yield rest
-                raise
-            begun = True
-            if shown := ours.feed(piece):
-                yield shown
+        usage = Usage()
+        try:
+            for message in self._read(self.chain, {**asked, "boundary": boundary}, stop, until):
+                usage = self._usage(message) or usage
+                begun = begun or bool(message.text)
+                if shown := ours.feed(message.text):
+                    yield shown
+        except ModelError as error:
+            if begun and error.fault == "unreachable":
+                error.fault = "cut"
+            if rest := ours.finish():
+                yield rest
+            raise
         if rest := ours.finish():
             yield rest
         return usage
@@ -280,13 +260,11 @@ class ChatWriter:
         One attempt, at most ``seconds`` long. Raises ``ModelError``.
         """
         until = time.monotonic() + seconds
-        pieces = self._attempt(self.model, _of_langchain_kind(messages), stop, until)
-        text = ""
-        while True:
-            try:
-                text += next(pieces)
-            except StopIteration as end:
-                return text, end.value or Usage()
+        text, usage = "", Usage()
+        for message in self._read(self.model, _of_langchain_kind(messages), stop, until):
+            text += message.text
+            usage = self._usage(message) or usage
+        return text, usage
 
     def turn(
         self, messages: Sequence[BaseMessage], tools: Sequence[BaseTool], *, until: float, stop: Stop, say: Say = silent
@@ -318,64 +296,39 @@ class ChatWriter:
     def _whole(
         self, model: Runnable[Any, BaseMessage], messages: Sequence[BaseMessage], stop: Stop, until: float
     ) -> tuple[AIMessage | None, Usage]:
-        def stream() -> Iterator[tuple[AIMessage, AIMessage]]:
-            """Each piece, and the message so far."""
-            whole: AIMessage | None = None
-            for piece in model.stream(list(messages), {"run_name": "look up"}):
-                assert isinstance(piece, AIMessage)
-                whole = whole + piece if isinstance(whole, AIMessageChunk) else piece  # type: ignore[assignment]
-                assert whole is not None
-                yield piece, whole
-
-        ending = _Ending(self.name, may_call=True)
         whole: AIMessage | None = None
         try:
-            for piece, so_far in self._guarded(stream, stop, until):
-                whole = so_far
-                ending.see(piece)
+            for piece in self._read(model, list(messages), stop, until, may_call=True):
+                whole = whole + piece if isinstance(whole, AIMessageChunk) else piece  # type: ignore[assignment]
         except ModelError as error:
             if whole is not None and error.fault == "unreachable":
                 error.fault = "cut"
             raise
         if stop.asked:
             return None, Usage()
-        ending.demand_complete()
         assert whole is not None  # an ending without a message is none
         made = message_chunk_to_message(whole) if isinstance(whole, AIMessageChunk) else whole
         assert isinstance(made, AIMessage)
         return made, self._usage(whole) or Usage()
 
-    def _attempt(
-        self, chain: Runnable[Any, BaseMessage], asked: Any, stop: Stop, until: float
-    ) -> Generator[str, None, Usage]:
-        usage = Usage()
-        ending = _Ending(self.name)
-
-        def stream() -> Iterator[AIMessage]:
-            """The model's messages: the pieces of one, or one that is whole from models that do not stream."""
-            for message in chain.stream(asked, {"run_name": "answer"}):
-                assert isinstance(message, AIMessage)
-                yield message
-
-        for message in self._guarded(stream, stop, until):
-            ending.see(message)
-            usage = self._usage(message) or usage
-            if text := message.text:
-                yield text
-        if not stop.asked:
-            ending.demand_complete()
-        return usage
-
-    def _guarded(self, run: Callable[[], Iterator[T]], stop: Stop, until: float) -> Iterator[T]:
+    def _read(
+        self, chain: Runnable[Any, BaseMessage], asked: Any, stop: Stop, until: float, *, may_call: bool = False
+    ) -> Iterator[AIMessage]:
+        """The pieces of the model's message, or one that is whole from models that do not stream."""
         line = self._line()
+        ending = _Ending(self.name, may_call=may_call)
 
-        def carried() -> Iterator[T]:
+        def carried() -> Iterator[AIMessage]:
             with line.carry():
-                yield from run()
+                for message in chain.stream(asked, {"run_name": "look up" if may_call else "answer"}):
+                    assert isinstance(message, AIMessage)
+                    yield message
 
         failure: ModelError | None = None
         try:
-            yield from Relay(carried, stop, line.hang_up).read(self._first_token_seconds, until)
+            for message in Relay(carried, stop, line.hang_up).read(self._first_token_seconds, until):
+                ending.see(message)
+                yield message
         except Stalled as stalled:
             failure = ModelUnreachable(
                 f"{self.name} sent nothing for {stalled.seconds:.3g} s. Try again, or give it more time with "
@@ -387,6 +340,8 @@ class ChatWriter:
         if failure is not None:
             # Outside of the handlers: an error that is the context of ours would be shown with it.
             raise failure
+        if not stop.asked:
+            ending.demand_complete()
 
     def _usage(self, message: BaseMessage) -> Usage | None:
         counted = getattr(message, "usage_metadata", None)
@@ -424,23 +379,21 @@ class _Ending:
 
     def demand_complete(self) -> None:
         """Raises ``ModelFailed`` unless the message has its end, and a text or calls of tools."""
-        if self._reason in _WITHHELD:
-            raise ModelFailed(
-                f"{self._name} withheld the answer (content filter). Ask in other words.", fault="withheld"
-            )
-        if self._refused or self._reason == "refusal":
-            raise ModelFailed(f"{self._name} refused to answer. Ask in other words.", fault="refused")
-        if self._reason in _TOO_LONG:
-            raise ModelFailed(
-                f"{self._name} stopped at its length limit. Ask for less, or allow it longer answers.", fault="length"
-            )
-        if not self._text and not self._called:
-            raise ModelFailed(f"{self._name} sent an empty answer. Try again, or choose another model.", fault="empty")
         complete = self._reason in _COMPLETE or (self._called and self._reason in _CALLED)
-        if not complete and (self._says_endings or self._reason):
-            raise ModelFailed(
-                f"The connection to {self._name} ended before the answer did. Try again.", fault="unended"
-            )
+        fault: Fault
+        said, fault = f"{self._name} sent an empty answer. Try again, or choose another model.", "empty"
+        if self._reason in _WITHHELD:
+            said, fault = f"{self._name} withheld the answer (content filter). Ask in other words.", "withheld"
+        elif self._refused or self._reason == "refusal":
+            said, fault = f"{self._name} refused to answer. Ask in other words.", "refused"
+        elif self._reason in _TOO_LONG:
+            said = f"{self._name} stopped at its length limit. Ask for less, or allow it longer answers."
+            fault = "length"
+        elif self._text or self._called:
+            if complete or not (self._says_endings or self._reason):
+                return
+            said, fault = f"The connection to {self._name} ended before the answer did. Try again.", "unended"
+        raise ModelFailed(said, fault=fault)
 
 
 def _of_langchain(error: BaseException, name: str) -> ModelError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
@@ -26,20 +27,13 @@ class Exported:
 
 def export(conversation: Conversation, form: Form, words: Words = ENGLISH) -> Exported:
     """``conversation``, the path that it holds, as one file. Raises ``ValueError`` for an unknown form."""
-    if form == "markdown":
-        return Exported(
-            _file_name(conversation, "md"),
-            "text/markdown; charset=utf-8",
-            _bytes(conversation_markdown(conversation, words)),
-        )
-    if form == "html":
-        return Exported(
-            _file_name(conversation, "html"), "text/html; charset=utf-8", _bytes(conversation_html(conversation, words))
-        )
-    if form == "json":
-        text = json.dumps(conversation_dict(conversation), ensure_ascii=False, indent=2)
-        return Exported(_file_name(conversation, "json"), "application/json", _bytes(f"{text}\n"))
-    raise ValueError(f"a conversation is exported as one of {', '.join(FORMS)}, not as {form!r}")
+    if form not in _FORMS:
+        raise ValueError(f"a conversation is exported as one of {', '.join(FORMS)}, not as {form!r}")
+    ending, media_type, written = _FORMS[form]
+    title = re.findall(r"\w+", clean(conversation.title))
+    # A name that every system takes: the day, then words of the title.
+    name = f"{conversation.created:%Y-%m-%d}-{'-'.join(title)[:60].strip('-') or 'conversation'}.{ending}"
+    return Exported(name, media_type, written(conversation, words).encode("utf-8", "replace"))
 
 
 def conversation_dict(conversation: Conversation) -> dict[str, Any]:
@@ -63,11 +57,12 @@ def conversation_dict(conversation: Conversation) -> dict[str, Any]:
     }
 
 
-def _file_name(conversation: Conversation, ending: str) -> str:
-    """A name that every system takes: the day, then words of the title."""
-    words = re.findall(r"\w+", clean(conversation.title))
-    return f"{conversation.created:%Y-%m-%d}-{'-'.join(words)[:60].strip('-') or 'conversation'}.{ending}"
+def _json(conversation: Conversation, _: Words) -> str:
+    return json.dumps(conversation_dict(conversation), ensure_ascii=False, indent=2) + "\n"
 
 
-def _bytes(text: str) -> bytes:
-    return text.encode("utf-8", "replace")
+_FORMS: Mapping[Form, tuple[str, str, Callable[[Conversation, Words], str]]] = {
+    "markdown": ("md", "text/markdown; charset=utf-8", conversation_markdown),
+    "html": ("html", "text/html; charset=utf-8", conversation_html),
+    "json": ("json", "application/json", _json),
+}

@@ -176,9 +176,11 @@ def nearest(answer: Answer) -> list[Article]:
 
 def text_of(turn: StoredTurn) -> str:
     """What the turn says: the answer, or as much of it as had come."""
-    if turn.answer is None:
-        return turn.text
-    return turn.answer.reason or turn.answer.text if turn.answer.abstained else turn.answer.text
+    return turn.text if turn.answer is None else _said(turn.answer)
+
+
+def _said(answer: Answer) -> str:
+    return answer.reason or answer.text if answer.abstained else answer.text
 
 
 # -- plain text
@@ -205,10 +207,6 @@ def answer_text(answer: Answer, words: Words = ENGLISH) -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _said(answer: Answer) -> str:
-    return answer.reason or answer.text if answer.abstained else answer.text
-
-
 def _headline(article: Article, words: Words) -> str:
     return one_line(f"{article.title or words.untitled} — {words.byline(article)}")
 
@@ -226,11 +224,7 @@ def conversation_markdown(conversation: Conversation, words: Words = ENGLISH) ->
     parts = [f"# {markdown(conversation.title or words.untitled)}"]
     for turn in conversation.turns:
         parts.append(f"## {markdown(turn.question)}")
-        if turn.answer is None:
-            parts += _body(turn.text, set())
-        else:
-            body, *rest = _answer_parts(turn.answer, words) or [""]
-            parts += [body, *rest]
+        parts += _body(turn.text, set()) if turn.answer is None else _answer_parts(turn.answer, words)
         if state := words.state(turn):
             parts.append(f"*{markdown(state)}*")
         if turn.answer is not None:
@@ -254,19 +248,18 @@ def markdown(text: str, *, after_marker: bool = False) -> str:
 def _answer_parts(answer: Answer, words: Words) -> list[str]:
     numbers = {citation.number for citation in answer.citations}
     parts = _body(_said(answer), set() if answer.abstained else numbers)
-    if doubts := doubted(answer):
-        items = [f"- {markdown(each.text)} — {markdown(words.doubt(each))}" for each in doubts]
-        parts.append(f"**{markdown(words.doubts)}**\n\n" + "\n".join(items))
-    if answer.trail:
-        steps = [f"- {markdown(words.step(step, answer.scope))}" for step in answer.trail]
-        parts.append(f"**{markdown(words.looked_up)}**\n\n" + "\n".join(steps))
-    if answer.citations:
-        parts.append(
-            f"**{markdown(words.sources)}**\n\n" + "\n".join(_source(each, words) for each in answer.citations)
-        )
-    if near := nearest(answer):
-        items = [f"- {_linked(article, words)}" for article in near]
-        parts.append(f"**{markdown(words.nearest)}**\n\n" + "\n".join(items))
+    doubts = [f"- {markdown(each.text)} — {markdown(words.doubt(each))}" for each in doubted(answer)]
+    trail = [f"- {markdown(words.step(step, answer.scope))}" for step in answer.trail]
+    sources = [_source(each, words) for each in answer.citations]
+    near = [f"- {_linked(article, words)}" for article in nearest(answer)]
+    for title, items in (
+        (words.doubts, doubts),
+        (words.looked_up, trail),
+        (words.sources, sources),
+        (words.nearest, near),
+    ):
+        if items:
+            parts.append(f"**{markdown(title)}**\n\n" + "\n".join(items))
     return parts
 
 
@@ -299,6 +292,3 @@ def _linked(article: Article, words: Words) -> str:
     title = markdown(article.title or words.untitled)
     url = link(article.url)
     return f"{f'[{title}](<{url}>)' if url else title} — {markdown(words.byline(article))}"
-
-
-# -- files

@@ -19,14 +19,9 @@ def _folded(character: str) -> str:
     if character in _APOSTROPHES:
         return "'"
     plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", character).casefold())
-    kept = ""
-    for each in plain:
-        category = unicodedata.category(each)
-        if category in ("Zs", "Zl", "Zp", "Cc"):
-            kept += " "
-        elif category not in ("Mn", "Me", "Cf", "Cs"):
-            kept += each
-    return kept
+    kinds = [(each, unicodedata.category(each)) for each in plain]
+    kept = [(each, kind) for each, kind in kinds if kind not in ("Mn", "Me", "Cf", "Cs")]
+    return "".join(" " if kind in ("Zs", "Zl", "Zp", "Cc") else each for each, kind in kept)
 
 
 def folded(text: str) -> str:

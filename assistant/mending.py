@@ -88,13 +88,10 @@ def without_obeyed(cited: CitedText, matches: Sequence[Match]) -> tuple[CitedTex
     A mistake about the matter is shown, marked, so that its reader can judge it. What no source carries, has hardly a
     word in common with any of the ``matches``, and looks obeyed, is no mistake: to show it is what its author wanted.
     """
-    statements = cited.statements()
     obeyed = [
         index
-        for index, statement in enumerate(statements)
-        if statement.support != "verified"
-        and looks_obeyed(statement.text)
-        and not _is_of_the_matter(statement.text, matches)
+        for index, each in enumerate(cited.statements())
+        if each.support != "verified" and looks_obeyed(each.text) and not _is_of_the_matter(each.text, matches)
     ]
     return (cited.rewritten(dict.fromkeys(obeyed, "")), len(obeyed)) if obeyed else (cited, 0)
 
@@ -160,11 +157,8 @@ def _is_better(text: str, statement: Statement, matches: Sequence[Match]) -> boo
     made = alone.statements()
     old = frozenset(content_words(statement.text))
     kept = old & frozenset(content_words(" ".join(each.text for each in made)))
-    return (
-        bool(made)
-        and all(_RANK[each.support] > _RANK[statement.support] for each in made)
-        and len(kept) >= BARELY * len(old)
-    )
+    better = bool(made) and all(_RANK[each.support] > _RANK[statement.support] for each in made)
+    return better and len(kept) >= BARELY * len(old)
 
 
 def _total(statements: Sequence[Statement]) -> int:

@@ -182,10 +182,8 @@ def _around_today(match: re.Match[str], clock: Clock) -> Period:
 
 
 def _counted_back(match: re.Match[str], clock: Clock) -> Period:
-    count, unit = (
-        (match["ago"] or match["count"] or "one").lower(),
-        (match["ago_unit"] or match["unit"] or match["one"]).lower(),
-    )
+    count = (match["ago"] or match["count"] or "one").lower()
+    unit = (match["ago_unit"] or match["unit"] or match["one"]).lower()
     number = int(count) if count.isdecimal() else _NUMBERS[" ".join(count.split())]
     days = number // 24 + 1 if unit == "hour" else number * _UNITS[unit]
     if not match["ago"]:
@@ -200,6 +198,7 @@ def _this_or_last(match: re.Match[str], clock: Clock) -> Period | None:
     def in_year(year: int) -> _Span | None:
         return _months(year, *(_SEASONS.get(unit) or (_month_number(unit), 1)))
 
+    length = {"month": 1, "quarter": 3, "year": 12}.get(unit)
     span: _Span | None
     if unit in _WEEKDAYS:
         day = days_before(today, back + (today.weekday() - back - _WEEKDAYS.index(unit)) % 7)
@@ -207,12 +206,8 @@ def _this_or_last(match: re.Match[str], clock: Clock) -> Period | None:
     elif unit in ("week", "weekend"):
         monday = days_before(today, today.weekday() + 7 * back)
         span = days_before(monday, -5 if unit == "weekend" else 0), days_before(monday, -6)
-    elif unit == "month":
-        span = _months(today.year, today.month - back)
-    elif unit == "quarter":
-        span = _months(today.year, today.month - (today.month - 1) % 3 - 3 * back, 3)
-    elif unit == "year":
-        span = _months(today.year - back, 1, 12)
+    elif length:
+        span = _months(today.year, today.month - (today.month - 1) % length - length * back, length)
     else:
         span = _latest(in_year, today, ended=True) if back else in_year(today.year)
     return Period(*span, "past" if back or match["earlier"] else "open", coarse=unit == "year") if span else None
@@ -255,53 +250,27 @@ def _weekday(match: re.Match[str], clock: Clock) -> Period:
 # ---- the grammar ----------------------------------------------------------------------------------------------------
 
 
-def _pattern(body: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<![\w$€£.,/])(?<![a-z]-)(?:{body})(?!\w|-\w)", re.IGNORECASE | re.VERBOSE)
-
-
 _PART = rf"(?:(?:the\s+)?(?P<part>{_any(_THIRDS)})[\s-]+)?"
 
-_GRAMMAR: tuple[tuple[re.Pattern[str], _Resolve], ...] = (
-    (_pattern(r"(?P<figures>\d{4}-\d\d?-\d\d?|\d\d?(?P<mark>[./-])\d\d?(?P=mark)\d{4})"), _figures),
-    (
-        _pattern(
-            rf"""(?:{WEEKDAY},?\s+)?(?:the\s+(?=\d+[a-z]))?
-            (?P<day>{_DAY}\s+(?:of\s+)?{_MONTH}|{_MONTH}\s+{_DAY}(?![:.,]?\d)){_ITS_YEAR}"""
-        ),
-        _day_and_month,
-    ),
-    (
-        _pattern(
-            rf"""(?P<earlier>earlier\s+)?(?P<today>today|tonight|this\s+(?:morning|afternoon|evening))
+_GRAMMAR: tuple[tuple[re.Pattern[str], _Resolve], ...] = tuple(
+    (re.compile(rf"(?<![\w$€£.,/])(?<![a-z]-)(?:{body})(?!\w|-\w)", re.IGNORECASE | re.VERBOSE), resolve)
+    for resolve, body in (
+        (_figures, r"(?P<figures>\d{4}-\d\d?-\d\d?|\d\d?(?P<mark>[./-])\d\d?(?P=mark)\d{4})"),
+        (_day_and_month, rf"""(?:{WEEKDAY},?\s+)?(?:the\s+(?=\d+[a-z]))?
+            (?P<day>{_DAY}\s+(?:of\s+)?{_MONTH}|{_MONTH}\s+{_DAY}(?![:.,]?\d)){_ITS_YEAR}"""),
+        (_around_today, rf"""(?P<earlier>earlier\s+)?(?P<today>today|tonight|this\s+(?:morning|afternoon|evening))
             |(?P<before>the\s+day\s+before\s+)?(?:yesterday|last\s+night)
             |(?P<ahead>tomorrow|later\s+(?:today|this\s+{_UNIT})|this\s+(?:coming\s+)?weekend
-              |(?:the\s+)?(?:next|coming)\s+(?:(?:{_COUNT}\s+)?{_UNIT}s?|weekend|{WEEKDAY}|{_MONTH}|{_SEASON}))"""
-        ),
-        _around_today,
-    ),
-    (
-        _pattern(
-            rf"""(?P<ago>{_COUNT})\s+(?P<ago_unit>{_UNIT})s?\s+ago
+              |(?:the\s+)?(?:next|coming)\s+(?:(?:{_COUNT}\s+)?{_UNIT}s?|weekend|{WEEKDAY}|{_MONTH}|{_SEASON}))"""),
+        (_counted_back, rf"""(?P<ago>{_COUNT})\s+(?P<ago_unit>{_UNIT})s?\s+ago
             |(?:(?:the\s+)?(?:last|past|previous)\s+(?P<count>{_COUNT})\s+(?P<unit>{_UNIT})s?
-               |(?:the\s+last(?!\s+day)|(?:the\s+)?past)\s+(?P<one>{_UNIT}))(?!\s+of\b)"""
-        ),
-        _counted_back,
-    ),
-    (
-        _pattern(
-            rf"""(?:(?P<earlier>earlier)\s+|early\s+|late\s+(?=last))?
+               |(?:the\s+last(?!\s+day)|(?:the\s+)?past)\s+(?P<one>{_UNIT}))(?!\s+of\b)"""),
+        (_this_or_last, rf"""(?:(?P<earlier>earlier)\s+|early\s+|late\s+(?=last))?
             (?P<relation>this|last|(?:the\s+)?previous|(?:over|at)\s+the(?=\s+weekend))\s+
-            (?P<unit>week(?:end)?|month|quarter|year|{WEEKDAY}|{_MONTH_ALONE}|{_SEASON}){_HOURS}(?!\s+of\b|,?\s+\d)"""
-        ),
-        _this_or_last,
-    ),
-    (
-        _pattern(
-            rf"""{_PART}(?:the\s+(?!{_MONTH}))?
-            (?P<name>{_MONTH_ALONE}|{_SEASON}|(?:{_MONTH}|{_TERM})(?={_A_YEAR})){_ITS_YEAR}"""
-        ),
-        _named,
-    ),
-    (_pattern(rf"{_PART}(?:(?:the\s+)?(?P<decade>(?:1[5-9]|20)\d0)['’]?s|(?P<year>{_YEAR}))"), _years),
-    (_pattern(rf"(?P<weekday>{WEEKDAY}){_HOURS}"), _weekday),
-)
+            (?P<unit>week(?:end)?|month|quarter|year|{WEEKDAY}|{_MONTH_ALONE}|{_SEASON}){_HOURS}(?!\s+of\b|,?\s+\d)"""),
+        (_named, rf"""{_PART}(?:the\s+(?!{_MONTH}))?
+            (?P<name>{_MONTH_ALONE}|{_SEASON}|(?:{_MONTH}|{_TERM})(?={_A_YEAR})){_ITS_YEAR}"""),
+        (_years, rf"{_PART}(?:(?:the\s+)?(?P<decade>(?:1[5-9]|20)\d0)['’]?s|(?P<year>{_YEAR}))"),
+        (_weekday, rf"(?P<weekday>{WEEKDAY}){_HOURS}"),
+    )
+)  # fmt: skip

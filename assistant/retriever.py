@@ -29,10 +29,8 @@ class ArticleRetriever(BaseRetriever):
     def _get_relevant_documents(
         self, query: str, *, run_manager: CallbackManagerForRetrieverRun, **_: Any
     ) -> list[Document]:
-        matches = self.search(
-            query, k=self.k, as_of=self.as_of, since=self.since, until=self.until, sources=self.sources
-        )
-        return [to_document(match) for match in matches]
+        scope = {"as_of": self.as_of, "since": self.since, "until": self.until, "sources": self.sources}
+        return [to_document(match) for match in self.search(query, k=self.k, **scope)]
 
 
 def to_document(match: Match) -> Document:

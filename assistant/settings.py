@@ -78,13 +78,8 @@ class Settings(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _from_environment(cls, given: Mapping[str, Any]) -> dict[str, Any]:
-        names = {name: str(field.validation_alias) for name, field in cls.model_fields.items()}
-        found = {
-            name: os.environ[variable].strip()
-            for name, variable in names.items()
-            if os.environ.get(variable, "").strip()
-        }
-        return {**found, **given}
+        written = {name: os.environ.get(str(field.validation_alias), "") for name, field in cls.model_fields.items()}
+        return {name: value.strip() for name, value in written.items() if value.strip()} | dict(given)
 
     @field_validator("locale")
     @classmethod
@@ -106,9 +101,7 @@ class Settings(BaseModel):
             if value:
                 ZoneInfo(value)
         except (ZoneInfoNotFoundError, OSError, ValueError):
-            raise ValueError(
-                f"“{value}” must be the IANA name of a time zone, such as Europe/Kyiv or America/New_York"
-            ) from None
+            raise ValueError(f"“{value}” must be the IANA name of a time zone, such as Europe/Kyiv") from None
         return value
 
     @field_validator("base_url")

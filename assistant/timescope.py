@@ -296,12 +296,8 @@ def _phrase(text: str, first: Mention, last: Mention, lead: re.Match[str] | None
         kind, end = ("since", onwards.end()) if onwards else ("", end)
     if kind in ("", "of"):
         stands_free = not lead and period.free and not _BELONGS.search(text, max(start - 9, 0), start)
-        bare = (
-            not lead
-            and not period.relative
-            and _BARE_WEEKDAY.search(text, max(start - 40, 0), end)
-            and _FREE_END.match(text, end)
-        )
+        weekday = not lead and not period.relative and _BARE_WEEKDAY.search(text, max(start - 40, 0), end)
+        bare = weekday and _FREE_END.match(text, end)
         if not (published or period.relative or stands_free or bare):
             return None
         if bare and not published:
@@ -357,24 +353,18 @@ def _read(phrase: _Phrase, tense: _Tense, as_of: date) -> _Reading | None:
         return _Reading(phrase.span, prefers=True) if limits and first <= as_of else None
     if not limits or phrase.owns or relative == "ahead" or first > as_of:
         return _Reading(phrase.span, prefers=True) if relative else None
-    since = until = near = None
-    match phrase.lead:
-        case "since":
-            since = first
-        case "after":
-            since = days_before(last, -1)
-        case "as_of":
-            until = last
-        case "before":
-            until = days_before(first, 1) if published or not period.coarse else None
-        case "until":
-            until, near = last if published else None, last
-        case _:
-            since, until, near = first, last if published else None, last
-            if phrase.reaches_back and not published and last >= as_of:
-                since = min(first, days_before(as_of, THIS_REACHES_BACK))
-            if published or (last - first).days > NEAR_AT_MOST:
-                near = None
+    closes = last if published else None
+    opens = first
+    if phrase.reaches_back and not published and last >= as_of:
+        opens = min(first, days_before(as_of, THIS_REACHES_BACK))
+    told_near = None if published or (last - first).days > NEAR_AT_MOST else last
+    since, until, near = {
+        "since": (first, None, None),
+        "after": (days_before(last, -1), None, None),
+        "as_of": (None, last, None),
+        "before": (None, days_before(first, 1) if published or not period.coarse else None, None),
+        "until": (None, closes, last),
+    }.get(phrase.lead, (opens, closes, told_near))
     since = since if since and since <= as_of else None
     until = until if until and until < as_of else None
     near = near if near and near < as_of else None

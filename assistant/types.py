@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Literal, get_args
 
 from vectorstore.types import Article, Match, Passage, TimeScope
@@ -74,14 +74,7 @@ class Statement:
     by: JudgedBy = "exact"
 
     def to_dict(self) -> dict[str, Any]:
-        return {
-            "text": self.text,
-            "citations": list(self.citations),
-            "support": self.support,
-            "reason": self.reason,
-            "repaired": list(self.repaired),
-            "by": self.by,
-        }
+        return asdict(self) | {"citations": list(self.citations), "repaired": list(self.repaired)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,10 +206,6 @@ class Answer:
             "articles_read": self.articles_read,
             "scope": self.scope.to_dict(),
             "model": self.model,
-            "usage": {
-                "input_tokens": self.usage.input_tokens,
-                "output_tokens": self.usage.output_tokens,
-                "cost_usd": self.usage.cost_usd,
-            },
+            "usage": asdict(self.usage),
             "seconds": {"search": round(self.seconds_search, 3), "write": round(self.seconds_write, 3)},
         }

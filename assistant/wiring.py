@@ -159,15 +159,13 @@ def writer_for(model: BaseChatModel, settings: Settings) -> ChatWriter:
     """The writer for a chat model of the caller's own."""
     from assistant.chat import ChatWriter
 
-    name = getattr(model, "model_name", None) or getattr(model, "model", None) or type(model).__name__
+    name = str(getattr(model, "model_name", None) or getattr(model, "model", None) or type(model).__name__)
     return ChatWriter(
         model,
-        str(name),
+        name,
         first_token_seconds=settings.first_token_seconds,
         answer_seconds=settings.answer_seconds,
-        price=price_of(
-            str(name), read_prices(settings.prices), listed=False
-        ),  # whoever serves it has prices of its own
+        price=price_of(name, read_prices(settings.prices), listed=False),  # whoever serves it has its own prices
     )
 
 
@@ -316,52 +314,37 @@ def _of_status(error: Any, use: _Use, settings: Settings) -> ModelError:
     """``error`` is an ``openai.APIStatusError``."""
     status, host = int(error.status_code), settings.host
     said = f"{error.code} {error.message}"
-    if status in _OVERFLOW_STATUS and _CONTEXT_OVERFLOW.search(said):
-        return _too_long(use, host)
-    if status == 429 and "too large" in said:  # a limit by the minute that this request alone exceeds
+    # A 429 that is too large is a limit by the minute which this request alone exceeds.
+    if (status in _OVERFLOW_STATUS and _CONTEXT_OVERFLOW.search(said)) or (status == 429 and "too large" in said):
         return _too_long(use, host)
     if status in (400, 403) and _FILTERED.search(said):
-        return ModelFailed(
-            f"{host} withheld the answer (content filter, {status}). Ask in other words.", fault="withheld"
-        )
-    if status == 403 and settings.api_key is not None:
-        return ModelKeyRefused(
-            f"{host} does not let this key use {use.model} (403). Set {use.variable} to a model that it may use, or "
-            f"{use.instead}.",
-            fault="forbidden",
-        )
-    if status in (401, 403):
-        if settings.api_key is None:
-            return ModelKeyRefused(f"{host} asks for a key ({status}). Set OPENAI_API_KEY, or {use.instead}.")
-        return ModelKeyRefused(
-            f"The model's server at {host} refused the key ({status}). Set OPENAI_API_KEY to a valid key, or "
-            f"{use.instead}."
-        )
+        what = f"{host} withheld the answer (content filter, {status}). Ask in other words."
+        return ModelFailed(what, fault="withheld")
+    if status in (401, 403) and settings.api_key is None:
+        return ModelKeyRefused(f"{host} asks for a key ({status}). Set OPENAI_API_KEY, or {use.instead}.")
+    if status == 403:
+        what = f"{host} does not let this key use {use.model} (403). Set {use.variable} to a model that it may use"
+        return ModelKeyRefused(f"{what}, or {use.instead}.", fault="forbidden")
+    if status == 401:
+        what = f"The model's server at {host} refused the key (401). Set OPENAI_API_KEY to a valid key"
+        return ModelKeyRefused(f"{what}, or {use.instead}.")
     if status == 404:
         return ModelUnknown(f"{host} has no model “{use.model}” (404). Set {use.variable} to one that it has.")
     if status == 429 and error.code == "insufficient_quota":
-        return ModelRateLimited(
-            f"The account's quota at {host} is used up (429). See to its billing, or {use.instead}.", fault="quota"
-        )
+        what = f"The account's quota at {host} is used up (429). See to its billing, or {use.instead}."
+        return ModelRateLimited(what, fault="quota")
+    asked = _retry_after(error.response.headers)
+    wait = 1.0 if asked is None else asked
     if status == 429:
-        wait = _retry_after(error.response.headers)
-        when = f"in {wait:.0f} s" if wait and wait >= 1 else "in a minute"
-        return ModelRateLimited(
-            f"{host} asks to slow down (429). Try again {when}.", retry_after=1.0 if wait is None else wait
-        )
+        when = f"in {asked:.0f} s" if asked and asked >= 1 else "in a minute"
+        return ModelRateLimited(f"{host} asks to slow down (429). Try again {when}.", retry_after=wait)
     if status in _OVERLOADED:
-        wait = _retry_after(error.response.headers)
-        return ModelFailed(
-            f"The model's server at {host} is overloaded ({status}). Try again later.",
-            fault="overloaded",
-            retry_after=1.0 if wait is None else wait,
-        )
+        what = f"The model's server at {host} is overloaded ({status}). Try again later."
+        return ModelFailed(what, fault="overloaded", retry_after=wait)
     if status >= 500:
         return ModelFailed(f"The model's server at {host} failed ({status}). Try again later.", retry_after=0.5)
-    return ModelFailed(
-        f"{host} refused the request ({status}) for {use.model}. Set {use.variable} to another model.",
-        fault="rejected",
-    )
+    what = f"{host} refused the request ({status}) for {use.model}. Set {use.variable} to another model."
+    return ModelFailed(what, fault="rejected")
 
 
 def _retry_after(headers: Any) -> float | None:

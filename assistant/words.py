@@ -1,9 +1,4 @@
-"""Words, names and numbers in English text.
-
-Everything here is a rule over characters: no model, no index, microseconds a sentence. The writer that selects
-sentences, the judge of the evidence and the check of the answers share it, so that all three mean the same by "the
-same word".
-"""
+"""Words, names and numbers in English text, by rules over characters; all of ``assistant`` means them by "word"."""
 
 from __future__ import annotations
 
@@ -118,8 +113,8 @@ def stem(word: str) -> str:
             break
     if len(word) > 3 and word[-1] == word[-2] and word[-1] not in "lsze":
         word = word[:-1]
-    if len(word) > 3 and word[-1] == "e":
-        word = word[:-1]
+    if len(word) > 3:
+        word = word.removesuffix("e")
     if len(word) > 5 and word.endswith("at"):
         word = word[:-2]
     if len(word) > 2 and word[-1] == "y" and word[-2] not in "aeiou":
@@ -150,11 +145,8 @@ def names(text: str) -> list[str]:
     for match in _NAME.finditer(text):
         name = match.group()
         first, _, rest = name.partition(" ")
-        if first.lower() in STOP_WORDS and first not in ("US", "UN"):
-            name = rest
-        if name:
-            found.append(name)
-    return found
+        found.append(rest if first.lower() in STOP_WORDS and first not in ("US", "UN") else name)
+    return list(filter(None, found))
 
 
 def plain(text: str) -> str:
