@@ -153,9 +153,12 @@ def test_a_sentence_without_a_source_comes_with_the_passages_that_are_nearest() 
 
 ANSWER = "Umerov met Sébastien Lecornu in Paris [1]. The two sides discussed 54 projects [1]."
 MENDED = (
-    "Umerov met Sébastien Lecornu in Paris [1]. The two sides discussed joint ventures; 45 projects are under way [2]."
+    "Umerov met Sébastien Lecornu in Paris [1]. The two sides discussed joint ventures; 45 projects are under way, and "
+    "$1.5 million has been set aside [2]."
 )
-MENDING = "1: The two sides discussed joint ventures; 45 projects are under way [1]."
+MENDING = (
+    "1: The two sides discussed joint ventures; 45 projects are under way, and $1.5 million has been set aside [1]."
+)
 
 
 def test_an_answer_is_mended_once_and_says_so(open_desk: Open, server: ScriptedServer) -> None:
