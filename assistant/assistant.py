@@ -47,6 +47,9 @@ NEAREST = 5
 SURE_OF_KIND = 0.6
 """Probability from which a message is taken for something else than a question that articles answer."""
 
+SURE_OF_FOLLOW_UP = 0.8
+"""The same of one that leans on the question before it: "And in Spain?" tells little by itself."""
+
 NOTHING_CARRIED = "Nothing of what was written is carried by the articles, so none of it is shown."
 """The answer when every sentence had to be left out."""
 
@@ -236,7 +239,7 @@ class Assistant:
                 keep_time=since is None and until is None,
                 keep_sources=sources is None,
             )
-        kind = _kind(question)
+        kind = _kind(question, SURE_OF_FOLLOW_UP if followed.leans else SURE_OF_KIND)
         if kind == "answer" and len(followed.asked.sources or ()) > 1 and followed.asked.scope.source_words:
             kind = "compare"
         if kind in ("digest", "timeline") and not followed.leans:
@@ -686,10 +689,10 @@ class Reply:
         return "No article in the library lies within this scope. Widen the days or the sources."
 
 
-def _kind(question: str) -> RequestKind:
+def _kind(question: str, sure: float) -> RequestKind:
     """What is asked for, where the reader is sure of it; else a question like any other."""
     kind, chance = reader().request(question)
-    return kind if chance >= SURE_OF_KIND else "answer"
+    return kind if chance >= sure else "answer"
 
 
 def _where_searched(scope: TimeScope, articles: int) -> str:

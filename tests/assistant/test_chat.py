@@ -211,7 +211,7 @@ def test_a_server_that_is_not_there(open_desk: Open) -> None:
 
 
 def test_cancelling_stops_and_closes_the_request(desk: Assistant, server: ScriptedServer) -> None:
-    server.plays(stalls(MET[:50]))
+    server.plays(stalls(MET[:60]))
     reply = desk.stream(MEETING_QUESTION)
     text = ""
     for piece in reply:

@@ -12,7 +12,7 @@ from assistant import Assistant
 from assistant.followups import Exchange, in_context, leans, read, request, scope_of
 from assistant.settings import Settings
 from assistant.types import Answer, Turn
-from tests.assistant.conftest import Open
+from tests.assistant.conftest import Open, TakesFor
 from tests.scripted_server import Scene, ScriptedServer, refuses, says, stalls
 from vectorstore.errors import SearchInvalid
 from vectorstore.library import Library
@@ -41,6 +41,12 @@ def coast(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
     with Assistant.open(place / "library", settings=Settings()) as desk:
         assert desk.add(place / "rows.jsonl").count("added") == len(ROWS)
         yield desk
+
+
+@pytest.fixture(autouse=True)
+def all_are_questions(takes_for: TakesFor) -> None:
+    """Which of them ask for something else is the reader's to say, and tested in ``test_requests``."""
+    takes_for("answer")
 
 
 def after(desk: Assistant, *questions: str) -> Answer:

@@ -9,6 +9,7 @@ import pytest
 from assistant import Assistant
 from assistant.reader import Reader, RequestKind, reader
 from assistant.settings import Settings
+from assistant.types import Turn
 from tests.assistant.conftest import DRONES_QUESTION, MEETING_QUESTION, Open, TakesFor, with_final_weights
 from tests.scripted_server import ScriptedServer, says
 
@@ -56,6 +57,24 @@ def test_a_kind_that_the_reader_is_not_sure_of_is_a_question(folder: Path, monke
         assert "2,000 drones" in desk.ask(DRONES_QUESTION).text
 
 
+def test_a_question_that_leans_on_another_is_taken_for_something_else_only_where_that_is_very_sure(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    history = [Turn("user", DRONES_QUESTION), Turn("assistant", "France will co-finance 2,000 drones [1].")]
+    with Assistant.open(folder, settings=Settings(), read_only=True) as desk:
+        for chance, model in ((0.7, "extractive"), (0.95, "assistant")):
+            monkeypatch.setattr(Reader, "request", lambda self, text, chance=chance: ("instruct", chance))
+            assert desk.ask("And of what?", history=history).model == model
+
+
+def test_thanks_and_other_talk_in_between_are_nothing_to_lean_on(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Reader, "request", lambda self, text: ("talk" if text == "thanks" else "answer", 1.0))
+    history = [Turn("user", DRONES_QUESTION), Turn("assistant", "2,000 [1]."), Turn("user", "thanks")]
+    with Assistant.open(folder, settings=Settings(), read_only=True) as desk:
+        answer = desk.ask("And of what?", history=[*history, Turn("assistant", "Ask about the articles.")])
+    assert answer.searched_for == f"And of what? ({DRONES_QUESTION})"
+
+
 def test_an_overview_of_nothing_is_searched_for_as_a_question(folder: Path, takes_for: TakesFor) -> None:
     takes_for("digest")
     with Assistant.open(folder, settings=Settings(), read_only=True) as desk:
@@ -74,9 +93,11 @@ def test_a_plain_question_is_one(question: str) -> None:
     [
         ("What happened last week?", "digest"),
         ("Summarise this week's news about the harbour", "digest"),
-        ("Що сталося минулого тижня?", "digest"),
+        ("What happened in December 2024?", "digest"),
+        ("latest news", "digest"),
         ("Give me a timeline of the tram strike", "timeline"),
-        ("What did CNN and the Guardian say about the flood?", "compare"),
+        ("Compare how CNN and the Guardian reported the flood", "compare"),
+        ("How do UNN and Reuters differ on the flood?", "compare"),
         ("How many articles do you have?", "library"),
         ("Which sources are in this library?", "library"),
         ("Hello!", "talk"),
@@ -84,9 +105,10 @@ def test_a_plain_question_is_one(question: str) -> None:
         ("Дякую!", "talk"),
         ("Translate that into German, please", "instruct"),
         ("Make it shorter", "instruct"),
+        ("shorter", "instruct"),
         ("How many people were hurt in the flood?", "answer"),
         ("Who said hello to the minister?", "answer"),
-        ("How many articles does the treaty have?", "answer"),
+        ("How old is she?", "answer"),
     ],
 )
 def test_the_reader_tells_the_kinds_apart(message: str, kind: RequestKind) -> None:

@@ -35,7 +35,8 @@ def told(statement: str, published: str | None = "2024-09-04") -> tuple[str, str
 @pytest.mark.parametrize(
     "statement",
     [
-        "Anna Miller opened the new bridge over the Elbe.",
+        "President Anna Miller opened the new bridge over the Elbe on Monday.",
+        "Mayor Paul Weber left in March 2020.",
         "“We are proud of what 1,200 workers have built here,” Miller said.",
         "‘We are proud of what 1,200 workers have built here’, said Anna Miller.",
     ],
