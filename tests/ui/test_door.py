@@ -293,7 +293,7 @@ def test_the_command_serves_the_login_and_stops_when_it_is_told(tmp_path: Path) 
         command, cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE, text=True
     ) as serving:
         assert serving.stdout is not None
-        watch = threading.Timer(60, serving.kill)  # one that never says its address would be waited for without end
+        watch = threading.Timer(150, serving.kill)  # one that never says its address would be waited for without end
         watch.start()
         address = next(found[1] for line in serving.stdout if (found := re.search(r"http://([\w.:]+\d)", line)))
         connection = http.client.HTTPConnection(address, timeout=30)
