@@ -149,7 +149,8 @@ class Person:
         return status, said
 
     def send(self, sent: object) -> int:
-        return self.request("/gradio_api/queue/join", "POST", json.dumps(sent).encode())[0]
+        told = json.dumps(sent).encode()
+        return self.request("/gradio_api/queue/join", "POST", told, Content_Type="application/json")[0]
 
     def join(self, number: object, data: object, session: object = "mine") -> int:
         return self.send({"fn_index": number, "data": data, "session_hash": session, "trigger_id": None})
