@@ -128,10 +128,13 @@ def test_a_file_that_lost_its_end_is_named(folder: Path) -> None:
 def test_a_name_in_the_schema_that_is_no_text_is_damage(folder: Path) -> None:
     """SQLite says so in words that Python cannot read."""
     path = folder / FILE_NAME
-    path.write_bytes(path.read_bytes().replace(b"INDEX turns_by_parent", b"INDEX turn\xbd_by_parent"))
+    path.write_bytes(path.read_bytes().replace(b"CREATE INDEX turns_by_parent", b"CREATE IND\xbdX turns_by_parent"))
     for read_only in (True, False):
-        with pytest.raises(ConversationsUnusable, match=r"cannot be read .*Restore the file from a backup"):
-            Conversations(folder, read_only=read_only)
+        with (
+            pytest.raises(ConversationsUnusable, match=r"cannot be read .*Restore the file from a backup"),
+            Conversations(folder, read_only=read_only) as store,
+        ):
+            store.conversations("")
 
 
 def test_conversations_of_version_1_are_read_and_gain_their_proofs(folder: Path) -> None:
