@@ -95,12 +95,21 @@ def test_each_setting_is_documented() -> None:
         assert f"`{field.validation_alias or name}`" in README
 
 
+PICTURED = re.findall(r"`((?:\w+/)*)(\w+)(\.py|/)`", README)
+
+
 def test_each_module_is_in_the_picture() -> None:
-    named = set(re.findall(r"`(?:(\w+)/)?(?:\w+/)*(\w+)\.py`|`(\w+)/sources/`", README))
-    written = {name for _, name, _ in named}
+    named = {name for _, name, _ in PICTURED}
     for package in ("vectorstore", "assistant", "ui"):
-        for path in (ROOT / package).glob("*.py"):
-            assert path.stem.startswith("__") or path.stem in written, path
+        modules = [path.stem for path in (ROOT / package).glob("*.py")]
+        packages = [path.parent.name for path in (ROOT / package).glob("*/__init__.py")]
+        assert {name for name in (*modules, *packages) if not name.startswith("__")} <= named
+
+
+def test_the_picture_shows_nothing_that_is_gone() -> None:
+    for folder, name, kind in PICTURED:
+        places = [folder] if folder else [".", "vectorstore", "assistant", "ui"]
+        assert any((ROOT / place / f"{name}{kind}").exists() for place in places), f"{folder}{name}{kind}"
 
 
 def test_files_and_pictures_that_are_linked_exist() -> None:

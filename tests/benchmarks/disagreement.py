@@ -135,16 +135,21 @@ def _sides_shown(
         if len(answers | right) < 2:
             quiet.append(not told.text)
         reported += [sum(_has(each, answer) for answer in answers | right) > 1 for each in told.disagreements]
-    yield _share(f"{name}, several right answers: two cited", several[True], several[False])
-    yield _share(f"{name}, planted answers: beside a right one", beside)
-    yield _share(f"{name}, planted answers: alone", alone[True], alone[False])
-    yield _share(f"{name}, contradictions told: two of the answers", reported)
-    yield _share(f"{name}, documents agree: nothing told", quiet, at_least=95)
+    yield from _share(f"{name}, several right answers: two cited", several[True], several[False])
+    yield from _share(f"{name}, planted answers: beside a right one", beside)
+    yield from _share(f"{name}, planted answers: alone", alone[True], alone[False])
+    yield from _share(f"{name}, contradictions told: two of the answers", reported)
+    yield from _share(f"{name}, documents agree: nothing told", quiet, at_least=95)
 
 
-def _share(name: str, each: Sequence[bool], before: Sequence[bool] = (), at_least: float | None = None) -> Figure:
+def _share(
+    name: str, each: Sequence[bool], before: Sequence[bool] = (), at_least: float | None = None
+) -> Iterator[Line]:
+    if not each:
+        yield f"{name}: there are none"
+        return
     baseline = 100 * float(np.mean(before)) if before else None
-    return Figure(name, 100 * float(np.mean(each)), f"% of {len(each)}", baseline, "writer alone", at_least)
+    yield Figure(f"{name}, of {len(each)}", 100 * float(np.mean(each)), "%", baseline, "%, writer alone", at_least)
 
 
 def _plain(answer: str) -> str:

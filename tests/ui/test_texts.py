@@ -115,13 +115,13 @@ def test_the_sentences_that_are_translated_are_those_that_the_assistant_says() -
     ("english", "ukrainian"),
     [
         ("no source cited", "джерело не вказано"),
-        ("figure 45 million not in the source", "числа 45 million немає в джерелі"),
-        ("name Umerov where the source has Lecornu", "ім’я Umerov, а в джерелі Lecornu"),
+        ("“45 million” is not in the source", "«45 million» немає в джерелі"),
+        ("“Umerov” instead of “Lecornu”", "«Umerov» замість «Lecornu»"),
         (
-            "The library does not seem to hold the answer; the nearest article is “Rain in May”. Only articles from "
-            "2024-05-01 on were searched, as the question says “in May”.",
-            "Схоже, у бібліотеці немає відповіді; найближча стаття — «Rain in May». Шукали лише в межах, заданих "
-            "словами «in May».",
+            "No sentence of the library answers this surely enough to be quoted. The nearest article is “Rain in May” "
+            "(UNN, 5 May 2024). Only articles from 2024-05-01 on were searched, as the question says “in May”.",
+            "Жодне речення бібліотеки не відповідає на це достатньо певно, щоб його цитувати. Найближча стаття — "
+            "«Rain in May» (UNN, 5 May 2024). Шукали лише в межах, заданих словами «in May».",
         ),
         ("The answer is cut. Something new went wrong.", "Відповідь обірвано. Something new went wrong."),
         ("Something new went wrong.", "Something new went wrong."),
