@@ -205,12 +205,20 @@ def assess(
         return Verdict(*fault, evidence.sentences)
     if only_quotes:
         return Verdict("verified", "", evidence.sentences)
-    judged = reader().carries([(" ".join(statement.split()), evidence)])[0]
+    share = share_told(paraphrase, [*texts, *context])
+    judged = reader().carries([(" ".join(statement.split()), evidence)], [share])[0]
     if judged.carried >= CARRIED:
         return Verdict("verified", "", evidence.sentences, judged.carried)
     otherwise = judged.contradicted > judged.not_told
     reason = "the source says otherwise" if otherwise else "the source does not say this"
     return Verdict("unsupported", reason, evidence.sentences, judged.carried)
+
+
+def share_told(statement: str, texts: Sequence[str]) -> float:
+    """The share of a statement's content words that ``texts`` hold; 1 where it has none."""
+    words = frozenset(content_words(statement)) - _SAYING
+    known = {word for text in texts for sentence in sentences_of(text) for word in sentence.words}
+    return len(words & known) / len(words) if words else 1.0
 
 
 def _says_nothing_more(paraphrase: str, stated: Facts, context: Sequence[str]) -> bool:

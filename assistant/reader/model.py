@@ -69,7 +69,7 @@ class Reader:
         self._folder = folder
         self._lock = threading.Lock()
         self._engine: _Engine | None = None
-        self._judged: dict[tuple[str, Evidence], Carries] = {}
+        self._judged: dict[tuple[str, Evidence], NDArray[np.float32]] = {}
 
     def answers(
         self, question: str, passages: Sequence[Evidence], similarities: Sequence[float] | None = None
@@ -90,26 +90,37 @@ class Reader:
             for (by_sentence, _, _), cosine in zip(found, cosines, strict=True)
         ]
 
-    def carries(self, pairs: Sequence[tuple[str, Evidence]]) -> list[Carries]:
-        """For each statement and its evidence, in one batch. What was judged before is remembered."""
+    def carries(self, pairs: Sequence[tuple[str, Evidence]], shares: Sequence[float] | None = None) -> list[Carries]:
+        """For each statement and its evidence, in one batch. What was judged before is remembered.
+
+        ``shares`` of the statements' content words that stand in their sources: where words are missing, a statement is
+        carried less likely than the reader alone would say.
+        """
+        engine = self._loaded()
+        weight, shift = engine.carries
         new = [pair for pair in dict.fromkeys(pairs) if pair not in self._judged]
-        if new:
-            engine = self._loaded()
-            if len(self._judged) + len(new) > _REMEMBERED:
-                self._judged.clear()
-            scale, shift = engine.carries
-            for pair, (_, logits, _) in zip(new, engine.run(new), strict=True):
-                powers = np.exp(scale * (logits - logits.max()) + np.array([shift, 0.0, 0.0]))
-                self._judged[pair] = Carries(*(powers / powers.sum()).tolist())
-        return [self._judged[pair] for pair in pairs]
+        found = {pair: self._judged[pair] for pair in pairs if pair in self._judged}
+        found |= {pair: logits for pair, (_, logits, _) in zip(new, engine.run(new), strict=True)} if new else {}
+        if len(self._judged) > _REMEMBERED:
+            self._judged.clear()
+        self._judged |= found
+        given = [None] * len(pairs) if shares is None else shares
+        return [
+            Carries(
+                *_softmax(found[pair] + np.array([0.0 if share is None else weight * share + shift, 0, 0])).tolist()
+            )
+            for pair, share in zip(pairs, given, strict=True)
+        ]
 
     def request(self, text: str) -> tuple[RequestKind, float]:
         """What kind of request ``text`` is, and the probability of that."""
-        engine = self._loaded()
-        logits = engine.run([(text, Evidence(()))])[0][2]
-        powers = np.exp(logits - logits.max())
-        best = int(powers.argmax())
-        return REQUEST_KINDS[best], float(powers[best] / powers.sum())
+        chances = _softmax(self._loaded().message(text)[: len(REQUEST_KINDS)])
+        best = int(chances.argmax())
+        return REQUEST_KINDS[best], float(chances[best])
+
+    def leans(self, question: str) -> float:
+        """The probability that ``question`` cannot be understood without the one before it."""
+        return float(_softmax(self._loaded().message(question)[len(REQUEST_KINDS) :])[1])
 
     def _loaded(self) -> _Engine:
         if self._engine is None:
@@ -140,14 +151,17 @@ class _Engine:
         heads = np.load(folder / "heads.npz")
         self._sentence: tuple[NDArray[np.float32], ...] = (heads["answers.weight"], heads["answers.bias"])
         self._verdict: tuple[NDArray[np.float32], ...] = (heads["verdict.weight"], heads["verdict.bias"])
-        self._request: tuple[NDArray[np.float32], ...] = (heads["request.weight"], heads["request.bias"])
+        self._message: tuple[NDArray[np.float32], ...] = tuple(
+            np.concatenate([heads[f"request.{part}"], heads[f"leans.{part}"]]) for part in ("weight", "bias")
+        )
+        self._messages: dict[str, NDArray[np.float32]] = {}
         calibration = json.loads((folder / "calibration.json").read_text(encoding="utf-8"))
         self.answers: tuple[float, float, float, float] = tuple(calibration["answers"])
         self.carries: tuple[float, float] = tuple(calibration["carries"])
 
     def run(self, pairs: Sequence[tuple[str, Evidence]]) -> list[tuple[NDArray[np.float32], ...]]:
-        """For each pair the logits of its sentences, shape (sentences, 2), of the verdict, (3,), and of the kind of
-        request that the query is, (7,).
+        """For each pair the logits of its sentences, shape (sentences, 2), of the verdict, (3,), and the mean of its
+        last states, (384,).
         """
         inputs = [self._tokens(query, evidence) for query, evidence in pairs]
         order = sorted(range(len(inputs)), key=lambda place: len(inputs[place][0]))
@@ -165,6 +179,15 @@ class _Engine:
         ):
             found.update(made)
         return [found[place] for place in range(len(pairs))]
+
+    def message(self, text: str) -> NDArray[np.float32]:
+        """Logits of what kind of request ``text`` is, and behind them of whether it stands alone or leans, (2,)."""
+        if text not in self._messages:
+            if len(self._messages) > _REMEMBERED:
+                self._messages.clear()
+            whole = self.run([(text, Evidence(()))])[0][2]
+            self._messages[text] = whole @ self._message[0].T + self._message[1]
+        return self._messages[text]
 
     def _tokens(self, query: str, evidence: Evidence) -> tuple[list[int], list[int], list[tuple[int, int]]]:
         """Token numbers, their kinds, and where each sentence's tokens stand: [CLS] query [SEP] header sentences."""
@@ -202,9 +225,15 @@ class _Engine:
             found[place] = (
                 means @ self._sentence[0].T + self._sentence[1],
                 whole @ self._verdict[0].T + self._verdict[1],
-                whole @ self._request[0].T + self._request[1],
+                whole,
             )
         return found
+
+
+def _softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    powers = np.exp(logits - logits.max())
+    chances: NDArray[np.float32] = powers / powers.sum()
+    return chances
 
 
 @functools.cache

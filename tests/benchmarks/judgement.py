@@ -21,7 +21,7 @@ import numpy as np
 
 from assistant.extractive import ANSWERS, ExtractiveWriter, Quoted, ranked_sentences
 from assistant.reader import CARRIED, Evidence, reader
-from assistant.support import assess, nearest_sentences
+from assistant.support import assess, nearest_sentences, share_told
 from assistant.words import content_words
 from tests.benchmarks import questions
 from tests.benchmarks.material import rows
@@ -71,7 +71,8 @@ def statements(windows: Sequence[Row]) -> Iterator[Line]:
         for name in ("true", "true_close", "false", "false_free"):
             for each in row[name]:
                 evidence = nearest_sentences(each["s"], [text], context, published)
-                alone = reader().carries([(each["s"], evidence)])[0].carried
+                share = share_told(each["s"], [text, row["title"]])
+                alone = reader().carries([(each["s"], evidence)], [share])[0].carried
                 believed = assess(each["s"], [text], context, published).support == "verified"
                 overlap = _overlap(each["s"], text)
                 told.append((name.startswith("true"), each.get("kind") or "", alone, believed, overlap))

@@ -61,7 +61,7 @@ def export(trained: Path, minilm: Path, target: Path) -> None:
         **{name: own[name] for name in own if name.startswith(("answers.", "verdict.", "request."))},
     )
     (target / "calibration.json").write_text(
-        json.dumps({"answers": [1.0, 0.0, 0.0, 0.6], "carries": [1.0, 0.0]}) + "\n"
+        json.dumps({"answers": [1.0, 0.0, 0.0, 0.6], "carries": [4.0, 0.0]}) + "\n"
     )
 
 

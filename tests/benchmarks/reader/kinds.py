@@ -26,8 +26,6 @@ def main() -> None:
     parser.add_argument("--weights", type=Path, default=WEIGHTS)
     args = parser.parse_args()
     engine = _Engine(args.weights)
-    width = engine._request[0].shape[1]
-    engine._request = (np.eye(width, dtype=np.float32), np.zeros(width, dtype=np.float32))
     folder = args.data / "reader"
     train = list(data.requests(folder, random.Random(1)))
     dev = list(data.requests(folder, random.Random(1), "requests_dev"))
