@@ -38,6 +38,9 @@ MODEL_SECONDS = 4.0
 LONGEST = 500
 """Characters of a question that is put together with the one before it."""
 
+SURE = 0.8
+"""Probability from which a message of a conversation is no question: "And in Spain?" tells little by itself."""
+
 FEW_WORDS = 2
 """Content words up to which a question without a name leans on the one before it: "and in 2019?", "until when?"."""
 
@@ -151,7 +154,8 @@ def follow(
 
 def _asks(text: str) -> bool:
     """Whether a later question may lean on ``text``: it is no greeting, thanks or order."""
-    return bool(text.strip()) and reader().request(text)[0] not in ("talk", "instruct")
+    kind, chance = reader().request(text)
+    return bool(text.strip()) and not (kind in ("talk", "instruct") and chance >= SURE)
 
 
 def _step(
