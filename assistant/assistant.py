@@ -47,9 +47,6 @@ NEAREST = 5
 SURE_OF_KIND = 0.6
 """Probability from which a message is taken for something else than a question that articles answer."""
 
-SURE_OF_FOLLOW_UP = 0.8
-"""The same of one that leans on the question before it: "And in Spain?" tells little by itself."""
-
 NOTHING_CARRIED = "Nothing of what was written is carried by the articles, so none of it is shown."
 """The answer when every sentence had to be left out."""
 
@@ -239,7 +236,7 @@ class Assistant:
                 keep_time=since is None and until is None,
                 keep_sources=sources is None,
             )
-        kind = _kind(question, SURE_OF_FOLLOW_UP if followed.leans else SURE_OF_KIND)
+        kind = _kind(question, followups.SURE if followed.leans else SURE_OF_KIND)
         if kind == "answer" and len(followed.asked.sources or ()) > 1 and followed.asked.scope.source_words:
             kind = "compare"
         if kind in ("digest", "timeline") and not followed.leans:

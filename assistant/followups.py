@@ -41,6 +41,8 @@ LONGEST = 500
 
 LEANS = 0.5
 """Probability from which a question leans on the one before it: 88 % of follow-ups kept back do, 5 % of others."""
+SURE = 0.8
+"""Probability from which a message of a conversation is no question: "And in Spain?" tells little by itself."""
 
 FEW_WORDS = 2
 """Content words up to which a Ukrainian question leans."""
@@ -151,7 +153,8 @@ def follow(
 
 def _asks(text: str) -> bool:
     """Whether a later question may lean on ``text``: it is no greeting, thanks or order."""
-    return bool(text.strip()) and reader().request(text)[0] not in ("talk", "instruct")
+    kind, chance = reader().request(text)
+    return bool(text.strip()) and not (kind in ("talk", "instruct") and chance >= SURE)
 
 
 def _step(

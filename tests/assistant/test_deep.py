@@ -22,6 +22,7 @@ from assistant.settings import Settings
 from assistant.stored import answer_from_dict, stored_form
 from assistant.types import Answer, Usage
 from tests import hostile
+from tests.assistant.conftest import TakesFor
 from tests.scripted_server import OUTSIDE, Received, Scene, ScriptedServer, calls, obeys, refuses, says, stalls
 from vectorstore.types import TimeScope
 
@@ -121,6 +122,12 @@ def server() -> Iterator[ScriptedServer]:
 
 
 Open = Callable[..., Assistant]
+
+
+@pytest.fixture(autouse=True)
+def all_are_questions(takes_for: TakesFor) -> None:
+    """What a message asks for is the reader's to say, and tested in ``test_requests``."""
+    takes_for("answer")
 
 
 @pytest.fixture

@@ -67,12 +67,21 @@ def test_a_question_that_leans_on_another_is_taken_for_something_else_only_where
             assert desk.ask("And of what?", history=history).model == model
 
 
-def test_thanks_and_other_talk_in_between_are_nothing_to_lean_on(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Reader, "request", lambda self, text: ("talk" if text == "thanks" else "answer", 1.0))
-    history = [Turn("user", DRONES_QUESTION), Turn("assistant", "2,000 [1]."), Turn("user", "thanks")]
+@pytest.mark.parametrize(("chance", "leant_on"), [(1.0, DRONES_QUESTION), (0.6, "Which minister signed the treaty?")])
+def test_talk_in_between_is_nothing_to_lean_on_where_it_surely_is_talk(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, chance: float, leant_on: str
+) -> None:
+    between = "Which minister signed the treaty?"
+
+    def request(self: Reader, text: str) -> tuple[RequestKind, float]:
+        return ("talk", chance) if text == between else ("answer", 1.0)
+
+    monkeypatch.setattr(Reader, "request", request)
+    said = [DRONES_QUESTION, "2,000 [1].", between, "Ask about the articles."]
+    history = [Turn("assistant" if place % 2 else "user", text) for place, text in enumerate(said)]
     with Assistant.open(folder, settings=Settings(), read_only=True) as desk:
-        answer = desk.ask("And of what?", history=[*history, Turn("assistant", "Ask about the articles.")])
-    assert answer.searched_for == f"And of what? ({DRONES_QUESTION})"
+        answer = desk.ask("And of what?", history=history)
+    assert answer.searched_for == f"And of what? ({leant_on})"
 
 
 def test_an_overview_of_nothing_is_searched_for_as_a_question(folder: Path, takes_for: TakesFor) -> None:
