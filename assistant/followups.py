@@ -41,6 +41,7 @@ LONGEST = 500
 
 LEANS = 0.5
 """Probability from which a question leans on the one before it: 88 % of follow-ups kept back do, 5 % of others."""
+
 SURE = 0.8
 """Probability from which a message of a conversation is no question: "And in Spain?" tells little by itself."""
 

@@ -22,6 +22,10 @@ from assistant.words import STOP_WORDS, question_words
 from vectorstore.types import Outlet
 
 
+LONGEST = 1_000
+"""Characters of a question that may name its sources; a longer one tells a story."""
+
+
 @dataclass(frozen=True, slots=True)
 class ReadOutlets:
     """What a question says of its sources; outlets by their names as stored, in the order of the library."""
@@ -63,7 +67,9 @@ class _Mention:
 
 def read_outlets(question: str, outlets: Sequence[Outlet]) -> ReadOutlets:
     """The outlets among ``outlets`` that ``question`` asks, leaves out or hints at. Raises nothing."""
-    mentions = list(_mentions(question, _forms_of(tuple(outlets)))) if outlets else []
+    if not outlets or len(question) > LONGEST:
+        return ReadOutlets(rest=question)
+    mentions = list(_mentions(question, _forms_of(tuple(outlets))))
     claims = list(_claims(_masked(question, mentions), mentions)) if mentions else []
     named = {does: {name for own, names, _ in claims if own == does for name in names} for does in _ALL}
     only = named["only"] - named["without"]

@@ -104,12 +104,10 @@ class Reader:
         if len(self._judged) > _REMEMBERED:
             self._judged.clear()
         self._judged |= found
-        given = [None] * len(pairs) if shares is None else shares
+        added = [0.0] * len(pairs) if shares is None else [weight * share + shift for share in shares]
         return [
-            Carries(
-                *_softmax(found[pair] + np.array([0.0 if share is None else weight * share + shift, 0, 0])).tolist()
-            )
-            for pair, share in zip(pairs, given, strict=True)
+            Carries(*_softmax(found[pair] + np.array([more, 0.0, 0.0], np.float32)).tolist())
+            for pair, more in zip(pairs, added, strict=True)
         ]
 
     def request(self, text: str) -> tuple[RequestKind, float]:
