@@ -91,7 +91,8 @@ def about_the_library(question: str, library: Library, read: Callable[[str], Sco
     if _SOURCES.search(plain_question) and not subject:
         return _sources(library, scoped)
     kinds: tuple[tuple[re.Pattern[str], Kind], ...] = ((_COUNT, "count"), (_OLDEST, "oldest"), (_NEWEST, "newest"))
-    kind = next((kind for form, kind in kinds if form.search(plain_question)), "list")
+    asked: list[Kind] = [kind for form, kind in kinds if form.search(plain_question)]
+    kind: Kind = asked[0] if asked else "list"
     return _articles(kind, library, subject, scoped)
 
 

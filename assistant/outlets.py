@@ -21,7 +21,6 @@ from anyascii import anyascii
 from assistant.words import STOP_WORDS, question_words
 from vectorstore.types import Outlet
 
-
 LONGEST = 1_000
 """Characters of a question that may name its sources; a longer one tells a story."""
 
@@ -208,44 +207,43 @@ _PIECE = r"(?:article|report|story|piece|interview|op-?ed|essay|editorial|poll|s
 _TELL = r"""(?:write|report|publish|say|cover|note|describe|claim|state|mention|explain|argue|call|quote|cite|put)"""
 _TOLD = r"""(?:written|reported|published|said|covered|noted|described|claimed|stated|mentioned|explained|quoted)"""
 _TELLS = r"(?:reports|reported|reporting|writes|wrote|notes|noted|states|stated|describes|says|said|claims|claimed)"
-_FRAMES: Final[tuple[tuple[re.Pattern[str], Does], ...]] = tuple(
-    (re.compile(rf"(?<![\w'’-]){body}", re.IGNORECASE | re.VERBOSE), does)
-    for body, does in (
-        (rf"(?:,\s*)?(?:but\s+)?(?:not|never)\s+(?:from|in|by|according\s+to)\s+{_LIST}{_GOES_ON}", "without"),
-        (
-            rf"""(?:,\s*)?(?:except(?:\s+for)?|excluding|other\s+than|besides|apart\s+from|aside\s+from|ignor(?:e|ing)
+_BODIES: Final[tuple[tuple[str, Does], ...]] = (
+    (rf"(?:,\s*)?(?:but\s+)?(?:not|never)\s+(?:from|in|by|according\s+to)\s+{_LIST}{_GOES_ON}", "without"),
+    (
+        rf"""(?:,\s*)?(?:except(?:\s+for)?|excluding|other\s+than|besides|apart\s+from|aside\s+from|ignor(?:e|ing)
             |but\s+not|exclude|without)\s+(?:{_PRESS}\s+)?(?:(?:from|by|in|those\s+(?:of|from|by))\s+)?{_LIST}
             (?:['’]s)?{_GOES_ON}""",
-            "without",
-        ),
-        (rf"(?:sources?\s*[:=]|site\s*:|use\s+only|only\s+use|search)\s*{_LIST}", "only"),
-        (
-            rf"""(?:according\s+to|as\s+(?:reported|written|published|described|told|stated)\s+(?:by|in|on)|via|per
+        "without",
+    ),
+    (rf"(?:sources?\s*[:=]|site\s*:|use\s+only|only\s+use|search)\s*{_LIST}", "only"),
+    (
+        rf"""(?:according\s+to|as\s+(?:reported|written|published|described|told|stated)\s+(?:by|in|on)|via|per
             |going\s+by|based\s+on)\s+(?:the\s+)?(?:{_PRESS}\s+(?:by|from|in|of|on)\s+)?{_LIST}(?:['’]s?)?
             (?:\s+{_PRESS})?{_GOES_ON}""",
-            "only",
-        ),
-        (
-            rf"(?:did|does|do|has|have|had)\s+{_LIST}\s+(?:\w+ly\s+|just\s+)?(?:{_TELL}|{_TOLD})\b(?:\s+about\b)?",
-            "only",
-        ),
-        (
-            rf"""(?:tell|told|interviewed\s+by|interviews?\s+(?:with|to|in)|sp(?:oke|eaking)\s+(?:to|with)
+        "only",
+    ),
+    (
+        rf"(?:did|does|do|has|have|had)\s+{_LIST}\s+(?:\w+ly\s+|just\s+)?(?:{_TELL}|{_TOLD})\b(?:\s+about\b)?",
+        "only",
+    ),
+    (
+        rf"""(?:tell|told|interviewed\s+by|interviews?\s+(?:with|to|in)|sp(?:oke|eaking)\s+(?:to|with)
             |say\s+(?:on|to)|(?:{_PIECE}|published)\s+(?:[\w'’-]+\s+){{0,2}}?in)\s+{_LIST}""",
-            "preferred",
-        ),
-        (
-            rf"""(?:{_PRESS}|anything|everything|{_TOLD}|read)\s+(?:[\w'’-]+\s+){{0,5}}?
+        "preferred",
+    ),
+    (
+        rf"""(?:{_PRESS}|anything|everything|{_TOLD}|read)\s+(?:[\w'’-]+\s+){{0,5}}?
             (?P<place>(?:in|from|by|on)\s+{_LIST}){_GOES_ON}""",
-            "only",
-        ),
-        (rf"(?:in|on)\s+(?P<x>[{_SURE}]{_FILL}*){_END}", "only"),
-        (rf"(?:(?:as|what)\s+)?{_LIST}\s+(?:(?:has|have|is|are)\s+)?{_TELLS}\b(?:\s+that\b)?", "only"),
-        (rf"{_LIST}(?:['’]s?)?\s+(?:\w+\s+)?{_PRESS}\b(?![-\w])(?:\s+(?:about|on|of)\b)?", "only"),
-        (rf"{_LIST}(?:['’]s?)?\s+(?:\w+\s+)?{_PIECE}\b", "preferred"),
-    )
+        "only",
+    ),
+    (rf"(?:in|on)\s+(?P<x>[{_SURE}]{_FILL}*){_END}", "only"),
+    (rf"(?:(?:as|what)\s+)?{_LIST}\s+(?:(?:has|have|is|are)\s+)?{_TELLS}\b(?:\s+that\b)?", "only"),
+    (rf"{_LIST}(?:['’]s?)?\s+(?:\w+\s+)?{_PRESS}\b(?![-\w])(?:\s+(?:about|on|of)\b)?", "only"),
+    (rf"{_LIST}(?:['’]s?)?\s+(?:\w+\s+)?{_PIECE}\b", "preferred"),
 )
 """What each frame says of the outlets in it; the first that fits a mention decides."""
+
+_FRAMES: Final = tuple((re.compile(rf"(?<![\w'’-]){body}", re.IGNORECASE | re.VERBOSE), does) for body, does in _BODIES)
 
 
 def _claims(text: str, mentions: Sequence[_Mention]) -> Iterator[tuple[Does, frozenset[str], tuple[int, int]]]:

@@ -50,7 +50,7 @@ class Engine:
 
     def __call__(self, examples: list[Example]) -> list[tuple[Any, ...]]:
         pairs = [(e.query, _Shown(e.sentences, e.header)) for e in examples]
-        return [(s[:, 0], s[:, 1], v, k) for s, v, k in self.engine.run(pairs)]  # type: ignore[arg-type]
+        return [(s[:, 0], s[:, 1], v, k) for s, v, k in self.engine.run(pairs)]
 
 
 class _Shown(Evidence):
@@ -77,9 +77,8 @@ def main() -> None:
     odds = [float((own @ np.array([scale, weight])).max()) for own in best]
     shift = -float(np.quantile(odds, GIVEN_UP))
     answers = [round(value, 4) for value in (scale, weight, shift, typical)]
-    odds = np.array([each for row in windows for each in _odds(row)])
-    shift = -float(np.quantile(odds, 1 - KEPT))
-    carries = [OVERLAP, round(shift, 4)]
+    true = np.array([each for row in windows for each in _odds(row)])
+    carries = [OVERLAP, round(-float(np.quantile(true, 1 - KEPT)), 4)]
     (args.weights / "calibration.json").write_text(json.dumps({"answers": answers, "carries": carries}) + "\n")
     print(json.dumps({"answers": answers, "carries": carries}))
 

@@ -195,12 +195,13 @@ def with_spans(path: Path) -> Iterator[Example]:
                 for index, (low, high) in enumerate(places):
                     if low <= start < high:
                         votes[index] += 1
-            if votes and max(votes):
+            most = max(votes, default=0)
+            if most:
                 yield Example(
                     question["q"],
                     "",
                     tuple(context[low:high] for low, high in places),
-                    tuple(vote == max(votes) for vote in votes),
+                    tuple(vote == most for vote in votes),
                 )
 
 

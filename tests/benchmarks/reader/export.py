@@ -8,6 +8,7 @@ import json
 import shutil
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from safetensors.numpy import load_file, save_file
@@ -56,10 +57,10 @@ def export(trained: Path, minilm: Path, target: Path) -> None:
         target.mkdir(parents=True, exist_ok=True)
         for name in ("model.bin", "config.json", "vocabulary.json", "tokenizer.json"):
             shutil.copyfile(made / name, target / name)
-    np.savez(
-        target / "heads.npz",
-        **{name: own[name] for name in own if name.startswith(("answers.", "verdict.", "request."))},
-    )
+    heads: dict[str, Any] = {
+        name: value for name, value in own.items() if name.startswith(("answers.", "verdict.", "request."))
+    }
+    np.savez(target / "heads.npz", **heads)
     (target / "calibration.json").write_text(
         json.dumps({"answers": [1.0, 0.0, 0.0, 0.6], "carries": [4.0, 0.0]}) + "\n"
     )

@@ -36,7 +36,7 @@ def carried(logits: Any) -> float:
 
 
 def balanced(positive: Sequence[float], negative: Sequence[float], threshold: float) -> float:
-    return (np.mean(np.asarray(positive) >= threshold) + np.mean(np.asarray(negative) < threshold)) / 2
+    return float(np.mean(np.asarray(positive) >= threshold) + np.mean(np.asarray(negative) < threshold)) / 2
 
 
 def best_threshold(positive: Sequence[float], negative: Sequence[float]) -> float:
