@@ -4,7 +4,7 @@ LibraryError
 ├── LibraryInUse        another process owns the library for writing
 ├── LibraryReadOnly     this process opened it for reading
 ├── LibraryMismatch     made with another model, dimension or splitter
-├── LibraryDamaged      the catalogue itself cannot be read
+├── LibraryDamaged      the catalogue cannot be read, or an article is not what was stored
 ├── LibraryBusy         the disk or another process did not let us finish
 ├── SourceRefused       an input that cannot become an article
 ├── SearchInvalid       a question or scope that makes no sense
@@ -47,7 +47,10 @@ class LibraryMismatch(LibraryError):
 
 
 class LibraryDamaged(LibraryError):
-    """The catalogue cannot be read. The indexes are never the reason: they are rebuilt."""
+    """The catalogue cannot be read, or an article in it is not what was stored.
+
+    The indexes are never the reason: they are rebuilt.
+    """
 
 
 class LibraryBusy(LibraryError):
