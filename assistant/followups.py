@@ -180,7 +180,8 @@ def _step(
         wanted = _SOURCES_LIFTED.sub("", wanted)
     named_now = bool(mentions(question)) or any(word in question for word in own.scope.words)
     before = _without(previous.text, previous.scope.words) if time_lifted or named_now else previous.text
-    only_scope = bool(own.scope.source_words or time_lifted or sources_lifted) and _LEFT_OVER.fullmatch(wanted)
+    bare = _without(wanted, own.scope.source_words)
+    only_scope = bool(own.scope.source_words or time_lifted or sources_lifted) and _LEFT_OVER.fullmatch(bare)
     if not only_scope and not leans(wanted):
         return Followed(own, tuple(said))
     text = before if only_scope else in_context(wanted, before)

@@ -19,6 +19,8 @@ _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy
 for _name in [name for name in os.environ if name.startswith(_OURS) or name in _PROXIES]:
     # At import, so that modules which read the environment when they are first loaded see the clean one too.
     del os.environ[_name]
+# A scripted model has the answers that a test gave it; the further request of the check is tested where it is wanted.
+os.environ["ASSISTANT_CHECK"] = "reader"
 # A shell starts what it runs in the background deaf to Ctrl-C, and so would be every process that a test interrupts.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 # Under CI the same examples in each run: a change is judged by what it changed. Elsewhere new ones are looked for.

@@ -49,7 +49,6 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.slow
 def test_forty_damages_end_no_process_and_are_named(whole: Path) -> None:
     _demand(_tried(whole, range(40)))
 

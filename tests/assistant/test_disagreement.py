@@ -1,7 +1,4 @@
-"""Where articles disagree: what is told and by which name, and what is no disagreement.
-
-Whether two sentences can both be so is played here, as the reader might say it; one pair is really read.
-"""
+"""Where articles disagree: what is told and by which name, and what is no disagreement."""
 
 from __future__ import annotations
 
@@ -19,29 +16,15 @@ from assistant import Assistant
 from assistant.__main__ import main
 from assistant.disagreement import MOST_SIDES, Told, in_words, told
 from assistant.prompt import NO_ANSWER
-from assistant.reader import Carries, Evidence, Reader
 from assistant.settings import Settings
 from assistant.stored import answer_from_dict, stored_form
 from assistant.support import check
 from assistant.types import Citation, Disagreement, Statement
-from assistant.words import numbers
-from tests.assistant.conftest import with_final_weights
 from tests.scripted_server import ScriptedServer, says
 from vectorstore.types import Article, Match, Passage
 
 Written = tuple[str, str, str]
 """Headline, day of publication (or nothing) and text."""
-
-
-@pytest.fixture
-def opposed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The reader takes sentences with different figures for contradictions, and all others for the same."""
-
-    def carries(self: Reader, pairs: Sequence[tuple[str, Evidence]]) -> list[Carries]:
-        differ = [bool(numbers(one) - numbers(" ".join(other.sentences))) for one, other in pairs]
-        return [Carries(0.05, 0.9, 0.05) if each else Carries(0.9, 0.05, 0.05) for each in differ]
-
-    monkeypatch.setattr(Reader, "carries", carries)
 
 
 def found(*articles: Written) -> list[Match]:
@@ -84,13 +67,11 @@ LATE: Written = ("Karon after the flood", "2024-07-14", "The flood in Karon kill
 
 
 @pytest.mark.parametrize("articles", [(EARLY, LATE), (LATE, EARLY)], ids=["early cited", "late cited"])
-@pytest.mark.usefixtures("opposed")
 def test_a_later_count_looks_like_an_update_whichever_is_cited(articles: tuple[Written, Written]) -> None:
     (one,) = between(*articles)
     assert (one.kind, [value.split()[0] for value in values(one)]) == ("update", ["30", "71"])
 
 
-@pytest.mark.usefixtures("opposed")
 def test_each_side_is_a_verbatim_quote_with_its_own_number_and_told_with_source_and_day() -> None:
     given = told_of(EARLY, LATE)
     (one,) = given.disagreements
@@ -109,26 +90,23 @@ def test_each_side_is_a_verbatim_quote_with_its_own_number_and_told_with_source_
     assert "[" not in statement.text
 
 
-@pytest.mark.usefixtures("opposed")
 def test_different_counts_of_one_day_contradict_each_other() -> None:
     (one,) = between(EARLY, (LATE[0], EARLY[1], LATE[2]))
     assert one.kind == "contradiction"
     assert in_words(one).startswith("Sources contradict each other: ")
 
 
-@pytest.mark.usefixtures("opposed")
 def test_a_correction_comes_last_and_wins_over_what_it_corrects() -> None:
-    wrong: Written = ("The Merrow lighthouse", "2024-04-02", "The Merrow lighthouse was built in 1874 on a rock.")
-    right: Written = ("Correction: Merrow", "2024-04-03", "The Merrow lighthouse was built in 1847 on a rock.")
+    wrong: Written = ("The Merrow lighthouse", "2024-04-02", "The Merrow lighthouse is 74 metres high.")
+    right: Written = ("Correction: Merrow", "2024-04-03", "The Merrow lighthouse is 47 metres high.")
     again: Written = ("Merrow", "2024-05-03", wrong[2])
     for articles in ((wrong, right), (right, wrong), (again, right)):
         (one,) = between(*articles)
-        assert (one.kind, values(one)) == ("correction", ["1874", "1847"])
-        assert in_words(one).startswith("Corrected: not 1874 (")
-        assert ", but 1847 (" in in_words(one)
+        assert (one.kind, values(one)) == ("correction", ["74 metres high", "47 metres high"])
+        assert in_words(one).startswith("Corrected: not 74 metres high (")
+        assert ", but 47 metres high (" in in_words(one)
 
 
-@pytest.mark.usefixtures("opposed")
 def test_several_articles_make_one_disagreement_of_a_few_sides() -> None:
     more = [
         (f"Karon {n}", f"2024-07-{14 + n}", f"The flood in Karon killed {80 + n} people, they say.") for n in range(6)
@@ -137,7 +115,6 @@ def test_several_articles_make_one_disagreement_of_a_few_sides() -> None:
     assert len(one.sides) == MOST_SIDES
 
 
-@pytest.mark.usefixtures("opposed")
 @pytest.mark.parametrize(
     "other",
     [
@@ -154,26 +131,11 @@ def test_what_gives_no_other_value_for_the_same_is_no_disagreement(other: str) -
     assert between(EARLY, article) == ()
 
 
-def test_two_values_that_the_reader_finds_compatible_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Reader, "carries", lambda self, pairs: [Carries(0.3, 0.3, 0.4) for _ in pairs])
-    assert between(EARLY, LATE) == ()
-
-
-def test_both_ways_must_contradict(monkeypatch: pytest.MonkeyPatch) -> None:
-    def carries(self: Reader, pairs: Sequence[tuple[str, Evidence]]) -> list[Carries]:
-        return [Carries(0.0, 0.9, 0.1) if "30" in statement else Carries(0.0, 0.1, 0.9) for statement, _ in pairs]
-
-    monkeypatch.setattr(Reader, "carries", carries)
-    assert between(EARLY, LATE) == ()
-
-
-@pytest.mark.usefixtures("opposed")
 def test_a_statement_that_nothing_supports_is_not_compared() -> None:
     assert told_of(EARLY, LATE, support="unsupported").disagreements == ()
 
 
-@with_final_weights
-def test_a_flat_contradiction_is_one_to_the_reader_too() -> None:
+def test_two_heights_of_one_day_contradict_each_other() -> None:
     one: Written = ("Lighthouse", "2024-04-02", "The Merrow lighthouse is 40 metres tall.")
     other: Written = ("Lighthouse", "2024-04-02", "The Merrow lighthouse is 65 metres tall.")
     assert [each.kind for each in between(one, other)] == ["contradiction"]
@@ -212,13 +174,11 @@ def assert_both_are_told(desk: Assistant) -> None:
     assert values(answer_from_dict(json.loads(json.dumps(stored_form(answer)))).disagreements[0]) == values(one)
 
 
-@pytest.mark.usefixtures("opposed")
 def test_the_writer_without_a_model_tells_both_sides(library: Path) -> None:
     with Assistant.open(library, settings=Settings(), read_only=True) as desk:
         assert_both_are_told(desk)
 
 
-@pytest.mark.usefixtures("opposed")
 def test_behind_a_chat_models_answer_both_sides_are_told(library: Path) -> None:
     with ScriptedServer() as server:
         server.plays(says("The flood in Karon killed 30 people, officials said [1]."))
@@ -236,7 +196,6 @@ def test_an_answer_that_was_refused_tells_nothing_more(library: Path) -> None:
     assert (answer.abstained, answer.disagreements) == (True, ())
 
 
-@pytest.mark.usefixtures("opposed")
 def test_the_command_line_prints_both_sides_with_their_sources(
     library: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

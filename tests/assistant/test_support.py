@@ -83,7 +83,7 @@ def test_an_exact_fault_is_named(statement: str, reason: str) -> None:
     ],
 )
 def test_another_form_of_a_figure_or_name_is_no_fault(statement: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Reader, "carries", lambda self, pairs: [Carries(1.0, 0.0, 0.0) for _ in pairs])
+    monkeypatch.setattr(Reader, "carries", lambda self, pairs, shares: [Carries(1.0, 0.0, 0.0) for _ in pairs])
     assert told(statement) == ("verified", "")
 
 
@@ -92,7 +92,7 @@ def test_another_form_of_a_figure_or_name_is_no_fault(statement: str, monkeypatc
     [(Carries(0.2, 0.7, 0.1), "the source says otherwise"), (Carries(0.2, 0.1, 0.7), "the source does not say this")],
 )
 def test_what_is_not_exact_is_the_readers_to_say(monkeypatch: pytest.MonkeyPatch, judged: Carries, reason: str) -> None:
-    monkeypatch.setattr(Reader, "carries", lambda self, pairs: [judged])
+    monkeypatch.setattr(Reader, "carries", lambda self, pairs, shares: [judged])
     found = verify("The mayor sang at the opening.", BRIDGE)
     assert (found.support, found.reason, found.carried) == ("unsupported", reason, 0.2)
 
