@@ -81,6 +81,7 @@ _SOURCES_LIFTED = re.compile(
     r"|(?:з|із|в|у|за) (?:усіх|всіх|усіма|всіма|інших|іншими) (?:джерел\w*|видан\w*|стат\w*))\b",
     re.IGNORECASE,
 )
+_GOES_ON = re.compile(r"(?:and|but|so|or)\b", re.IGNORECASE)
 _LEANS_UKRAINIAN = re.compile(
     r"^(?:а|і|й|та|але|чи)\b|\b(?:він|вона|воно|вони|його|її|їх|їхн\w*|йому|їй|їм|ним|нею|ними|цього|цьому|ці|цей|ця|це"
     r"|там|тоді)\b",
@@ -120,7 +121,7 @@ def leans(question: str) -> bool:
     """Whether ``question`` cannot be understood alone."""
     if script(question) == "cyrillic":
         return bool(_LEANS_UKRAINIAN.search(question)) or len(set(content_words(question))) <= FEW_WORDS
-    return bool(question.strip()) and reader().leans(question) >= LEANS
+    return bool(question.strip()) and (_GOES_ON.match(question) is not None or reader().leans(question) >= LEANS)
 
 
 def follow(
