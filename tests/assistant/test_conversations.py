@@ -308,13 +308,14 @@ def test_many_may_open_new_files_in_the_same_instant(tmp_path: Path) -> None:
 
 
 def test_closed_conversations_say_so(tmp_path: Path) -> None:
+    before = set(threading.enumerate())  # other tests may have left stores of theirs
     store = Conversations(tmp_path)
     begun = store.begin("", "How?")
     store.save("", begun.turn, "It was")
     store.close()
     with pytest.raises(ConversationsUnusable, match="closed"):
         store.conversations("")
-    assert not [thread for thread in threading.enumerate() if thread.name == "conversations"]
+    assert not [each for each in set(threading.enumerate()) - before if each.name == "conversations"]
     with Conversations(tmp_path) as again:
         assert again.conversation("", begun.conversation).turns[0].text == "It was"
 

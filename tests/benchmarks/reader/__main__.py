@@ -37,7 +37,8 @@ def main() -> str | None:
         own = ["--data", str(data), "--minilm", str(minilm), "--out", str(RUN)]
         subprocess.run([str(python), "-m", "tests.benchmarks.reader.train", *own], check=True)
     export(trained, minilm, WEIGHTS)
-    subprocess.run([sys.executable, "-m", "tests.benchmarks.reader.calibrate", "--data", str(data)], check=True)
+    for step in ("kinds", "calibrate"):
+        subprocess.run([sys.executable, "-m", f"tests.benchmarks.reader.{step}", "--data", str(data)], check=True)
     for name, value in sums(WEIGHTS).items():
         print(f"{value}  {name}")
     return None

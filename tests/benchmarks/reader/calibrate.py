@@ -17,13 +17,12 @@ from typing import Any
 
 import numpy as np
 
-from assistant.extractive import PASSAGES
+from assistant.extractive import LACKING, PASSAGES, has_all, names_and_years
 from assistant.reader.model import WEIGHTS, Evidence, _Engine, reader
 from assistant.support import nearest_sentences, share_told
 from tests.benchmarks import questions
 from tests.benchmarks.questions import Remembering
 from tests.benchmarks.reader import data
-from tests.benchmarks.reader.data import Example
 from vectorstore.splitter import sentences
 
 GIVEN_UP = 0.07
@@ -42,39 +41,17 @@ KEPT = 0.90
 """Share of the true statements that come over 0.5."""
 
 
-class Engine:
-    """Runs examples through the product's own engine."""
-
-    def __init__(self, folder: Path = WEIGHTS) -> None:
-        self.engine = _Engine(folder)
-
-    def __call__(self, examples: list[Example]) -> list[tuple[Any, ...]]:
-        pairs = [(e.query, _Shown(e.sentences, e.header)) for e in examples]
-        return [(s[:, 0], s[:, 1], v, k) for s, v, k in self.engine.run(pairs)]
-
-
-class _Shown(Evidence):
-    """Evidence whose header is written already."""
-
-    __slots__ = ()
-
-    @property
-    def header(self) -> str:
-        return self.title
-
-
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--weights", type=Path, default=WEIGHTS)
     args = parser.parse_args()
-    run = Engine(args.weights)
     windows = data.written(args.data / "reader", "choose")
-    features, labels, best = _found(args.data / "reader", windows, run.engine)
-    (scale, _), _ = _logistic(features, labels)
+    features, labels, best = _found(args.data / "reader", windows, _Engine(args.weights))
+    (scale, _), _ = _logistic(features[:, :2], labels)
     weight = SIMILARITY
     typical = float(features[labels == 1, 1].mean())
-    odds = [float((own @ np.array([scale, weight])).max()) for own in best]
+    odds = [float((own @ np.array([scale, weight, -LACKING])).max()) for own in best]
     shift = -float(np.quantile(odds, GIVEN_UP))
     answers = [round(value, 4) for value in (scale, weight, shift, typical)]
     true = np.array([each for row in windows for each in _odds(row)])
@@ -124,8 +101,9 @@ def _found(folder: Path, windows: list[dict[str, Any]], engine: _Engine) -> tupl
                 for text, match, (logits, _, _) in zip(
                     texts, matches, engine.run([(question, each) for each in shown]), strict=True
                 ):
+                    lacks = float(not has_all(match.article, *names_and_years(question)))
                     for words, logit in zip(text, logits[:, 0], strict=True):
-                        own.append((float(logit), match.similarity))
+                        own.append((float(logit), match.similarity, lacks))
                         labels.append(
                             float(match.article.id == row["id"] and any(words in r or r in words for r in right))
                         )
