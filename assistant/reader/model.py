@@ -141,11 +141,11 @@ class _Engine:
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
-        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        self._cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         self._encoder = ctranslate2.Encoder(
-            str(folder), device="cpu", compute_type="int8", inter_threads=cores, intra_threads=1
+            str(folder), device="cpu", compute_type="int8", inter_threads=self._cores, intra_threads=1
         )
-        self._pool = ThreadPoolExecutor(cores, thread_name_prefix="read")
+        self._pool = ThreadPoolExecutor(self._cores, thread_name_prefix="read")
         heads = np.load(folder / "heads.npz")
         self._sentence: tuple[NDArray[np.float32], ...] = (heads["answers.weight"], heads["answers.bias"])
         self._verdict: tuple[NDArray[np.float32], ...] = (heads["verdict.weight"], heads["verdict.bias"])
@@ -163,9 +163,11 @@ class _Engine:
         """
         inputs = [self._tokens(query, evidence) for query, evidence in pairs]
         order = sorted(range(len(inputs)), key=lambda place: len(inputs[place][0]))
+        # Few passages are shared between the cores, too.
+        room = min(_BATCH, sum(len(ids) for ids, _, _ in inputs) // self._cores + 1)
         batches: list[list[int]] = []
         for place in order:
-            if not batches or len(inputs[place][0]) * (len(batches[-1]) + 1) > _BATCH:
+            if not batches or len(inputs[place][0]) * (len(batches[-1]) + 1) > room:
                 batches.append([])
             batches[-1].append(place)
         found: dict[int, tuple[Any, ...]] = {}
