@@ -88,8 +88,7 @@ def told(
     found: list[Disagreement] = []
     shown: set[tuple[str, str]] = set()
     for said in own:
-        sides = [(said, value) for value in said.figures]
-        for _, value in sides:
+        for value in said.figures:
             rivals = list(_rivals(said, value, others, similarity))
             key = (said.article.id, value.text)
             if rivals and key not in shown and len(found) < MOST:
