@@ -14,11 +14,19 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from assistant.citations import CitedText
-from assistant.extractive import PASSAGES, ExtractiveWriter, attribution, is_dangling, is_whole
+from assistant.extractive import (
+    PASSAGES,
+    ExtractiveWriter,
+    attribution,
+    has_all,
+    is_dangling,
+    is_whole,
+    names_and_years,
+)
 from assistant.prompt import NO_ANSWER
 from assistant.reader import Evidence, Reader
 from assistant.words import content_words
-from tests.assistant.making import match, matches
+from tests.assistant.making import MEETING, match, matches
 from vectorstore.types import Match
 
 LANDING = (
@@ -268,3 +276,17 @@ def test_plain_questions_get_the_sentence_that_answers_first(question: str, word
 
 def test_a_question_of_something_else_gets_none() -> None:
     assert answer(matches([LANDING]), "Who won the chess olympiad of 1930 in Hamburg?") == NO_ANSWER
+
+
+@pytest.mark.parametrize(
+    ("question", "known"),
+    [
+        ("Whom did Umerov meet?", True),
+        ("What did the Ukrainian minister say in September 2024?", True),
+        ("What did Stoltenberg say?", False),
+        ("Whom did Umerov meet in 2019?", False),
+    ],
+)
+def test_an_article_must_know_the_names_and_years_of_a_question(question: str, known: bool) -> None:
+    article = match(MEETING).article
+    assert has_all(article, *names_and_years(question)) is known
