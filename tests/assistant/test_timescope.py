@@ -194,6 +194,6 @@ def test_what_is_quoted_is_no_time(question: str, as_of: date) -> None:
 )
 def test_a_long_text_takes_time_in_proportion(piece: str) -> None:
     text = piece * (10_000 // len(piece))
-    begun = time.perf_counter()
+    begun = time.thread_time()  # other programs do not count
     read_scope(text, THURSDAY)
-    assert time.perf_counter() - begun < 2  # 0.01 to 0.3 s alone; what is quadratic takes far longer
+    assert time.thread_time() - begun < 10  # 0.01 to 0.3 s; what is quadratic takes far longer

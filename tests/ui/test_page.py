@@ -445,15 +445,15 @@ def test_a_slow_site_stops_neither_the_page_nor_another_fetch_s_turn(
 
     async def press() -> list[Update]:
         told = json.dumps({"act": "shelf-addresses", "fields": {"addresses": "a.example b.example"}})
-        act = page.act(told, Tab(), sidebar.View(), shelf.View(), request_of())
-        return [update async for update in act]
+        updates = []
+        async for update in page.act(told, Tab(), sidebar.View(), shelf.View(), request_of()):
+            updates.append(update)
+            if SHELF["en"]["queued"] in update.get(page.report, ""):
+                went_on.set()
+        return updates
 
     async def both() -> tuple[list[Update], list[Update]]:
-        working = asyncio.gather(press(), press())
-        for _ in range(20):
-            await asyncio.sleep(0.01)
-        went_on.set()
-        return await working
+        return await asyncio.gather(press(), press())
 
     monkeypatch.setattr(desk, "add", add)
     presses = asyncio.run(both())

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import time
 import unicodedata
 
 import pytest
@@ -80,9 +79,7 @@ def test_joiners_go_where_nothing_joins(raw: str) -> None:
     "raw", [" " * 3_000_000 + "x", "\n" * 3_000_000 + "x", "x \n" * 1_000_000, "\t\u00a0" * 500_000]
 )
 def test_cleaning_takes_linear_time(raw: str) -> None:
-    begun = time.perf_counter()
-    clean_text(raw)
-    assert time.perf_counter() - begun < 5
+    clean_text(raw)  # quadratic time would be hours, which the timeout of each test ends
 
 
 def test_a_line_is_one_line_and_cut_between_words() -> None:
