@@ -254,7 +254,7 @@ def test_no_value_in_an_open_route_makes_a_fault(site: Site, hostile: str) -> No
         if "{" not in path:
             path += f"?c={hostile}&session_hash={hostile}&upload_id={hostile}&name={hostile}"
         filled = re.sub(r"\{[^}]*\}", hostile, path)
-        if filled.startswith("/gradio_api/heartbeat/") and hostile in ("1e9",):
+        if hostile == "1e9" and ("/heartbeat/" in path or "/upload_progress" in path):
             continue  # a name as good as any: its stream would last
         for who, person in site.people.items():
             if "/logout" in row:

@@ -33,17 +33,22 @@ KINDS = ("answer", "digest", "timeline", "compare", "library", "talk", "instruct
 """What a message asks for: a fact, an overview, a course of events, outlets side by side, something about the library
 itself, nothing, or work on a text."""
 
+ROLES = ("event", "published", "recent", "none", "only", "without", "preferred", "subject")
+"""What a time, the first four, or an outlet's name does in a question."""
+
 WRITTEN = Path(__file__).parent / "written"
 """What was written for this project later: our own words, which name windows of ``ARTICLE_DATA`` by their ids."""
 
 SIZES = (3, 6)
 """Sentences of a run, about those of a passage of the library."""
+WIKI_SIZES = (4, 12)
+"""Of a paragraph of an encyclopedia: mostly all of it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
     """``query`` over ``sentences``; ``answers`` marks those that answer, or carry. ``verdict`` is -1 where no statement
-    is judged, ``kind`` where no request is told apart."""
+    is judged, ``kind`` where no request is told apart, ``role`` where no piece of a question is."""
 
     query: str
     header: str
@@ -51,6 +56,7 @@ class Example:
     answers: tuple[bool, ...]
     verdict: int = -1
     kind: int = -1
+    role: int = -1
 
 
 def rows(path: Path) -> list[dict[str, Any]]:
@@ -246,15 +252,26 @@ def later(folder: Path, random_: random.Random) -> Iterator[Example]:
         for row in _lines("statements")
     ]
     yield from statements(more, random_)
+    asked = [{**windows[row["id"]], **row} for row in _lines("news_questions")]
+    yield from questions(asked, random_)
     contexts = rows(folder / "qa_squadshifts_new_wiki.jsonl.gz")
-    for row in _lines("wiki"):
+    for row in (*_wiki(contexts), *_lines("wiki_questions")):
         context = contexts[row["row"]]["context"]
         texts = [context[low:high] for low, high in spans(context)]
-        begin = context.find(row["answerable"]["sentence_start"])
-        gold = {i for i, (low, high) in enumerate(spans(context)) if low <= begin < high}
-        for query, right in ((row["answerable"]["q"], gold), *((near, set()) for near in row["unanswerable"])):
-            start, end = _cut(random_, len(texts), right, SIZES)
-            yield Example(query, "", tuple(texts[start:end]), tuple(i in right for i in range(start, end)))
+        every = [(each["q"], {number - 1 for number in each["a"]}) for each in row["questions"]]
+        for query, gold in (*every, *((near["q"], set()) for near in row["unanswerable"])):
+            start, end = _cut(random_, len(texts), gold, WIKI_SIZES)
+            yield Example(query, "", tuple(texts[start:end]), tuple(i in gold for i in range(start, end)))
+
+
+def _wiki(contexts: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The first set over an encyclopedia, in the form of the later ones."""
+    for row in _lines("wiki"):
+        context, answerable = contexts[row["row"]]["context"], row["answerable"]
+        begin = context.find(answerable["sentence_start"])
+        gold = [n for n, (low, high) in enumerate(spans(context), 1) if low <= begin < high]
+        near = [{"q": query} for query in row["unanswerable"]]
+        yield {"row": row["row"], "questions": [{"q": answerable["q"], "a": gold}], "unanswerable": near}
 
 
 def requests(folder: Path, random_: random.Random, name: str = "requests") -> Iterator[Example]:
@@ -266,6 +283,12 @@ def requests(folder: Path, random_: random.Random, name: str = "requests") -> It
         asked += [each["q"] for row in _lines("followups") for each in row["follow"]]
         for text in random_.sample(asked, 900):
             yield Example(text, "", (), (), kind=0)
+
+
+def roles(name: str = "roles") -> Iterator[Example]:
+    """Questions with a time or an outlet's name in them, and what that does there."""
+    for row in _lines(name):
+        yield Example(row["q"], "", (row["piece"],), (False,), role=ROLES.index(row["role"]))
 
 
 def leaning(folder: Path) -> tuple[list[str], list[str]]:

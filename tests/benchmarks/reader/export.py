@@ -58,7 +58,7 @@ def export(trained: Path, minilm: Path, target: Path) -> None:
         for name in ("model.bin", "config.json", "vocabulary.json", "tokenizer.json"):
             shutil.copyfile(made / name, target / name)
     heads: dict[str, Any] = {
-        name: value for name, value in own.items() if name.startswith(("answers.", "verdict.", "request."))
+        name: value for name, value in own.items() if name.startswith(("answers.", "verdict.", "request.", "role."))
     }
     np.savez(target / "heads.npz", **heads)
     (target / "calibration.json").write_text(

@@ -38,7 +38,7 @@ class Layer(nn.Module):
 
 class Reader(nn.Module):
     """``forward`` gives for a batch: answer logits (batch, sentences), carry logits of the same shape, verdict
-    logits (batch, 3): carried, contradicted, not told, and request logits (batch, 7)."""
+    logits (batch, 3): carried, contradicted, not told, request logits (batch, 7), and role logits (batch, 8)."""
 
     def __init__(self, first_token: bool = False) -> None:
         super().__init__()
@@ -50,6 +50,7 @@ class Reader(nn.Module):
         self.answers = nn.Linear(WIDTH, 2)
         self.verdict = nn.Linear(WIDTH, 3)
         self.request = nn.Linear(WIDTH, 7)
+        self.role = nn.Linear(WIDTH, 8)
         self.first_token = first_token
 
     def states(self, ids: Tensor, kinds: Tensor) -> Tensor:
@@ -69,7 +70,8 @@ class Reader(nn.Module):
         real = (ids != 0).float()[:, :, None]
         whole = states[:, 0] if self.first_token else (states * real).sum(1) / real.sum(1)
         drop = lambda x: functional.dropout(x, DROPOUT, self.training)  # noqa: E731
-        return self.answers(drop(means)), self.verdict(drop(whole)), self.request(drop(whole))
+        heads = (self.verdict, self.request, self.role)
+        return self.answers(drop(means)), *(head(drop(whole)) for head in heads)
 
     def load_minilm(self, file: Path) -> None:
         """The published weights of all-MiniLM-L6-v2."""

@@ -27,6 +27,8 @@ from tests.benchmarks.reader.model import Reader
 
 BATCH = 4096
 """Tokens of a step, padding included."""
+SHORT, SHORT_BATCH = 48, 768
+"""Examples of so few tokens, which are messages and roles, come in smaller batches: else they were a handful of steps."""
 LONGEST = 384
 QUERY, HEADER = 64, 40
 
@@ -72,7 +74,8 @@ def batches(
     longest = 0
     for index in order:
         longest = max(longest, len(encoded[index][0][0]))
-        if not groups or longest * (len(groups[-1]) + 1) > budget:
+        room = budget if longest > SHORT else min(budget, SHORT_BATCH)
+        if not groups or longest * (len(groups[-1]) + 1) > room:
             groups.append([])
             longest = len(encoded[index][0][0])
         groups[-1].append(index)
@@ -90,9 +93,9 @@ def batches(
 
 
 def loss_of(members: list[Example], logits: tuple[Tensor, ...]) -> Tensor:
-    by_sentence, verdicts, kinds = logits
+    by_sentence, verdicts, kinds, roles = logits
     total = torch.zeros(())
-    asked = [i for i, m in enumerate(members) if m.verdict < 0 and m.kind < 0]
+    asked = [i for i, m in enumerate(members) if m.verdict < 0 and m.kind < 0 and m.role < 0]
     if asked:
         gold = torch.zeros(len(asked), by_sentence.shape[1])
         real = torch.zeros_like(gold)
@@ -112,6 +115,12 @@ def loss_of(members: list[Example], logits: tuple[Tensor, ...]) -> Tensor:
     if told:
         aim = torch.tensor([members[i].kind for i in told])
         total = total + functional.cross_entropy(kinds[told], aim) * (len(told) / len(members))
+    placed = [i for i, m in enumerate(members) if m.role >= 0]
+    if placed:  # a time is told apart from times alone, an outlet from outlets
+        aim = torch.tensor([members[i].role for i in placed])
+        other = torch.arange(8)[None] // 4 != aim[:, None] // 4
+        lost = functional.cross_entropy(roles[placed].masked_fill(other, -30.0), aim)
+        total = total + lost * (len(placed) / len(members))
     judged = [i for i, m in enumerate(members) if m.verdict >= 0]
     if judged:
         logs = functional.log_softmax(verdicts[judged], dim=1)
@@ -136,12 +145,12 @@ def loss_of(members: list[Example], logits: tuple[Tensor, ...]) -> Tensor:
 
 @torch.no_grad()
 def scores(model: Reader, encode: Encoder, examples: Sequence[Example]) -> list[tuple[np.ndarray[Any, Any], ...]]:
-    """For each example: answer logits, carry logits (sentences,), verdict logits (3,)."""
+    """For each example: answer logits, carry logits (sentences,), verdict (3,), request (7,) and role logits (8,)."""
     model.eval()
     found: dict[int, tuple[np.ndarray[Any, Any], ...]] = {}
     for members, (ids, kinds, owners), count in batches(examples, encode, None, 8192):
         with torch.autocast("cpu", dtype=torch.bfloat16):
-            by_sentence, verdicts, requests = model(ids, kinds, owners, count)
+            by_sentence, verdicts, requests, roles = model(ids, kinds, owners, count)
         for i, member in enumerate(members):
             n = len(member.sentences)
             found[id(member)] = (
@@ -149,6 +158,7 @@ def scores(model: Reader, encode: Encoder, examples: Sequence[Example]) -> list[
                 by_sentence[i, :n, 1].float().numpy(),
                 verdicts[i].float().numpy(),
                 requests[i].float().numpy(),
+                roles[i].float().numpy(),
             )
     return [found[id(example)] for example in examples]
 
@@ -158,7 +168,7 @@ def epoch(folder: Path, number: int, seed: int, args: argparse.Namespace) -> lis
     random_ = random.Random(f"{seed}-{number}")
     train = data.written(folder, "train")
     made = [*data.questions(train, random_), *data.statements(train, random_)]
-    made += [*data.later(folder, random_), *data.requests(folder, random_)]
+    made += [*data.later(folder, random_), *data.requests(folder, random_), *data.roles()]
     public = [*data.pairs(folder), *data.public_questions(folder, random.Random(f"{seed}-public-{number}"))]
     random.Random(seed).shuffle(public)
     share = args.public[min(number, len(args.public) - 1)]
