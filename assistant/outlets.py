@@ -1,10 +1,9 @@
 """The outlets that a question names as its sources: "according to UNN", "what did the Guardian write", "on bbc.co.uk".
 
 Only outlets that the library holds are looked for, by their name, their domains and their initials. An outlet is a
-subject as often as a source, so a name alone decides nothing; a frame around it must ask for its words ("according to
-…", "did … report", "articles from …", "…'s coverage"), hint at them ("told …", "an interview with …"), or leave them
-out ("not from …"). "Time" and "Nature" are words first: one plain word counts only with its capital, and not where that
-may be the sentence's.
+subject as often as a source: the reader judges whether its articles are asked for ("did … report"), left out ("not from
+…") or hinted at ("told …"). "Time" and "Nature" are words first: one plain word counts only with its capital, and not
+where that may be the sentence's.
 """
 
 from __future__ import annotations
@@ -14,10 +13,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
-from typing import Final, Literal
+from typing import Final
 
 from anyascii import anyascii
 
+from assistant.reader import reader
 from assistant.words import STOP_WORDS, question_words
 from vectorstore.types import Outlet
 
@@ -41,9 +41,6 @@ class ReadOutlets:
     """The question without the words that only name a source; the whole of it where nothing would be left."""
 
 
-Does = Literal["only", "without", "preferred"]
-
-
 @dataclass(frozen=True, slots=True)
 class _Form:
     """One way to write an outlet."""
@@ -61,7 +58,6 @@ class _Mention:
     start: int
     end: int
     names: frozenset[str]
-    sure: bool
 
 
 def read_outlets(question: str, outlets: Sequence[Outlet]) -> ReadOutlets:
@@ -69,32 +65,30 @@ def read_outlets(question: str, outlets: Sequence[Outlet]) -> ReadOutlets:
     if not outlets or len(question) > LONGEST:
         return ReadOutlets(rest=question)
     mentions = list(_mentions(question, _forms_of(tuple(outlets))))
-    claims = list(_claims(_masked(question, mentions), mentions)) if mentions else []
-    named = {does: {name for own, names, _ in claims if own == does for name in names} for does in _ALL}
+    claims = list(_claims(question, mentions))
+    named = {does: {name for own, names, _, _ in claims if own == does for name in names} for does in _ALL}
     only = named["only"] - named["without"]
     without = set() if only else named["without"]
     preferred = named["preferred"] - named["only"] - named["without"]
-    used = [(does, span) for does, _, span in claims if does == "only" or (without if does == "without" else preferred)]
+    used = [claim for claim in claims if claim[0] == "only" or (without if claim[0] == "without" else preferred)]
     order = [outlet.name for outlet in outlets]
     return ReadOutlets(
         only=tuple(name for name in order if name in only),
         without=tuple(name for name in order if name in without),
         preferred=tuple(name for name in order if name in preferred),
-        words=tuple(question[start:end].strip(" ,.;:?!()") for _, (start, end) in sorted(used, key=lambda u: u[1])),
-        rest=_without(question, sorted(span for does, span in used if does != "preferred")),
+        words=tuple(question[start:end].strip(" ,.;:?!()") for _, _, (start, end), _ in used),
+        rest=_without(question, [span for does, _, span, led in used if led and does != "preferred"]),
     )
 
 
 # -- what outlets are called, and where they stand
 
-_ALL: Final[tuple[Does, ...]] = ("only", "without", "preferred")
+_ALL: Final = ("only", "without", "preferred")
 _WORD = re.compile(r"[^\W_]+")
 _SECTION = re.compile(r"\s*(?:,\s|[|–—]|\s-\s)")
 """What parts an outlet from its section: "Starter Library, Space desk"."""
 _LONGEST = 7
 """Words of a name."""
-_SURE, _PLAIN, _FILL = "\ue000\ue001\ue002"
-"""What stands in the place of a mention while the question is read: a sure one, a plain word, and to its length."""
 
 
 def _key(text: str) -> str:
@@ -178,85 +172,40 @@ def _mention(
     if not fitting:
         return None
     names = frozenset(form.name for form in fitting)
-    sure = any(not form.plain for form in fitting)
-    return _Mention(article.start() if article and not fitting[0].domain else start, end, names, sure)
+    return _Mention(article.start() if article and not fitting[0].domain else start, end, names)
 
 
-def _masked(question: str, mentions: Sequence[_Mention]) -> str:
-    text = re.sub("[\ue000-\ue002]", "\ufffd", question)
-    # What stands between quotation marks asks nothing.
-    text = re.sub(r"\"[^\"]*\"|“[^”]*”|«[^»]*»", lambda quoted: "\ufffd" * len(quoted[0]), text)
-    for mention in mentions:
-        if "\ufffd" not in text[mention.start : mention.end]:
-            place = (_SURE if mention.sure else _PLAIN) + _FILL * (mention.end - mention.start - 1)
-            text = text[: mention.start] + place + text[mention.end :]
-    return text
+# -- what they do there
 
-
-# -- what stands around them
-
-
-_ONE = rf"(?:[{_SURE}{_PLAIN}]{_FILL}*)"
-_LIST = rf"(?P<x>(?:both\s+)?{_ONE}(?:(?:\s*,\s*(?:and\s+|or\s+)?|\s+(?:and|or|&)\s+|/){_ONE})*)"
-_END = r"(?=\s*(?:\Z|[,.;:?!)\]…–—]))"
-_GOES_ON = rf"""(?:{_END}|(?=\s+(?:about|on|of|in|from|at|for|during|after|before|since|until|by|to|as|and|or|but|with
-  |when|where|while|who|whom|what|which|why|how|if|that|did|do|does|is|are|was|were|has|have|had|will|would|can|could
-  |the|an?|today|yesterday|this|last|published|written)\b))"""
-_PRESS = r"(?:articles|reports|reporting|stories|news|coverage|headlines|pieces|publications|magazine|newspaper)"
-_PIECE = r"(?:article|report|story|piece|interview|op-?ed|essay|editorial|poll|survey|study|paper|investigation)"
-_TELL = r"""(?:write|report|publish|say|cover|note|describe|claim|state|mention|explain|argue|call|quote|cite|put)"""
-_TOLD = r"""(?:written|reported|published|said|covered|noted|described|claimed|stated|mentioned|explained|quoted)"""
-_TELLS = r"(?:reports|reported|reporting|writes|wrote|notes|noted|states|stated|describes|says|said|claims|claimed)"
-_BODIES: Final[tuple[tuple[str, Does], ...]] = (
-    (rf"(?:,\s*)?(?:but\s+)?(?:not|never)\s+(?:from|in|by|according\s+to)\s+{_LIST}{_GOES_ON}", "without"),
-    (
-        rf"""(?:,\s*)?(?:except(?:\s+for)?|excluding|other\s+than|besides|apart\s+from|aside\s+from|ignor(?:e|ing)
-            |but\s+not|exclude|without)\s+(?:{_PRESS}\s+)?(?:(?:from|by|in|those\s+(?:of|from|by))\s+)?{_LIST}
-            (?:['’]s)?{_GOES_ON}""",
-        "without",
-    ),
-    (rf"(?:sources?\s*[:=]|site\s*:|use\s+only|only\s+use|search)\s*{_LIST}", "only"),
-    (
-        rf"""(?:according\s+to|as\s+(?:reported|written|published|described|told|stated)\s+(?:by|in|on)|via|per
-            |going\s+by|based\s+on)\s+(?:the\s+)?(?:{_PRESS}\s+(?:by|from|in|of|on)\s+)?{_LIST}(?:['’]s?)?
-            (?:\s+{_PRESS})?{_GOES_ON}""",
-        "only",
-    ),
-    (
-        rf"(?:did|does|do|has|have|had)\s+{_LIST}\s+(?:\w+ly\s+|just\s+)?(?:{_TELL}|{_TOLD})\b(?:\s+about\b)?",
-        "only",
-    ),
-    (
-        rf"""(?:tell|told|interviewed\s+by|interviews?\s+(?:with|to|in)|sp(?:oke|eaking)\s+(?:to|with)
-            |say\s+(?:on|to)|(?:{_PIECE}|published)\s+(?:[\w'’-]+\s+){{0,2}}?in)\s+{_LIST}""",
-        "preferred",
-    ),
-    (
-        rf"""(?:{_PRESS}|anything|everything|{_TOLD}|read)\s+(?:[\w'’-]+\s+){{0,5}}?
-            (?P<place>(?:in|from|by|on)\s+{_LIST}){_GOES_ON}""",
-        "only",
-    ),
-    (rf"(?:in|on)\s+(?P<x>[{_SURE}]{_FILL}*){_END}", "only"),
-    (rf"(?:(?:as|what)\s+)?{_LIST}\s+(?:(?:has|have|is|are)\s+)?{_TELLS}\b(?:\s+that\b)?", "only"),
-    (rf"{_LIST}(?:['’]s?)?\s+(?:\w+\s+)?{_PRESS}\b(?![-\w])(?:\s+(?:about|on|of)\b)?", "only"),
-    (rf"{_LIST}(?:['’]s?)?\s+(?:\w+\s+)?{_PIECE}\b", "preferred"),
+_QUOTED = re.compile(r"\"[^\"]*\"|“[^”]*”|«[^»]*»")
+"""What stands between quotation marks asks nothing."""
+_LED = re.compile(
+    r"""(?:,\s*)?\(?\s*(?:(?:but\s+)?(?:not|never|except|excluding|besides|other\s+than|apart\s+from)\s+)?
+        (?:according\s+to|as\s+(?:reported|written|told|stated)\s+(?:by|in|on)|via|per|from|in|on|by)\s+(?:the\s+)?\Z""",
+    re.IGNORECASE | re.VERBOSE,
 )
-"""What each frame says of the outlets in it; the first that fits a mention decides."""
-
-_FRAMES: Final = tuple((re.compile(rf"(?<![\w'’-]){body}", re.IGNORECASE | re.VERBOSE), does) for body, does in _BODIES)
+_LISTED = re.compile(r"\s*(?:,\s*(?:and\s+|or\s+)?|\s(?:and|or|&)\s+|/)(?:the\s+)?\Z", re.IGNORECASE)
 
 
-def _claims(text: str, mentions: Sequence[_Mention]) -> Iterator[tuple[Does, frozenset[str], tuple[int, int]]]:
-    """What ``text``, the masked question, does with which outlets, and the span of it that says so."""
-    taken: list[tuple[int, int]] = []
-    for frame, does in _FRAMES:
-        for match in frame.finditer(text):
-            start, end = match.span("x")
-            if any(low < end and start < high for low, high in taken):
-                continue
-            taken.append((start, end))
-            names = frozenset(name for each in mentions if start <= each.start < end for name in each.names)
-            yield does, names, match.span("place") if "place" in frame.groupindex else match.span()
+def _claims(question: str, mentions: Sequence[_Mention]) -> Iterator[tuple[str, frozenset[str], tuple[int, int], bool]]:
+    """What ``question`` does with which outlets, the span that says so, and whether that says nothing else."""
+    quoted = [match.span() for match in _QUOTED.finditer(question)]
+    before, led = 0, False
+    for mention in mentions:
+        if any(start < mention.end and mention.start < end for start, end in quoted):
+            continue
+        begin = mention.start
+        if before and (joint := _LISTED.fullmatch(question, before, begin)):
+            begin = joint.start()
+        elif lead := _LED.search(question[:begin]):
+            begin, led = lead.start(), True
+        else:
+            led = False
+        before = mention.end
+        closed = question[before : before + 1] == ")" and "(" in question[begin : mention.start]
+        role = reader().outlet_role(question, question[mention.start : mention.end])
+        if role != "subject":
+            yield role, mention.names, (begin, before + closed), led
 
 
 def _without(question: str, spans: Iterable[tuple[int, int]]) -> str:

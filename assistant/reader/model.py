@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal, get_args
+from typing import TYPE_CHECKING, Any, Final, Literal, cast, get_args
 
 import numpy as np
 
@@ -29,6 +29,15 @@ RequestKind = Literal["answer", "digest", "timeline", "compare", "library", "tal
 itself, nothing (a greeting, thanks), or work on a text ("shorter, please")."""
 
 REQUEST_KINDS: Final[tuple[RequestKind, ...]] = get_args(RequestKind)
+
+TimeRole = Literal["event", "published", "recent", "none"]
+"""What a time does in a question: something happened then, the articles are of then, it is said of now, or it limits
+nothing (a name, a title, what lies ahead or is asked for)."""
+
+OutletRole = Literal["only", "without", "preferred", "subject"]
+"""What an outlet's name does in a question: its articles are asked for, left out or hinted at, or it is asked about."""
+
+_ROLES: Final = (get_args(TimeRole), get_args(OutletRole))
 
 _CLS, _SEP = 101, 102
 _QUERY, _HEADER, _WHOLE = 64, 40, 384
@@ -120,6 +129,19 @@ class Reader:
         """The probability that ``question`` cannot be understood without the one before it."""
         return float(_softmax(self._loaded().message(question)[len(REQUEST_KINDS) :])[1])
 
+    def time_role(self, question: str, time: str) -> TimeRole:
+        """What the words ``time`` of ``question`` do in it."""
+        return cast(TimeRole, self._role(question, time, 0))
+
+    def outlet_role(self, question: str, outlet: str) -> OutletRole:
+        """What the words ``outlet`` of ``question`` do in it."""
+        return cast(OutletRole, self._role(question, outlet, 1))
+
+    def _role(self, question: str, piece: str, which: int) -> str:
+        logits = self._loaded().role(question, piece)
+        names = _ROLES[which]
+        return names[int(logits[which * len(names) :][: len(names)].argmax())]
+
     def _loaded(self) -> _Engine:
         if self._engine is None:
             with self._lock:
@@ -152,7 +174,8 @@ class _Engine:
         self._message: tuple[NDArray[np.float32], ...] = tuple(
             np.concatenate([heads[f"request.{part}"], heads[f"leans.{part}"]]) for part in ("weight", "bias")
         )
-        self._messages: dict[str, NDArray[np.float32]] = {}
+        self._roles: tuple[NDArray[np.float32], ...] = (heads["role.weight"], heads["role.bias"])
+        self._messages: dict[tuple[str, str], NDArray[np.float32]] = {}
         calibration = json.loads((folder / "calibration.json").read_text(encoding="utf-8"))
         self.answers: tuple[float, float, float, float] = tuple(calibration["answers"])
         self.carries: tuple[float, float] = tuple(calibration["carries"])
@@ -182,12 +205,19 @@ class _Engine:
 
     def message(self, text: str) -> NDArray[np.float32]:
         """Logits of what kind of request ``text`` is, and behind them of whether it stands alone or leans, (2,)."""
-        if text not in self._messages:
+        return self._whole(text, "") @ self._message[0].T + self._message[1]
+
+    def role(self, question: str, piece: str) -> NDArray[np.float32]:
+        """Logits of what ``piece`` does in ``question``: the four roles of a time, and the four of an outlet."""
+        return self._whole(question, piece) @ self._roles[0].T + self._roles[1]
+
+    def _whole(self, text: str, piece: str) -> NDArray[np.float32]:
+        """The mean of the last states; what was read before is remembered."""
+        if (text, piece) not in self._messages:
             if len(self._messages) > _REMEMBERED:
                 self._messages.clear()
-            whole = self.run([(text, Evidence(()))])[0][2]
-            self._messages[text] = whole @ self._message[0].T + self._message[1]
-        return self._messages[text]
+            self._messages[text, piece] = self.run([(text, Evidence((piece,) if piece else ()))])[0][2]
+        return self._messages[text, piece]
 
     def _tokens(self, query: str, evidence: Evidence) -> tuple[list[int], list[int], list[tuple[int, int]]]:
         """Token numbers, their kinds, and where each sentence's tokens stand: [CLS] query [SEP] header sentences."""
