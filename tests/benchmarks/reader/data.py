@@ -22,7 +22,7 @@ CARRIED, CONTRADICTED, NOT_TOLD, NOT_CARRIED = 0, 1, 2, 3
 
 NLI = {"entailment": CARRIED, "contradiction": CONTRADICTED, "neutral": NOT_TOLD, "not_entailment": NOT_CARRIED}
 
-ADDED = frozenset({"extrapolated", "known_but_not_told", "invented_cause"})
+ADDED = frozenset({"extrapolated", "known_but_not_told", "invented_cause", "not_told"})
 """Kinds of written faults that add something: not told. Some faults of the other kinds contradict, some do not."""
 
 CHOOSING = 100
@@ -251,10 +251,15 @@ def later(folder: Path, random_: random.Random) -> Iterator[Example]:
         {**windows[row["id"]], "true": row["true"], "false": row["false"], "true_close": (), "false_free": ()}
         for row in _lines("statements")
     ]
-    yield from statements(more, random_)
     asked = [{**windows[row["id"]], **row} for row in _lines("news_questions")]
     yield from questions(asked, random_)
     contexts = rows(folder / "qa_squadshifts_new_wiki.jsonl.gz")
+    for row in _lines("wiki_statements"):
+        context = contexts[row["row"]]["context"]
+        numbered = {str(n): context[low:high] for n, (low, high) in enumerate(spans(context), 1)}
+        empty = {"title": "", "published": None, "true_close": (), "false_free": ()}
+        more.append({**row, **empty, "sentences": numbered})
+    yield from statements(more, random_)
     for row in (*_wiki(contexts), *_lines("wiki_questions")):
         context = contexts[row["row"]]["context"]
         texts = [context[low:high] for low, high in spans(context)]

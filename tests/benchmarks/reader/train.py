@@ -28,7 +28,7 @@ from tests.benchmarks.reader.model import Reader
 BATCH = 4096
 """Tokens of a step, padding included."""
 SHORT, SHORT_BATCH = 48, 768
-"""Examples of so few tokens, which are messages and roles, come in smaller batches: else they were a handful of steps."""
+"""Examples of so few tokens (messages, roles) come in smaller batches: else they were a handful of steps."""
 LONGEST = 384
 QUERY, HEADER = 64, 40
 
@@ -168,7 +168,8 @@ def epoch(folder: Path, number: int, seed: int, args: argparse.Namespace) -> lis
     random_ = random.Random(f"{seed}-{number}")
     train = data.written(folder, "train")
     made = [*data.questions(train, random_), *data.statements(train, random_)]
-    made += [*data.later(folder, random_), *data.requests(folder, random_), *data.roles()]
+    for _ in range(args.later):
+        made += [*data.later(folder, random_), *data.requests(folder, random_), *data.roles()]
     public = [*data.pairs(folder), *data.public_questions(folder, random.Random(f"{seed}-public-{number}"))]
     random.Random(seed).shuffle(public)
     share = args.public[min(number, len(args.public) - 1)]
@@ -196,8 +197,9 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--minilm", type=Path, required=True, help="folder with model.safetensors and tokenizer.json")
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--epochs", type=int, default=3)
-    parser.add_argument("--public", type=float, nargs="*", default=[0.4, 0.2, 0.1])
+    parser.add_argument("--epochs", type=int, default=4)
+    parser.add_argument("--public", type=float, nargs="*", default=[0.4, 0.2, 0.1, 0.1])
+    parser.add_argument("--later", type=int, default=1, help="how often what was written later comes in an epoch")
     parser.add_argument("--rate", type=float, default=1e-4)
     parser.add_argument("--seed", type=int, default=11)
     parser.add_argument("--first-token", action="store_true")
