@@ -37,8 +37,8 @@ THIS_REACHES_BACK = 7
 """Days. "This week" is said of the last seven: of 37 news questions with these words, 7 had their article on a day
 before that week's Monday and at most six days back. The same holds for a month or year that has just begun."""
 
-_REACHES_BACK = re.compile(rf"\bthis\s+(?:week|month|quarter|year)\b|\bon\s+{WEEKDAY}\b", re.IGNORECASE)
-"""So too "earlier this week" on its Monday, and "on Thursday" on a Thursday, said of the one before."""
+_REACHES_BACK = re.compile(rf"\bthis\s+(?:week|month|quarter|year)\b|\b{WEEKDAY}\b", re.IGNORECASE)
+"""So too "earlier this week" on its Monday, and "Thursday" on a Thursday, said of the one before."""
 
 NEAR_AT_MOST = 31
 """Days of the longest time whose last day is ``near``: what happened in a year is told all through it."""

@@ -37,6 +37,7 @@ BENCHMARKS = {
     "install": Benchmark("Installation", "install"),
     "news": Benchmark("Finding the right article", "news", needs="news"),
     "outlets": Benchmark("Outlets that a question names", "outlets"),
+    "roles": Benchmark("Times and outlets: what they do in a question", "roles"),
     "names": Benchmark("Names in other spellings", "names", needs="news"),
     "copies": Benchmark("Copies of one story", "copies"),
     "pages": Benchmark("Articles in web pages", "pages", needs="pages"),
