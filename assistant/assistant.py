@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from assistant import digest, facets, followups, mending, model_check, prompt, wiring
+from assistant import digest, facets, followups, mending, model_check, planning, prompt, wiring
 from assistant.about import about_the_library, of_those_days
 from assistant.citations import CitedText
 from assistant.context import widened
@@ -61,23 +61,15 @@ A generator may return its ``Usage``. ``ModelError`` before the first text means
 Respond = Callable[[Sequence[Message], float, Stop], tuple[str, Usage]]
 """What the writer's model says to other messages within so many seconds, and what that consumed."""
 
-Parts = Callable[[str, Stop], tuple[tuple[str, ...], Usage]]
-"""What splits a question into the questions it puts, and what that consumed."""
-
-Rewrite = Callable[[str, Followed, Stop], tuple[str | None, Usage]]
-"""What makes a follow-up stand alone, better than the rules; ``None`` where it does not know better."""
-
-
-def _by_rules(question: str, stop: Stop) -> tuple[tuple[str, ...], Usage]:
-    return facets.split(question), Usage()
+Plan = Callable[[str, Followed, Stop], tuple[tuple[str, ...] | None, Usage]]
+"""What a question in its conversation is searched for, better than the rules know; ``None`` where it is not better."""
 
 
 @dataclass(frozen=True, slots=True)
 class Writer:
     name: str
     write: Write
-    parts: Parts = _by_rules
-    rewrite: Rewrite | None = None
+    plan: Plan | None = None
     part_by_part: bool = False
     """Whether it answers one thing at a time: several questions in one are then put to it one after the other."""
     respond: Respond | None = None
@@ -123,8 +115,7 @@ class Assistant:
                 Writer(
                     chat.name,
                     chat.write,
-                    _by_model(chat),
-                    _rewrite(chat),
+                    _plan(chat),
                     respond=chat.reply,
                     judge=(wiring.checking_writer(settings) or chat).reply if settings.check == "model" else None,
                     turn=chat.turn,
@@ -480,17 +471,26 @@ class Reply:
     def _look_up(self) -> None:
         """Searches for the question, and for each of its parts where it has several."""
         self._overview = None
-        wanted, rewritten = self._standing_alone()
-        whole = self._search(wanted)
-        parts: tuple[str, ...] = (wanted,) if rewritten or self._followed.leans else facets.split(wanted)
-        if not rewritten and not self._deep_steps:  # one call of the model is enough to wait for
-            parts, used = self._writer.parts(wanted, self._stop)
-            self._usage = _sum(self._usage, used)
+        asked = self._planned()
+        whole = self._search(asked[0] if len(asked) == 1 else self._asked.text)
         self._matches = widened(whole)
-        if len(parts) > 1:
-            found = [self._search(part) for part in parts]
+        if len(asked) > 1:
+            found = [self._search(part) for part in asked]
             self._matches = widened(facets.interleaved([*found, whole], self._k))
-            self._parts = [(part, facets.places(own, self._matches)) for part, own in zip(parts, found, strict=True)]
+            self._parts = [(part, facets.places(own, self._matches)) for part, own in zip(asked, found, strict=True)]
+
+    def _planned(self) -> tuple[str, ...]:
+        """The questions to search for: by the writer's model where there is need, else by the rules."""
+        leans, text = self._followed.leans, self._asked.text
+        # A deep question has its parts looked up one by one anyway.
+        if self._writer.plan and (leans or (not self._deep_steps and facets.may_have_parts(text))):
+            made, used = self._writer.plan(self.question if leans else text, self._followed, self._stop)
+            self._count(used)
+            if made is not None and leans:
+                self._wanted = " ".join(made)
+            if made is not None and (leans or len(made) > 1):
+                return made
+        return (text,) if leans else facets.split(text)
 
     def _look_deeper(self) -> Generator[str, None, None]:
         """Has the model look up what the first search leaves open."""
@@ -514,17 +514,6 @@ class Reply:
 
     def _count(self, used: Usage) -> None:
         self._usage = _sum(self._usage, used)
-
-    def _standing_alone(self) -> tuple[str, bool]:
-        """What is searched for, and whether the writer's model has put it into words."""
-        rewrite = self._writer.rewrite
-        if rewrite is not None and self._followed.leans:
-            made, used = rewrite(self.question, self._followed, self._stop)
-            self._usage = _sum(self._usage, used)
-            if made is not None:
-                self._wanted = made
-                return made, True
-        return self._asked.text, False
 
     def _search(self, wanted: str) -> list[Match]:
         beside = f" {' '.join(self._followed.names)}" if wanted == self._asked.text and self._followed.names else ""
@@ -705,34 +694,15 @@ def _where_searched(scope: TimeScope, articles: int) -> str:
     return f" Only {searched(scope)} were searched, as {asks} says “{'”, “'.join(words)}”."
 
 
-def _by_model(chat: ChatWriter) -> Parts:
-    """Asks the chat model to split, where the question shows a sign of several; whatever goes wrong, the rules do."""
-
-    def parts(question: str, stop: Stop) -> tuple[tuple[str, ...], Usage]:
-        usage = Usage()
-        if facets.may_have_parts(question):
-            try:
-                text, usage = chat.reply(facets.request(question), facets.MODEL_SECONDS, stop)
-            except ModelError:
-                return facets.split(question), usage
-            if (read := facets.read(text, question)) is not None:
-                return read, usage
-        return facets.split(question), usage
-
-    return parts
-
-
-def _rewrite(chat: ChatWriter) -> Rewrite:
-    """Asks the chat model to put a follow-up into words that stand alone; whatever goes wrong, the rules do."""
-
-    def rewrite(question: str, followed: Followed, stop: Stop) -> tuple[str | None, Usage]:
+def _plan(chat: ChatWriter) -> Plan:
+    def plan(question: str, followed: Followed, stop: Stop) -> tuple[tuple[str, ...] | None, Usage]:
         try:
-            text, usage = chat.reply(followups.request(question, followed.said), followups.MODEL_SECONDS, stop)
+            text, usage = chat.reply(planning.request(question, followed.said), planning.SECONDS, stop)
         except ModelError:
             return None, Usage()
-        return followups.read(text, question, followed.said), usage
+        return planning.read(text, question, followed.said), usage
 
-    return rewrite
+    return plan
 
 
 def _sum(one: Usage, other: Usage) -> Usage:

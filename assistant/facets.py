@@ -1,43 +1,26 @@
 """Several questions in one message: each is searched for on its own, and each that has no answer is named.
 
-Questions with a mark of their own are parted by it ("Who won? When was the final?"); the rest is for a chat model,
-where there is one: an "and" says little about whether two things are asked.
+Questions with a mark of their own are parted by it ("Who won? When was the final?"); the rest is for a chat model
+(``assistant/planning.py``): an "and" says little about whether two things are asked.
 """
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import zip_longest
 
 from assistant.followups import in_context, leans
-from assistant.prompt import NO_ANSWER, Message, visible
-from assistant.words import content_words, names, numbers
+from assistant.prompt import NO_ANSWER
 from vectorstore.splitter import sentences
 from vectorstore.types import Match
 
 LONGEST_QUESTION = 500
 """Characters up to which a question is split; what is longer tells a story."""
 
-MODEL_SECONDS = 4.0
-"""What a chat model may take to split a question; a small one takes one."""
-
 MOST_PARTS = 4
 """More questions than that at once are searched for as one: each would get two passages of ten."""
-
-_TASK = """\
-A reader's question may put several questions at once. Split it into questions that can each be searched for alone.
-
-Rules:
-1. Each part stands alone: repeat in it the names, places and times that it needs.
-2. Add nothing: no name, figure or fact that is not in the question. Do not answer it.
-3. A comparison becomes one question for each side.
-4. A question about one matter stays one, also when a name or a phrase holds an "and".
-5. At most four parts.
-
-Reply with JSON and nothing else: {"questions": ["…"]}"""
 
 _QUOTATION_MARKS = "“”‘’"
 _MARKERS = re.compile(r"(?:\s*\[\d+(?:\s*,\s*\d+)*\])+\s*$")
@@ -62,11 +45,6 @@ def split(question: str) -> tuple[str, ...]:
     return (first, *(in_context(part, first) if leans(part) else part for part in asked[1:]))
 
 
-def request(question: str) -> list[Message]:
-    """What a chat model is asked: nothing but the question and the form of the reply."""
-    return [Message("system", _TASK), Message("user", visible(question).strip())]
-
-
 def may_have_parts(question: str) -> bool:
     """Whether a model should look: there is more than one mark, or a word that couples."""
     return len(question) <= LONGEST_QUESTION and (
@@ -74,29 +52,6 @@ def may_have_parts(question: str) -> bool:
         or re.search(r"\b(?:and|or|vs\.?|versus|than|compare\w*|differ\w*|both|each|та|і|й|або)\b", question)
         is not None
     )
-
-
-def read(reply: str, question: str) -> tuple[str, ...] | None:
-    """The parts in a chat model's reply to ``request``; ``None`` when it is not of the form or makes something up."""
-    begin, end = reply.find("{"), reply.rfind("}") + 1
-    try:
-        parts = json.loads(reply[begin:end])["questions"]
-    except (ValueError, KeyError, TypeError):
-        return None
-    if not isinstance(parts, list) or not 1 <= len(parts) <= MOST_PARTS:
-        return None
-    known = frozenset(content_words(question))
-    made = []
-    for part in parts:
-        if not isinstance(part, str) or not part.strip() or len(part) > LONGEST_QUESTION:
-            return None
-        named = {word for name in names(part) for word in content_words(name)} | numbers(part)
-        opening = set(content_words(part.split()[0]))  # a capital that opens a sentence is no name
-        if not named - opening <= known | numbers(question):
-            return None
-        made.append(" ".join(visible(part).split()))
-    kept = tuple(dict.fromkeys(made))
-    return kept if len(kept) > 1 else (question,)
 
 
 def interleaved(rankings: Sequence[Sequence[Match]], k: int) -> list[Match]:

@@ -1,15 +1,14 @@
 """What a question takes from the conversation: the question it leans on, and the time and sources still meant.
 
 "How old is she?" after "Who will lead the port?" is searched for and read as "How old is she? (Who will lead the
-port?)": the reader is trained on that form. A chat model may reword it instead, in one short call (``request`` and
-``read``). Time and sources are kept while the subject is: a question that names its own replaces that part, "overall"
-or "from all sources" lifts it, and a new subject drops both. Only what a question said in words is kept; what a caller
-set, the caller sets again.
+port?)": the reader is trained on that form. A chat model may reword it instead (``assistant/planning.py``). Time and
+sources are kept while the subject is: a question that names its own replaces that part, "overall" or "from all sources"
+lifts it, and a new subject drops both. Only what a question said in words is kept; what a caller set, the caller sets
+again.
 """
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -17,13 +16,12 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from assistant.language import script
-from assistant.outgoing import plain
 from assistant.periods import mentions
-from assistant.prompt import Message, visible, without_markers
+from assistant.prompt import without_markers
 from assistant.reader import reader
 from assistant.scope import ScopedQuestion
 from assistant.types import Turn
-from assistant.words import content_words, names, numbers, question_words
+from assistant.words import content_words, names, question_words
 from vectorstore.errors import SearchInvalid
 from vectorstore.types import TimeScope
 
@@ -32,9 +30,6 @@ if TYPE_CHECKING:
 
 LOOK_BACK = 6
 """Earlier questions that are read: what is farther off has been left behind."""
-
-MODEL_SECONDS = 4.0
-"""What a chat model may take to rewrite a question; the form in brackets is there at once."""
 
 LONGEST = 500
 """Characters of a question that is put together with the one before it."""
@@ -51,22 +46,8 @@ FEW_WORDS = 2
 _READ = 2_000
 """Characters of an earlier answer whose names a search may use."""
 
-_SHOWN = 600
-"""Characters of an earlier answer that the model is shown."""
-
 _NAMES = 3
 """Names of the last answer that are searched for beside a question that leans on it."""
-
-_TASK = """\
-Rewrite the reader's last question so that it can be searched for without the conversation before it.
-
-Rules:
-1. Put the names, places, times and things in that its pronouns and omissions stand for.
-2. Use only names and figures that stand in the conversation. Do not answer.
-3. A question that stands alone already, or begins a new subject, stays as it is.
-4. Keep the language of the question.
-
-Reply with JSON and nothing else: {"question": "…"}"""
 
 _TIME_LIFTED = re.compile(
     r",?\s*\b(?:overall|at any time|(?:of|for|since) all time|all time|in general(?! (?:election|strike|terms))|"
@@ -256,37 +237,6 @@ def _without(text: str, said: Sequence[str]) -> str:
     for each in said:
         text = re.sub(rf"\s*{_LEAD}{re.escape(each)}", "", text, count=1, flags=re.IGNORECASE)
     return text
-
-
-# -- with a chat model
-
-
-def request(question: str, said: Sequence[Exchange]) -> list[Message]:
-    """What a chat model is asked: the last exchanges and the question, nothing of the articles."""
-    lines = []
-    for each in said[-3:]:
-        lines += [f"Reader: {each.question}", f"Assistant: {each.answer[:_SHOWN]}"]
-    conversation = "\n".join(lines)
-    return [Message("system", _TASK), Message("user", visible(f"{conversation}\n\nLast question: {question}"))]
-
-
-def read(reply: str, question: str, said: Sequence[Exchange]) -> str | None:
-    """The question in a chat model's reply to ``request``; ``None`` when it is of no such form or made up."""
-    begin, end = reply.find("{"), reply.rfind("}") + 1
-    try:
-        made = json.loads(reply[begin:end])["question"]
-    except (ValueError, KeyError, TypeError):
-        return None
-    if not isinstance(made, str) or not made.strip() or len(made) > LONGEST:
-        return None
-    made = " ".join(visible(made).split())
-    conversation = "\n".join([question, *(f"{each.question}\n{each.answer}" for each in said)])
-    known = frozenset(content_words(conversation))
-    first, _, rest = made.partition(" ")  # a capital that opens a sentence is no name
-    opening = frozenset(content_words(first)) if first[1:].islower() and not names(rest[:1]) else frozenset[str]()
-    named = {word for name in names(made) for word in content_words(name)}
-    made_up = not named - opening <= known or not numbers(made) <= numbers(conversation)
-    return None if made_up or plain(made) != made else made  # it is shown: no address, no markup
 
 
 # -- the scope of an earlier answer, as a mapping

@@ -333,7 +333,7 @@ def test_an_answer_in_another_language_than_the_articles_is_not_checked_never_ca
 def test_earlier_turns_are_sent_without_their_markers_and_help_the_search(
     desk: Assistant, server: ScriptedServer
 ) -> None:
-    server.plays(says('{"question": "Who is Lecornu?"}'), says("Rustem Umerov met Lecornu [1]."))
+    server.plays(says('{"questions": ["Who is Lecornu?"]}'), says("Rustem Umerov met Lecornu [1]."))
     history: list[Turn | dict[str, str]] = [
         Turn("user", MEETING_QUESTION),
         {"role": "assistant", "content": "Lecornu, in Paris [1][2]."},

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from assistant import Assistant, facets
+from assistant import Assistant, facets, planning
 from assistant.assistant import Writer
 from assistant.prompt import NO_ANSWER
 from assistant.settings import Settings
@@ -161,28 +161,6 @@ def test_whatever_the_model_does_to_the_question_its_marks_part_it(
 def test_a_model_that_takes_too_long_over_a_question_is_not_waited_for(
     desk: Assistant, server: ScriptedServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(facets, "MODEL_SECONDS", 0.2)
+    monkeypatch.setattr(planning, "SECONDS", 0.2)
     server.plays(stalls(), says("France will co-finance 2,000 drones [1]."))
     assert "2,000 drones" in desk.ask(TWO).text
-
-
-@pytest.mark.parametrize(
-    "reply",
-    [
-        *("", "null", "{}", '{"questions": "a"}', '{"questions": []}', '{"questions": [1, 2]}'),
-        '{"questions": ["a", " "]}',
-        '{"questions": ["a", "b", "c", "d", "e"]}',
-        '{"questions": ["Whom did Umerov meet in 1999?", "Whom did Dimorphos meet?"]}',
-        '{"questions": ["What did Macron do?", "What happened?"]}',
-    ],
-)
-def test_a_reply_of_another_form_or_with_new_names_is_not_taken(reply: str) -> None:
-    assert facets.read(reply, PAIR) is None
-
-
-def test_a_reply_with_one_question_leaves_the_reader_s_own() -> None:
-    assert facets.read('{"questions": ["Whom did they meet in Paris?"]}', PAIR) == (PAIR,)
-    assert facets.read('So: {"questions": ["Whom did Umerov meet?", "And Dimorphos?"]}', PAIR) == (
-        "Whom did Umerov meet?",
-        "And Dimorphos?",
-    )

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from assistant import Assistant
-from assistant.followups import Exchange, in_context, leans, read, request, scope_of
+from assistant.followups import Exchange, in_context, leans, scope_of
 from assistant.settings import Settings
 from assistant.types import Answer, Turn
 from tests.assistant.conftest import Open, TakesFor
@@ -220,7 +220,7 @@ MEETING = Exchange("Whom did Umerov meet in Paris?", "Umerov met Sébastien Leco
 
 def test_a_chat_model_rewrites_a_follow_up_in_one_call(open_desk: Open, server: ScriptedServer) -> None:
     server.plays(
-        says('{"question": "Whom did Sébastien Lecornu meet in Paris?"}'),
+        says('{"questions": ["Whom did Sébastien Lecornu meet in Paris?"]}'),
         says("Umerov met Sébastien Lecornu in Paris [1]."),
     )
     history = [Turn("user", MEETING.question), Turn("assistant", MEETING.answer)]
@@ -230,28 +230,6 @@ def test_a_chat_model_rewrites_a_follow_up_in_one_call(open_desk: Open, server: 
     assert MEETING.question in asked[-1]["content"]
     assert "And whom did he meet?" in asked[-1]["content"]
     assert len(server.requests) == 2
-
-
-@pytest.mark.parametrize(
-    "reply",
-    [
-        *("no JSON", '{"question": 5}', '{"question": ""}', '{"other": "Who is Lecornu?"}', "[]"),
-        '{"question": "Did Macron meet Lecornu?"}',
-        '{"question": "Who is Lecornu, see https://evil.example/x"}',
-        '{"question": "Who is **Lecornu**?"}',
-        '{"question": "Who met Lecornu in 2021?"}',
-        json.dumps({"question": "Who? " * 200}),
-    ],
-)
-def test_a_rewriting_that_is_broken_or_made_up_is_not_taken(reply: str) -> None:
-    assert read(reply, "Who is he?", [MEETING]) is None
-
-
-def test_a_rewriting_in_the_words_of_the_conversation_is_taken() -> None:
-    assert (
-        read('Here: {"question": "Who is Sébastien Lecornu?"}', "Who is he?", [MEETING]) == "Who is Sébastien Lecornu?"
-    )
-    assert "Who is he?" in request("Who is he?", [MEETING])[-1].content
 
 
 @pytest.mark.parametrize("fault", [says("I cannot."), refuses(500), stalls()], ids=["words", "refused", "stalled"])
