@@ -24,6 +24,7 @@ from assistant.quotation import DOUBLE
 from assistant.reader import Evidence, reader
 from assistant.types import Turn
 from assistant.words import day_in_words, numbers
+from vectorstore.boilerplate import is_boilerplate
 from vectorstore.names import written_as_in
 from vectorstore.splitter import sentences
 from vectorstore.types import Article, Match
@@ -73,12 +74,6 @@ _EXPLETIVE = re.compile(
 _DATELINE = re.compile(
     r"(?:[A-Z][\w .,’'-]{1,40})?\((?:(?:Reuters|AP|AFP|UPI|CNN)\)\s*[-–—:]*|[A-Z]{2,}[\w .]{0,20}\)\s*[-–—:]+)\s+"
     r"|[A-Z]{3,}[A-Z ,]*\s[-–—]+\s+|[-–—]+\s+"
-)
-_LEFTOVER = re.compile(
-    r"(?:related|see also|photos?|video|watch|more)\s*:|(?:read more|click here|sign up|subscribe|follow us|updated)\b"
-    r"|.*\b(?:hide caption|replay more|must watch|just watched|image source|getty images|all rights reserved"
-    r"|editor[’']s note)\b",
-    re.IGNORECASE | re.DOTALL,
 )
 _IDEOGRAPHIC = "。！"
 _ENDING = re.compile(r"[.!?…。！？][\"'”’»)\]]*$")
@@ -249,7 +244,7 @@ def in_quotation_marks(text: str) -> str:
 def is_whole(text: str) -> bool:
     """Whether ``text`` is a sentence that can stand in an answer: no caption, credit, heading or leftover of a page."""
     words = text.split()
-    if not _ENDING.search(text) or _LEFTOVER.match(text):
+    if not _ENDING.search(text) or is_boilerplate(text):
         return False
     if text[-1] in _IDEOGRAPHIC:  # neither spaces nor capitals to go by
         return True

@@ -6,11 +6,16 @@ import re
 from collections.abc import Iterable, Iterator
 from urllib.parse import urlsplit
 
+from vectorstore.boilerplate import is_boilerplate
+
 LONGEST_TITLE = 90
 """Characters of a title made from the text; what fits one line of a result list."""
 
 SHORTEST_TITLE = 25
 """Characters below which a clause says too little to stand as a title."""
+
+LONGEST_CREDIT = 200
+"""Characters of a line that may be a credit or a note; a longer one is a paragraph that mentions such."""
 
 _ABBREVIATIONS = frozenset(
     "mr mrs ms dr prof gen lt col sgt capt maj adm gov sen rep pres st no vol inc ltd co corp jr sr vs etc "
@@ -79,9 +84,10 @@ def derive_title(text: str) -> str:
 
 
 def _first_sentence(text: str) -> str:
-    """The first sentence that says something: past a dateline, a byline, a name, a lone place or date."""
+    """The first sentence that says something: past boilerplate, a dateline, a byline, a lone name or date."""
     head = text.lstrip()[:3000]
-    for sentence, complete in _sentences(head):
+    own = "\n".join(line for line in head.split("\n") if len(line) > LONGEST_CREDIT or not is_boilerplate(line))
+    for sentence, complete in _sentences(own.lstrip()):
         if match := _DATELINE.match(sentence):
             sentence = sentence[match.end() :]
         words = [word for word in sentence.split() if word[0].isalpha()]
