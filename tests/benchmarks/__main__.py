@@ -2,7 +2,7 @@
 
 ``ARTICLE_DATA`` names the folder of evaluation data (``news/``, ``answers/``, ``support/``, ``pages/``); without it
 what needs it is skipped, by name. A missed target is printed and is no failure: timings depend on the machine. A crash
-is one, but the other benchmarks run first.
+is one, and so is a quality figure under its floor (``floors.toml``), but the other benchmarks run first.
 """
 
 from __future__ import annotations
@@ -11,12 +11,14 @@ import argparse
 import importlib
 import os
 import sys
+import tomllib
 import traceback
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
-from tests.benchmarks.report import Figure, Line, machine, show, show_title
+from tests.benchmarks.report import Figure, Line, machine, number, show, show_title
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ BENCHMARKS = {
     "hostile": Benchmark("Instructions planted in articles", "hostile"),
     "stopping": Benchmark("Stopping an answer", "hostile", "run_stops"),
 }
+FLOORS = Path(__file__).parent / "floors.toml"
 ONLY_BY_NAME = frozenset({"searching-large", "judgement-kept"})
 
 
@@ -65,19 +68,35 @@ def main() -> int | str:
     data = evaluation_data()
     print(f"{machine()}\nEvaluation data: {data or 'none (ARTICLE_DATA is not set)'}")
     figures: list[Figure] = []
-    crashed = []
+    crashed, fallen = [], []
     for name in names:
         show_title(BENCHMARKS[name].title)
         try:
             for line in _lines(BENCHMARKS[name], data):
                 show(line)
-                figures += [line] if isinstance(line, Figure) else []
+                if isinstance(line, Figure):
+                    figures.append(line)
+                    fallen += under_floor(name, line)
         except Exception:
             traceback.print_exc()
             crashed.append(name)
     missed = [figure.name for figure in figures if figure.met is False]
     print(f"\n{sum(figure.met is True for figure in figures)} targets met, {len(missed)} missed. {'; '.join(missed)}")
-    return f"CRASHED: {', '.join(crashed)}" if crashed else 0
+    problems = [f"CRASHED: {', '.join(crashed)}"] if crashed else []
+    problems += [f"UNDER THE FLOOR: {'; '.join(fallen)}"] if fallen else []
+    return "\n".join(problems) or 0
+
+
+def under_floor(benchmark: str, figure: Figure) -> list[str]:
+    """What is said of a quality figure that has fallen under the floor that ``floors.toml`` sets; else nothing."""
+    floor = _floors().get(benchmark, {}).get(figure.name)
+    fell = floor is not None and figure.value < floor
+    return [f"{figure.name} is {number(figure.value)}, its floor {floor:g}"] if fell else []
+
+
+@cache
+def _floors() -> dict[str, dict[str, float]]:
+    return tomllib.loads(FLOORS.read_text(encoding="utf-8"))
 
 
 def evaluation_data() -> Path | None:
