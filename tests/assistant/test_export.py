@@ -14,8 +14,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from assistant.conversations import Conversation, StoredTurn
-from assistant.export import FORMS, conversation_dict, export
-from assistant.export_html import conversation_html
+from assistant.export import FORMS, conversation_dict, conversation_html, export
 from assistant.export_text import Words, answer_markdown, answer_text, conversation_markdown, link, markdown
 from assistant.types import Answer, Step
 from tests.assistant.test_stored import cited_answer
