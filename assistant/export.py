@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Literal
 
 from jinja2 import Environment, StrictUndefined, Template
 
@@ -19,7 +19,6 @@ from assistant.export_text import ENGLISH, Words, blocks, clean, conversation_ma
 from assistant.types import Citation
 
 Form = Literal["markdown", "html", "json"]
-FORMS: tuple[Form, ...] = get_args(Form)
 
 _TEMPLATE = Path(__file__).with_name("export.html.jinja")
 
@@ -36,7 +35,7 @@ class Exported:
 def export(conversation: Conversation, form: Form, words: Words = ENGLISH) -> Exported:
     """``conversation``, the path that it holds, as one file. Raises ``ValueError`` for an unknown form."""
     if form not in _FORMS:
-        raise ValueError(f"a conversation is exported as one of {', '.join(FORMS)}, not as {form!r}")
+        raise ValueError(f"a conversation is exported as one of {', '.join(_FORMS)}, not as {form!r}")
     ending, media_type, written = _FORMS[form]
     title = re.findall(r"\w+", clean(conversation.title))
     # A name that every system takes: the day, then words of the title.
@@ -93,33 +92,31 @@ def quoted(citations: Sequence[Citation]) -> Iterator[list[tuple[str, bool]]]:
 # -- JSON
 
 
-def conversation_dict(conversation: Conversation) -> dict[str, Any]:
-    """The conversation as plain data; each answer as ``Answer.to_dict`` gives it."""
-    return {
+def conversation_json(conversation: Conversation, _: Words = ENGLISH) -> str:
+    """The conversation as data; each answer as ``Answer.to_dict`` gives it."""
+    turns = [
+        {
+            "question": turn.question,
+            "asked": turn.asked.isoformat(timespec="seconds"),
+            "options": dict(turn.options),
+            "state": turn.state,
+            "problem": turn.problem,
+            "text": turn.text,
+            "answer": turn.answer.to_dict() if turn.answer else None,
+        }
+        for turn in conversation.turns
+    ]
+    form = {
         "title": conversation.title,
         "created": conversation.created.isoformat(timespec="seconds"),
         "changed": conversation.changed.isoformat(timespec="seconds"),
-        "turns": [
-            {
-                "question": turn.question,
-                "asked": turn.asked.isoformat(timespec="seconds"),
-                "options": dict(turn.options),
-                "state": turn.state,
-                "problem": turn.problem,
-                "text": turn.text,
-                "answer": turn.answer.to_dict() if turn.answer else None,
-            }
-            for turn in conversation.turns
-        ],
+        "turns": turns,
     }
-
-
-def _json(conversation: Conversation, _: Words) -> str:
-    return json.dumps(conversation_dict(conversation), ensure_ascii=False, indent=2) + "\n"
+    return json.dumps(form, ensure_ascii=False, indent=2) + "\n"
 
 
 _FORMS: Mapping[Form, tuple[str, str, Callable[[Conversation, Words], str]]] = {
     "markdown": ("md", "text/markdown; charset=utf-8", conversation_markdown),
     "html": ("html", "text/html; charset=utf-8", conversation_html),
-    "json": ("json", "application/json", _json),
+    "json": ("json", "application/json", conversation_json),
 }

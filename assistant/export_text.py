@@ -120,16 +120,12 @@ ENGLISH = Words()
 
 def link(url: str | None) -> str | None:
     """The address if it may be a link: absolute, http or https, with a host and without a name or a key in it."""
-    if not url:
-        return None
     try:
-        parts = urlsplit(url)
-        port_is_sound = parts.port is None or parts.port > 0
+        parts = urlsplit(url or "")
+        is_web = parts.scheme in ("http", "https") and parts.hostname and not parts.username and parts.port != 0
     except ValueError:
         return None
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or not port_is_sound:
-        return None
-    return url if url.isprintable() and not set(url) & set(' \\"<>`') else None
+    return url if url and is_web and url.isprintable() and not set(url) & set(' \\"<>`') else None
 
 
 def clean(text: str) -> str:
