@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from hashlib import sha256
 from html.parser import HTMLParser
 from typing import get_args
 
@@ -215,6 +217,23 @@ def test_the_html_marks_the_quoted_words_in_their_passage_and_links_to_them() ->
     assert page.count('href="#source-1-1"') == page.count('href="#source-2-1"') == 2
     ids = [attributes["id"] for _, attributes in checked_html(page).tags if "id" in attributes]
     assert ids == ["source-1-1", "source-2-1"]
+
+
+def test_quotes_that_overlap_in_one_passage_are_marked_as_one_text() -> None:
+    (citation,) = ANSWER.citations
+    later = replace(
+        citation, quote="French counterpart Sébastien", start=citation.quote.index("French") + citation.start
+    )
+    later = replace(later, end=later.start + len(later.quote))
+    page = conversation_html(talk(turn(replace(ANSWER, citations=(later, citation)))))
+    assert "<mark>Rustem Umerov met his French counterpart</mark><mark> Sébastien</mark> Lecornu" in page
+    assert page.count("<blockquote") == 1
+
+
+def test_the_policy_of_the_html_names_its_style() -> None:
+    page = conversation_html(talk())
+    style = page.partition("<style>")[2].partition("</style>")[0]
+    assert b64encode(sha256(style.encode()).digest()).decode() in page
 
 
 def test_every_form_holds_what_a_deep_answer_looked_up() -> None:
