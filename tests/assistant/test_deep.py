@@ -257,7 +257,7 @@ def test_the_scope_of_the_question_is_a_hard_limit(desk: Assistant, server: Scri
     assert "Ivar Dahl." not in seen(server)
     assert "resigns from Norvinta after" not in seen(server)
     assert all(step.scope.last is not None and step.scope.last.isoformat() <= "2024-06-01" for step in answer.trail)
-    assert answer.trail[2].note == "Nothing inside the question's scope was published from 2025-01-01 on by then."
+    assert answer.trail[2].note == "The scope is empty: it begins on 2025-01-01 and ends on 2024-06-01."
     assert answer.trail[3].scope.until is not None  # kept as asked, and as_of still ends before it
 
 
