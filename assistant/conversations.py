@@ -25,14 +25,13 @@ import logging
 import secrets
 import sqlite3
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta, tzinfo
-from itertools import takewhile
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, tzinfo
+from itertools import groupby
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Literal, Self, cast
+from typing import Any, Literal, Self
 
 from assistant.database import Database, Run
 from assistant.errors import ConversationsUnusable, ConversationUnknown
@@ -141,18 +140,10 @@ class StoredTurn:
 
 
 @dataclass(frozen=True, slots=True)
-class Conversation:
+class Conversation(Summary):
     """One path through a conversation's turns, first to last."""
 
-    id: str
-    title: str
-    created: datetime
-    changed: datetime
     turns: tuple[StoredTurn, ...] = ()
-
-    def history(self, before: int | None = None) -> tuple[Turn, ...]:
-        """What was asked and answered so far, up to the turn ``before``, for ``Assistant.stream``."""
-        return told(takewhile(lambda turn: turn.id != before, self.turns))
 
 
 def told(turns: Iterable[StoredTurn]) -> tuple[Turn, ...]:
@@ -171,8 +162,6 @@ class Begun:
 
     conversation: str
     turn: int
-    branched: bool
-    """Whether its place was taken: the question was edited, or another tab had asked there before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,46 +211,40 @@ class Conversations:
     def __init__(self, folder: Path | str, *, read_only: bool = False) -> None:
         path = Path(folder) / FILE_NAME
         self._counter = path.with_suffix(".count")
-        self.notices = () if read_only else _kept_aside(path, self._counter)
+        counted = _counted(self._counter)
+        aside = "" if read_only or not counted else _kept_aside(path)
+        self.notices: tuple[str, ...] = ()
         """What the opening found missing, for the person at the keyboard."""
         self._database = Database(path, (_SCHEMA, _WITH_PROOFS), read_only=read_only)
-        self._unsaved: dict[int, str] = {}
         self._begun: dict[int, str] = {}
         """The turns that are being written through this object, and their users."""
-        self._wake = threading.Condition()
-        self._closing = threading.Event()
-        self._saver: threading.Thread | None = None
+        self._unsaved: dict[int, str] = {}
+        self._unsaved_lock = threading.Lock()
+        self._saver: threading.Timer | None = None
         try:
             if self._database.first:
-                self._mark_the_cut()
-                self._compare_the_count()
+                self._recover(counted, aside)
         except BaseException:
             self._database.close()
             raise
-        for notice in self.notices:
-            _log.warning("%s", notice)
 
-    @property
-    def path(self) -> Path:
-        """The file."""
-        return self._database.path
+    def _recover(self, counted: int, aside: str) -> None:
+        """Ends the turns of a killed process, and says whether turns are missing.
 
-    def _mark_the_cut(self) -> None:
-        """Ends the turns of a killed process. Those of a living one it sets right itself when it finishes them."""
+        Another process that still writes some sets them right itself when it finishes them.
+        """
         with self._database.writing() as run:
             for turn, question, text in run("SELECT id, question, text FROM turns WHERE state = 'asking'").fetchall():
-                run("UPDATE turns SET state = 'cut', words = ? WHERE id = ?", (_words(question, text), turn))
+                run("UPDATE turns SET state = 'cut', words = ? WHERE id = ?", (folded(f"{question}\n{text}"), turn))
                 _prove_turn(run, turn)
-
-    def _compare_the_count(self) -> None:
-        with self._database.reading() as run:
-            row = run("SELECT seq FROM sqlite_sequence WHERE name = 'turns'").fetchone()
-        stored, counted = row[0] if row else 0, _counted(self._counter)
-        if stored < counted and not self.notices:
+            (stored,) = run("SELECT IFNULL(MAX(seq), 0) FROM sqlite_sequence WHERE name = 'turns'").fetchone()
+        if stored < counted:
             self.notices = (
-                f"{self.path} holds {stored} of {counted} questions that were stored in it: it was cut, or an older "
-                "file has taken its place. Restore a newer one from a backup to have the others again.",
+                f"{self._database.path} holds {stored} of {counted} questions that were stored in it: it was removed "
+                f"or cut, or an older file has taken its place.{aside} Restore a newer one from a backup to have the "
+                "others again.",
             )
+            _log.warning("%s", *self.notices)
         self._count(stored)
 
     def _count(self, turns: int) -> None:
@@ -270,21 +253,16 @@ class Conversations:
 
     def close(self) -> None:
         """Saves what was not saved yet. What is still being written is marked as cut when the file is opened next."""
-        self._closing.set()
-        with self._wake:
-            self._wake.notify_all()
         if self._saver is not None:
+            self._saver.cancel()
             self._saver.join()
-            with suppress(ConversationsUnusable):  # the texts alone: whole answers are stored when they are there
-                self._save_all()
+            self._save_all()
         self._database.close()
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     # -- asking and answering
@@ -306,39 +284,26 @@ class Conversations:
         """
         question, now = _storable(question), _now()
         with self._database.writing() as run:
-            branched = False
             if conversation is None:
                 conversation = secrets.token_urlsafe(12)
-                title = title_of(question)
                 run(
-                    "INSERT INTO conversations (id, user, title, words, created, changed) VALUES (?, ?, ?, ?, ?, ?)",
-                    (conversation, user, title, folded(title), now, now),
+                    "INSERT INTO conversations (id, user, title, words, created, changed) VALUES (?, ?, '', '', ?, ?)",
+                    (conversation, user, now, now),
                 )
-            else:
-                self._check(run, user, conversation, after)
-                if after is None:
-                    title = title_of(question)
-                    run(
-                        "UPDATE conversations SET title = ?, words = ? WHERE id = ? AND named = 0",
-                        (title, folded(title), conversation),
-                    )
-                branched = (
-                    run(
-                        "SELECT 1 FROM turns WHERE conversation = ? AND parent IS ? LIMIT 1", (conversation, after)
-                    ).fetchone()
-                    is not None
-                )
+            named = self._own(run, user, conversation, after)["named"]
+            if after is None and not named:
+                _entitle(run, conversation, question)
             turn = run(
                 "INSERT INTO turns (conversation, parent, asked, question, options, state, words) "
                 "VALUES (?, ?, ?, ?, ?, 'asking', ?)",
-                (conversation, after, now, question, json.dumps(dict(options or {})), _words(question, "")),
+                (conversation, after, now, question, json.dumps(dict(options or {})), folded(question)),
             ).lastrowid
             assert turn is not None
             _prove_turn(run, turn)
             run("UPDATE conversations SET shown = ?, changed = ? WHERE id = ?", (turn, now, conversation))
         self._count(turn)
         self._begun[turn] = user
-        return Begun(conversation, turn, branched)
+        return Begun(conversation, turn)
 
     def ask_again(
         self,
@@ -354,14 +319,14 @@ class Conversations:
         Without ``options`` those of the turn are kept. What followed the turn stays with it, on its own branch.
         """
         with self._database.reading() as run:
-            self._check(run, user, conversation, turn)
-            parent, asked, kept = run("SELECT parent, question, options FROM turns WHERE id = ?", (turn,)).fetchone()
+            self._own(run, user, conversation, turn)
+            before = self._turn(run, user, turn)
         return self.begin(
             user,
-            asked if question is None else question,
+            before["question"] if question is None else question,
             conversation=conversation,
-            after=parent,
-            options=json.loads(kept) if options is None else options,
+            after=before["parent"],
+            options=json.loads(before["options"]) if options is None else options,
         )
 
     def save(self, user: str, turn: int, text: str) -> None:
@@ -371,12 +336,24 @@ class Conversations:
         """
         if self._begun.get(turn) != user:
             raise _no_turn()
-        with self._wake:
-            self._unsaved[turn] = text
-            if self._saver is None and not self._closing.is_set():
-                self._saver = threading.Thread(target=self._keep_saving, name="conversations", daemon=True)
+        with self._unsaved_lock:
+            if not self._unsaved:
+                self._saver = threading.Timer(SAVE_SECONDS, self._save_all)
+                self._saver.name, self._saver.daemon = "conversations", True
                 self._saver.start()
-            self._wake.notify_all()
+            self._unsaved[turn] = text
+
+    def _save_all(self) -> None:
+        try:
+            with self._database.writing(durable=False) as run:
+                with self._unsaved_lock:
+                    texts, self._unsaved = self._unsaved, {}
+                for turn, text in texts.items():
+                    run("UPDATE turns SET text = ? WHERE id = ? AND state = 'asking'", (_storable(text), turn))
+                    _prove_turn(run, turn)
+        except ConversationsUnusable:  # the turn's end reports it to someone who can act
+            with self._unsaved_lock:
+                self._unsaved = {}
 
     def finish(self, user: str, turn: int, answer: Answer) -> None:
         """Stores the whole answer; its ``state`` becomes the turn's.
@@ -392,70 +369,49 @@ class Conversations:
 
     def _end(self, user: str, turn: int, state: TurnState, text: str, problem: str | None, form: str | None) -> None:
         self._begun.pop(turn, None)
-        with self._wake:
-            self._unsaved.pop(turn, None)
         with self._database.writing() as run:
-            conversation, question = self._turn(run, user, turn)
+            before = self._turn(run, user, turn)
             run(
                 "UPDATE turns SET state = ?, text = ?, problem = ?, words = ? WHERE id = ?",
-                (state, text, problem and _storable(problem), _words(question, text), turn),
+                (state, text, problem and _storable(problem), folded(f"{before['question']}\n{text}"), turn),
             )
             _prove_turn(run, turn)
             run("DELETE FROM answers WHERE turn = ?", (turn,))
             if form is not None:
-                run("INSERT INTO answers VALUES (?, ?, NULL)", (turn, form))
-                run(f"UPDATE answers SET proof = {_ANSWER} WHERE turn = ?", (turn,))
-            run("UPDATE conversations SET changed = ? WHERE id = ?", (_now(), conversation))
-
-    def _keep_saving(self) -> None:
-        while not self._closing.is_set():
-            with self._wake:
-                self._wake.wait_for(lambda: self._unsaved or self._closing.is_set())
-            self._closing.wait(SAVE_SECONDS)
-            with suppress(ConversationsUnusable):  # the turn's end reports it to someone who can act
-                self._save_all()
-
-    def _save_all(self) -> None:
-        with self._wake:
-            texts, self._unsaved = self._unsaved, {}
-        if texts:
-            rows = [(_storable(text), turn) for turn, text in texts.items()]
-            with self._database.writing(durable=False) as run:
-                for text, turn in rows:
-                    run("UPDATE turns SET text = ? WHERE id = ? AND state = 'asking'", (text, turn))
-                    _prove_turn(run, turn)
+                stored = "(SELECT ? AS turn, ? AS answer) AS answers"
+                run(f"INSERT INTO answers SELECT turn, answer, {_ANSWER} FROM {stored}", (turn, form))
+            run("UPDATE conversations SET changed = ? WHERE id = ?", (_now(), before["conversation"]))
 
     # -- reading
 
-    def conversations(self, user: str, *, limit: int | None = None, offset: int = 0) -> tuple[Summary, ...]:
+    def conversations(self, user: str, *, limit: int | None = None) -> tuple[Summary, ...]:
         """The user's conversations, the one changed last first."""
         with self._database.reading() as run:
             rows = run(
                 "SELECT id, title, created, changed FROM conversations WHERE user = ? "
-                "ORDER BY changed DESC, id LIMIT ? OFFSET ?",
-                (user, -1 if limit is None else limit, offset),
+                "ORDER BY changed DESC, id LIMIT ?",
+                (user, -1 if limit is None else limit),
             ).fetchall()
-        return tuple(_summary(row) for row in rows)
+        return tuple(Summary(*_head(row)) for row in rows)
 
     def conversation(self, user: str, conversation: str, *, turn: int | None = None) -> Conversation:
         """The conversation as it was shown last, or the path to ``turn``. Raises ``ConversationUnknown``."""
         with self._database.reading() as run:
-            self._check(run, user, conversation, turn)
-            head = run(
-                "SELECT id, title, created, changed, shown FROM conversations WHERE id = ?", (conversation,)
-            ).fetchone()
-            tree = _Tree(run("SELECT id, parent FROM turns WHERE conversation = ? ORDER BY id", (conversation,)))
-            path = tree.path(head[4] if turn is None else turn)
+            own = self._own(run, user, conversation, turn)
+            # A spoilt parent leads nowhere, or in a circle.
             rows = run(
-                f"SELECT id, question, state, text, asked, answer, problem, options, rating, comment, {self._holds()} "
-                "FROM turns "
-                "LEFT JOIN answers ON answers.turn = id LEFT JOIN feedback ON feedback.turn = id "
-                "WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id",
-                (json.dumps(path),),
+                "WITH RECURSIVE path (turn, above) AS ("
+                "SELECT id, parent FROM turns WHERE id = :turn AND conversation = :conversation "
+                "UNION SELECT id, parent FROM turns JOIN path ON id = above WHERE conversation = :conversation) "
+                f"SELECT turns.*, answer, rating, comment, {self._holds()} AS holds "
+                "FROM path JOIN turns ON id = path.turn LEFT JOIN answers ON answers.turn = id "
+                "LEFT JOIN feedback ON feedback.turn = id ORDER BY id",
+                {"turn": own["shown"] if turn is None else turn, "conversation": conversation},
             ).fetchall()
-        summary = _summary(head[:4])
-        turns = tuple(_stored_turn(row, tree.versions(row[0])) for row in rows)
-        return Conversation(summary.id, summary.title, summary.created, summary.changed, turns)
+            versions = dict(
+                run("SELECT parent, json_group_array(id) FROM turns WHERE conversation = ? GROUP BY 1", (conversation,))
+            )
+        return Conversation(*_head(own), tuple(_stored_turn(row, versions[row["parent"]]) for row in rows))
 
     def _holds(self) -> str:
         """The SQL for whether a turn and its answer are what was stored."""
@@ -476,29 +432,20 @@ class Conversations:
         wanted = folded(words).split()
         if not wanted:
             return ()
-        asked = (user, json.dumps(wanted), limit)
         with self._database.reading() as run:
-            turns = run(
-                "SELECT c.id, c.title, c.created, c.changed, MAX(t.id) FROM conversations c "
-                "JOIN turns t ON t.conversation = c.id WHERE c.user = ? "
-                "AND NOT EXISTS (SELECT 1 FROM json_each(?) WHERE instr(t.words, value) = 0) "
-                "GROUP BY c.id ORDER BY c.changed DESC, c.id LIMIT ?",
-                asked,
+            rows = run(
+                "SELECT c.id, c.title, c.created, c.changed, MAX(t.id) AS turn FROM conversations c LEFT JOIN turns t "
+                "ON t.conversation = c.id "
+                "AND NOT EXISTS (SELECT 1 FROM json_each(:wanted) WHERE instr(t.words, value) = 0) "
+                "WHERE c.user = :user AND (t.id IS NOT NULL "
+                "OR NOT EXISTS (SELECT 1 FROM json_each(:wanted) WHERE instr(c.words, value) = 0)) "
+                "GROUP BY c.id ORDER BY c.changed DESC, c.id LIMIT :limit",
+                {"wanted": json.dumps(wanted), "user": user, "limit": limit},
             ).fetchall()
-            titles = run(
-                "SELECT id, title, created, changed, NULL FROM conversations WHERE user = ? "
-                "AND NOT EXISTS (SELECT 1 FROM json_each(?) WHERE instr(words, value) = 0) "
-                "ORDER BY changed DESC, id LIMIT ?",
-                asked,
-            ).fetchall()
-            found = {row[0]: row for row in (*titles, *turns)}
-            rows = sorted(found.values(), key=lambda row: row[3], reverse=True)[:limit]
             hits = []
-            for *head, turn in rows:
-                texts = [head[1]]
-                if turn is not None:
-                    texts = run("SELECT question, text FROM turns WHERE id = ?", (turn,)).fetchone()
-                hits.append(Hit(_summary(head), turn, *excerpt(texts, wanted)))
+            for row in rows:
+                texts = run("SELECT question, text FROM turns WHERE id = ?", (row["turn"],)).fetchone()
+                hits.append(Hit(Summary(*_head(row)), row["turn"], *excerpt(texts or [row["title"]], wanted)))
         return tuple(hits)
 
     # -- changing
@@ -506,31 +453,31 @@ class Conversations:
     def rename(self, user: str, conversation: str, title: str) -> None:
         """Gives a conversation another title, shortened like the first; an empty one takes the first question again."""
         with self._database.writing() as run:
-            self._check(run, user, conversation)
-            title, named = title_of(title), True
-            if not title:
-                first = run(
+            self._own(run, user, conversation)
+            named = bool(title_of(title))
+            if not named:
+                (title,) = run(
                     "SELECT question FROM turns WHERE conversation = ? AND parent IS NULL ORDER BY id DESC LIMIT 1",
                     (conversation,),
                 ).fetchone()
-                title, named = title_of(first[0]), False
-            run(
-                "UPDATE conversations SET title = ?, words = ?, named = ? WHERE id = ?",
-                (title, folded(title), named, conversation),
-            )
+            _entitle(run, conversation, title, named=named)
 
     def show(self, user: str, conversation: str, turn: int) -> Conversation:
         """Makes ``turn`` and the latest of what followed it the path that is shown. Raises ``ConversationUnknown``."""
         with self._database.writing() as run:
-            self._check(run, user, conversation, turn)
-            tree = _Tree(run("SELECT id, parent FROM turns WHERE conversation = ? ORDER BY id", (conversation,)))
-            run("UPDATE conversations SET shown = ? WHERE id = ?", (tree.latest(turn), conversation))
+            self._own(run, user, conversation, turn)
+            run(
+                "WITH RECURSIVE path (turn) AS ("
+                "SELECT ? UNION SELECT (SELECT MAX(id) FROM turns WHERE parent = path.turn) FROM path) "
+                "UPDATE conversations SET shown = (SELECT MAX(turn) FROM path) WHERE id = ?",
+                (turn, conversation),
+            )
         return self.conversation(user, conversation)
 
     def delete(self, user: str, conversation: str) -> None:
         """Deletes a conversation with all its branches and feedback; the bytes are overwritten on the disk."""
         with self._database.writing() as run:
-            self._check(run, user, conversation)
+            self._own(run, user, conversation)
             run("DELETE FROM conversations WHERE id = ?", (conversation,))
         self._database.forget()
 
@@ -559,35 +506,43 @@ class Conversations:
                 f"JOIN conversations ON conversations.id = conversation WHERE {self._holds()} "
                 "ORDER BY given, feedback.turn"
             ).fetchall()
-        said = []
-        for user, conversation, turn, rating, comment, given, form in rows:
-            if (answer := _answer(form)) is not None:
-                when = datetime.fromisoformat(given)
-                said.append(Feedback(user, conversation, turn, rating, comment, when, answer))
-        return tuple(said)
+        return tuple(
+            Feedback(user, conversation, turn, rating, comment, _moment(given), answer)
+            for user, conversation, turn, rating, comment, given, form in rows
+            if (answer := _answer(form))
+        )
 
     # -- whose they are
 
-    def _check(self, run: Run, user: str, conversation: str, turn: int | None = None) -> None:
-        """That the conversation is the user's, and the turn one of it."""
-        own = run("SELECT 1 FROM conversations WHERE id = ? AND user = ?", (conversation, user)).fetchone()
+    def _own(self, run: Run, user: str, conversation: str, turn: int | None = None) -> sqlite3.Row:
+        """The conversation, if it is the user's and ``turn`` belongs to it. Raises ``ConversationUnknown``."""
+        own: sqlite3.Row | None = run(
+            "SELECT * FROM conversations WHERE id = ? AND user = ?", (conversation, user)
+        ).fetchone()
         if own is None:
             raise ConversationUnknown("There is no such conversation. It may have been deleted in another tab.")
-        if turn is not None:
-            own = run("SELECT 1 FROM turns WHERE id = ? AND conversation = ?", (turn, conversation)).fetchone()
-            if own is None:
-                raise _no_turn()
+        if turn is not None and self._turn(run, user, turn)["conversation"] != conversation:
+            raise _no_turn()
+        return own
 
-    def _turn(self, run: Run, user: str, turn: int) -> tuple[str, str]:
-        """The conversation and the question of a turn of the user's."""
-        row = run(
-            "SELECT conversation, question FROM turns JOIN conversations c ON c.id = conversation "
-            "WHERE turns.id = ? AND c.user = ?",
+    def _turn(self, run: Run, user: str, turn: int) -> sqlite3.Row:
+        """The turn, if it is the user's. Raises ``ConversationUnknown``."""
+        own: sqlite3.Row | None = run(
+            "SELECT turns.* FROM turns JOIN conversations c ON c.id = conversation WHERE turns.id = ? AND c.user = ?",
             (turn, user),
         ).fetchone()
-        if row is None:
+        if own is None:
             raise _no_turn()
-        return row[0], row[1]
+        return own
+
+
+def _entitle(run: Run, conversation: str, text: str, *, named: bool = False) -> None:
+    """Makes ``text`` the title; ``named``: it was given by the reader, and no edited question replaces it."""
+    title = title_of(text)
+    run(
+        "UPDATE conversations SET title = ?, words = ?, named = ? WHERE id = ?",
+        (title, folded(title), named, conversation),
+    )
 
 
 def _prove_turn(run: Run, turn: int) -> None:
@@ -601,62 +556,21 @@ def _counted(counter: Path) -> int:
         return 0
 
 
-def _kept_aside(path: Path, counter: Path) -> tuple[str, ...]:
-    """Takes a file that is gone or was cut to nothing, with its log of changes, out of SQLite's way; says so."""
-    counted = _counted(counter)
-    if not counted or (path.exists() and path.stat().st_size):
-        return ()
+def _kept_aside(path: Path) -> str:
+    """Takes what is left of a file that was removed or cut to nothing out of SQLite's way, and says where it is."""
+    if path.exists() and path.stat().st_size:
+        return ""
     kept = path.with_stem(f"{path.stem}-{datetime.now(UTC):%Y%m%d-%H%M%S}")
     with suppress(OSError):
-        for end in ("", "-wal"):
-            if (found := path.with_name(path.name + end)).exists():
-                found.rename(kept.with_name(kept.name + end))
-        path.with_name(path.name + "-shm").unlink(missing_ok=True)
-    counter.unlink(missing_ok=True)
-    where = f" What was left of it is kept as {kept.name}." if kept.exists() else ""
-    return (
-        f"{path} is missing or was cut to nothing, and {counted} questions had been stored in it; it is begun anew."
-        f"{where} Restore it from a backup to have them again.",
-    )
+        for found in path.parent.glob(f"{path.name}*"):
+            found.rename(kept.with_name(kept.name + found.name.removeprefix(path.name)))
+    return f" What was left of it is kept as {kept.name}." if kept.exists() else ""
 
 
-class _Tree:
-    """The turns of a conversation: ``(id, parent)`` rows, oldest first."""
-
-    def __init__(self, rows: sqlite3.Cursor) -> None:
-        self._parents: dict[int, int | None] = dict(rows)
-        self._children: dict[int | None, list[int]] = {}
-        for turn, parent in self._parents.items():
-            self._children.setdefault(parent, []).append(turn)
-
-    def path(self, turn: int) -> list[int]:
-        """The turns from the first one to ``turn``."""
-        path: list[int] = []
-        at: int | None = turn
-        while at in self._parents and at not in path:  # a spoilt parent leads nowhere, or in a circle
-            path.append(at)
-            at = self._parents[at]
-        return path[::-1]
-
-    def versions(self, turn: int) -> tuple[int, ...]:
-        return tuple(self._children[self._parents[turn]])
-
-    def latest(self, turn: int) -> int:
-        """The end of the path that goes on from ``turn`` to what was asked last."""
-        while turn in self._children:
-            turn = self._children[turn][-1]
-        return turn
-
-
-def by_day(summaries: Sequence[Summary], zone: tzinfo | None = None) -> list[tuple[date, list[Summary]]]:
-    """A list of conversations under the days on which they were changed last, in ``zone`` (the machine's if ``None``).
-
-    Keeps the order: of what ``Conversations.conversations`` gives, the latest day comes first.
-    """
-    days: dict[date, list[Summary]] = {}
-    for summary in summaries:
-        days.setdefault(summary.changed.astimezone(zone).date(), []).append(summary)
-    return list(days.items())
+def by_day(summaries: Iterable[Summary], zone: tzinfo | None = None) -> list[tuple[date, list[Summary]]]:
+    """What ``Conversations.conversations`` gives, under the days of the last change in ``zone`` (``None``: our own)."""
+    days = groupby(summaries, lambda each: each.changed.astimezone(zone).date())
+    return [(day, list(group)) for day, group in days]
 
 
 def title_of(question: str) -> str:
@@ -664,15 +578,10 @@ def title_of(question: str) -> str:
     line = " ".join("".join(each if each.isprintable() else " " for each in question).split())
     if len(line) <= TITLE_LENGTH:
         return line
-    cut = line[:TITLE_LENGTH]
-    shortened, space, _ = cut.rpartition(" ")
+    shortened = line[:TITLE_LENGTH].rpartition(" ")[0]
     # Without a space in its second half, as in Chinese, it is cut where it is.
-    kept = shortened if space and len(shortened) > TITLE_LENGTH // 2 else cut[:-1]
+    kept = shortened if len(shortened) > TITLE_LENGTH // 2 else line[: TITLE_LENGTH - 1]
     return kept.rstrip(" ,;:–—-") + "…"
-
-
-def _words(question: str, text: str) -> str:
-    return f"{folded(question)}\n{folded(text)}"
 
 
 def _storable(text: str) -> str:
@@ -680,25 +589,13 @@ def _storable(text: str) -> str:
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
-class _Clock:
-    """The time in UTC, each reading later than the one before: lists go by it, and a clock may be set back."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._last = datetime.min.replace(tzinfo=UTC)
-
-    def __call__(self) -> str:
-        with self._lock:
-            self._last = max(datetime.now(UTC), self._last + timedelta(microseconds=1))
-            return self._last.isoformat(timespec="microseconds")
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="microseconds")
 
 
-_now = _Clock()
-
-
-def _summary(row: Sequence[Any]) -> Summary:
-    name, title, created, changed = row
-    return Summary(name, title, _moment(created), _moment(changed))
+def _head(row: sqlite3.Row) -> tuple[str, str, datetime, datetime]:
+    """What ``Summary`` begins with."""
+    return row["id"], row["title"], _moment(row["created"]), _moment(row["changed"])
 
 
 def _moment(text: str) -> datetime:
@@ -708,22 +605,24 @@ def _moment(text: str) -> datetime:
         return datetime.fromtimestamp(0, UTC)
 
 
-def _stored_turn(row: Sequence[Any], versions: tuple[int, ...]) -> StoredTurn:
-    turn, question, state, text, asked, form, problem, options, rating, comment, holds = row
-    if not holds:
-        return StoredTurn(turn, question, "failed", "", _moment(asked), problem=_DAMAGED, versions=versions)
-    return StoredTurn(
-        id=turn,
-        question=question,
-        state=cast("TurnState", state),
-        text=text,
-        asked=datetime.fromisoformat(asked),
-        answer=None if form is None else _answer(form),
-        problem=problem,
-        options=json.loads(options),
-        versions=versions,
-        rating=rating,
-        comment=comment or "",
+def _stored_turn(row: sqlite3.Row, versions: str) -> StoredTurn:
+    turn = StoredTurn(
+        row["id"],
+        row["question"],
+        row["state"],
+        row["text"],
+        _moment(row["asked"]),
+        versions=tuple(sorted(json.loads(versions))),
+    )
+    if not row["holds"]:
+        return replace(turn, state="failed", text="", problem=_DAMAGED)
+    return replace(
+        turn,
+        answer=_answer(row["answer"] or ""),
+        problem=row["problem"],
+        options=json.loads(row["options"]),
+        rating=row["rating"],
+        comment=row["comment"] or "",
     )
 
 

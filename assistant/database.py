@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -35,7 +34,7 @@ class Database:
 
     def __init__(self, path: Path, schemas: Sequence[str], *, read_only: bool = False) -> None:
         self.path = path
-        self.version = len(schemas)
+        self.version = 0
         """Of the file: less than there are schemas where it is only read."""
         self.first = False
         """Whether no other process, nor another object of this one, has opened the file before and still holds it."""
@@ -44,67 +43,47 @@ class Database:
         # The operating system lets go of it when the process ends, however it ends.
         self._lock = FileLock(str(path.with_suffix(".lock")), thread_local=False)
         missing = read_only and not path.exists()
-        with _translated(path):
+        with _translated(path), ExitStack() as opening:
             if not read_only:
                 with suppress(FileExistsError):  # what people ask is their own matter; SQLite's other files follow suit
                     os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-            self._writer = self._reader = connected(None if missing else path, patience=_PATIENCE)
-            try:
+            self._writer = self._reader = _connected(None if missing else path)
+            opening.callback(self.close)
+            # Where several processes open a new file at once, SQLite would not wait but fail.
+            with nullcontext() if read_only else FileLock(path.with_suffix(".opening"), timeout=_PATIENCE):
                 self._prepare(schemas, make=missing or not read_only)
-                if read_only:
-                    self._writer.execute("PRAGMA query_only = ON")
-                else:
-                    self._reader = connected(path, patience=_PATIENCE)
-                    self._reader.execute("PRAGMA query_only = ON")
-                    with suppress(Timeout):
-                        self._lock.acquire(timeout=0)
-                        self.first = True
-                if self.first:
-                    self._demand_sound()
-            except BaseException:
-                self.close()
-                raise
+            if not read_only:
+                self._reader = _connected(path)
+                with suppress(Timeout):
+                    self._lock.acquire(timeout=0)
+                    self.first = True
+            self._reader.execute("PRAGMA query_only = ON")
+            if self.first:  # does SQLite find its way through the file? Where pages are missing it may only find less
+                (found,) = self._writer.execute("PRAGMA integrity_check(1)").fetchone()
+                if found != "ok":
+                    raise sqlite3.DatabaseError(found)
+            opening.pop_all()
 
     def _prepare(self, schemas: Sequence[str], *, make: bool) -> None:
         run = self._writer.execute
-        if make:
-            self._write_ahead()
-            run("PRAGMA secure_delete = ON")  # what is deleted is overwritten, not only unlisted
         run("PRAGMA foreign_keys = ON")
-        found = run("PRAGMA user_version").fetchone()[0]
-        if found < len(schemas) and make:
+        if make:
+            run("PRAGMA journal_mode = WAL")
+            run("PRAGMA secure_delete = ON")  # what is deleted is overwritten, not only unlisted
+        (self.version,) = run("PRAGMA user_version").fetchone()
+        if make and self.version < len(schemas):
             with self.writing():
-                found = run("PRAGMA user_version").fetchone()[0]  # perhaps another process has just made it
-                for statement in ";\n".join(schemas[found:]).split(";\n"):
+                for statement in ";\n".join(schemas[self.version :]).split(";\n"):
                     run(statement)
-                found = max(found, len(schemas))
-                run(f"PRAGMA user_version = {found}")
-        if found == 0:
+                run(f"PRAGMA user_version = {len(schemas)}")
+            self.version = len(schemas)
+        if self.version == 0:
             raise ConversationsUnusable(f"{self.path} is empty: it was cut. Restore it from a backup, or remove it.")
-        if found > len(schemas):
+        if self.version > len(schemas):
             raise ConversationsUnusable(
-                f"{self.path} was made by another version of this program (it says {found}, expected {len(schemas)}). "
-                "Use that version, or move the file away to begin with none."
+                f"{self.path} was made by another version of this program (it says {self.version}, expected "
+                f"{len(schemas)}). Use that version, or move the file away to begin with none."
             )
-        self.version = found
-
-    def _demand_sound(self) -> None:
-        """That SQLite finds its way through the file: where pages are missing it may only find less."""
-        (found,) = self._writer.execute("PRAGMA integrity_check(1)").fetchone()
-        if found != "ok":
-            raise sqlite3.DatabaseError(found)
-
-    def _write_ahead(self) -> None:
-        # SQLite does not wait for its busy timeout here when several processes open a new file at once.
-        deadline = time.monotonic() + _PATIENCE
-        mode = None
-        while mode is None:
-            try:
-                mode = self._writer.execute("PRAGMA journal_mode = WAL").fetchone()
-            except sqlite3.OperationalError as error:
-                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
-                    raise
-                time.sleep(0.01)
 
     def close(self) -> None:
         with self._read_lock, self._write_lock:
@@ -149,6 +128,12 @@ class Database:
             run(f"PRAGMA busy_timeout = {_CHECKPOINT_MILLISECONDS}")
             run("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             run(f"PRAGMA busy_timeout = {_PATIENCE * 1000}")
+
+
+def _connected(path: Path | None) -> sqlite3.Connection:
+    connection = connected(path, patience=_PATIENCE)
+    connection.row_factory = sqlite3.Row
+    return connection
 
 
 @contextmanager

@@ -7,27 +7,33 @@ something is escaped, and the only links are http and https addresses of cited a
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
 from urllib.parse import urlsplit
 
 from assistant.conversations import Conversation, StoredTurn
 from assistant.scope import searched
-from assistant.types import Answer, Citation, Statement, Step
+from assistant.types import Answer, Statement, Step
 from vectorstore.types import Article, TimeScope
 
 _MARKER = re.compile(r"\[(\d{1,4})\]")
 _PARAGRAPH = re.compile(r"\S(?:.|\n(?!\s*\n))*")
-_LIST_ITEM = re.compile(r"[-*•]\s+|\d{1,2}[.)]\s+")
+_LIST_ITEM = re.compile(r"^(?:[-*•]|\d{1,2}[.)])\s+")
 _ESCAPED_BRACKET = re.compile(r"\\([\[\]])")
 _LINE_END = re.compile("\r\n|[\r\x0b\x0c\x1c-\x1f\x85\u2028\u2029]")
 # Controls but tab and newline, and those that turn the direction of what follows.
 _UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 _MARKDOWN = re.compile(r"[\\`*_\[\]<>&|~${}@]|:(?=//)|(?<=www)\.", re.IGNORECASE)
-_MARKDOWN_LINE = re.compile(r"[#+=:-]|\d{1,9}(?=[.)])")
-_AFTER_MARKER = re.compile(r"[(:]")
+# What would make a line a heading or a list: the mark itself, or the dot after a number.
+_LINE_START = re.compile(r"^(?:(?=[#+=:-])|\d{1,9}(?=[.)]))")
+_AFTER_MARKER = re.compile(r"^(?=[(:])")  # "[1](…)" would be a link and "[1]: …" define one
+
+Line = list[tuple[str, int | None]]
+"""Text, and the markers of known citations: ``("So it was ", None), ("[1]", 1)``."""
+Block = tuple[bool, list[Line]]
+"""A paragraph of an answer: whether it is a list, and its lines or items."""
 
 
 def _english_scope(scope: TimeScope) -> str:
@@ -82,7 +88,7 @@ class Words:
         """What a reader must know of an answer that is not whole; empty for one that is."""
         if turn.state == "complete":
             return ""
-        said = {"asking": self.asking, "cut": self.cut, "stopped": self.stopped, "failed": self.failed}[turn.state]
+        said: str = getattr(self, turn.state)
         return f"{said} {turn.problem}" if turn.problem and turn.problem != said else said
 
     def doubt(self, statement: Statement) -> str:
@@ -114,16 +120,12 @@ ENGLISH = Words()
 
 def link(url: str | None) -> str | None:
     """The address if it may be a link: absolute, http or https, with a host and without a name or a key in it."""
-    if not url:
-        return None
     try:
-        parts = urlsplit(url)
-        port_is_sound = parts.port is None or parts.port > 0
+        parts = urlsplit(url or "")
+        is_web = parts.scheme in ("http", "https") and parts.hostname and not parts.username and parts.port != 0
     except ValueError:
         return None
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or not port_is_sound:
-        return None
-    return url if url.isprintable() and not set(url) & set(' \\"<>`') else None
+    return url if url and is_web and url.isprintable() and not set(url) & set(' \\"<>`') else None
 
 
 def clean(text: str) -> str:
@@ -136,32 +138,28 @@ def one_line(text: str) -> str:
     return " ".join(clean(text).split())
 
 
-def blocks(text: str) -> Iterator[tuple[bool, list[str]]]:
-    """The paragraphs of an answer's text: whether one is a list, and its lines or items.
-
-    Nothing but list marks and ``[n]`` markers means anything in it.
-    """
-    text = _ESCAPED_BRACKET.sub(r"\1", clean(text))
-    for paragraph in _PARAGRAPH.finditer(text):
-        lines = [line.strip() for line in paragraph.group().split("\n") if line.strip()]
-        marks = [_LIST_ITEM.match(line) for line in lines]
-        if all(marks):
-            yield True, [line[mark.end() :] for line, mark in zip(lines, marks, strict=True) if mark]
-        else:
-            yield False, lines
+def said(answer: Answer) -> Iterator[Block]:
+    """What an answer says: its text, or why it has none."""
+    text = answer.reason or answer.text if answer.abstained else answer.text
+    return blocks(text, {citation.number for citation in answer.citations})
 
 
-def pieces(line: str, numbers: set[int]) -> Iterator[tuple[str, int | None]]:
-    """A line as text and the markers of known citations: ``(text, None)`` or ``("[1]", 1)``."""
+def blocks(text: str, numbers: Collection[int] = ()) -> Iterator[Block]:
+    """The paragraphs of ``text``. Only list marks and the markers of the citations ``numbers`` have a meaning."""
+    for paragraph in _PARAGRAPH.findall(_ESCAPED_BRACKET.sub(r"\1", clean(text))):
+        lines = [line.strip() for line in paragraph.split("\n") if line.strip()]
+        is_list = all(map(_LIST_ITEM.match, lines))
+        yield is_list, [list(_pieces(_LIST_ITEM.sub("", line) if is_list else line, numbers)) for line in lines]
+
+
+def _pieces(line: str, numbers: Collection[int]) -> Iterator[tuple[str, int | None]]:
     at = 0
     for marker in _MARKER.finditer(line):
         if int(marker[1]) in numbers:
-            if at < marker.start():
-                yield line[at : marker.start()], None
+            yield line[at : marker.start()], None
             yield marker[0], int(marker[1])
             at = marker.end()
-    if at < len(line):
-        yield line[at:], None
+    yield line[at:], None
 
 
 def doubted(answer: Answer) -> list[Statement]:
@@ -171,16 +169,7 @@ def doubted(answer: Answer) -> list[Statement]:
 
 def nearest(answer: Answer) -> list[Article]:
     """The nearest articles of an answer that abstained, each once."""
-    return list({match.article.id: match.article for match in reversed(answer.nearest)}.values())[::-1]
-
-
-def text_of(turn: StoredTurn) -> str:
-    """What the turn says: the answer, or as much of it as had come."""
-    return turn.text if turn.answer is None else _said(turn.answer)
-
-
-def _said(answer: Answer) -> str:
-    return answer.reason or answer.text if answer.abstained else answer.text
+    return list({match.article.id: match.article for match in answer.nearest}.values())
 
 
 # -- plain text
@@ -189,12 +178,11 @@ def _said(answer: Answer) -> str:
 def answer_text(answer: Answer, words: Words = ENGLISH) -> str:
     """An answer with its sources, to be pasted where there is no Markdown."""
     lines = []
-    for is_list, items in blocks(_said(answer)):
-        lines += [f"• {item}" if is_list else item for item in items] + [""]
-    for statement in doubted(answer):
-        lines.append(f"{words.doubts}: {one_line(statement.text)} ({one_line(words.doubt(statement))})")
-    if doubted(answer):
-        lines.append("")
+    for is_list, items in said(answer):
+        mark = "• " if is_list else ""
+        lines += [mark + "".join(text for text, _ in item) for item in items] + [""]
+    if doubts := doubted(answer):
+        lines += [f"{words.doubts}: {one_line(each.text)} ({one_line(words.doubt(each))})" for each in doubts] + [""]
     if answer.citations:
         lines.append(words.sources)
     for citation in answer.citations:
@@ -214,81 +202,65 @@ def _headline(article: Article, words: Words) -> str:
 # -- Markdown
 
 
-def answer_markdown(answer: Answer, words: Words = ENGLISH) -> str:
-    """An answer with its sources, as Markdown."""
-    return "\n\n".join(_answer_parts(answer, words)) + "\n"
-
-
 def conversation_markdown(conversation: Conversation, words: Words = ENGLISH) -> str:
     """Questions as headings, each with its answer, doubts, sources and how it was made."""
     parts = [f"# {markdown(conversation.title or words.untitled)}"]
     for turn in conversation.turns:
         parts.append(f"## {markdown(turn.question)}")
-        parts += _body(turn.text, set()) if turn.answer is None else _answer_parts(turn.answer, words)
+        parts += _answer_parts(turn.answer, words) if turn.answer else map(_block, blocks(turn.text))
         if state := words.state(turn):
             parts.append(f"*{markdown(state)}*")
-        if turn.answer is not None:
+        if turn.answer:
             parts.append(f"*{markdown(words.made(turn.answer))}*")
-    return "\n\n".join(part for part in parts if part) + "\n"
+    return "\n\n".join(filter(None, parts)) + "\n"
 
 
-def markdown(text: str, *, after_marker: bool = False) -> str:
+def answer_markdown(answer: Answer, words: Words = ENGLISH) -> str:
+    """An answer with its sources, as Markdown."""
+    return "\n\n".join(_answer_parts(answer, words)) + "\n"
+
+
+def markdown(text: str) -> str:
     """Text on one line as Markdown that shows exactly this text."""
-    line = one_line(text) if not after_marker else " ".join(clean(text).split("\n"))
-    escaped = _MARKDOWN.sub(r"\\\g<0>", line)
-    if after_marker:
-        # "[1](…)" would be a link and "[1]: …" define one.
-        return _AFTER_MARKER.sub(r"\\\g<0>", escaped, count=1) if _AFTER_MARKER.match(escaped) else escaped
-    if mark := _MARKDOWN_LINE.match(escaped):
-        at = mark.end() if mark[0].isdigit() else 0
-        escaped = f"{escaped[:at]}\\{escaped[at:]}"
-    return escaped
+    return _LINE_START.sub(r"\g<0>\\", _escaped(one_line(text)))
+
+
+def _escaped(text: str) -> str:
+    return _MARKDOWN.sub(r"\\\g<0>", text)
 
 
 def _answer_parts(answer: Answer, words: Words) -> list[str]:
-    numbers = {citation.number for citation in answer.citations}
-    parts = _body(_said(answer), set() if answer.abstained else numbers)
     doubts = [f"- {markdown(each.text)} — {markdown(words.doubt(each))}" for each in doubted(answer)]
     trail = [f"- {markdown(words.step(step, answer.scope))}" for step in answer.trail]
-    sources = [_source(each, words) for each in answer.citations]
+    sources = [
+        f"{each.number}. {_linked(each.article, words)}\n   > {markdown(each.quote)}" for each in answer.citations
+    ]
     near = [f"- {_linked(article, words)}" for article in nearest(answer)]
-    for title, items in (
-        (words.doubts, doubts),
-        (words.looked_up, trail),
-        (words.sources, sources),
-        (words.nearest, near),
-    ):
-        if items:
-            parts.append(f"**{markdown(title)}**\n\n" + "\n".join(items))
-    return parts
-
-
-def _body(text: str, numbers: set[int]) -> list[str]:
+    titles = (words.doubts, words.looked_up, words.sources, words.nearest)
+    lists = zip(titles, (doubts, trail, sources, near), strict=True)
     return [
-        "\n".join(f"- {_inline(item, numbers)}" for item in items)
-        if is_list
-        else "  \n".join(_inline(item, numbers) for item in items)
-        for is_list, items in blocks(text)
+        *map(_block, said(answer)),
+        *(f"**{markdown(title)}**\n\n" + "\n".join(items) for title, items in lists if items),
     ]
 
 
-def _inline(line: str, numbers: set[int]) -> str:
+def _block(block: Block) -> str:
+    is_list, lines = block
+    return "\n".join(f"- {_inline(line)}" for line in lines) if is_list else "  \n".join(map(_inline, lines))
+
+
+def _inline(line: Line) -> str:
     out = ""
-    for text, number in pieces(line, numbers):
+    for text, number in line:
         if number is not None:
             out += text
         elif out:
-            out += markdown(text, after_marker=True)
+            out += _AFTER_MARKER.sub(r"\\", _escaped(text))
         else:
             out += markdown(text) + (" " if text[-1:].isspace() else "")
     return out
 
 
-def _source(citation: Citation, words: Words) -> str:
-    return f"{citation.number}. {_linked(citation.article, words)}\n   > {markdown(citation.quote)}"
-
-
 def _linked(article: Article, words: Words) -> str:
-    title = markdown(article.title or words.untitled)
-    url = link(article.url)
+    title, url = markdown(article.title or words.untitled), link(article.url)
     return f"{f'[{title}](<{url}>)' if url else title} — {markdown(words.byline(article))}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
@@ -10,7 +11,7 @@ _BEFORE = 50
 """Characters of an excerpt before the first word that was found."""
 _LENGTH = 160
 """Characters of an excerpt: two lines of a list of hits."""
-_APOSTROPHES = dict.fromkeys("’‘ʼ′`´", "'")
+_APOSTROPHES = frozenset("’‘ʼ′`´")
 
 
 @lru_cache(maxsize=4_096)
@@ -19,9 +20,8 @@ def _folded(character: str) -> str:
     if character in _APOSTROPHES:
         return "'"
     plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", character).casefold())
-    kinds = [(each, unicodedata.category(each)) for each in plain]
-    kept = [(each, kind) for each, kind in kinds if kind not in ("Mn", "Me", "Cf", "Cs")]
-    return "".join(" " if kind in ("Zs", "Zl", "Zp", "Cc") else each for each, kind in kept)
+    kept = [each for each in plain if unicodedata.category(each) not in ("Mn", "Me", "Cf", "Cs")]
+    return "".join(" " if unicodedata.category(each) in ("Zs", "Zl", "Zp", "Cc") else each for each in kept)
 
 
 def folded(text: str) -> str:
@@ -46,22 +46,20 @@ def excerpt(texts: Sequence[str], words: Sequence[str]) -> tuple[str, tuple[tupl
 
 
 def _places(text: str, words: Sequence[str]) -> list[tuple[int, int]]:
-    """Where ``words`` stand in ``text``, in order, overlapping ones joined."""
+    """Where ``words`` stand in ``text``, in order, those that touch joined."""
     pieces = [_folded(character) for character in text]
     dense = "".join(pieces)
     origins = [index for index, piece in enumerate(pieces) for _ in piece]
-    found: list[tuple[int, int]] = []
-    for word in words:
-        at = dense.find(word)
-        while at >= 0:
-            found.append((origins[at], origins[at + len(word) - 1] + 1))
-            at = dense.find(word, at + len(word))
+    found = {
+        place
+        for word in words
+        for hit in re.finditer(re.escape(word), dense)
+        for place in range(origins[hit.start()], origins[hit.end() - 1] + 1)
+    }
     joined: list[tuple[int, int]] = []
-    for start, end in sorted(found):
-        if joined and start <= joined[-1][1]:
-            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
-        else:
-            joined.append((start, end))
+    for place in sorted(found):
+        start = joined.pop()[0] if joined and joined[-1][1] == place else place
+        joined.append((start, place + 1))
     return joined
 
 

@@ -41,8 +41,8 @@ def test_a_file_that_was_cut_to_nothing_is_named_and_kept_aside(
     damage(folder / FILE_NAME)
     with Conversations(folder) as store:
         (notice,) = store.notices
-        assert f"{FILE_NAME} is missing or was cut to nothing, and 2 questions had been stored in it" in notice
-        assert "Restore it from a backup" in notice
+        assert f"{FILE_NAME} holds 0 of 2 questions that were stored in it: it was removed or cut" in notice
+        assert "Restore a newer one from a backup" in notice
         assert notice in caplog.text
         (kept,) = folder.glob("conversations-*-wal")
         assert kept.read_bytes().startswith(b"what the last process")
@@ -113,7 +113,9 @@ def test_a_turn_that_lost_what_belongs_to_it_is_not_shown(folder: Path, damage: 
     _change(folder, damage)
     with Conversations(folder) as store:
         for each in store.conversations(""):
-            assert [turn.state for turn in store.conversation("", each.id).turns] == ["failed"]
+            (turn,) = store.conversation("", each.id).turns
+            assert turn.state == "failed"
+            assert store.show("", each.id, turn.id).turns == (turn,)
 
 
 def test_a_file_that_lost_its_end_is_named(folder: Path) -> None:

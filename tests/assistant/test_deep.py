@@ -235,6 +235,27 @@ def test_a_passage_found_twice_and_a_copied_story_come_once(desk: Assistant, ser
     assert "Found again: " in server.requests[3].body["messages"][-1]["content"]
 
 
+def test_a_copy_that_gives_another_figure_comes_as_well(tmp_path: Path, server: ScriptedServer) -> None:
+    told = (
+        "The ferry Aurlandsdal, 48 metres long, ran aground near Vadsø at 23:40 on Tuesday. The coast guard brought "
+        "{} passengers ashore by helicopter. The captain said that the rudder had failed in waves of 9 metres. The "
+        "owner has promised a report by the end of the month. Tugs with 30 men are on their way from Kirkenes."
+    )
+    papers = {"Harbour Post": told.format(212), "Fjord Daily": told.format(221)}
+    rows = [{"title": "Ferry aground near Vadsø", "text": text, "source": paper} for paper, text in papers.items()]
+    table = tmp_path / "articles.jsonl"
+    table.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    look = ("search_articles", {"query": "passengers of the Aurlandsdal", "sources": ["Fjord Daily"]})
+    server.plays(calls(look), ENOUGH, says(NO_ANSWER))
+    with Assistant.open(tmp_path / "library", settings=Settings()) as desk:
+        assert "carries the same story" in str(desk.add(table))
+    settings = Settings(model="m", base_url=server.url, api_key="k")
+    with Assistant.open(tmp_path / "library", settings=settings, read_only=True) as desk:
+        desk.ask("How many passengers of the Aurlandsdal came ashore?", deep=True)
+    for count in (212, 221):
+        assert f"brought {count} passengers" in server.requests[-1].prompt
+
+
 # -- the scope
 
 
@@ -257,7 +278,7 @@ def test_the_scope_of_the_question_is_a_hard_limit(desk: Assistant, server: Scri
     assert "Ivar Dahl." not in seen(server)
     assert "resigns from Norvinta after" not in seen(server)
     assert all(step.scope.last is not None and step.scope.last.isoformat() <= "2024-06-01" for step in answer.trail)
-    assert answer.trail[2].note == "Nothing inside the question's scope was published from 2025-01-01 on by then."
+    assert answer.trail[2].note == "The scope is empty: it begins on 2025-01-01 and ends on 2024-06-01."
     assert answer.trail[3].scope.until is not None  # kept as asked, and as_of still ends before it
 
 

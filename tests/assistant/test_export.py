@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from hashlib import sha256
 from html.parser import HTMLParser
+from typing import get_args
 
 import pytest
 from hypothesis import given
@@ -14,8 +17,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from assistant.conversations import Conversation, StoredTurn
-from assistant.export import FORMS, conversation_dict, export
-from assistant.export_html import conversation_html
+from assistant.export import Form, conversation_html, export
 from assistant.export_text import Words, answer_markdown, answer_text, conversation_markdown, link, markdown
 from assistant.types import Answer, Step
 from tests.assistant.test_stored import cited_answer
@@ -201,7 +203,7 @@ def test_every_form_holds_questions_answers_sources_and_what_went_wrong() -> Non
         turn(None, question="And then?", state="cut", text="Then he"),
         turn(None, question="And why?", state="failed", problem="The key was refused."),
     )
-    for form in FORMS:
+    for form in get_args(Form):
         content = export(conversation, form).content.decode()
         for words in ("Whom did Umerov meet?", "And then?", "Then he", "The key was refused.", URL, "Pope"):
             assert words in content, (form, words)
@@ -215,6 +217,23 @@ def test_the_html_marks_the_quoted_words_in_their_passage_and_links_to_them() ->
     assert page.count('href="#source-1-1"') == page.count('href="#source-2-1"') == 2
     ids = [attributes["id"] for _, attributes in checked_html(page).tags if "id" in attributes]
     assert ids == ["source-1-1", "source-2-1"]
+
+
+def test_quotes_that_overlap_in_one_passage_are_marked_as_one_text() -> None:
+    (citation,) = ANSWER.citations
+    later = replace(
+        citation, quote="French counterpart Sébastien", start=citation.quote.index("French") + citation.start
+    )
+    later = replace(later, end=later.start + len(later.quote))
+    page = conversation_html(talk(turn(replace(ANSWER, citations=(later, citation)))))
+    assert "<mark>Rustem Umerov met his French counterpart</mark><mark> Sébastien</mark> Lecornu" in page
+    assert page.count("<blockquote") == 1
+
+
+def test_the_policy_of_the_html_names_its_style() -> None:
+    page = conversation_html(talk())
+    style = page.partition("<style>")[2].partition("</style>")[0]
+    assert b64encode(sha256(style.encode()).digest()).decode() in page
 
 
 def test_every_form_holds_what_a_deep_answer_looked_up() -> None:
@@ -243,7 +262,7 @@ def test_who_wrote_is_said_of_every_writer() -> None:
 
 def test_json_has_the_one_form_of_an_answer() -> None:
     content = json.loads(export(talk(turn(options={"since": "2024-09-01"})), "json").content)
-    assert content == conversation_dict(talk(turn(options={"since": "2024-09-01"})))
+    assert (content["title"], content["created"]) == ("Whom did Umerov meet?", "2026-03-02T09:30:00+00:00")
     assert content["turns"][0]["answer"] == ANSWER.to_dict()
     assert content["turns"][0]["options"] == {"since": "2024-09-01"}
 
