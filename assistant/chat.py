@@ -6,12 +6,12 @@ Loaded only when a chat model is used: LangChain's part costs a second and a hal
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import date
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 from langchain_core import exceptions
 from langchain_core.documents import Document
@@ -46,6 +46,8 @@ from vectorstore.types import Match
 
 if TYPE_CHECKING:
     from langchain_core.tools import BaseTool
+
+T = TypeVar("T")
 
 RETRIES = 2
 """Further attempts, and only before the first word: a reader who waits longer has left."""
@@ -181,29 +183,42 @@ class ChatWriter:
             "as_of": as_of.isoformat() if as_of else None,
         }
         until = time.monotonic() + self._answer_seconds
-        shorter = self._shorter(asked)
-        attempts = 1
+        answer = self._tried(lambda: self._answer(asked, stop, until), until, stop, say, self._shorter(asked))
+        return (yield from answer) or Usage()
+
+    def _tried(
+        self,
+        request: Callable[[], Generator[str, None, T]],
+        until: float,
+        stop: Stop,
+        say: Say,
+        shorter: Iterable[str] = (),
+    ) -> Generator[str, None, T | None]:
+        """What ``request`` gives, made again while it fails before its first piece; ``None`` when asked to stop.
+
+        ``shorter`` makes a request that is too long a shorter one, and yields what the reader is told.
+        """
+        attempts, shorter = 1, iter(shorter)
         while True:
-            pieces = self._answer(asked, stop, until)
+            pieces = request()
             try:
                 first = next(pieces)
             except StopIteration as end:
-                return end.value or Usage()
+                return cast(T, end.value)
             except ModelError as error:
-                if error.fault == "too_long" and (next_try := next(shorter, None)):
-                    asked, said = next_try
-                    wait = 0.0
-                else:
+                wait, said = 0.0, next(shorter, None) if error.fault == "too_long" else None
+                if said is None:
                     wait = self._wait(error, attempts, until)
                     attempts += 1
-                    said = self._again(error, attempts, wait)
+                    reason = _DELAY.get(error.fault, "failed")
+                    said = f"{self.name} {reason}. Attempt {attempts} of {RETRIES + 1} in {max(1, round(wait))} s."
             else:
                 yield first
                 return (yield from pieces)
             say(said)
             yield ""
             if stop.wait(wait):
-                return Usage()
+                return None
 
     @staticmethod
     def _wait(error: ModelError, attempts: int, until: float) -> float:
@@ -215,22 +230,18 @@ class ChatWriter:
             raise error
         return wait
 
-    def _again(self, error: ModelError, attempt: int, wait: float) -> str:
-        """What the reader is told before the next attempt."""
-        reason = _DELAY.get(error.fault, "failed")
-        return f"{self.name} {reason}. Attempt {attempt} of {RETRIES + 1} in {max(1, round(wait))} s."
-
-    def _shorter(self, asked: Mapping[str, Any]) -> Iterator[tuple[dict[str, Any], str]]:
-        """The same request with less in it, and what the reader is told: each is worth one attempt."""
+    def _shorter(self, asked: dict[str, Any]) -> Iterator[str]:
+        """Puts less into the request, and says so: each time is worth one attempt."""
         documents, history = asked["documents"], asked["history"]
-        fewer = {**asked, "documents": documents[: (len(documents) + 1) // 2]}
         if len(documents) > 1:
-            some = f"the first {len(fewer['documents'])} of {len(documents)} passages"
-            yield fewer, f"Too long for {self.name}: asking again with {some}."
+            asked["documents"] = documents[: (len(documents) + 1) // 2]
+            some = f"the first {len(asked['documents'])} of {len(documents)} passages"
+            yield f"Too long for {self.name}: asking again with {some}."
         if history:
-            last = [Turn(turn.role, prompt.without_markers(turn.text)[:SHORT_TURN]) for turn in history[-2:]]
-            said = f"Still too long for {self.name}: asking again with less of what was said."
-            yield {**fewer, "history": last}, said
+            asked["history"] = [
+                Turn(turn.role, prompt.without_markers(turn.text)[:SHORT_TURN]) for turn in history[-2:]
+            ]
+            yield f"Still too long for {self.name}: asking again with less of what was said."
 
     def _answer(self, asked: Mapping[str, Any], stop: Stop, until: float) -> Generator[str, None, Usage]:
         """One attempt at an answer, without the words of the request's own instructions."""
@@ -280,22 +291,13 @@ class ChatWriter:
             bound = None
         if bound is None:
             raise ModelFailed(f"{self.name} does not take tools. Choose another model.", fault="rejected")
-        attempts = 1
-        while True:
-            try:
-                return self._whole(bound, messages, stop, until)
-            except ModelError as error:
-                wait = self._wait(error, attempts, until)
-                attempts += 1
-                said = self._again(error, attempts, wait)
-            say(said)
-            yield ""
-            if stop.wait(wait):
-                return None, Usage()
+        made = yield from self._tried(lambda: self._whole(bound, messages, stop, until), until, stop, say)
+        return made or (None, Usage())
 
     def _whole(
         self, model: Runnable[Any, BaseMessage], messages: Sequence[BaseMessage], stop: Stop, until: float
-    ) -> tuple[AIMessage | None, Usage]:
+    ) -> Generator[str, None, tuple[AIMessage | None, Usage]]:
+        yield from ()  # nothing of it is text for the reader
         whole: AIMessage | None = None
         try:
             for piece in self._read(model, list(messages), stop, until, may_call=True):
