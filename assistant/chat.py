@@ -198,7 +198,7 @@ class ChatWriter:
 
         ``shorter`` makes a request that is too long a shorter one, and yields what the reader is told.
         """
-        attempts, shorter = 1, iter(shorter)
+        attempts, less = 1, iter(shorter)
         while True:
             pieces = request()
             try:
@@ -206,7 +206,7 @@ class ChatWriter:
             except StopIteration as end:
                 return cast(T, end.value)
             except ModelError as error:
-                wait, said = 0.0, next(shorter, None) if error.fault == "too_long" else None
+                wait, said = 0.0, next(less, None) if error.fault == "too_long" else None
                 if said is None:
                     wait = self._wait(error, attempts, until)
                     attempts += 1
