@@ -149,7 +149,9 @@ class CitedText:
         # The numbers of the citations may be others now: what stays the same are the words.
         known = {text: each for (text, _), each in self._overruled.items()}
         made.overrule(
-            replace(known[each.text], citations=each.citations) for each in made.statements() if each.text in known
+            replace(each, support=known[each.text].support, reason=known[each.text].reason, by=known[each.text].by)
+            for each in made.statements()
+            if each.text in known
         )
         return made
 
