@@ -99,6 +99,25 @@ def test_a_sentence_is_replaced_where_it_stands(raw: str, expected: str) -> None
         assert citation.article.text[citation.start : citation.end] == citation.quote
 
 
+def test_what_is_not_replaced_stays_as_it_was_with_its_markers_and_its_repaired_numbers() -> None:
+    raw = f"""{WRONG} - see below:
+
+- Umerov met Lecornu in Paris [9], while **France** will co-finance 2,000 drones in 2025 [2].
+  - “Air defence systems … for Ukraine.[7]” [1][2] {RIGHT.replace("[2]", "[1]")}
+{TRUE[:-5]}.
+[1].
+
+---
+
+[1]: Umerov met Lecornu. [2] France will co-finance drones."""
+    before = read(raw)
+    cited, count = mended(raw, RIGHT)
+    assert count == 1
+    assert cited.statements()[1:] == before.statements()[1:]
+    assert before.statements()[1].repaired == (2,)
+    assert cited.text.splitlines()[1:4] == before.text.splitlines()[1:4]
+
+
 @pytest.mark.parametrize(
     ("raw", "expected"),
     [
