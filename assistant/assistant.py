@@ -622,8 +622,9 @@ class Reply:
             self._usage = _sum(self._usage, used)
             checked = check.read(reply)
         if checked is not None:
-            self._cited.overrule(checked.judged)
-            self._cited, self._mended = mending.mend(self._cited, checked.corrections, self._matches)
+            judged, corrections = checked
+            self._cited.overrule(judged)
+            self._cited, self._mended = mending.mend(self._cited, corrections, self._matches)
         elif check.judged:
             self._reason = "The model's check could not be read: the sentences were checked on this machine."
 

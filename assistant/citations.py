@@ -22,14 +22,12 @@ from vectorstore.types import Match
 ENOUGH_WORDS = 3
 """Content words from which a clause says enough to find the words that carry it. "According to [1]," waits for more."""
 
-_OPEN, _CLOSE = "[【［", "]】］"
 _MARKER = re.compile(
     r"[\[【［]\s*(?:\^|#|(?:passages?|sources?|articles?)\s*)?"
     r"(?P<numbers>\d+(?:\s*(?:[,;、，&–—-]|and)\s*\d+)*)\s*(?:†[^\]】］]*)?[\]】］]",
     re.IGNORECASE,
 )
-_MAY_BE_IN_MARKER = re.compile(r"[\w \t\xa0,;、，&–—†^#:.-]")
-_LONGEST_MARKER = 40
+_UNFINISHED = re.compile(r"[\[【［][\d\s,;、，&–—†^#:.-]*$")
 _RANGE = re.compile(r"(\d+)(?:\s*[–—-]\s*(\d+))?")
 _ENDED = re.compile(r"[.!?…。！？][\"'”’»)]*$")
 _LIST_ITEM = re.compile(r"\s*(?:(?:[-*•+>]|#{1,6}|\d{1,3}[.)])\s+)*")
@@ -90,10 +88,9 @@ class CitedText:
         self._plain = Plain()
         self._lines = [_Line()]
         self._space = ""  # white space that waits for what follows it
-        self._bracket = ""  # what may become a marker
         self._owed = False  # a marker stood here: what follows is a word of its own
         self._queue: deque[str | _Group] = deque()  # decided and undecided text, in order
-        self._overruled: dict[tuple[str, tuple[int, ...]], Statement] = {}
+        self._overruled: dict[tuple[str, ...], Statement] = {}
         self._citations: dict[tuple[str, int, int], Citation] = {}
 
     @property
@@ -107,10 +104,7 @@ class CitedText:
 
     def finish(self) -> str:
         """The text still held back. An unfinished marker is dropped; trailing white space too."""
-        self._read(self._plain.finish())
-        if re.search(r"[^\W\d]", self._bracket):
-            self._release_bracket()
-        self._bracket = ""
+        self._read(_UNFINISHED.sub("", self._plain.finish()))
         self._decide_in_order(self._lines[-1], ended=True)
         return self._show()
 
@@ -124,12 +118,18 @@ class CitedText:
             verdict = support.check(text, [citations[number - 1] for number in numbers])
             by: JudgedBy = "exact" if verdict.carried is None else "reader"
             own = Statement(text, numbers, verdict.support, verdict.reason, tuple(sorted(repaired)), by)
-            checked.append(self._overruled.get((text, numbers), own))
+            judged = self._overruled.get(self._words(own), own)
+            checked.append(replace(own, support=judged.support, reason=judged.reason, by=judged.by))
         return tuple(checked)
+
+    def _words(self, statement: Statement) -> tuple[str, ...]:
+        """Those of the statement and of its citations, whatever numbers these have."""
+        citations = self.citations
+        return statement.text, *(citations[number - 1].quote for number in statement.citations)
 
     def overrule(self, statements: Iterable[Statement]) -> None:
         """Takes the verdicts of ``statements`` for those of ``statements()`` with their words and citations."""
-        self._overruled.update({(each.text, each.citations): each for each in statements})
+        self._overruled |= {self._words(each): each for each in statements}
 
     def rewritten(self, changes: Mapping[int, str]) -> CitedText:
         """The same text, finished, in which some of ``statements()``, by their index, are written anew.
@@ -150,13 +150,7 @@ class CitedText:
         made = CitedText(self._matches)
         made.feed(raw)
         made.finish()
-        # The numbers of the citations may be others now: what stays the same are the words.
-        known = {text: each for (text, _), each in self._overruled.items()}
-        made.overrule(
-            replace(each, support=known[each.text].support, reason=known[each.text].reason, by=known[each.text].by)
-            for each in made.statements()
-            if each.text in known
-        )
+        made._overruled = self._overruled
         return made
 
     def cited(self, statement: Statement) -> list[int]:
@@ -179,106 +173,85 @@ class CitedText:
         return made
 
     def _read(self, plain: str) -> None:
-        for character in plain:
-            self._take(character)
+        """Takes text that ends inside no marker: ``Plain`` gives whole words, and waits for the end of a bracket."""
+        at = 0
+        for marker in _MARKER.finditer(plain):
+            self._write_all(plain[at : marker.start()])
+            self._read_marker(marker)
+            at = marker.end()
+        self._write_all(plain[at:])
 
-    # One character at a time: what happens depends on the characters so far, not on the pieces.
+    def _write_all(self, text: str) -> None:
+        for part in re.findall(r"\s+|\S+", text):
+            if not part.isspace():
+                self._write(part)
+            elif self.text or self._queue:
+                self._space += part
 
-    def _take(self, character: str) -> None:
-        if self._bracket:
-            self._bracket += character
-            if character in _CLOSE:
-                self._close_bracket()
-            elif len(self._bracket) > _LONGEST_MARKER or not _MAY_BE_IN_MARKER.match(character):
-                self._bracket = self._bracket[:-1]
-                self._release_bracket()
-                self._take(character)
-        elif character.isspace():
-            self._space += character
-        elif character in _OPEN:
-            self._bracket = character
-        else:
-            self._write(character)
-
-    def _write(self, character: str, escape: str = "") -> None:
-        """A character of the text itself, with the white space before it; the reader sees ``escape`` before it."""
-        if not self._begun():
-            self._space = ""
+    def _write(self, word: str, shown: str = "") -> None:
+        """A word of the text itself, with the white space before it; the reader sees it as ``shown``."""
         if "\n" in self._space:
             self._end_line()
         line = self._lines[-1]
         if self._owed and not self._space:
-            if character == ":" and not line.text:
-                return  # "[1]: So it was." would define a link in Markdown
-            if character == "(":
+            if not line.text:
+                word = word.lstrip(":")  # "[1]: So it was." would define a link in Markdown
+            if word.startswith("("):
                 self._space = " "  # "[1](…)" would be one
-        if line.text and (self._space or (self._owed and character.isalnum())):
+        if not word:
+            return
+        if line.text and (self._space or (self._owed and word[0].isalnum())):
             line.text += " "
-        line.text += character
+        line.text += word
         starts_word = bool(self._space)
-        self._queue.append(self._space + escape + character)
+        self._queue.append(self._space + (shown or word))
         self._space, self._owed = "", False
         if starts_word:
             self._decide_in_order(line)
-
-    def _begun(self) -> bool:
-        return bool(self.text or self._queue)
 
     def _end_line(self) -> None:
         self._decide_in_order(self._lines[-1], ended=True)
         self._lines.append(_Line(self._space))
         self._owed = False
 
-    def _close_bracket(self) -> None:
-        match = _MARKER.fullmatch(self._bracket)
-        numbers = _numbers(match["numbers"], len(self._matches)) if match else []
-        if match is None or self._is_matter(bool(numbers)):
-            self._release_bracket()
-            return
+    def _read_marker(self, marker: re.Match[str]) -> None:
+        written = " ".join(marker[0].split())
+        numbers = _numbers(marker["numbers"], len(self._matches))
         before, newline, _ = self._space.rpartition("\n")
         line = self._lines[-1]
-        if numbers:
-            if newline and self._begun():
+        if self._is_matter(written, bool(numbers)):
+            number = written[1:-1].strip()
+            is_like_citation = number.isdigit() and int(number) < _LIKE_A_CITATION
+            self._write(written, f"\\[{number}\\]" if is_like_citation else "")  # Markdown for plain brackets
+        elif numbers:
+            if newline:
                 self._end_line()
-            self._add_marker([number - 1 for number in numbers])
+            self._add_marker(written, [number - 1 for number in numbers])
         elif found := support.repair("" if newline else self._clause(line, len(line.text)), (), self._matches):
-            self._add_marker([self._matches.index(found)], repaired=True)
+            self._add_marker(written, [self._matches.index(found)], repaired=True)
         else:
-            self._space, self._bracket = before + newline, ""  # the space before a dropped marker goes with it
+            self._space = before + newline  # the space before a dropped marker goes with it
 
-    def _is_matter(self, known: bool) -> bool:
+    def _is_matter(self, written: str, known: bool) -> bool:
         """Whether a bracketed number belongs to a quotation: the source has it there, or it can be nothing else."""
         line = self._lines[-1].text
         if not quotation.is_open(line):
             return False
         start, end = quotation.quotations(line)[-1]
-        words = quotation.fold(line[max(start, end - 12) : end] + self._space + self._bracket).text
+        words = quotation.fold(line[max(start, end - 12) : end] + self._space + written).text
         return not known or any(words in quotation.fold(match.text).text for match in self._matches)
 
-    def _release_bracket(self) -> None:
-        """It was no marker: its characters are text."""
-        held, self._bracket = self._bracket, ""
-        number = held[1:-1].strip()
-        is_like_citation = held[-1] in _CLOSE and number.isdigit() and int(number) < _LIKE_A_CITATION
-        for character in held:
-            if character.isspace():
-                self._space += character
-            else:
-                # Markdown for brackets that are no citation.
-                self._write(character, "\\" if is_like_citation and not character.isdigit() else "")
-
-    def _add_marker(self, passages: list[int], *, repaired: bool = False) -> None:
+    def _add_marker(self, written: str, passages: list[int], *, repaired: bool = False) -> None:
         line = self._lines[-1]
         if self._owed and line.groups:  # "[1] [2]" cite for the same words
             space, leading = "", line.groups[-1].leading
         else:
-            space = self._space if self._begun() else ""
             leads = bool(line.groups) and line.groups[0].leading and _ENDED.search(line.text) is not None
-            leading = leads or not line.text
-        group = _Group(len(line.text), passages, space, leading, self._bracket, repaired=repaired)
+            space, leading = self._space, leads or not line.text
+        group = _Group(len(line.text), passages, space, leading, written, repaired=repaired)
         line.groups.append(group)
         self._queue.append(group)
-        self._space, self._bracket, self._owed = "", "", True
+        self._space, self._owed = "", True
         self._decide_in_order(line)
 
     # Which words a marker stands for.
@@ -354,12 +327,9 @@ class CitedText:
 
 
 def _numbers(text: str, most: int) -> list[int]:
-    """The passage numbers of "1, 3-5" that exist, each once, in order."""
-    found: list[int] = []
-    for first, last in _RANGE.findall(text):
-        start, end = int(first), int(last or first)
-        found += range(max(start, 1), min(end, most) + 1)
-    return list(dict.fromkeys(found))
+    """The passage numbers of "1, 3-5" that exist, in order."""
+    ranges = ((int(first), int(last or first)) for first, last in _RANGE.findall(text))
+    return [number for first, last in ranges for number in range(max(first, 1), min(last, most) + 1)]
 
 
 def _statement_spans(line: str) -> Iterator[tuple[int, int]]:

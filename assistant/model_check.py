@@ -7,8 +7,8 @@ names) stays as it was judged; a correction is checked like any other sentence (
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final, Literal
 
 from pydantic import BaseModel, ValidationError
@@ -66,14 +66,6 @@ class _Reply(BaseModel):
     verdicts: list[_Judged]
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """What a reply says: statements with the model's verdicts, and corrections by the places of their statements."""
-
-    judged: tuple[Statement, ...]
-    corrections: Mapping[int, str]
-
-
 class ModelCheck:
     """One request about what ``cited`` says: what the reader decided, if the model ``judges``, and what is faulted."""
 
@@ -82,7 +74,7 @@ class ModelCheck:
         asked = [
             (place, each)
             for place, each in enumerate(self.statements)
-            if each.support == "unsupported" or (judges and each.by == "reader" and each.citations)
+            if each.support == "unsupported" or (judges and each.by == "reader")
         ][:MOST]
         self.judged = frozenset(place for place, each in asked if judges and each.by == "reader")
         """The places of the statements on which the model's verdict counts."""
@@ -104,9 +96,10 @@ class ModelCheck:
             lines.append(f"   Passages: {', '.join(map(str, passages))}.{fault}")
         return [Message("system", _RULES.format(boundary=boundary)), Message("user", "\n".join(lines))]
 
-    def read(self, reply: str) -> Checked | None:
-        """What ``reply`` says; ``None`` where it is not of the form, or leaves out a statement that is to be judged.
+    def read(self, reply: str) -> tuple[list[Statement], dict[int, str]] | None:
+        """The statements with the model's verdicts, and its corrections by the places of theirs.
 
+        ``None`` where ``reply`` is not of the form, or leaves out a statement that is to be judged.
         Words that the model says it copied must stand in a passage of the statement, and a part that it calls missing
         in the statement: otherwise its verdict is not taken.
         """
@@ -123,8 +116,7 @@ class ModelCheck:
             if support := self._support(found[place], place):
                 reason = "" if support == "verified" else self._reason(found[place])
                 judged.append(replace(self.statements[place], support=support, reason=reason, by="model"))
-        corrections = {place: self._without_ours(each.corrected) for place, each in found.items()}
-        return Checked(tuple(judged), corrections)
+        return judged, {place: self._without_ours(each.corrected) for place, each in found.items()}
 
     def _support(self, judged: _Judged, place: int) -> Support | None:
         if judged.verdict == "carried":

@@ -31,20 +31,19 @@ written in pieces. No honest answer goes on so long without a longer word, and i
 _CODED = re.compile(r"[A-Za-z0-9+/_-]{16,}={0,2}")
 """What may be base64, of twelve bytes or more; what is none decodes to text about once in ten thousand such words."""
 
-_GONE = "…"
-"""Stands where an address stood: a quotation around it stays one that leaves something out."""
-
 _TARGET = r"\]\((?:[^()]|\([^()]*\))*"
 _OPEN = re.compile(
-    r"<!--(?!.*-->)|<[a-z/!?][^<>]*$|\[[^\[\]]*$|" + _TARGET + r"(?:\([^()]*)?$", re.IGNORECASE | re.DOTALL
+    r"<!--(?!.*-->)|<[a-z/!?][^<>]*$|[\[【［][^\[\]【】［］]*$|" + _TARGET + r"(?:\([^()]*)?$",
+    re.IGNORECASE | re.DOTALL,
 )
-"""The beginning of a tag, of a link, or of what may be a link's text."""
+"""The beginning of a tag, of a link, or of what may be a link's text or a marker."""
 _ADDRESS = re.compile(
-    r"""[\w+.-]{1,40}://[^\s<>"“”«»]*|//[^\s<>"“”«»]+
+    r"""(?:[\w+.-]{1,40}://[^\s<>"“”«»]*|//[^\s<>"“”«»]+
     |\b(?:javascript|vbscript|mailto|data|blob|cid|about):[^\s<>"“”«»]+
     |\bwww\.[^\s<>"“”«»]+
     |[\w.+-]+@[\w-]+(?:\.[\w-]+)+
-    |\b(?:[\w-]+\.)+[a-z]{2,24}(?::\d+)?[/?\#][^\s<>"“”«»]+  # example.org/path""",
+    |\b(?:[\w-]+\.)+[a-z]{2,24}(?::\d+)?[/?\#][^\s<>"“”«»]+  # example.org/path
+    )(?<![.,;:!?)\]’'*…])""",
     re.IGNORECASE | re.VERBOSE,
 )
 _LOOKALIKES = str.maketrans(
@@ -53,14 +52,6 @@ _LOOKALIKES = str.maketrans(
 )
 """Signs that NFKC leaves as they are and a reader, or a browser's address line, takes for those of an address: slashes,
 colons, full stops, small letters of Cyrillic and Greek. From Unicode's confusables.txt (UTS 39)."""
-_TRAILING = re.compile(r"[.,;:!?)\]’'*_…]+$")
-
-
-def _without_address(address: re.Match[str]) -> str:
-    trailing = _TRAILING.search(address[0])
-    return _GONE + (trailing[0] if trailing else "")
-
-
 _Steps = Sequence[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]]
 
 _LEADS: _Steps = (
@@ -68,11 +59,10 @@ _LEADS: _Steps = (
     (re.compile(r"<(?=[a-z/!?])", re.IGNORECASE), ""),
     # A link leaves its text; one on numbers stays a marker.
     (re.compile(r"!?(?:(\[[\d\s,;–-]+)|\[([^\[\]]*))" + _TARGET + r"\)"), lambda m: f"{m[1]}]" if m[1] else m[2]),
-    (re.compile(_TARGET + r"\)"), "]"),
     (re.compile(r"\]\("), "] ("),
     # What would define a link, "[name]: address"; a marker before its sentence is left to ``CitedText``.
     (re.compile(r"(\[\s*\d[\d\s,;–-]*\]:)|\]:"), lambda m: m[1] or "] :"),
-    (_ADDRESS, _without_address),
+    (_ADDRESS, "…"),  # a quotation around it stays one that leaves something out
 )
 """What would lead a reader elsewhere or act on a page, and what stands in its place."""
 
@@ -126,13 +116,12 @@ class Plain:
     def __init__(self) -> None:
         self._held = ""  # what may still become markup, from its first word on
         self._word = ""
-        self._new_line = True
         self._breaks = 2  # line breaks since the last text; two make a paragraph, more only a hole
         self._gone = False  # the last word went: the space behind it goes as well
 
     def feed(self, piece: str) -> str:
         """What is certain with this piece; it may be empty."""
-        out: list[str] = []
+        out = ""
         for character in visible(piece):
             if not character.isspace():
                 self._word += character
@@ -141,16 +130,13 @@ class Plain:
             if (opened := _OPEN.search(self._held)) and len(self._held) - opened.start() <= LONGEST_OPEN:
                 self._held += character
                 continue
-            out.append(self._release())
+            out += self._release()
             if character == "\n":
-                self._new_line = True
                 self._breaks += 1
-                if self._breaks <= 2:
-                    out.append(character)
-            elif not self._gone:
-                out.append(character)
+            if self._breaks <= 2 if character == "\n" else not self._gone:
+                out += character
             self._gone = False
-        return "".join(out)
+        return out
 
     def finish(self) -> str:
         """The rest."""
@@ -166,7 +152,7 @@ class Plain:
         if not held:
             return ""
         first, *rest = _without(held, _LEADS).split("\n")
-        if self._new_line:
+        if self._breaks:
             first = _without_line_mark(first)
         elif _RULER.fullmatch(first) and "-" in first:
             first = "–"
@@ -175,7 +161,7 @@ class Plain:
         text = _without("\n".join([first, *map(_without_line_mark, rest)]), (*_LEADS, *_MARKS))
         self._gone = not text
         if text:
-            self._new_line, self._breaks = False, 0
+            self._breaks = 0
         return text
 
 
@@ -239,22 +225,20 @@ class Unprompted:
 
     def feed(self, piece: str) -> str:
         """What is certain with this piece; it may be empty."""
-        out: list[str] = []
+        out = ""
         for character in piece:
             if not character.isspace():
                 self._word += character
                 continue
             if self._word:
-                out.append(self._take())
+                out += self._take()
             self._space += character
-        return "".join(out)
+        return out
 
     def finish(self) -> str:
         """The rest. A run that was too short to tell is part of the answer."""
         rest = self._take() if self._word else ""
-        rest += "".join(word.space + word.text for word in self._held)
-        self._held.clear()
-        return rest + self._space
+        return rest + "".join(word.space + word.text for word in self._held) + self._space
 
     def _take(self) -> str:
         word = _Word(self._space, self._word, _keys(self._word))

@@ -33,7 +33,7 @@ def check(raw: str, *, judges: bool = True) -> ModelCheck:
 def verdict_on(raw: str, reply: str) -> tuple[str, str, str]:
     found = check(raw).read(reply)
     assert found is not None
-    return found.judged[0].support, found.judged[0].reason, found.judged[0].by
+    return found[0][0].support, found[0][0].reason, found[0][0].by
 
 
 CARRIED = {"verdict": "carried", "words": WORDS}
@@ -51,7 +51,7 @@ def test_carrying_words_that_no_cited_passage_has_are_not_taken() -> None:
     assert verdict_on(MET, verdicts({"verdict": "carried", "words": ""})) == ("verified", "", "model")
     made_up = check(MET).read(verdicts({"verdict": "carried", "words": "Umerov and Lecornu shook hands warmly"}))
     assert made_up is not None
-    assert made_up.judged == ()
+    assert made_up[0] == []
 
 
 def test_a_missing_part_that_the_statement_does_not_have_makes_it_unsupported_not_partly() -> None:
@@ -65,8 +65,8 @@ def test_what_was_compared_exactly_stays_as_it_was_judged_and_may_be_corrected()
     raw = f"France will co-finance 3,000 drones [2]. {MET}"
     found = check(raw).read(verdicts({"verdict": "carried", "corrected": "France will [2]."}, CARRIED))
     assert found is not None
-    assert [(each.text, each.support) for each in found.judged] == [(MET.replace(" [1]", ""), "verified")]
-    assert found.corrections == {0: "France will [2].", 1: ""}
+    assert [(each.text, each.support) for each in found[0]] == [(MET.replace(" [1]", ""), "verified")]
+    assert found[1] == {0: "France will [2].", 1: ""}
 
 
 def test_where_the_reader_judges_the_model_only_corrects() -> None:
@@ -74,7 +74,7 @@ def test_where_the_reader_judges_the_model_only_corrects() -> None:
     assert list(asked.passages) == [1]
     found = asked.read(verdicts({"verdict": "carried"}))
     assert found is not None
-    assert found.judged == ()
+    assert found[0] == []
 
 
 def test_words_of_the_request_do_not_pass_in_a_correction_or_a_reason() -> None:
@@ -82,8 +82,8 @@ def test_words_of_the_request_do_not_pass_in_a_correction_or_a_reason() -> None:
     system = asked.request()[0].content
     found = asked.read(verdicts({"verdict": "not_carried", "reason": system.split("\n")[0], "corrected": system}))
     assert found is not None
-    assert found.judged[0].reason == "the source does not say this"
-    assert not re.search(r"\w", found.corrections[0])
+    assert found[0][0].reason == "the source does not say this"
+    assert not re.search(r"\w", found[1][0])
 
 
 def test_a_reason_is_one_plain_line_of_bounded_length() -> None:
