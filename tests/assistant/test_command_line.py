@@ -217,7 +217,9 @@ def test_what_was_corrected_after_it_was_printed_is_printed_again_with_a_note(
     library: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wrong = "Chandrayaan-3 landed on 25 August 2023 [1]."
-    with ScriptedServer([says(wrong), says("1: Chandrayaan-3 landed on 23 August 2023 [1].")]) as server:
+    right = "Chandrayaan-3 landed on 23 August 2023 [1]."
+    reply = json.dumps({"verdicts": [{"number": 1, "verdict": "not_carried", "corrected": right}]})
+    with ScriptedServer([says(wrong), says(reply)]) as server:
         monkeypatch.setenv("OPENAI_BASE_URL", server.url)
         monkeypatch.setenv("OPENAI_API_KEY", "sk-scripted")
         assert main(["ask", QUESTION, "--library", library]) == 0
