@@ -183,7 +183,6 @@ def _shown(said: _Said, value: Figure) -> str:
     """The value with the words behind it, as they stand: "45 people were"."""
     text = said.match.text
     start, end = said.start + value.start, said.start + value.end
-    start -= len(value.sign) if text[:start].endswith(value.sign) else 0
     behind = re.match(rf"(?:[ -][^\W\d_]+){{0,{BESIDE}}}", text[end : said.end])
     return text[start : end + (behind.end() if behind else 0)].strip()
 

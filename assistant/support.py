@@ -260,13 +260,10 @@ def _facts_fault(stated: Facts, known: Known) -> tuple[Support, str] | None:
         if known.has_figure(figure) or (figure.spelled and max(figure.values) <= 10 and not figure.unit):
             continue
         if other := known.other_unit(figure):
-            same = figure.written == other.written  # "5 metres", "5 times": the unit is not written with it
-            of_other = f"“{figure.written}” is of something else in the source"
-            return "unsupported", of_other if same else f"“{figure.written}” instead of “{other.written}”"
-        return "unsupported", f"“{figure.written}” is not in the source"
-    for share in stated.shares:
-        if not known.has_share(share):
-            return "partly", f"“{share.text}” is not in the source"
+            same = figure.text == other.text  # "5 metres", "5 times": the unit is not written with it
+            of_other = f"“{figure.text}” is of something else in the source"
+            return "unsupported", of_other if same else f"“{figure.text}” instead of “{other.text}”"
+        return "unsupported", f"“{figure.text}” is not in the source"
     missing = [name for name in stated.names if not known.has_name(name.text)]
     missing = [name for name in missing[:RESPELLED] if not known.has_spelling(name.text)] + missing[RESPELLED:]
     missing = [name for name in missing if name.sure]
