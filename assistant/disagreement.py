@@ -12,14 +12,12 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from textwrap import shorten
 from typing import Final, NamedTuple
 
-from assistant import quotation
-from assistant.extractive import LONGEST_TITLE, Similarity
+from assistant.extractive import Similarity, attribution
 from assistant.facts import Figure, facts, same_figure
 from assistant.types import Citation, Disagreement, DisagreementKind, Side, Statement
-from assistant.words import MONTHS, content_words
+from assistant.words import content_words
 from vectorstore.splitter import sentences
 from vectorstore.types import Article, Match
 
@@ -95,15 +93,16 @@ def told(
                 shown.update((rival.article.id, other.text) for rival, other in rivals)
                 shown.add(key)
                 found.append(_judged([(said, value), *rivals][:MOST_SIDES], numbers))
-    lines = [(in_words(each), [side.citation for side in each.sides]) for each in found]
+    lines = [in_words(each) for each in found]
+    cited = [tuple(side.citation for side in each.sides) for each in found]
     return Told(
         tuple(found),
-        "\n\n".join(line for line, _ in lines),
+        "\n\n".join(lines),
         tuple(
             Statement(_MARKERS.sub("", line), tuple(citation.number for citation in own_), "verified")
-            for line, own_ in lines
+            for line, own_ in zip(lines, cited, strict=True)
         ),
-        tuple({each.number: each for _, own_ in lines for each in own_ if each not in citations}.values()),
+        tuple({each.number: each for own_ in cited for each in own_ if each not in citations}.values()),
     )
 
 
@@ -166,11 +165,9 @@ def _other_value(value: Figure, other: _Said) -> Figure | None:
 def _judged(group: Sequence[tuple[_Said, Figure]], numbers: _Numbers) -> Disagreement:
     corrects = [said for said, _ in group if _CORRECTS.search(f"{said.article.title} {said.text}")]
     days = [said.article.published for said, _ in group]
-    kind: DisagreementKind = "contradiction"
+    kind: DisagreementKind = "update" if all(days) and len(set(days)) == len(days) else "contradiction"
     if corrects:
         kind = "correction"
-    elif all(days) and len(set(days)) == len(days):
-        kind = "update"
     ordered = sorted(
         group, key=lambda pair: (pair[0] in corrects, pair[0].article.published or date.min, pair[0].article.id)
     )
@@ -205,18 +202,11 @@ class _Numbers:
         return made
 
 
-def said_of(side: Side) -> str:
-    """One side in words: “45 dead (Reuters, 2 Sep 2024)”."""
-    article = side.citation.article
-    day = article.published
-    when = f"{day.day} {MONTHS[day.month - 1][:3]} {day.year}" if day else "undated"
-    title = "".join(character for character in article.title if character not in quotation.DOUBLE)
-    return f"{side.value} ({article.source or shorten(title, LONGEST_TITLE, placeholder='…')}, {when})"
-
-
 def in_words(disagreement: Disagreement) -> str:
-    """The disagreement in a sentence with ``[n]`` markers."""
-    sides = [f"{said_of(side)} [{side.citation.number}]" for side in disagreement.sides]
+    """The disagreement in a sentence with ``[n]`` markers; a side is “45 dead (Reuters, 2 September 2024) [1]”."""
+    sides = [
+        f"{side.value} ({attribution(side.citation.article)}) [{side.citation.number}]" for side in disagreement.sides
+    ]
     if disagreement.kind == "correction":
         return f"Corrected: not {', nor '.join(sides[:-1])}, but {sides[-1]}."
     if disagreement.kind == "update":
