@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import TYPE_CHECKING, Literal
 
 from assistant.digest import inside
@@ -59,9 +60,14 @@ class Catalogued:
 _SOURCES = re.compile(
     r"\b(?:sources?|outlets?|newspapers?|publications?|publishers?|agencies|джерел\w*|видан\w*)\b", re.I
 )
-_NEWEST = re.compile(r"\b(?:newest|latest|most recent|last|current|up[ -]to[ -]date|найновіш\w*|останн\w*)\b", re.I)
-_OLDEST = re.compile(r"\b(?:oldest|earliest|first|найстаріш\w*|найдавніш\w*|найперш\w*)\b", re.I)
-_COUNT = re.compile(r"\b(?:how (?:many|big|large)|number of|count|скільки)\b", re.I)
+_KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
+    ("count", re.compile(r"\b(?:how (?:many|big|large)|number of|count|скільки)\b", re.I)),
+    ("oldest", re.compile(r"\b(?:oldest|earliest|first|найстаріш\w*|найдавніш\w*|найперш\w*)\b", re.I)),
+    (
+        "newest",
+        re.compile(r"\b(?:newest|latest|most recent|last|current|up[ -]to[ -]date|найновіш\w*|останн\w*)\b", re.I),
+    ),
+)
 _ABOUT = re.compile(
     r"\b(?:about|on|regarding|concerning|mention(?:s|ing|ed)?|deal(?:s|ing)? with|related to|of|про|щодо)\s+"
     r"(?:the (?:subject|topic) of\s+)?(?P<subject>.+)",
@@ -84,9 +90,7 @@ def about_the_library(question: str, library: Library, read: Callable[[str], Sco
     subject = _subject(plain_question, scoped)
     if _SOURCES.search(plain_question) and not subject:
         return _sources(library, scoped)
-    kinds: tuple[tuple[re.Pattern[str], Kind], ...] = ((_COUNT, "count"), (_OLDEST, "oldest"), (_NEWEST, "newest"))
-    asked: list[Kind] = [kind for form, kind in kinds if form.search(plain_question)]
-    kind: Kind = asked[0] if asked else "list"
+    kind: Kind = next((each for each, form in _KINDS if form.search(plain_question)), "list")
     return _articles(kind, library, subject, scoped)
 
 
@@ -173,10 +177,8 @@ def _extreme(
         return _said([f"None of the {_count(len(found))}{described} has a date."], scoped.scope)
     day = max(days) if kind == "newest" else min(days)
     these = [article for article in found if article.published == day]
-    several = len(these) > 1
-    lines = [
-        f"The {kind} article{'s' if several else ''}{described} {'are' if several else 'is'} of {day_in_words(day)}."
-    ]
+    ending, verb = ("s", "are") if len(these) > 1 else ("", "is")
+    lines = [f"The {kind} article{ending}{described} {verb} of {day_in_words(day)}."]
     if undated := len(found) - len(days):
         lines.append(f"{_count(undated)} without a date {'is' if undated == 1 else 'are'} left out.")
     return _listed(lines, these, library, scoped)
@@ -196,7 +198,7 @@ def _holding(subject: str, library: Library) -> list[str] | None:
             if found is None:
                 return None
             places.append({id_: place for place, id_ in enumerate(found)})
-    held = set(places[0]).intersection(*places[1:])
+    held = set(places[0]).intersection(*places[1:]) if places else ()
     return sorted(held, key=lambda id_: sum(place[id_] for place in places))
 
 
@@ -204,18 +206,13 @@ def _holding(subject: str, library: Library) -> list[str] | None:
 
 
 def _said(lines: Sequence[str], scope: TimeScope, citations: Sequence[Citation] = ()) -> Catalogued:
-    text = before = ""
+    runs = groupby(lines, key=lambda line: line.startswith("- "))
+    blocks = [("\n" if in_list else " ").join(run) for in_list, run in runs]
     made = []
     for line in lines:
-        listed_before, listed_now = before.startswith("- "), line.startswith("- ")
-        between = "\n" if listed_before and listed_now else "\n\n" if listed_before or listed_now else " "
-        text += f"{between if text else ''}{line}"
-        before = line
-        marked = re.search(r"(?: \[(\d+)\])?$", line)
-        numbers = (int(marked[1]),) if marked and marked[1] else ()
-        words = re.sub(r" \[\d+\]$", "", line.removeprefix("- "))
-        made.append(Statement(words, numbers, "verified", COUNTED if not numbers else ""))
-    return Catalogued(text, tuple(made), tuple(citations), scope)
+        words, number = re.findall(r"(?s)\A(?:- )?(.*?)(?: \[(\d+)\])?\Z", line)[0]
+        made.append(Statement(words, (int(number),) if number else (), "verified", "" if number else COUNTED))
+    return Catalogued("\n\n".join(blocks), tuple(made), tuple(citations), scope)
 
 
 def _listed(lines: list[str], found: Sequence[Article], library: Library, scoped: ScopedQuestion) -> Catalogued:
@@ -241,7 +238,8 @@ def _opening(passage: Passage) -> tuple[int, int]:
     spans = [(start, end) for start, end in sentences(text) if len(text[start:end].split()) > 4] or [(0, len(text))]
     start, end = spans[0]
     if end - start > OPENING:
-        end = max(text.rfind(" ", start, start + OPENING), start + 1)
+        space = text.rfind(" ", start, start + OPENING)
+        end = space if space > start else start + OPENING
     return passage.start + start, passage.start + end
 
 

@@ -82,7 +82,7 @@ def told(
     carrying = {number for each in statements if each.support != "unsupported" for number in each.citations}
     own = [said for each in citations if each.number in carrying for said in _cited(each, matches)]
     others = [said for match in matches[:PASSAGES] for said in _sentences(match)]
-    numbers = _Numbers(citations)
+    known = list(citations)
     found: list[Disagreement] = []
     shown: set[tuple[str, str]] = set()
     for said in own:
@@ -92,17 +92,14 @@ def told(
             if rivals and key not in shown and len(found) < MOST:
                 shown.update((rival.article.id, other.text) for rival, other in rivals)
                 shown.add(key)
-                found.append(_judged([(said, value), *rivals][:MOST_SIDES], numbers))
+                found.append(_judged([(said, value), *rivals][:MOST_SIDES], known))
     lines = [in_words(each) for each in found]
-    cited = [tuple(side.citation for side in each.sides) for each in found]
+    cited = [tuple(side.citation.number for side in each.sides) for each in found]
     return Told(
         tuple(found),
         "\n\n".join(lines),
-        tuple(
-            Statement(_MARKERS.sub("", line), tuple(citation.number for citation in own_), "verified")
-            for line, own_ in zip(lines, cited, strict=True)
-        ),
-        tuple({each.number: each for own_ in cited for each in own_ if each not in citations}.values()),
+        tuple(Statement(_MARKERS.sub("", line), each, "verified") for line, each in zip(lines, cited, strict=True)),
+        tuple(known[len(citations) :]),
     )
 
 
@@ -162,7 +159,7 @@ def _other_value(value: Figure, other: _Said) -> Figure | None:
     return None if not alike or any(same_figure(value, figure) for figure in other.figures) else alike[0]
 
 
-def _judged(group: Sequence[tuple[_Said, Figure]], numbers: _Numbers) -> Disagreement:
+def _judged(group: Sequence[tuple[_Said, Figure]], known: list[Citation]) -> Disagreement:
     corrects = [said for said, _ in group if _CORRECTS.search(f"{said.article.title} {said.text}")]
     days = [said.article.published for said, _ in group]
     kind: DisagreementKind = "update" if all(days) and len(set(days)) == len(days) else "contradiction"
@@ -173,7 +170,9 @@ def _judged(group: Sequence[tuple[_Said, Figure]], numbers: _Numbers) -> Disagre
     )
     first, value = group[0]
     about = " ".join(first.match.text[first.start + value.end : first.end].split()[:4]).rstrip(" ,.;:")
-    return Disagreement(about, kind, tuple(Side(_shown(said, each), numbers.of(said, each)) for said, each in ordered))
+    return Disagreement(
+        about, kind, tuple(Side(_shown(said, each), _citation(said, each, known)) for said, each in ordered)
+    )
 
 
 def _shown(said: _Said, value: Figure) -> str:
@@ -184,22 +183,15 @@ def _shown(said: _Said, value: Figure) -> str:
     return text[start : end + (behind.end() if behind else 0)].strip()
 
 
-class _Numbers:
-    """Citations for the sides: the answer's own where it cites the words, else new ones."""
-
-    def __init__(self, citations: Sequence[Citation]) -> None:
-        self._known = list(citations)
-        self._last = max((citation.number for citation in citations), default=0)
-
-    def of(self, said: _Said, value: Figure) -> Citation:
-        start, end = said.match.start + said.start, said.match.start + said.end
-        for citation in self._known:
-            if citation.article.id == said.article.id and citation.start <= start + value.start < citation.end:
-                return citation
-        self._last += 1
-        made = Citation(self._last, said.article.text[start:end], start, end, said.article, said.match.passage)
-        self._known.append(made)
-        return made
+def _citation(said: _Said, value: Figure, known: list[Citation]) -> Citation:
+    """The one of ``known`` that quotes the value, or else a new one, which is then known too."""
+    start, end = said.match.start + said.start, said.match.start + said.end
+    for citation in known:
+        if citation.article.id == said.article.id and citation.start <= start + value.start < citation.end:
+            return citation
+    number = max((citation.number for citation in known), default=0) + 1
+    known.append(Citation(number, said.article.text[start:end], start, end, said.article, said.match.passage))
+    return known[-1]
 
 
 def in_words(disagreement: Disagreement) -> str:

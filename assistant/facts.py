@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import lru_cache
 from itertools import pairwise
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from assistant.words import MONTH_NUMBERS, MONTHS, NUMBER_WORDS, STOP_WORDS, WEEKDAYS, without_accents
 from vectorstore.names import Likeness, likeness
@@ -45,8 +45,7 @@ class Figure:
         return f"{self.bound_text} {self.text}".strip()
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
+class Name(NamedTuple):
     """One capitalised word. ``sure`` is false where the capital may only be that of a sentence's first word."""
 
     text: str
@@ -165,7 +164,7 @@ _MEASURE = re.compile(
 _CURRENCY = re.compile(r"[$€£¥₹]\s?$")
 _SAME_MEASURE = frozenset({("pound", "gbp"), ("gbp", "pound"), ("degree", "celsius"), ("degree", "fahrenheit"),
                          ("celsius", "degree"), ("fahrenheit", "degree")})  # fmt: skip
-_RANGE = re.compile(r"\s?(?:-|–|—|to|and|or|from)\s(?:[$€£]|about |nearly |almost )?|[-–—][$€£]?", re.IGNORECASE)
+_RANGE = re.compile(r"\s?(?:-|–|—|to|and|or|from)\s(?:about |nearly |almost )?|[-–—]", re.IGNORECASE)
 
 # "O'Brien", "U.S", and designations: "F-16", "COVID-19", "G20".
 _NAME = re.compile(r"[^\W\d_]+(?:[’'.][^\W\d_]+)*(?:-?\d+[^\W_]*)?")
@@ -209,33 +208,27 @@ _PEOPLE_ENDINGS = "ians ian nian ans an ns n en ish ese is i ia ic ism ist ists 
 @lru_cache(maxsize=1024)
 def facts(text: str) -> Facts:
     """The figures, days and names of ``text``. A number that belongs to a date is not a figure as well."""
-    rest, days = _take_days(text)
-    figures = _figures(rest)
-    rest = _blanked(rest, [(figure.start, figure.end) for figure in figures])  # "US dollars" names no land
-    return Facts(tuple(figures), tuple(days), tuple(_names(rest)))
+    days: list[Day] = []
+    for pattern in _DAYS:
+        found = [day for match in pattern.finditer(text) if (day := _day(match))]
+        text = _blanked(text, found)
+        days += found
+    figures = _figures(text)
+    text = _blanked(text, figures)  # "US dollars" names no land
+    return Facts(tuple(figures), tuple(days), tuple(_names(text)))
 
 
 def without_figures_and_days(text: str) -> str:
     """``text`` with marks in their places: they are compared as what they mean, not as words."""
     found = facts(text)
-    spans = {(each.start, each.end) for each in found.figures} | {(each.start, each.end) for each in found.days}
-    return _blanked(text, sorted(spans))
-
-
-def _take_days(text: str) -> tuple[str, list[Day]]:
-    days: list[Day] = []
-    for pattern in _DAYS:
-        found = [day for match in pattern.finditer(text) if (day := _day(match))]
-        text = _blanked(text, [(day.start, day.end) for day in found])
-        days += found
-    return text, days
+    return _blanked(text, sorted((*found.figures, *found.days), key=lambda each: each.start))
 
 
 def _day(match: re.Match[str]) -> Day | None:
     named = match.groupdict()
     year, month, weekday = named.get("year"), named.get("month"), named.get("weekday")
     found = Day(
-        match.group().strip(),
+        match.group(),
         year=int(named.get("century", "") + year) if year else None,
         month=MONTH_NUMBERS.get(month.lower()) or int(month) if month else None,
         day=int(named["day"]) if named.get("day") else None,
@@ -246,12 +239,12 @@ def _day(match: re.Match[str]) -> Day | None:
     return found if (found.month or 1) <= 12 and (found.day or 1) <= 31 else None
 
 
-def _blanked(text: str, spans: Sequence[tuple[int, int]]) -> str:
-    """Takes spans out and keeps all offsets; a mark stays, so that their neighbours do not become one number."""
+def _blanked(text: str, found: Sequence[Figure | Day]) -> str:
+    """Takes ``found`` out and keeps all offsets; a mark stays, so that neighbours do not become one number."""
     parts, position = [], 0
-    for start, end in spans:
-        parts += [text[position:start], "|" * (end - start)]
-        position = end
+    for each in found:
+        parts += [text[position : each.start], "|" * (each.end - each.start)]
+        position = each.end
     return "".join((*parts, text[position:]))
 
 
@@ -269,7 +262,7 @@ def _figures(text: str) -> list[Figure]:
         elif after in _SHORT_SCALES:
             values |= {value * _SHORT_SCALES[after] for value in values}  # 5m may be metres
         found.append(_figure(text, match.start(), end, values))
-    text = _blanked(text, [(figure.start, figure.end) for figure in found])
+    text = _blanked(text, found)
     for match in _SPELLED.finditer(text):
         figure = _figure(text, *match.span(), {_spelled_value(match.group())}, spelled=True)
         if match.group().lower() != "one" or figure.unit == "%":  # alone, "one" is mostly a pronoun
@@ -336,15 +329,13 @@ def _spelled_value(text: str) -> float:
 
 
 def _names(text: str) -> Iterator[Name]:
-    for match, following in pairwise([*_NAME.finditer(text), None]):
-        assert match is not None
-        word = match.group()
+    for match in _NAME.finditer(text):
+        word, after = match.group(), text[match.end() : match.end() + 2]
         if not word[0].isupper() or plain(word) in _NOT_NAMES:
             continue
         sure = True
         if _SENTENCE_START.search(text, max(0, match.start() - 12), match.start()) and word[1:].islower():
-            joined = following is not None and text[match.end() : following.start()] == " "
-            sure = joined and following is not None and following.group()[0].isupper()
+            sure = after[:1] == " " and after[1:].isupper()
             if not sure and _COMMON_ENDING.search(word):
                 continue
         yield Name(word, sure, match.start(), match.end())
@@ -386,15 +377,9 @@ class Known:
             or any(_is_computed(figure, each.figures) for each in self._facts)
         )
 
-    def other_unit(self, figure: Figure) -> Figure | None:
-        """The number as it stands there, of something else."""
-        return next((known for known in self._figures if not figure.values.isdisjoint(known.values)), None)
-
-    def other_bound(self, figure: Figure) -> Figure | None:
-        """The number as it stands there, "less than 5" for "more than 5", if that is the only way."""
-        opposite = {"least": "most", "most": "least"}.get(figure.bound)
-        same = [known for known in self._figures if not figure.values.isdisjoint(known.values)]
-        return same[0] if same and opposite and all(known.bound == opposite for known in same) else None
+    def same_number(self, figure: Figure) -> list[Figure]:
+        """The number as it stands there, of whatever."""
+        return [known for known in self._figures if not figure.values.isdisjoint(known.values)]
 
     def has_day(self, day: Day) -> bool:
         if any(_agrees(day, known) for known in self._days):
@@ -449,13 +434,6 @@ def same_figure(stated: Figure, known: Figure) -> bool:
         for a in stated.values
         for b in known.values
     )
-
-
-def same_day(one: Day, other: Day) -> bool | None:
-    """Whether two days agree in all that both say of themselves; ``None`` where they say nothing in common."""
-    fields = [(getattr(one, field), getattr(other, field)) for field in _FIELDS]
-    common = [a == b for a, b in fields if a is not None and b is not None]
-    return all(common) if common else None
 
 
 def _is_computed(stated: Figure, figures: Sequence[Figure]) -> bool:
@@ -532,8 +510,6 @@ def _agrees(stated: Day, known: Day) -> bool:
 def _initials(text: str) -> Iterator[str]:
     """First letters of every run of two to six capitalised words, small words between them left out; U.S. has two."""
     for run in re.findall(r"[A-Z][\w.]*(?:[\s-]+(?:(?:of|the|and|for)\s+)*[A-Z][\w.]*)+", text):
-        capitals = re.findall(r"(?<!\w)[A-Z]", run)
-        letters = "".join(capitals).lower()
+        letters = "".join(re.findall(r"(?<!\w)[A-Z]", run)).lower()
         for length in range(2, 7):
-            for start in range(len(letters) - length + 1):
-                yield letters[start : start + length]
+            yield from (letters[start : start + length] for start in range(len(letters) - length + 1))

@@ -18,6 +18,7 @@ from assistant.facts import Facts, Known, Name, facts, without_figures_and_days
 from assistant.language import is_of_another_language
 from assistant.outgoing import plain
 from assistant.reader import CARRIED, Evidence, reader
+from assistant.scope import listed
 from assistant.types import Citation, Support
 from assistant.words import content_words
 from vectorstore.splitter import sentences
@@ -90,7 +91,7 @@ def locate(statement: str, text: str) -> list[tuple[int, int]]:
     quoted = [statement[start:end] for start, end in quotation.quotations(statement)]
     found = [quotation.find(words, text) for words in quoted if len(words.split()) >= WORDS_OF_A_QUOTE]
     if spans := sorted({span for span in found if span}):
-        return _apart(spans)
+        return [span for at, span in enumerate(spans) if all(end <= span[0] for _, end in spans[:at])]
     parts = sentences_of(text)
     if not parts:
         return [(0, len(text))] if text else []
@@ -101,15 +102,6 @@ def locate(statement: str, text: str) -> list[tuple[int, int]]:
         start = joined.pop()[0] if beside else parts[index].start
         joined.append((start, parts[index].end))
     return joined
-
-
-def _apart(spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Sorted spans without those that overlap an earlier one."""
-    kept: list[tuple[int, int]] = []
-    for start, end in spans:
-        if not kept or start >= kept[-1][1]:
-            kept.append((start, end))
-    return kept
 
 
 def _chosen(words: frozenset[str], parts: Sequence[_Sentence]) -> list[int]:
@@ -185,10 +177,10 @@ def assess(
 ) -> Verdict:
     """``check`` on plain texts: the cited ``texts``, and what is known of their articles besides, the title first."""
     quoted = quotation.quotations(statement)
+    # An answer shows no markup: words quoted from a text with some are those that its reader sees.
+    shown = (*texts, *context, *map(plain, texts)) if quoted else ()
     for start, end in quoted:
         words = statement[start:end]
-        # An answer shows no markup: words quoted from a text with some are those that its reader sees.
-        shown = (*texts, *context, *map(plain, texts))
         if not any(quotation.find(words, text) for text in shown) and not _is_title(words):
             return Verdict("unsupported", _quotation_fault(words, texts))
     paraphrase = statement
@@ -254,15 +246,17 @@ def _facts_fault(stated: Facts, known: Known) -> tuple[Support, str] | None:
         if not known.has_day(day):
             return "unsupported", f"“{day.text}” is not in the source"
     for figure in stated.figures:
-        if opposed := known.other_bound(figure):
-            return "unsupported", f"“{figure.said}” instead of “{opposed.said}”"
+        alike = known.same_number(figure)
+        opposite = {"least": "most", "most": "least"}.get(figure.bound)
+        if alike and opposite and all(other.bound == opposite for other in alike):
+            return "unsupported", f"“{figure.said}” instead of “{alike[0].said}”"
         # A small count in words is often our own ("three ministers" of a list): the reader judges it.
         if known.has_figure(figure) or (figure.spelled and max(figure.values) <= 10 and not figure.unit):
             continue
-        if other := known.other_unit(figure):
-            same = figure.text == other.text  # "5 metres", "5 times": the unit is not written with it
+        if alike:
+            same = figure.text == alike[0].text  # "5 metres", "5 times": the unit is not written with it
             of_other = f"“{figure.text}” is of something else in the source"
-            return "unsupported", of_other if same else f"“{figure.text}” instead of “{other.text}”"
+            return "unsupported", of_other if same else f"“{figure.text}” instead of “{alike[0].text}”"
         return "unsupported", f"“{figure.text}” is not in the source"
     missing = [name for name in stated.names if not known.has_name(name.text)]
     missing = [name for name in missing[:RESPELLED] if not known.has_spelling(name.text)] + missing[RESPELLED:]
@@ -270,7 +264,10 @@ def _facts_fault(stated: Facts, known: Known) -> tuple[Support, str] | None:
     if not missing or known.has_abbreviation([name.text for name in missing]):
         return None
     written = _joined(missing)[:3]
-    return "unsupported", f"{_listed(written)} {'are' if len(written) > 1 else 'is'} not in the source"
+    return (
+        "unsupported",
+        f"{listed([f'“{name}”' for name in written])} {'are' if len(written) > 1 else 'is'} not in the source",
+    )
 
 
 def _is_title(quoted: str) -> bool:
@@ -290,11 +287,6 @@ def _joined(names: Sequence[Name]) -> list[str]:
             joined.append(name.text)
         end = name.end
     return joined
-
-
-def _listed(words: Sequence[str]) -> str:
-    *others, last = (f"“{word}”" for word in words)
-    return f"{', '.join(others)} and {last}" if others else last
 
 
 def _quotation_fault(quoted: str, texts: Sequence[str]) -> str:
