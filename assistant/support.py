@@ -129,9 +129,9 @@ def verify(
     """Whether ``sources``, texts of one article or of several, carry ``statement``.
 
     ``title`` and ``published`` (a day, or ``YYYY-MM-DD``) are what is known of the article besides: "on Monday" and
-    "last year" are resolved by it. The verdict's ``support`` is ``verified``, ``partly`` (its ``reason`` names the part
-    that is missing), ``unsupported``, or ``unchecked`` for a statement in another language than its sources; ``words``
-    are the sentences that come nearest. Raises ``ValueError`` for a day that is none and for an empty statement.
+    "last year" are resolved by it. The verdict's ``support`` is ``verified``, ``unsupported`` (``reason`` says why), or
+    ``unchecked`` for a statement in another language than its sources; ``words`` are the sentences that come nearest.
+    Raises ``ValueError`` for a day that is none and for an empty statement.
     """
     if not statement.strip():
         raise ValueError("verify: the statement is empty.")
@@ -192,9 +192,8 @@ def assess(
     only_quotes = bool(quoted) and _says_nothing_more(paraphrase, stated, context)
     if not only_quotes and is_of_another_language(paraphrase, " ".join(texts)):
         return Verdict("unchecked", "written in another language than its source", evidence.sentences)
-    fault = _facts_fault(stated, Known([*texts, *context], published))
-    if fault is not None:
-        return Verdict(*fault, evidence.sentences)
+    if fault := _facts_fault(stated, Known([*texts, *context], published)):
+        return Verdict("unsupported", fault, evidence.sentences)
     if only_quotes:
         return Verdict("verified", "", evidence.sentences)
     share = share_told(paraphrase, [*texts, *context])
@@ -241,33 +240,31 @@ def nearest_sentences(
     )
 
 
-def _facts_fault(stated: Facts, known: Known) -> tuple[Support, str] | None:
+def _facts_fault(stated: Facts, known: Known) -> str | None:
     for day in stated.days:
         if not known.has_day(day):
-            return "unsupported", f"“{day.text}” is not in the source"
+            return f"“{day.text}” is not in the source"
     for figure in stated.figures:
         alike = known.same_number(figure)
         opposite = {"least": "most", "most": "least"}.get(figure.bound)
         if alike and opposite and all(other.bound == opposite for other in alike):
-            return "unsupported", f"“{figure.said}” instead of “{alike[0].said}”"
+            return f"“{figure.said}” instead of “{alike[0].said}”"
         # A small count in words is often our own ("three ministers" of a list): the reader judges it.
         if known.has_figure(figure) or (figure.spelled and max(figure.values) <= 10 and not figure.unit):
             continue
         if alike:
             same = figure.text == alike[0].text  # "5 metres", "5 times": the unit is not written with it
             of_other = f"“{figure.text}” is of something else in the source"
-            return "unsupported", of_other if same else f"“{figure.text}” instead of “{alike[0].text}”"
-        return "unsupported", f"“{figure.text}” is not in the source"
+            return of_other if same else f"“{figure.text}” instead of “{alike[0].text}”"
+        return f"“{figure.text}” is not in the source"
     missing = [name for name in stated.names if not known.has_name(name.text)]
     missing = [name for name in missing[:RESPELLED] if not known.has_spelling(name.text)] + missing[RESPELLED:]
     missing = [name for name in missing if name.sure]
     if not missing or known.has_abbreviation([name.text for name in missing]):
         return None
     written = _joined(missing)[:3]
-    return (
-        "unsupported",
-        f"{listed([f'“{name}”' for name in written])} {'are' if len(written) > 1 else 'is'} not in the source",
-    )
+    shown = listed([f"“{name}”" for name in written])
+    return f"{shown} {'are' if len(written) > 1 else 'is'} not in the source"
 
 
 def _is_title(quoted: str) -> bool:
