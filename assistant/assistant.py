@@ -73,9 +73,9 @@ class Writer:
     part_by_part: bool = False
     """Whether it answers one thing at a time: several questions in one are then put to it one after the other."""
     respond: Respond | None = None
-    """Without it, sentences that no source carries cannot be mended."""
-    judge: Respond | None = None
-    """The model that checks its sentences; without it, the reader does."""
+    """The model that checks and corrects; without it, sentences that no source carries cannot be mended."""
+    judges: bool = False
+    """Whether that model's verdicts count; otherwise the reader's do."""
     turn: looking.Turn | None = None
     """Its model's next message where that may call tools. Without it, deep questions cannot be asked."""
 
@@ -109,6 +109,7 @@ class Assistant:
         folder = folder or settings.library
         library = Library.open(folder, embeddings=embeddings or wiring.embeddings(settings), read_only=read_only)
         if chat is not None:
+            judges = settings.check == "model"
             return cls(
                 library,
                 settings,
@@ -116,8 +117,8 @@ class Assistant:
                     chat.name,
                     chat.write,
                     _plan(chat),
-                    respond=chat.reply,
-                    judge=(wiring.checking_writer(settings) or chat).reply if settings.check == "model" else None,
+                    respond=((wiring.checking_writer(settings) if judges else None) or chat).reply,
+                    judges=judges,
                     turn=chat.turn,
                 ),
             )
@@ -583,16 +584,9 @@ class Reply:
         self._status = text
 
     def _check(self) -> Iterator[str]:
-        """Has a model judge what was written, mend what no source carries, and leaves out the rest if wished."""
-        if self._writer.judge and self._state == "complete" and not self._stop.asked:
-            yield from self._judge(self._writer.judge)
-        faulty = len(mending.unsupported(self._cited.statements()))
-        if faulty and self._writer.respond and self._state == "complete":
-            sentences = "one sentence" if faulty == 1 else f"{faulty} sentences"
-            self._say(f"Asking {self._writer.name} to correct {sentences} that the sources do not carry.")
-            yield ""
-            with suppress(ModelError):  # they stay as they are, and stay marked
-                self._cited, self._mended = mending.mend(self._cited, self._matches, self._respond)
+        """Has a model check and correct what was written, and leaves out what is still not carried if wished."""
+        if self._writer.respond and self._state == "complete" and not self._stop.asked:
+            yield from self._ask_for_check(self._writer.respond)
         self._cited, self._dropped = mending.without_obeyed(self._cited, self._matches)
         if self._drop_unsupported:
             self._cited, dropped = mending.without_unsupported(self._cited)
@@ -600,32 +594,28 @@ class Reply:
         if not self._cited.text and self._state == "complete":
             self._abstained, self._reason = True, NOTHING_CARRIED
 
-    def _judge(self, judge: Respond) -> Iterator[str]:
-        statements = self._cited.statements()
-        places = model_check.to_judge(statements)
-        if not places:
+    def _ask_for_check(self, respond: Respond) -> Iterator[str]:
+        check = model_check.ModelCheck(self._cited, self._matches, judges=self._writer.judges)
+        if not check.passages:
             return
-        self._say("Checking each sentence against the words it cites.")
-        self.checked = statements
-        yield ""
-        citations = self._cited.citations
-        messages = model_check.request(statements, places, citations, prompt.new_boundary())
-        try:
-            reply, used = judge(messages, model_check.SECONDS, self._stop)
-        except ModelError:
-            reply, used = "", Usage()
-        self._usage = _sum(self._usage, used)
-        judged = model_check.read(reply, statements, places, citations)
-        if judged is None:
-            self._reason = "The model's check could not be read: the sentences were checked on this machine."
+        if check.judged:
+            self._say("Checking each sentence against the words it cites.")
+            self.checked = check.statements
         else:
+            sentences = "one sentence" if len(check.passages) == 1 else f"{len(check.passages)} sentences"
+            self._say(f"Asking {self._writer.name} to correct {sentences} that the sources do not carry.")
+        yield ""
+        checked = None
+        with suppress(ModelError):  # the reader's verdicts stay
+            reply, used = respond(check.request(), model_check.SECONDS, self._stop)
+            self._usage = _sum(self._usage, used)
+            checked = check.read(reply)
+        if checked is not None:
+            judged, corrections = checked
             self._cited.overrule(judged)
-
-    def _respond(self, messages: Sequence[Message]) -> str:
-        assert self._writer.respond is not None
-        text, usage = self._writer.respond(messages, mending.SECONDS, self._stop)
-        self._usage = _sum(self._usage, usage)
-        return text
+            self._cited, self._mended = mending.mend(self._cited, corrections, self._matches)
+        elif check.judged:
+            self._reason = "The model's check could not be read: the sentences were checked on this machine."
 
     def _finished(self) -> Answer:
         if self._ready is not None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from assistant.extractive import attribution, in_quotation_marks, is_whole, ranked_sentences
@@ -48,26 +49,20 @@ class Digest:
 
     matches: tuple[Match, ...]
     more: int
-    in_order: bool
-    """A timeline: the earliest first."""
 
 
 def digest(asked: ScopedQuestion, library: Library, *, timeline: bool = False) -> Digest:
     """The stories inside the scope of ``asked``, about its topic if it names one; of each story one article."""
     topic = _topic(asked)
-    found = _about(topic, asked, library) if topic else _inside(asked, library)
+    found = _about(topic, asked, library) if topic else inside(asked, library)
     stories = _stories(found, library)
     stories.sort(key=lambda article: (article.published or date.min, article.id), reverse=True)
-    told: list[Match] = []
-    for article in stories:
-        if len(told) == STORIES:
-            break
-        if (match := _telling(library.article(article.id), topic, library)) is not None:
-            told.append(match)
+    tellings = (_telling(library.article(article.id), topic, library) for article in stories)
+    told = list(islice(filter(None, tellings), STORIES))
     if timeline:
         told.reverse()
     numbered = tuple(replace(match, rank=rank) for rank, match in enumerate(told, start=1))
-    return Digest(numbered, max(0, len(stories) - STORIES), timeline)
+    return Digest(numbered, max(0, len(stories) - STORIES))
 
 
 def written(made: Digest) -> Iterator[str]:
@@ -127,15 +122,14 @@ def _names_topic(topic: Sequence[str], article: Article) -> bool:
     return set(topic) <= set(content_words(f"{article.title} {article.source or ''} {article.text}"))
 
 
-def _inside(asked: ScopedQuestion, library: Library) -> list[Article]:
-    scope = asked.scope
+def inside(asked: ScopedQuestion, library: Library) -> list[Article]:
+    """The articles of the days and outlets of ``asked``, without their texts, the newest first."""
+    first, last = asked.scope.first or date.min, asked.scope.last or date.max
     return [
         article
         for article in library.articles(with_text=False)
         if (asked.sources is None or article.source in asked.sources)
-        and (not scope.limits or article.published is not None)
-        and (scope.first is None or article.published is None or article.published >= scope.first)
-        and (scope.last is None or article.published is None or article.published <= scope.last)
+        and (not asked.scope.limits or (article.published is not None and first <= article.published <= last))
     ]
 
 

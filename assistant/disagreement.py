@@ -12,14 +12,12 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from textwrap import shorten
 from typing import Final, NamedTuple
 
-from assistant import quotation
-from assistant.extractive import LONGEST_TITLE, Similarity
+from assistant.extractive import Similarity, attribution
 from assistant.facts import Figure, facts, same_figure
 from assistant.types import Citation, Disagreement, DisagreementKind, Side, Statement
-from assistant.words import MONTHS, content_words
+from assistant.words import content_words
 from vectorstore.splitter import sentences
 from vectorstore.types import Article, Match
 
@@ -84,7 +82,7 @@ def told(
     carrying = {number for each in statements if each.support != "unsupported" for number in each.citations}
     own = [said for each in citations if each.number in carrying for said in _cited(each, matches)]
     others = [said for match in matches[:PASSAGES] for said in _sentences(match)]
-    numbers = _Numbers(citations)
+    known = list(citations)
     found: list[Disagreement] = []
     shown: set[tuple[str, str]] = set()
     for said in own:
@@ -94,16 +92,14 @@ def told(
             if rivals and key not in shown and len(found) < MOST:
                 shown.update((rival.article.id, other.text) for rival, other in rivals)
                 shown.add(key)
-                found.append(_judged([(said, value), *rivals][:MOST_SIDES], numbers))
-    lines = [(in_words(each), [side.citation for side in each.sides]) for each in found]
+                found.append(_judged([(said, value), *rivals][:MOST_SIDES], known))
+    lines = [in_words(each) for each in found]
+    cited = [tuple(side.citation.number for side in each.sides) for each in found]
     return Told(
         tuple(found),
-        "\n\n".join(line for line, _ in lines),
-        tuple(
-            Statement(_MARKERS.sub("", line), tuple(citation.number for citation in own_), "verified")
-            for line, own_ in lines
-        ),
-        tuple({each.number: each for _, own_ in lines for each in own_ if each not in citations}.values()),
+        "\n\n".join(lines),
+        tuple(Statement(_MARKERS.sub("", line), each, "verified") for line, each in zip(lines, cited, strict=True)),
+        tuple(known[len(citations) :]),
     )
 
 
@@ -163,61 +159,46 @@ def _other_value(value: Figure, other: _Said) -> Figure | None:
     return None if not alike or any(same_figure(value, figure) for figure in other.figures) else alike[0]
 
 
-def _judged(group: Sequence[tuple[_Said, Figure]], numbers: _Numbers) -> Disagreement:
+def _judged(group: Sequence[tuple[_Said, Figure]], known: list[Citation]) -> Disagreement:
     corrects = [said for said, _ in group if _CORRECTS.search(f"{said.article.title} {said.text}")]
     days = [said.article.published for said, _ in group]
-    kind: DisagreementKind = "contradiction"
+    kind: DisagreementKind = "update" if all(days) and len(set(days)) == len(days) else "contradiction"
     if corrects:
         kind = "correction"
-    elif all(days) and len(set(days)) == len(days):
-        kind = "update"
     ordered = sorted(
         group, key=lambda pair: (pair[0] in corrects, pair[0].article.published or date.min, pair[0].article.id)
     )
     first, value = group[0]
     about = " ".join(first.match.text[first.start + value.end : first.end].split()[:4]).rstrip(" ,.;:")
-    return Disagreement(about, kind, tuple(Side(_shown(said, each), numbers.of(said, each)) for said, each in ordered))
+    return Disagreement(
+        about, kind, tuple(Side(_shown(said, each), _citation(said, each, known)) for said, each in ordered)
+    )
 
 
 def _shown(said: _Said, value: Figure) -> str:
     """The value with the words behind it, as they stand: "45 people were"."""
     text = said.match.text
     start, end = said.start + value.start, said.start + value.end
-    start -= len(value.sign) if text[:start].endswith(value.sign) else 0
     behind = re.match(rf"(?:[ -][^\W\d_]+){{0,{BESIDE}}}", text[end : said.end])
     return text[start : end + (behind.end() if behind else 0)].strip()
 
 
-class _Numbers:
-    """Citations for the sides: the answer's own where it cites the words, else new ones."""
-
-    def __init__(self, citations: Sequence[Citation]) -> None:
-        self._known = list(citations)
-        self._last = max((citation.number for citation in citations), default=0)
-
-    def of(self, said: _Said, value: Figure) -> Citation:
-        start, end = said.match.start + said.start, said.match.start + said.end
-        for citation in self._known:
-            if citation.article.id == said.article.id and citation.start <= start + value.start < citation.end:
-                return citation
-        self._last += 1
-        made = Citation(self._last, said.article.text[start:end], start, end, said.article, said.match.passage)
-        self._known.append(made)
-        return made
-
-
-def said_of(side: Side) -> str:
-    """One side in words: “45 dead (Reuters, 2 Sep 2024)”."""
-    article = side.citation.article
-    day = article.published
-    when = f"{day.day} {MONTHS[day.month - 1][:3]} {day.year}" if day else "undated"
-    title = "".join(character for character in article.title if character not in quotation.DOUBLE)
-    return f"{side.value} ({article.source or shorten(title, LONGEST_TITLE, placeholder='…')}, {when})"
+def _citation(said: _Said, value: Figure, known: list[Citation]) -> Citation:
+    """The one of ``known`` that quotes the value, or else a new one, which is then known too."""
+    start, end = said.match.start + said.start, said.match.start + said.end
+    for citation in known:
+        if citation.article.id == said.article.id and citation.start <= start + value.start < citation.end:
+            return citation
+    number = max((citation.number for citation in known), default=0) + 1
+    known.append(Citation(number, said.article.text[start:end], start, end, said.article, said.match.passage))
+    return known[-1]
 
 
 def in_words(disagreement: Disagreement) -> str:
-    """The disagreement in a sentence with ``[n]`` markers."""
-    sides = [f"{said_of(side)} [{side.citation.number}]" for side in disagreement.sides]
+    """The disagreement in a sentence with ``[n]`` markers; a side is “45 dead (Reuters, 2 September 2024) [1]”."""
+    sides = [
+        f"{side.value} ({attribution(side.citation.article)}) [{side.citation.number}]" for side in disagreement.sides
+    ]
     if disagreement.kind == "correction":
         return f"Corrected: not {', nor '.join(sides[:-1])}, but {sides[-1]}."
     if disagreement.kind == "update":

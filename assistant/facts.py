@@ -15,7 +15,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Literal, NamedTuple
 
-from assistant.words import MONTHS, NUMBER_WORDS, STOP_WORDS, without_accents
+from assistant.words import MONTH_NUMBERS, MONTHS, NUMBER_WORDS, STOP_WORDS, WEEKDAYS, without_accents
 from vectorstore.names import Likeness, likeness
 
 Bound = Literal["", "about", "least", "most"]
@@ -37,26 +37,15 @@ class Figure:
     """The words that say so."""
     spelled: bool = False
     """Written in words."""
-    sign: str = ""
-    """Of a currency, before the number."""
     start: int = 0
     end: int = 0
 
     @property
-    def hedged(self) -> bool:
-        return self.bound != ""
-
-    @property
-    def written(self) -> str:
-        return self.sign + self.text
-
-    @property
     def said(self) -> str:
-        return f"{self.bound_text} {self.written}".strip()
+        return f"{self.bound_text} {self.text}".strip()
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
+class Name(NamedTuple):
     """One capitalised word. ``sure`` is false where the capital may only be that of a sentence's first word."""
 
     text: str
@@ -83,74 +72,47 @@ class Facts:
     figures: tuple[Figure, ...]
     days: tuple[Day, ...]
     names: tuple[Name, ...]
-    shares: tuple[Figure, ...] = ()
-    """Fractions in words, "a third of", as per cent."""
 
 
-_MONTH_NUMBER = {form: at for at, name in enumerate(MONTHS, 1) for form in (name.lower(), name[:3].lower())}
-_MONTH_NUMBER["sept"] = 9
-_WEEKDAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
-_WEEKDAY_NUMBER = {name: number for number, name in enumerate(_WEEKDAYS)}
-
-_MONTH = r"(?P<month>" + "|".join(sorted(_MONTH_NUMBER, key=len, reverse=True)) + r")\b\.?"
+_MONTH = r"(?P<month>" + "|".join(sorted(MONTH_NUMBERS, key=len, reverse=True)) + r")\b\.?"
 _YEAR = r"(?P<year>(?:1[0-9]|20|21)\d\d)\b"
 _DAY = r"(?P<day>[0-3]?\d)(?:st|nd|rd|th)?"
-_DATES = tuple(
+# A month alone must be written as a name, and "May" and "March" need a word before them that only a month follows.
+_MONTH_FOLLOWS = "|".join(
+    rf"(?<=\b{word}[ -])" for word in "in since until last next early late mid by of this".split()
+)
+_DAYS = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
         r"(?<!\d)(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2})(?!\d)",
         r"(?<!\d)(?P<year>\d{4})/(?P<month>\d{1,2})/(?P<day>\d{1,2})(?!\d)",
         r"(?<![\d.])(?P<day>\d{1,2})\.(?P<month>\d{1,2})\.(?P<year>\d{4})(?!\d)",
         rf"(?<![\w.,]){_DAY}(?:\s+of)?\s+{_MONTH}(?:\s?,?\s+{_YEAR})?",
-        rf"\b{_MONTH}\s+(?P<day>[0-3]?\d)(?:st|nd|rd|th)?\b(?!:|\.\d|,\d)(?:\s?,?\s+{_YEAR})?",
+        rf"\b{_MONTH}\s+{_DAY}\b(?!:|\.\d|,\d)(?:\s?,?\s+{_YEAR})?",
         rf"\b{_MONTH},?\s+(?:of\s+)?{_YEAR}",
-        r"\b(?P<weekday>" + "|".join(_WEEKDAYS) + r")s?\b",
+        r"\b(?P<weekday>" + "|".join(WEEKDAYS) + r")s?\b",
+        r"\b(?-i:(?P<month>" + "|".join(month for month in MONTHS if month not in ("May", "March")) + r"))\b",
+        rf"(?:{_MONTH_FOLLOWS})(?-i:(?P<month>May|March))\b",
+        r"(?<=\b(?P<century>1\d|2[01])\d\d[-–/])(?P<year>\d\d)(?![\w-])",  # the season 2018–19
+        r"(?<![\w.,$€£])(?P<year>(?:1[0-9]|20|21)\d\d)(?![\w%]|[.,]\d)",
     )
 )
-
-# A month alone must be written as a name, and "May" and "March" need a word before them that only a month follows.
-_MONTH_ALONE = re.compile(
-    r"\b(?P<month>January|February|April|June|July|August|September|October|November|December)\b"
-    r"|\b(?:[Ii]n|[Ss]ince|[Uu]ntil|[Ll]ast|[Nn]ext|[Ee]arly|[Ll]ate|[Mm]id|[Bb]y|[Oo]f|[Tt]his)[ -]"
-    r"(?P<other>May|March)\b"
-)
-_YEARS = re.compile(r"(?<![\w.,])(?P<first>(?:1[0-9]|20|21)\d\d)[-–/](?P<last>\d\d|(?:1[0-9]|20|21)\d\d)(?![\w-])")
-"""A season or a span: 2018–19, 1939-1945."""
-_YEAR_ALONE = re.compile(r"(?<![\w.,$€£])(?P<year>(?:1[0-9]|20|21)\d\d)(?![\w%]|[.,]\d)")
 _FIELDS = ("year", "month", "day", "weekday")
-_RELATIVE_DAYS = {"yesterday": -1, "today": 0, "tonight": 0, "tomorrow": 1}
-_NUMBERS = {word: int(digits) for word, digits in NUMBER_WORDS.items()}
-_RELATIVE_STEPS = {"last": -1, "this": 0, "next": 1}
+_STEPS = {"yesterday": -1, "today": 0, "tonight": 0, "tomorrow": 1, "last": -1, "this": 0, "next": 1}
 _RELATIVE = re.compile(
     r"\b(?:(?P<day>yesterday|today|tonight|tomorrow)|(?P<which>last|this|next) (?P<unit>week|month|year)"
-    rf"|(?P<count>a|an|\d{{1,3}}|{'|'.join(_NUMBERS)}) (?P<ago_unit>day|week|month|year)s? ago)\b",
-    re.IGNORECASE,
+    rf"|(?P<count>an?|\d{{1,3}}|{'|'.join(NUMBER_WORDS)}) (?P<units>day|week|month|year)s? ago)\b"
 )
-_SCALES = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
+_SCALES = {"dozen": 12, "hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
 _SHORT_SCALES = {"k": 1e3, "m": 1e6, "mn": 1e6, "mln": 1e6, "bn": 1e9, "b": 1e9, "tn": 1e12}
-_ORDINALS = "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split()
-_LOOSE = {word: float(value) for value, word in enumerate(_ORDINALS, 1)}
-_LOOSE |= {"dozen": 12.0, "half": 0.5, "once": 1.0, "one": 1.0}
-_LOOSE |= dict.fromkeys(("both", "pair", "couple", "twice", "double"), 2.0)
-"""Words that stand for a number without being one."""
-
 _DIGITS = re.compile(
     r"(?<![\w.,])(?<![A-Za-z]-)(?P<number>\d{1,3}(?:[,.’'\u00a0\u202f ]\d{3})+(?:[.,]\d{1,2})?(?!\d)|\d+(?:[.,]\d+)?)"
     r"(?P<after>[\s-]?(?:hundred|thousand|million|billion|trillion)\b|\s?(?:k|mn|mln|bn|tn|m|b)\b|st\b|nd\b|rd\b|th\b)?",
     re.IGNORECASE,
 )
-_NUMBER_WORD = "|".join([*_NUMBERS, *_SCALES])
+_NUMBER_WORD = "|".join(NUMBER_WORDS)
 _SPELLED = re.compile(
-    rf"\b(?:{_NUMBER_WORD})\b(?:[\s-]+(?:and\s+)?(?:{_NUMBER_WORD})\b)*",
-    re.IGNORECASE,
-)
-_PER_CENT = re.compile(r"\s?%|\s?per\s?cent\b", re.IGNORECASE)
-_FRACTION_COUNTS = {"a": 1, "one": 1, "two": 2, "three": 3, "four": 4}
-_FRACTION_PARTS = {"half": 2, "third": 3, "quarter": 4, "fifth": 5, "sixth": 6, "tenth": 10}
-_FRACTION = re.compile(
-    r"\b(?<!first )(?<!second )(?<!other )(?<!latter )(?<!last )"
-    r"(?:(?P<count>a|one|two|three|four)[ -](?P<part>half|thirds?|quarters?|fifths?|sixths?|tenths?)(?= of\b)"
-    r"|(?P<half>half)(?= (?:of|the|its|their|all)\b))",
+    rf"\b(?:{_NUMBER_WORD}|hundred|dozen)\b(?:[\s-]+(?:and\s+)?(?:{_NUMBER_WORD}|{'|'.join(_SCALES)})\b)*",
     re.IGNORECASE,
 )
 
@@ -161,7 +123,7 @@ _BOUND_WORDS: dict[Bound, str] = {
 }
 _BOUNDS = {word: bound for bound, words in _BOUND_WORDS.items() for word in words.split("|")}
 _ANY_BOUND = "|".join(re.escape(word) for word in sorted(_BOUNDS, key=len, reverse=True))
-_BOUND = re.compile(rf"(?<!\w)(?:{_ANY_BOUND})(?=\s*(?:a |the )?[$€£]?$)", re.IGNORECASE)
+_BOUND = re.compile(rf"(?<!\w)(?:{_ANY_BOUND})(?=\s*(?:a |the )?$)", re.IGNORECASE)
 
 _MEASURES: dict[str, tuple[str, float]] = {
     word: (unit, factor)
@@ -202,7 +164,7 @@ _MEASURE = re.compile(
 _CURRENCY = re.compile(r"[$€£¥₹]\s?$")
 _SAME_MEASURE = frozenset({("pound", "gbp"), ("gbp", "pound"), ("degree", "celsius"), ("degree", "fahrenheit"),
                          ("celsius", "degree"), ("fahrenheit", "degree")})  # fmt: skip
-_RANGE = re.compile(r"\s?(?:-|–|—|to|and|or|from)\s(?:[$€£]|about |nearly |almost )?|[-–—][$€£]?", re.IGNORECASE)
+_RANGE = re.compile(r"\s?(?:-|–|—|to|and|or|from)\s(?:about |nearly |almost )?|[-–—]", re.IGNORECASE)
 
 # "O'Brien", "U.S", and designations: "F-16", "COVID-19", "G20".
 _NAME = re.compile(r"[^\W\d_]+(?:[’'.][^\W\d_]+)*(?:-?\d+[^\W_]*)?")
@@ -216,7 +178,7 @@ _NOT_NAMES = (STOP_WORDS - {"us"}).union(
     behind across around throughout article articles source sources passage passages pm sure please note see make take
     consider use keep add try ensure check remember give get nobody none nothing never always often
     sometimes""".split(),
-    [*_MONTH_NUMBER, *_WEEKDAYS, *_NUMBERS, *_SCALES, *_LOOSE],
+    [*MONTH_NUMBERS, *WEEKDAYS, *NUMBER_WORDS, *_SCALES, "first", "second", "both", "half", "once"],
 )
 """Words that may begin a sentence, or bear a capital, without naming anyone."""
 
@@ -236,9 +198,6 @@ PEOPLES = {
 
 _LANDS_OF_SEVERAL_WORDS = frozenset(land for land in PEOPLES.values() if " " in land)
 
-SHARE = 2.0
-"""Points within which a fraction in words may stand for a share: "a third" for 34 per cent, "nearly half" for 48."""
-
 CONVERTED = 0.02
 """A converted figure may be off by this share: "10 miles" for 16 kilometres."""
 
@@ -249,86 +208,65 @@ _PEOPLE_ENDINGS = "ians ian nian ans an ns n en ish ese is i ia ic ism ist ists 
 @lru_cache(maxsize=1024)
 def facts(text: str) -> Facts:
     """The figures, days and names of ``text``. A number that belongs to a date is not a figure as well."""
-    rest, days = _take_days(text)
-    figures = _figures(rest)
-    rest = _blanked(rest, [(figure.start, figure.end) for figure in figures])  # "US dollars" names no land
-    return Facts(tuple(figures), tuple(days), tuple(_names(rest)), tuple(_shares(text)))
+    days: list[Day] = []
+    for pattern in _DAYS:
+        found = [day for match in pattern.finditer(text) if (day := _day(match))]
+        text = _blanked(text, found)
+        days += found
+    figures = _figures(text)
+    text = _blanked(text, figures)  # "US dollars" names no land
+    return Facts(tuple(figures), tuple(days), tuple(_names(text)))
 
 
 def without_figures_and_days(text: str) -> str:
     """``text`` with marks in their places: they are compared as what they mean, not as words."""
     found = facts(text)
-    spans = {(each.start, each.end) for each in found.figures} | {(each.start, each.end) for each in found.days}
-    return _blanked(text, sorted(spans))
+    return _blanked(text, sorted((*found.figures, *found.days), key=lambda each: each.start))
 
 
-def _take_days(text: str) -> tuple[str, list[Day]]:
-    days: list[Day] = []
-    for pattern in (*_DATES, _MONTH_ALONE, _YEARS, _YEAR_ALONE):
-        taken = []
-        for match in pattern.finditer(text):
-            found = [day for day in _days_of(match) if (day.month or 1) <= 12 and (day.day or 1) <= 31]
-            if found:
-                days += found
-                taken.append(match.span())
-        text = _blanked(text, taken)
-    return text, days
-
-
-def _days_of(match: re.Match[str]) -> list[Day]:
+def _day(match: re.Match[str]) -> Day | None:
     named = match.groupdict()
-    start = match.start("other") if named.get("other") else match.start()
-    day = Day(match.group().strip(), start=start, end=match.end())
-    if first := named.get("first"):
-        last = match["last"]
-        return [replace(day, year=int(year)) for year in (first, first[: 4 - len(last)] + last)]
-    month, weekday = named.get("month") or named.get("other"), named.get("weekday")
-    return [
-        replace(
-            day,
-            year=int(named["year"]) if named.get("year") else None,
-            month=None if month is None else int(month) if month.isdigit() else _MONTH_NUMBER[month.lower()],
-            day=int(named["day"]) if named.get("day") else None,
-            weekday=_WEEKDAY_NUMBER[weekday.lower()] if weekday else None,
-        )
-    ]
+    year, month, weekday = named.get("year"), named.get("month"), named.get("weekday")
+    found = Day(
+        match.group(),
+        year=int(named.get("century", "") + year) if year else None,
+        month=MONTH_NUMBERS.get(month.lower()) or int(month) if month else None,
+        day=int(named["day"]) if named.get("day") else None,
+        weekday=WEEKDAYS.index(weekday.lower()) if weekday else None,
+        start=match.start(),
+        end=match.end(),
+    )
+    return found if (found.month or 1) <= 12 and (found.day or 1) <= 31 else None
 
 
-def _blanked(text: str, spans: Sequence[tuple[int, int]]) -> str:
-    """Takes spans out and keeps all offsets; a mark stays, so that their neighbours do not become one number."""
+def _blanked(text: str, found: Sequence[Figure | Day]) -> str:
+    """Takes ``found`` out and keeps all offsets; a mark stays, so that neighbours do not become one number."""
     parts, position = [], 0
-    for start, end in spans:
-        parts += [text[position:start], "|" * (end - start)]
-        position = end
+    for each in found:
+        parts += [text[position : each.start], "|" * (each.end - each.start)]
+        position = each.end
     return "".join((*parts, text[position:]))
 
 
 def _figures(text: str) -> list[Figure]:
     found = []
-    taken = []
     for match in _DIGITS.finditer(text):
         values = _values(match["number"])
         end = match.end()
         after = (match["after"] or "").strip(" -\u00a0").lower()
+        currency = _CURRENCY.search(text, max(0, match.start() - 2), match.start())
         if after in _SCALES:
             values = {value * _SCALES[after] for value in values}
-        elif (
-            after == "m"
-            and text[match.start("after")] == " "
-            and not _CURRENCY.search(text, max(0, match.start() - 2), match.start())
-        ):
+        elif after == "m" and text[match.start("after")] == " " and not currency:
             end = match.start("after")  # 3,000 m are metres, 5m may be millions
         elif after in _SHORT_SCALES:
             values |= {value * _SHORT_SCALES[after] for value in values}  # 5m may be metres
-        found.append(_figure(text, match.start(), end, values, spelled=False))
-        taken.append((match.start(), found[-1].end))
-    text = _blanked(text, taken)
+        found.append(_figure(text, match.start(), end, values))
+    text = _blanked(text, found)
     for match in _SPELLED.finditer(text):
-        number = _spelled_value(match.group())
-        if number is None and match.group().lower() == "one" and _PER_CENT.match(text, match.end()):
-            number = 1.0
-        if number is not None:
-            found.append(_figure(text, match.start(), match.end(), {number}, spelled=True))
+        figure = _figure(text, *match.span(), {_spelled_value(match.group())}, spelled=True)
+        if match.group().lower() != "one" or figure.unit == "%":  # alone, "one" is mostly a pronoun
+            found.append(figure)
     found.sort(key=lambda figure: figure.start)
     for at in range(len(found) - 2, -1, -1):  # "from 5 to 10 per cent": the unit is said once
         one, other = found[at], found[at + 1]
@@ -337,28 +275,18 @@ def _figures(text: str) -> list[Figure]:
     return found
 
 
-def _shares(text: str) -> Iterator[Figure]:
-    """Shares in words, "a third of", "nearly half the"; rounded by nature."""
-    for match in _FRACTION.finditer(text):
-        count, part = (match["count"] or "a").lower(), (match["part"] or match["half"]).lower().rstrip("s")
-        if (share := 100 * _FRACTION_COUNTS[count] / _FRACTION_PARTS[part]) < 100:
-            figure = _figure(text, match.start(), match.end(), {share}, spelled=True)
-            yield replace(figure, unit="%", bound=figure.bound or "about")
-
-
-def _figure(text: str, start: int, end: int, values: set[float], *, spelled: bool) -> Figure:
+def _figure(text: str, start: int, end: int, values: set[float], *, spelled: bool = False) -> Figure:
     unit, factor = "", 1.0
-    begin = start
     if currency := _CURRENCY.search(text, max(0, start - 2), start):
         unit, factor = _MEASURES[currency.group().strip()]
-        begin = currency.start()
+        start = currency.start()
     if measure := _MEASURE.match(text, end):
         written = re.sub(r"[\s-]+", " ", measure.group().lower()).strip()
         written = re.sub(r"^us |degrees? ", "", written).replace("° ", "°")
         if written in _MEASURES and not unit:
             unit, factor = _MEASURES[written]
             end = measure.end()
-    bound = _BOUND.search(text, max(0, begin - 24), begin)
+    bound = _BOUND.search(text, max(0, start - 24), start)
     return Figure(
         text[start:end].strip(),
         frozenset(values),
@@ -367,7 +295,6 @@ def _figure(text: str, start: int, end: int, values: set[float], *, spelled: boo
         bound=_BOUNDS[bound.group().lower()] if bound else "",
         bound_text=bound.group() if bound else "",
         spelled=spelled,
-        sign=currency.group().strip() if currency else "",
         start=start,
         end=end,
     )
@@ -387,42 +314,38 @@ def _values(number: str) -> set[float]:
     return {decimal if len(set(marks)) > 1 else grouped}
 
 
-def _spelled_value(text: str) -> float | None:
-    """Two hundred and fifty thousand: 250000. ``None`` for "one", mostly a pronoun, and for "thousand" by itself."""
-    words = [word for word in re.split(r"[\s-]+", text.lower()) if word != "and"]
-    if words == ["one"] or (words[0] in _SCALES and words != ["hundred"]):
-        return None
-    total = current = 0.0
-    for word in words:
-        if word in _SCALES and word != "hundred":
+def _spelled_value(text: str) -> float:
+    """Two hundred and fifty thousand: 250000."""
+    total, current = 0.0, 0.0
+    for word in re.findall(r"\b(?!and\b)[a-z]+", text.lower()):
+        if word not in _SCALES:
+            current += NUMBER_WORDS[word]
+        elif _SCALES[word] <= 100:
+            current = (current or 1) * _SCALES[word]
+        else:
             total += (current or 1) * _SCALES[word]
             current = 0
-        elif word == "hundred":
-            current = (current or 1) * 100
-        else:
-            current += _NUMBERS[word]
     return total + current
 
 
 def _names(text: str) -> Iterator[Name]:
-    for match, following in pairwise([*_NAME.finditer(text), None]):
-        assert match is not None
-        word = match.group()
+    for match in _NAME.finditer(text):
+        word, after = match.group(), text[match.end() : match.end() + 2]
         if not word[0].isupper() or plain(word) in _NOT_NAMES:
             continue
         sure = True
         if _SENTENCE_START.search(text, max(0, match.start() - 12), match.start()) and word[1:].islower():
-            sure = following is not None and following.group()[0].isupper()
-            sure = sure and following is not None and text[match.end() : following.start()] == " "
+            sure = after[:1] == " " and after[1:].isupper()
             if not sure and _COMMON_ENDING.search(word):
                 continue
         yield Name(word, sure, match.start(), match.end())
 
 
 @lru_cache(maxsize=1 << 14)
-def _name_stems(word: str) -> tuple[str, ...]:
+def _name_forms(word: str) -> frozenset[str]:
+    """A name without each of the endings of peoples, and the land of a people: Ukrainian → Ukrain; Dutch → …"""
     endings = (ending for ending in _PEOPLE_ENDINGS if word.endswith(ending) and len(word) - len(ending) >= 4)
-    return (word, *(word[: -len(ending)] for ending in endings))
+    return frozenset([word, PEOPLES.get(word, word), *(word[: -len(ending)] for ending in endings)])
 
 
 @lru_cache(maxsize=1 << 15)
@@ -431,75 +354,32 @@ def plain(word: str) -> str:
     return without_accents(re.sub(r"[.’'-]", "", re.sub(r"[’']s$|[’']$", "", word).casefold()))
 
 
-class _Text(NamedTuple):
-    """What one text makes known, apart from its article's day."""
-
-    facts: Facts
-    loose: frozenset[float]
-    words: frozenset[str]
-    capitals: frozenset[str]
-    initials: frozenset[str]
-    stems: frozenset[str]
-    lands: frozenset[str]
-
-
-@lru_cache(maxsize=1024)
-def _read(text: str) -> _Text:
-    found = _NAME.findall(text)
-    words, capitals = frozenset(map(plain, found)), frozenset(word for word in found if word[0].isupper())
-    folded = text.casefold()
-    return _Text(
-        facts(text),
-        frozenset(_LOOSE[word] for word in re.findall(r"[a-z]+", folded) if word in _LOOSE),
-        words,
-        capitals,
-        frozenset(_initials(text)),
-        frozenset(stem for word in capitals for stem in _name_stems(plain(word))),
-        frozenset(PEOPLES[word] for word in words if word in PEOPLES)
-        | {land for land in _LANDS_OF_SEVERAL_WORDS if land in folded},
-    )
-
-
 class Known:
     """What a statement may say: the facts of ``texts``, and the days on which their articles were ``published``."""
 
     def __init__(self, texts: Sequence[str], published: Sequence[date] = ()) -> None:
-        self._read = [_read(text) for text in texts]
-        self._figures = [figure for each in self._read for figure in each.facts.figures]
-        stated = [day for each in self._read for day in each.facts.days]
+        self._facts = [facts(text) for text in texts]
+        self._figures = [figure for each in self._facts for figure in each.figures]
+        stated = [day for each in self._facts for day in each.days]
         years = sorted({day.year for day in stated if day.year is not None})
         self._days = [whole for day in stated for whole in _completed(day, published, years)]
-        self._published = [_whole_day("", near) for near in published]
+        self._published = [_whole_day(near) for near in published]
         self._days += [day for text in texts for day in _relative_days(text, published)]
-
-    def has_share(self, share: Figure) -> bool:
-        """Whether "a third of" stands there, as such, as a percentage close to it, or as some third."""
-        shares = [
-            known for each in self._read for known in (*each.facts.figures, *each.facts.shares) if known.unit == "%"
-        ]
-        if any(abs(a - b) <= SHARE for known in shares for a in share.values for b in known.values):
-            return True
-        parts = {0.5 if value == 50 else float(round(100 / value)) for value in share.values}
-        return any(not parts.isdisjoint(each.loose) for each in self._read)
+        found = [_names_of(text) for text in texts]
+        self._capitals = frozenset[str]().union(*(capitals for capitals, _ in found))
+        self._forms = frozenset[str]().union(*(forms for _, forms in found))
 
     def has_figure(self, figure: Figure) -> bool:
-        """Whether it stands there, may be counted there ("both"; the year and day of a date), or can be computed."""
+        """Whether it stands there, is the year or day of a date there, or can be computed."""
         return (
             any(same_figure(figure, known) for known in self._figures)
-            or (not figure.unit and any(not figure.values.isdisjoint(each.loose) for each in self._read))
             or (not figure.unit and any(day.year in figure.values or day.day in figure.values for day in self._days))
-            or any(_is_computed(figure, each.facts.figures) for each in self._read)
+            or any(_is_computed(figure, each.figures) for each in self._facts)
         )
 
-    def other_unit(self, figure: Figure) -> Figure | None:
-        """The number as it stands there, of something else."""
-        return next((known for known in self._figures if not figure.values.isdisjoint(known.values)), None)
-
-    def other_bound(self, figure: Figure) -> Figure | None:
-        """The number as it stands there, "less than 5" for "more than 5", if that is the only way."""
-        opposite = {"least": "most", "most": "least"}.get(figure.bound)
-        same = [known for known in self._figures if not figure.values.isdisjoint(known.values)]
-        return same[0] if same and opposite and all(known.bound == opposite for known in same) else None
+    def same_number(self, figure: Figure) -> list[Figure]:
+        """The number as it stands there, of whatever."""
+        return [known for known in self._figures if not figure.values.isdisjoint(known.values)]
 
     def has_day(self, day: Day) -> bool:
         if any(_agrees(day, known) for known in self._days):
@@ -513,30 +393,30 @@ class Known:
     def has_name(self, name: str) -> bool:
         word = plain(name)
         if len(word) == 1:
-            return any(known.startswith(word) for each in self._read for known in each.stems)
-        if any(word in each.words or word in each.initials for each in self._read):
-            return True
-        if any(PEOPLES.get(word) in each.lands for each in self._read):
-            return True
-        if name.isupper() and word[:2] in PEOPLES and any(word[2:] in each.initials for each in self._read):
-            return True  # "USPS" for the Postal Service
-        if designation := re.fullmatch(r"([^\W\d]{2,})(\d+)", word):  # "Apollo11" for "Apollo 11"
-            said = any(designation[1] in each.words for each in self._read)
-            return said and any(float(designation[2]) in figure.values for figure in self._figures)
-        return any(not each.stems.isdisjoint(_name_stems(word)) for each in self._read)
+            return any(known.startswith(word) for known in self._forms)
+        return not self._forms.isdisjoint(_name_forms(word))
 
     def has_spelling(self, name: str) -> bool:
         """Whether the name stands there in another spelling: Kyiv and Kiev, Müller and Mueller.
 
         Not what only sounds alike: with the source at hand, Smyth is not Smith.
         """
-        return any(likeness(name, known) is Likeness.WRITTEN for each in self._read for known in each.capitals)
+        return any(likeness(name, known) is Likeness.WRITTEN for known in self._capitals)
 
     def has_abbreviation(self, words: Sequence[str]) -> bool:
         """Whether these names stand here as their first letters: "EU" for European, Union."""
         letters = "".join(word[0] for word in words).upper()
-        known = {word.replace(".", "") for each in self._read for word in each.capitals}
-        return len(words) > 1 and any(letters in (word, word[2:]) for word in known)  # USPS: Postal, Service
+        return len(words) > 1 and any(word.replace(".", "") == letters for word in self._capitals)
+
+
+@lru_cache(maxsize=1024)
+def _names_of(text: str) -> tuple[frozenset[str], frozenset[str]]:
+    """The words of ``text`` that have a capital; and every form in which a word or a name of it may be said again."""
+    found = _NAME.findall(text)
+    capitals = frozenset(word for word in found if word[0].isupper())
+    forms = {plain(word) for word in found}.union(*(_name_forms(plain(word)) for word in capitals), _initials(text))
+    folded = text.casefold()
+    return capitals, frozenset(forms.union(land for land in _LANDS_OF_SEVERAL_WORDS if land in folded))
 
 
 def same_figure(stated: Figure, known: Figure) -> bool:
@@ -548,19 +428,12 @@ def same_figure(stated: Figure, known: Figure) -> bool:
     if stated.factor == known.factor:
         if not stated.values.isdisjoint(known.values):
             return True
-        return stated.hedged and any(_rounds(a, b) for a in stated.values for b in known.values)
+        return stated.bound != "" and any(_rounds(a, b) for a in stated.values for b in known.values)
     return any(
         abs(a * stated.factor - b * known.factor) <= CONVERTED * abs(b * known.factor)
         for a in stated.values
         for b in known.values
     )
-
-
-def same_day(one: Day, other: Day) -> bool | None:
-    """Whether two days agree in all that both say of themselves; ``None`` where they say nothing in common."""
-    fields = [(getattr(one, field), getattr(other, field)) for field in _FIELDS]
-    common = [a == b for a, b in fields if a is not None and b is not None]
-    return all(common) if common else None
 
 
 def _is_computed(stated: Figure, figures: Sequence[Figure]) -> bool:
@@ -572,7 +445,7 @@ def _is_computed(stated: Figure, figures: Sequence[Figure]) -> bool:
     amounts = [[value * each.factor for value in each.values] for each in figures if each.unit == unit]
     made = {c for one, other in pairwise(amounts) for a in one for b in other for c in (a + b, abs(a - b))}
     return any(
-        math.isclose(value * stated.factor, amount) or (stated.hedged and _rounds(value * stated.factor, amount))
+        math.isclose(value * stated.factor, amount) or (stated.bound and _rounds(value * stated.factor, amount))
         for value in stated.values
         for amount in made
     )
@@ -596,7 +469,7 @@ def _completed(day: Day, published: Sequence[date], years: Sequence[int]) -> Ite
     if day.weekday is not None and day.day is None:
         for near in published:
             back = (near.weekday() - day.weekday) % 7
-            yield from (_whole_day(day.text, near + timedelta(days=days)) for days in (-back, 7 - back))
+            yield from (_whole_day(near + timedelta(days=days)) for days in (-back, 7 - back))
     elif day.year is None and day.month is not None:
         middle = min(day.day or 15, 28)
         for near in published:
@@ -608,33 +481,24 @@ def _completed(day: Day, published: Sequence[date], years: Sequence[int]) -> Ite
 
 def _relative_days(text: str, published: Sequence[date]) -> Iterator[Day]:
     """The days that "yesterday", "last week" and "two years ago" mean in an article of the day ``published``."""
-    for near in published:
-        for match in _RELATIVE.finditer(text):
-            words, which = match.group(), match["which"]
-            if match["day"]:
-                unit, count = "day", _RELATIVE_DAYS[match["day"].lower()]
-            else:
-                unit = (match["unit"] or match["ago_unit"]).lower()
-                count = _RELATIVE_STEPS[which.lower()] if which else -_count(match["count"])
-            if unit == "week" and which:
-                monday = near - timedelta(days=near.weekday()) + timedelta(weeks=count)
-                yield from (_whole_day(words, monday + timedelta(days=day)) for day in range(7))
-            elif unit in ("day", "week"):
-                yield _whole_day(words, near + timedelta(days=count * (7 if unit == "week" else 1)))
+    for match in _RELATIVE.finditer(text.lower()) if published else ():
+        said, count, unit = match["day"] or match["which"], match["count"], match["unit"] or match["units"] or "day"
+        steps = _STEPS[said] if said else -int(count if count.isdigit() else NUMBER_WORDS.get(count, 1))
+        for near in published:
+            if unit == "week":
+                monday = near - timedelta(days=near.weekday()) + timedelta(weeks=steps)
+                yield from (_whole_day(monday + timedelta(days=day)) for day in range(7))
+            elif unit == "day":
+                yield _whole_day(near + timedelta(days=steps))
             elif unit == "month":
-                months = near.year * 12 + near.month - 1 + count
-                yield Day(words, year=months // 12, month=months % 12 + 1)
+                months = near.year * 12 + near.month - 1 + steps
+                yield Day(match.group(), year=months // 12, month=months % 12 + 1)
             else:
-                yield Day(words, year=near.year + count)
+                yield Day(match.group(), year=near.year + steps)
 
 
-def _whole_day(words: str, day: date) -> Day:
-    return Day(words, day.year, day.month, day.day, day.weekday())
-
-
-def _count(written: str) -> int:
-    word = written.lower()
-    return int(word) if word.isdigit() else _NUMBERS.get(word, 1)
+def _whole_day(day: date) -> Day:
+    return Day(str(day), day.year, day.month, day.day, day.weekday())
 
 
 def _agrees(stated: Day, known: Day) -> bool:
@@ -646,8 +510,6 @@ def _agrees(stated: Day, known: Day) -> bool:
 def _initials(text: str) -> Iterator[str]:
     """First letters of every run of two to six capitalised words, small words between them left out; U.S. has two."""
     for run in re.findall(r"[A-Z][\w.]*(?:[\s-]+(?:(?:of|the|and|for)\s+)*[A-Z][\w.]*)+", text):
-        capitals = re.findall(r"(?<!\w)[A-Z]", run)
-        letters = "".join(capitals).lower()
+        letters = "".join(re.findall(r"(?<!\w)[A-Z]", run)).lower()
         for length in range(2, 7):
-            for start in range(len(letters) - length + 1):
-                yield letters[start : start + length]
+            yield from (letters[start : start + length] for start in range(len(letters) - length + 1))

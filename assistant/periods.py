@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from assistant.words import day_in_words
+from assistant.words import MONTH_NUMBERS, MONTHS, NUMBER_WORDS, WEEKDAYS, day_in_words
 from vectorstore.dates import parse_day
 
 
@@ -77,7 +77,6 @@ def mentions(text: str) -> list[Mention]:
 
 # ---- words ----------------------------------------------------------------------------------------------------------
 
-_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _SEASONS = {"spring": (3, 3), "summer": (6, 3), "autumn": (9, 3), "fall": (9, 3), "winter": (12, 3)}
 """First month, and how many."""
 _TERMS = {f"q{n}": (3 * n - 2, 3) for n in range(1, 5)}
@@ -86,10 +85,7 @@ _TERMS |= {"first half": (1, 6), "h1": (1, 6), "second half": (7, 6), "h2": (7, 
 _THIRDS = {"early": 0, "beginning of": 0, "start of": 0, "mid": 1, "middle of": 1, "late": 2, "end of": 2}
 _UNITS = {"hour": 1, "day": 1, "week": 7, "fortnight": 14, "month": 31, "quarter": 92, "year": 366, "decade": 3653}
 """In days, rounded up: counted spans are meant roughly."""
-_NUMBERS = {
-    word: n for n, word in enumerate("one two three four five six seven eight nine ten eleven twelve".split(), 1)
-}
-_NUMBERS |= {"a": 1, "an": 1, "couple of": 3, "a couple of": 3, "few": 7, "a few": 7, "several": 10, "twenty": 20}
+_NUMBERS = NUMBER_WORDS | {"a": 1, "an": 1, "couple of": 3, "a couple of": 3, "few": 7, "a few": 7, "several": 10}
 """Vague counts at the upper end of what people mean by them."""
 
 
@@ -97,16 +93,12 @@ def _any(words: Iterable[str]) -> str:
     return "(?:" + "|".join(sorted(words, key=len, reverse=True)).replace(" ", r"\s+") + ")"
 
 
-WEEKDAY, _SEASON, _TERM, _UNIT = _any(_WEEKDAYS), _any(_SEASONS), _any(_TERMS), _any(_UNITS)
-_MONTH = (
-    r"(?:january|february|march|april|may|june|july|august|september|october|november|december"
-    r"|(?:jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\b\.?)"
-)
+WEEKDAY, _SEASON, _TERM, _UNIT = _any(WEEKDAYS), _any(_SEASONS), _any(_TERMS), _any(_UNITS)
+_WHOLE = {name.lower() for name in MONTHS}
+_MONTH = rf"(?:{_any(_WHOLE)}|{_any(MONTH_NUMBERS.keys() - _WHOLE)}\b\.?)"
 # Alone, "may" and "march" are verbs in small letters, and "by May" is as often a person as a month.
-_MONTH_ALONE = (
-    r"(?:january|february|(?-i:M)arch|april|(?<!by\s)(?<!before\s)(?<!after\s)(?-i:M)ay|june|july|august|september"
-    r"|october|november|december)"
-)
+_MAY = r"(?<!by\s)(?<!before\s)(?<!after\s)(?-i:M)ay"
+_MONTH_ALONE = _any(_WHOLE).replace("may", _MAY).replace("march", "(?-i:M)arch")
 _DAY = r"[0-3]?\d(?:st|nd|rd|th)?"
 _YEAR = r"(?:1[5-9]|20)\d\d(?![\w%]|[.,/]\d)"
 _A_YEAR = rf",?\s+(?:of\s+)?(?:{_YEAR}|(?:this|last)\s+year)"
@@ -132,12 +124,6 @@ def _months(year: int, month: int, count: int = 1) -> _Span | None:
     except ValueError:  # outside the calendar
         return None
     return first, days_before(after, 1)
-
-
-def _month_number(name: str) -> int:
-    day = parse_day(f"1 {name} 2000")
-    assert day, name
-    return day.month
 
 
 def _latest(in_year: Callable[[int], _Span | None], as_of: date, *, ended: bool = False) -> _Span | None:
@@ -196,12 +182,12 @@ def _this_or_last(match: re.Match[str], clock: Clock) -> Period | None:
     today, unit, back = clock.as_of, match["unit"].lower(), int(match["relation"].lower() != "this")
 
     def in_year(year: int) -> _Span | None:
-        return _months(year, *(_SEASONS.get(unit) or (_month_number(unit), 1)))
+        return _months(year, *(_SEASONS.get(unit) or (MONTH_NUMBERS[unit], 1)))
 
     length = {"month": 1, "quarter": 3, "year": 12}.get(unit)
     span: _Span | None
-    if unit in _WEEKDAYS:
-        day = days_before(today, back + (today.weekday() - back - _WEEKDAYS.index(unit)) % 7)
+    if unit in WEEKDAYS:
+        day = days_before(today, back + (today.weekday() - back - WEEKDAYS.index(unit)) % 7)
         span = day, day
     elif unit in ("week", "weekend"):
         monday = days_before(today, today.weekday() + 7 * back)
@@ -217,7 +203,7 @@ def _named(match: re.Match[str], clock: Clock) -> Period | None:
     name, part = (" ".join((match[group] or "").lower().split()) for group in ("name", "part"))
     third = _THIRDS.get(part)
     both_winters = name == "winter" and match["its_year"]
-    month, count = _SEASONS.get(name) or _TERMS.get(name) or (_month_number(name), 1)
+    month, count = _SEASONS.get(name) or _TERMS.get(name) or (MONTH_NUMBERS[name.rstrip(".")], 1)
 
     def in_year(year: int) -> _Span | None:
         if both_winters:
@@ -243,7 +229,7 @@ def _years(match: re.Match[str], _: Clock) -> Period | None:
 
 
 def _weekday(match: re.Match[str], clock: Clock) -> Period:
-    day = days_before(clock.as_of, (clock.as_of.weekday() - _WEEKDAYS.index(match["weekday"].lower())) % 7)
+    day = days_before(clock.as_of, (clock.as_of.weekday() - WEEKDAYS.index(match["weekday"].lower())) % 7)
     return Period(day, day, free=False)
 
 

@@ -51,12 +51,8 @@ def price_of(model: str, own: Mapping[str, Price], *, listed: bool) -> Price | N
 
     A dated snapshot costs what its model costs.
     """
-    for name in (model, _SNAPSHOT.sub("", model)):
-        if name in own:
-            return own[name]
-        if listed and name in PRICES:
-            return PRICES[name]
-    return None
+    known = {**(PRICES if listed else {}), **own}
+    return known.get(model) or known.get(_SNAPSHOT.sub("", model))
 
 
 def read_prices(text: str) -> dict[str, Price]:

@@ -29,7 +29,8 @@ _TYPEWRITTEN = re.compile(r"``|(?<!\d)''")
 _SPACED = " .,;:!?)]%'"
 """Marks before which some texts put a space; "word ," and "word," are the same."""
 
-_LAST_STOP = re.compile(r"[.!?…]+$")
+_CLUSTER = re.compile("``|''|.[\u0300-\u036f]*", re.DOTALL)
+"""A character with its accents, or a typewritten quotation mark."""
 
 _SINGLE_QUOTED = re.compile(r"(?<![\w’'])[‘']((?:[^‘’']|(?<=\w)[’'](?=\w))+)[’'](?!\w)")
 _WORDS_IN_SINGLE_QUOTES = 3
@@ -47,37 +48,23 @@ class Folded:
 @lru_cache(maxsize=512)
 def fold(text: str) -> Folded:
     """Folds ``text`` and remembers for every character of the result where it came from."""
-    characters: list[str] = []
-    spans: list[tuple[int, int]] = []
-    position = 0
-    while position < len(text):
-        start = position
-        position += 1
-        if text.startswith(("``", "''"), start):
-            characters.append('"')
-            position += 1
-            spans.append((start, position))
-            continue
-        while position < len(text) and unicodedata.combining(text[position]):
-            position += 1
-        for character in _fold_cluster(text[start:position]):
-            if character == " " and (not characters or characters[-1] in " -(["):
+    folded: list[tuple[str, tuple[int, int]]] = []
+    for cluster in _CLUSTER.finditer(text):
+        for character in _fold_cluster(cluster[0]):
+            before = folded[-1][0] if folded else " "
+            if character == " " and before in " -([":
                 continue
-            if character == "-":
-                while (
-                    characters and characters[-1] in " -"
-                ):  # "word - word", "word—word" and "word -- word" are the same
-                    characters.pop()
-                    spans.pop()
-            elif character in _SPACED and characters and characters[-1] == " ":
-                characters.pop()
-                spans.pop()
-            characters.append(character)
-            spans.append((start, position))
-    return Folded("".join(characters), tuple(spans))
+            # "word - word", "word—word" and "word -- word" are the same.
+            loose = " -" if character == "-" else " " if character in _SPACED else ""
+            while folded and folded[-1][0] in loose:
+                folded.pop()
+            folded.append((character, cluster.span()))
+    return Folded("".join(character for character, _ in folded), tuple(span for _, span in folded))
 
 
 def _fold_cluster(cluster: str) -> str:
+    if cluster in ("``", "''"):
+        return '"'
     if cluster in _FOLDED:
         return _FOLDED[cluster]
     if cluster.isspace():
@@ -124,13 +111,9 @@ def is_open(text: str) -> bool:
 
 def _closes(sentence: str, position: int) -> bool:
     """Whether a mark with no quotation open before it is the end of one that began earlier."""
-    mark = sentence[position]
-    if mark in _OPENING:
-        return False
-    before, after = sentence[position - 1 : position], sentence[position + 1 : position + 2]
-    if mark in _CLOSING:
-        return not (mark == "»" and (not before or before.isspace()) and after.isalnum())  # »so« opens with ”»“
-    return bool(before) and not before.isspace() and before not in "([{-–—:" and not after.isalnum()
+    mark, before, after = sentence[position], sentence[:position][-1:], sentence[position + 1 : position + 2]
+    behind_words = mark in _CLOSING or before.strip().strip("([{-–—:") != ""
+    return mark not in _OPENING and behind_words and not after.isalnum()  # »so« opens with »
 
 
 def find(quotation: str, text: str) -> tuple[int, int] | None:
@@ -140,33 +123,28 @@ def find(quotation: str, text: str) -> tuple[int, int] | None:
     the last: ``text[start:end]``.
     """
     folded = fold(text)
-    begin: int | None = None
-    position = 0
+    found: list[int] = []
+    end = 0
     for part in _GAP.split(quotation):
-        words = fold(part.strip(_EDGE)).text.strip(_EDGE)
-        if not words:
-            continue
-        found = _find_words(words, folded.text, position)
-        if found < 0:
-            return None
-        begin = found if begin is None else begin
-        position = found + len(words)
-    if begin is None:
+        if words := fold(part.strip(_EDGE)).text.strip(_EDGE):
+            found.append(_find_words(words, folded.text, end))
+            if found[-1] < 0:
+                return None
+            end = found[-1] + len(words)
+    if not found:
         return None
-    end = folded.spans[position - 1][1]
-    for mark in _LAST_STOP.findall(quotation):  # the stop is part of the words where both have it
-        if text.startswith(mark, end):
-            end += len(mark)
-    return folded.spans[begin][0], end
+    last = folded.spans[end - 1][1]
+    stop = re.search(r"[.!?…]*$", quotation)
+    if stop and text.startswith(stop[0], last):  # the stop is part of the words where both have it
+        last += len(stop[0])
+    return folded.spans[found[0]][0], last
 
 
 def _find_words(words: str, text: str, position: int) -> int:
     """Like ``str.find``, at word boundaries only: "art" is not in "parties"."""
     while (found := text.find(words, position)) >= 0:
-        end = found + len(words)
-        starts = found == 0 or not (text[found - 1].isalnum() and words[0].isalnum())
-        ends = end == len(text) or not (text[end].isalnum() and words[-1].isalnum())
-        if starts and ends:
-            return found
+        before, behind = text[max(0, found - 1) : found], text[found + len(words) : found + len(words) + 1]
+        if not (before.isalnum() and words[0].isalnum()) and not (behind.isalnum() and words[-1].isalnum()):
+            break
         position = found + 1
-    return -1
+    return found

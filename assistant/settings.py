@@ -13,14 +13,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 
 from assistant.errors import SettingsInvalid
-from assistant.prices import read_prices
+from assistant.prices import Price, read_prices
 
 EXTRACTIVE = "extractive"
 """As a model's name: write without a model, even if there is a key."""
 
 
-_LOCALE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z]{4})?[-_](?P<country>[A-Za-z]{2})(?:[.@][\w.@-]*)?")
-_MONTH_FIRST = frozenset("US AS GU MH MP PH PR UM VI".split())
+_LOCALE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z]{4})?[-_][A-Za-z]{2}(?:[.@][\w.@-]*)?")
+_MONTH_FIRST = re.compile(r"[-_](?:US|AS|GU|MH|MP|PH|PR|UM|VI)\b", re.IGNORECASE)
 """Countries whose short dates begin with the month, by the Unicode CLDR's English forms."""
 
 
@@ -57,7 +57,7 @@ class Settings(BaseModel):
     """The chat model that checks, named like ``model``. Empty: the one that writes."""
     private_addresses: Literal["refuse", "allow"] = Field("refuse", validation_alias="ASSISTANT_PRIVATE_ADDRESSES")
     """Whether articles may be added from addresses inside a private network, and from ports other than 80 and 443."""
-    prices: str = Field("", validation_alias="ASSISTANT_PRICES")
+    prices: dict[str, Price] = Field({}, validation_alias="ASSISTANT_PRICES")
     """Dollars for a million tokens of input and of output, ``model=0.40/1.60``, with commas between models."""
     locale: str = Field("en-GB", validation_alias="ASSISTANT_LOCALE")
     """Language and country of the reader, such as ``en-GB`` or ``en_US.UTF-8``: how 03/04/2024 is meant."""
@@ -81,17 +81,13 @@ class Settings(BaseModel):
         written = {name: os.environ.get(str(field.validation_alias), "") for name, field in cls.model_fields.items()}
         return {name: value.strip() for name, value in written.items() if value.strip()} | dict(given)
 
+    _as_prices = field_validator("prices", mode="before")(read_prices)
+
     @field_validator("locale")
     @classmethod
     def _names_a_country(cls, value: str) -> str:
         if not _LOCALE.fullmatch(value):
             raise ValueError(f"“{value}” must be a language and a country, such as en-GB or en-US")
-        return value
-
-    @field_validator("prices")
-    @classmethod
-    def _are_prices(cls, value: str) -> str:
-        read_prices(value)
         return value
 
     @field_validator("time_zone")
@@ -122,8 +118,7 @@ class Settings(BaseModel):
     @property
     def day_first(self) -> bool:
         """Whether 03/04/2024 is the third of April."""
-        match = _LOCALE.fullmatch(self.locale)
-        return match is None or match["country"].upper() not in _MONTH_FIRST
+        return not _MONTH_FIRST.search(self.locale)
 
     def today(self) -> date:
         """The reader's day."""

@@ -18,6 +18,7 @@ from assistant.facts import Facts, Known, Name, facts, without_figures_and_days
 from assistant.language import is_of_another_language
 from assistant.outgoing import plain
 from assistant.reader import CARRIED, Evidence, reader
+from assistant.scope import listed
 from assistant.types import Citation, Support
 from assistant.words import content_words
 from vectorstore.splitter import sentences
@@ -90,7 +91,7 @@ def locate(statement: str, text: str) -> list[tuple[int, int]]:
     quoted = [statement[start:end] for start, end in quotation.quotations(statement)]
     found = [quotation.find(words, text) for words in quoted if len(words.split()) >= WORDS_OF_A_QUOTE]
     if spans := sorted({span for span in found if span}):
-        return _apart(spans)
+        return [span for at, span in enumerate(spans) if all(end <= span[0] for _, end in spans[:at])]
     parts = sentences_of(text)
     if not parts:
         return [(0, len(text))] if text else []
@@ -101,15 +102,6 @@ def locate(statement: str, text: str) -> list[tuple[int, int]]:
         start = joined.pop()[0] if beside else parts[index].start
         joined.append((start, parts[index].end))
     return joined
-
-
-def _apart(spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Sorted spans without those that overlap an earlier one."""
-    kept: list[tuple[int, int]] = []
-    for start, end in spans:
-        if not kept or start >= kept[-1][1]:
-            kept.append((start, end))
-    return kept
 
 
 def _chosen(words: frozenset[str], parts: Sequence[_Sentence]) -> list[int]:
@@ -137,9 +129,9 @@ def verify(
     """Whether ``sources``, texts of one article or of several, carry ``statement``.
 
     ``title`` and ``published`` (a day, or ``YYYY-MM-DD``) are what is known of the article besides: "on Monday" and
-    "last year" are resolved by it. The verdict's ``support`` is ``verified``, ``partly`` (its ``reason`` names the part
-    that is missing), ``unsupported``, or ``unchecked`` for a statement in another language than its sources; ``words``
-    are the sentences that come nearest. Raises ``ValueError`` for a day that is none and for an empty statement.
+    "last year" are resolved by it. The verdict's ``support`` is ``verified``, ``unsupported`` (``reason`` says why), or
+    ``unchecked`` for a statement in another language than its sources; ``words`` are the sentences that come nearest.
+    Raises ``ValueError`` for a day that is none and for an empty statement.
     """
     if not statement.strip():
         raise ValueError("verify: the statement is empty.")
@@ -185,10 +177,10 @@ def assess(
 ) -> Verdict:
     """``check`` on plain texts: the cited ``texts``, and what is known of their articles besides, the title first."""
     quoted = quotation.quotations(statement)
+    # An answer shows no markup: words quoted from a text with some are those that its reader sees.
+    shown = (*texts, *context, *map(plain, texts)) if quoted else ()
     for start, end in quoted:
         words = statement[start:end]
-        # An answer shows no markup: words quoted from a text with some are those that its reader sees.
-        shown = (*texts, *context, *map(plain, texts))
         if not any(quotation.find(words, text) for text in shown) and not _is_title(words):
             return Verdict("unsupported", _quotation_fault(words, texts))
     paraphrase = statement
@@ -200,9 +192,8 @@ def assess(
     only_quotes = bool(quoted) and _says_nothing_more(paraphrase, stated, context)
     if not only_quotes and is_of_another_language(paraphrase, " ".join(texts)):
         return Verdict("unchecked", "written in another language than its source", evidence.sentences)
-    fault = _facts_fault(stated, Known([*texts, *context], published))
-    if fault is not None:
-        return Verdict(*fault, evidence.sentences)
+    if fault := _facts_fault(stated, Known([*texts, *context], published)):
+        return Verdict("unsupported", fault, evidence.sentences)
     if only_quotes:
         return Verdict("verified", "", evidence.sentences)
     share = share_told(paraphrase, [*texts, *context])
@@ -249,31 +240,31 @@ def nearest_sentences(
     )
 
 
-def _facts_fault(stated: Facts, known: Known) -> tuple[Support, str] | None:
+def _facts_fault(stated: Facts, known: Known) -> str | None:
     for day in stated.days:
         if not known.has_day(day):
-            return "unsupported", f"“{day.text}” is not in the source"
+            return f"“{day.text}” is not in the source"
     for figure in stated.figures:
-        if opposed := known.other_bound(figure):
-            return "unsupported", f"“{figure.said}” instead of “{opposed.said}”"
+        alike = known.same_number(figure)
+        opposite = {"least": "most", "most": "least"}.get(figure.bound)
+        if alike and opposite and all(other.bound == opposite for other in alike):
+            return f"“{figure.said}” instead of “{alike[0].said}”"
         # A small count in words is often our own ("three ministers" of a list): the reader judges it.
         if known.has_figure(figure) or (figure.spelled and max(figure.values) <= 10 and not figure.unit):
             continue
-        if other := known.other_unit(figure):
-            same = figure.written == other.written  # "5 metres", "5 times": the unit is not written with it
-            of_other = f"“{figure.written}” is of something else in the source"
-            return "unsupported", of_other if same else f"“{figure.written}” instead of “{other.written}”"
-        return "unsupported", f"“{figure.written}” is not in the source"
-    for share in stated.shares:
-        if not known.has_share(share):
-            return "partly", f"“{share.text}” is not in the source"
+        if alike:
+            same = figure.text == alike[0].text  # "5 metres", "5 times": the unit is not written with it
+            of_other = f"“{figure.text}” is of something else in the source"
+            return of_other if same else f"“{figure.text}” instead of “{alike[0].text}”"
+        return f"“{figure.text}” is not in the source"
     missing = [name for name in stated.names if not known.has_name(name.text)]
     missing = [name for name in missing[:RESPELLED] if not known.has_spelling(name.text)] + missing[RESPELLED:]
     missing = [name for name in missing if name.sure]
     if not missing or known.has_abbreviation([name.text for name in missing]):
         return None
     written = _joined(missing)[:3]
-    return "unsupported", f"{_listed(written)} {'are' if len(written) > 1 else 'is'} not in the source"
+    shown = listed([f"“{name}”" for name in written])
+    return f"{shown} {'are' if len(written) > 1 else 'is'} not in the source"
 
 
 def _is_title(quoted: str) -> bool:
@@ -293,11 +284,6 @@ def _joined(names: Sequence[Name]) -> list[str]:
             joined.append(name.text)
         end = name.end
     return joined
-
-
-def _listed(words: Sequence[str]) -> str:
-    *others, last = (f"“{word}”" for word in words)
-    return f"{', '.join(others)} and {last}" if others else last
 
 
 def _quotation_fault(quoted: str, texts: Sequence[str]) -> str:

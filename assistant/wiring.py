@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 import socket
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -27,7 +26,7 @@ from assistant.errors import (
     ModelUnreachable,
     SettingsInvalid,
 )
-from assistant.prices import price_of, read_prices
+from assistant.prices import price_of
 from assistant.settings import EXTRACTIVE, Settings
 
 if TYPE_CHECKING:
@@ -40,15 +39,8 @@ DEFAULT_MODEL = "gpt-4.1-mini"
 facts are given, costs seconds and buys little."""
 
 _PREFIX = "openai:"
-_NO_KEY = "none"
-"""Sent to servers that need no key; OpenAI's client insists on having one."""
-
 _FIXED_TEMPERATURE = re.compile(r"o\d|gpt-[5-9]")
 """Reasoning models, which refuse any temperature but their own."""
-
-_CONNECT_SECONDS = 10.0
-RETRIES = 2
-"""Of a request for vectors; those of an answer are counted by its writer."""
 
 T = TypeVar("T")
 V = TypeVar("V")
@@ -61,9 +53,7 @@ _CONTEXT_OVERFLOW = re.compile(
 )
 """How OpenAI, Anthropic, Gemini, Mistral, xAI, Cohere, Bedrock, vLLM, TGI, llama.cpp and LM Studio say that a request
 is longer than what the model can read."""
-_OVERFLOW_STATUS = frozenset({400, 413, 422, 500})
 _FILTERED = re.compile(r"content[_ ](?:filter|policy|management)|ResponsibleAI|safety system", re.I)
-_OVERLOADED = frozenset({503, 529})
 
 
 def embeddings(settings: Settings) -> Embeddings | None:
@@ -84,20 +74,19 @@ def embeddings(settings: Settings) -> Embeddings | None:
     made = OpenAIEmbeddings(
         model=model,
         check_embedding_ctx_length=False,  # text goes as text: other servers do not take OpenAI's token numbers
-        max_retries=RETRIES,
+        max_retries=2,  # those of an answer are counted by its writer
         timeout=settings.answer_seconds,
         **_access(settings),
     )
-    use = _Use(model, "ASSISTANT_EMBEDDINGS", "unset ASSISTANT_EMBEDDINGS to make vectors on this machine")
-    return checked(_Translated(made, lambda error: translate(error, use, settings)), name)
+    use = _Use(model, "ASSISTANT_EMBEDDINGS", "unset ASSISTANT_EMBEDDINGS to make vectors on this machine", settings)
+    return checked(_Translated(made, use), name)
 
 
 class _Translated(Embeddings):
     """Embeddings whose errors are ours."""
 
-    def __init__(self, embeddings: Embeddings, translate: Callable[[BaseException], ModelError | None]) -> None:
-        self._embeddings = embeddings
-        self._translate = translate
+    def __init__(self, embeddings: Embeddings, use: _Use) -> None:
+        self._embeddings, self._use = embeddings, use
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         return self._run(self._embeddings.embed_documents, texts)
@@ -111,7 +100,7 @@ class _Translated(Embeddings):
         try:
             return embed(text)
         except OpenAIError as error:
-            failure = self._translate(error)
+            failure = self._use.translate(error)
             if failure is None:
                 raise
         raise failure  # outside of the handler: what the server said may quote the key
@@ -125,8 +114,7 @@ def chat_writer(settings: Settings) -> ChatWriter | None:
     model = settings.model
     if model == EXTRACTIVE or (not model and settings.api_key is None):
         return None
-    scheme = model.partition(":")[0]
-    if settings.base_url is None and ":" in model and scheme != "openai":
+    if settings.base_url is None and ":" in model and not model.startswith(_PREFIX):
         raise SettingsInvalid(
             f"ASSISTANT_MODEL: no model “{model}” is built in. Name one of OpenAI's (openai:{DEFAULT_MODEL}), set "
             "OPENAI_BASE_URL to a server that has it, or pass your own with Assistant.open(chat_model=...)."
@@ -135,16 +123,16 @@ def chat_writer(settings: Settings) -> ChatWriter | None:
     from assistant.chat import ChatWriter
 
     name = model.removeprefix(_PREFIX) or DEFAULT_MODEL
-    use = _Use(name, "ASSISTANT_MODEL", "set ASSISTANT_MODEL=extractive to write without a model")
+    use = _Use(name, "ASSISTANT_MODEL", "set ASSISTANT_MODEL=extractive to write without a model", settings)
     shown = f"{_PREFIX}{name}" if settings.base_url is None else f"{name} ({settings.host})"
     return ChatWriter(
         _openai_model(name, settings),
         shown,
         first_token_seconds=settings.first_token_seconds,
         answer_seconds=settings.answer_seconds,
-        translate=lambda error: translate(error, use, settings),
+        translate=use.translate,
         line=Call,
-        price=price_of(name, read_prices(settings.prices), listed=settings.base_url is None),
+        price=price_of(name, settings.prices, listed=settings.base_url is None),
     )
 
 
@@ -165,7 +153,7 @@ def writer_for(model: BaseChatModel, settings: Settings) -> ChatWriter:
         name,
         first_token_seconds=settings.first_token_seconds,
         answer_seconds=settings.answer_seconds,
-        price=price_of(name, read_prices(settings.prices), listed=False),  # whoever serves it has its own prices
+        price=price_of(name, settings.prices, listed=False),  # whoever serves it has its own prices
     )
 
 
@@ -178,8 +166,8 @@ def _demand_key(settings: Settings, variable: str, value: str) -> None:
 
 
 def _access(settings: Settings) -> dict[str, Any]:
-    key = settings.api_key.get_secret_value() if settings.api_key else _NO_KEY
-    # Never None: LangChain would look into the environment again.
+    # Never None: OpenAI's client insists on a key, and LangChain would look into the environment again.
+    key = settings.api_key.get_secret_value() if settings.api_key else "none"
     return {"api_key": key, "base_url": settings.base_url or "https://api.openai.com/v1"}
 
 
@@ -209,7 +197,7 @@ def _openai_model(name: str, settings: Settings) -> BaseChatModel:
     return OpenAIModel(
         model=name,
         temperature=temperature,
-        timeout=httpx2.Timeout(settings.answer_seconds, connect=_CONNECT_SECONDS),
+        timeout=httpx2.Timeout(settings.answer_seconds, connect=10.0),
         max_retries=0,  # ours know when the reader has had enough
         stream_usage=True,
         http_client=client,
@@ -227,7 +215,6 @@ class Call:
     """
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
         self._sockets: list[socket.socket] = []
         self._over = False
 
@@ -240,25 +227,17 @@ class Call:
             _call.reset(token)
 
     def hang_up(self) -> None:
-        with self._lock:
-            self._over = True
-            for line in self._sockets:
-                _shut(line)
+        self._over = True  # first: a connection that is made meanwhile finds it set
+        for line in self._sockets:
+            with suppress(OSError):  # it is closed already
+                line.shutdown(socket.SHUT_RDWR)
 
     def trace(self, event: str, facts: dict[str, Any]) -> None:
         """The ``trace`` extension of httpx: called for each step of a request."""
-        if not event.endswith(("connect_tcp.complete", "connect_unix_socket.complete")):
-            return
-        line = facts["return_value"].get_extra_info("socket")
-        with self._lock:
-            self._sockets.append(line)
+        if event.endswith(("connect_tcp.complete", "connect_unix_socket.complete")):
+            self._sockets.append(facts["return_value"].get_extra_info("socket"))
             if self._over:
-                _shut(line)
-
-
-def _shut(line: socket.socket) -> None:
-    with suppress(OSError):  # it is closed already
-        line.shutdown(socket.SHUT_RDWR)
+                self.hang_up()
 
 
 def _watch(request: Any) -> None:
@@ -274,91 +253,84 @@ class _Use:
     variable: str
     instead: str
     """How to do without the server."""
+    settings: Settings
 
+    def translate(self, error: BaseException) -> ModelError | None:
+        """An error of OpenAI's client as one of ours: what happened and what to do, without the server's own words.
 
-def translate(error: BaseException, use: _Use, settings: Settings) -> ModelError | None:
-    """An error of OpenAI's client as one of ours: what happened and what to do, without the server's own words.
+        Those may quote the key, or the prompt.
+        """
+        import openai
 
-    Those may quote the key, or the prompt.
-    """
-    import openai
+        host = self.settings.host
+        if isinstance(error, openai.APIStatusError):
+            return self._of_status(error)
+        if isinstance(error, openai.APITimeoutError):
+            return ModelUnreachable(f"{host} did not answer in time. Check that it is well, then try again.")
+        if isinstance(error, openai.APIConnectionError):
+            own = "OPENAI_BASE_URL and that the server runs"
+            where = own if self.settings.base_url else "the connection to the internet"
+            return ModelUnreachable(f"{host} cannot be reached, or hung up. Check {where}, then try again.")
+        if isinstance(error, openai.APIError):
+            if _CONTEXT_OVERFLOW.search(f"{error.code} {error.message}"):
+                return self._too_long()
+            return ModelFailed(f"{host} reported a failure while it was answering. Try again.", retry_after=0.5)
+        if isinstance(error, ValueError | TypeError | KeyError | AttributeError):
+            what = f"The reply of {host} cannot be read. Is it an OpenAI-compatible server, at the right path?"
+            return ModelFailed(what, fault="unreadable")
+        return None
 
-    host = settings.host
-    if isinstance(error, openai.APIStatusError):
-        return _of_status(error, use, settings)
-    if isinstance(error, openai.APITimeoutError):
-        return ModelUnreachable(f"{host} did not answer in time. Check that it is well, then try again.")
-    if isinstance(error, openai.APIConnectionError):
-        where = "OPENAI_BASE_URL and that the server runs" if settings.base_url else "the connection to the internet"
-        return ModelUnreachable(f"{host} cannot be reached, or hung up. Check {where}, then try again.")
-    if isinstance(error, openai.APIError):
-        if _CONTEXT_OVERFLOW.search(f"{error.code} {error.message}"):
-            return _too_long(use, host)
-        return ModelFailed(f"{host} reported a failure while it was answering. Try again.", retry_after=0.5)
-    if isinstance(error, ValueError | TypeError | KeyError | AttributeError):
-        return ModelFailed(
-            f"The reply of {host} cannot be read. Is it an OpenAI-compatible server, at the right path?",
-            fault="unreadable",
-        )
-    return None
+    def _too_long(self) -> ModelError:
+        what = f"The question and its passages are too long for {self.model} at {self.settings.host}"
+        return ModelFailed(f"{what}. Set ASSISTANT_PASSAGES lower.", fault="too_long")
 
-
-def _too_long(use: _Use, host: str) -> ModelError:
-    return ModelFailed(
-        f"The question and its passages are too long for {use.model} at {host}. Set ASSISTANT_PASSAGES lower.",
-        fault="too_long",
-    )
-
-
-def _of_status(error: Any, use: _Use, settings: Settings) -> ModelError:
-    """``error`` is an ``openai.APIStatusError``."""
-    status, host = int(error.status_code), settings.host
-    said = f"{error.code} {error.message}"
-    # A 429 that is too large is a limit by the minute which this request alone exceeds.
-    if (status in _OVERFLOW_STATUS and _CONTEXT_OVERFLOW.search(said)) or (status == 429 and "too large" in said):
-        return _too_long(use, host)
-    if status in (400, 403) and _FILTERED.search(said):
-        what = f"{host} withheld the answer (content filter, {status}). Ask in other words."
-        return ModelFailed(what, fault="withheld")
-    if status in (401, 403) and settings.api_key is None:
-        return ModelKeyRefused(f"{host} asks for a key ({status}). Set OPENAI_API_KEY, or {use.instead}.")
-    if status == 403:
-        what = f"{host} does not let this key use {use.model} (403). Set {use.variable} to a model that it may use"
-        return ModelKeyRefused(f"{what}, or {use.instead}.", fault="forbidden")
-    if status == 401:
-        what = f"The model's server at {host} refused the key (401). Set OPENAI_API_KEY to a valid key"
-        return ModelKeyRefused(f"{what}, or {use.instead}.")
-    if status == 404:
-        return ModelUnknown(f"{host} has no model “{use.model}” (404). Set {use.variable} to one that it has.")
-    if status == 429 and error.code == "insufficient_quota":
-        what = f"The account's quota at {host} is used up (429). See to its billing, or {use.instead}."
-        return ModelRateLimited(what, fault="quota")
-    asked = _retry_after(error.response.headers)
-    wait = 1.0 if asked is None else asked
-    if status == 429:
-        when = f"in {asked:.0f} s" if asked and asked >= 1 else "in a minute"
-        return ModelRateLimited(f"{host} asks to slow down (429). Try again {when}.", retry_after=wait)
-    if status in _OVERLOADED:
-        what = f"The model's server at {host} is overloaded ({status}). Try again later."
-        return ModelFailed(what, fault="overloaded", retry_after=wait)
-    if status >= 500:
-        return ModelFailed(f"The model's server at {host} failed ({status}). Try again later.", retry_after=0.5)
-    what = f"{host} refused the request ({status}) for {use.model}. Set {use.variable} to another model."
-    return ModelFailed(what, fault="rejected")
+    def _of_status(self, error: Any) -> ModelError:
+        """``error`` is an ``openai.APIStatusError``."""
+        status, host = int(error.status_code), self.settings.host
+        said = f"{error.code} {error.message}"
+        # A 429 that is too large is a limit by the minute which this request alone exceeds.
+        overflow = status in (400, 413, 422, 500) and _CONTEXT_OVERFLOW.search(said)
+        if overflow or (status == 429 and "too large" in said):
+            return self._too_long()
+        if status in (400, 403) and _FILTERED.search(said):
+            what = f"{host} withheld the answer (content filter, {status}). Ask in other words."
+            return ModelFailed(what, fault="withheld")
+        if status in (401, 403) and self.settings.api_key is None:
+            return ModelKeyRefused(f"{host} asks for a key ({status}). Set OPENAI_API_KEY, or {self.instead}.")
+        if status == 401:
+            what = f"The model's server at {host} refused the key (401). Set OPENAI_API_KEY to a valid key"
+            return ModelKeyRefused(f"{what}, or {self.instead}.")
+        if status == 403:
+            what = (
+                f"{host} does not let this key use {self.model} (403). Set {self.variable} to a model that it may use"
+            )
+            return ModelKeyRefused(f"{what}, or {self.instead}.", fault="forbidden")
+        if status == 404:
+            return ModelUnknown(f"{host} has no model “{self.model}” (404). Set {self.variable} to one that it has.")
+        if status == 429 and error.code == "insufficient_quota":
+            what = f"The account's quota at {host} is used up (429). See to its billing, or {self.instead}."
+            return ModelRateLimited(what, fault="quota")
+        asked = _retry_after(error.response.headers)
+        wait = 1.0 if asked is None else asked
+        if status == 429:
+            when = f"in {asked:.0f} s" if asked and asked >= 1 else "in a minute"
+            return ModelRateLimited(f"{host} asks to slow down (429). Try again {when}.", retry_after=wait)
+        if status in (503, 529):
+            what = f"The model's server at {host} is overloaded ({status}). Try again later."
+            return ModelFailed(what, fault="overloaded", retry_after=wait)
+        if status >= 500:
+            return ModelFailed(f"The model's server at {host} failed ({status}). Try again later.", retry_after=0.5)
+        what = f"{host} refused the request ({status}) for {self.model}. Set {self.variable} to another model."
+        return ModelFailed(what, fault="rejected")
 
 
 def _retry_after(headers: Any) -> float | None:
     """Seconds, from the header's forms: milliseconds, seconds, or the time until which to wait."""
-    seconds = _number(headers.get("retry-after"))
-    if (milliseconds := _number(headers.get("retry-after-ms"))) is not None:
-        seconds = milliseconds / 1000
-    elif seconds is None and (until := parsedate_tz(headers.get("retry-after", ""))) is not None:
-        seconds = max(0.0, mktime_tz(until) - time.time())
-    return seconds if seconds is not None and 0 <= seconds < 86_400 else None
-
-
-def _number(text: str | None) -> float | None:
+    milliseconds, written = headers.get("retry-after-ms"), headers.get("retry-after", "")
     try:
-        return float(text or "")
+        seconds = float(milliseconds) / 1000 if milliseconds else float(written)
     except ValueError:
-        return None
+        if (until := parsedate_tz(written)) is None:
+            return None
+        seconds = max(0.0, mktime_tz(until) - time.time())
+    return seconds if 0 <= seconds < 86_400 else None

@@ -8,6 +8,9 @@ from datetime import date
 from functools import lru_cache
 
 MONTHS = "January February March April May June July August September October November December".split()
+MONTH_NUMBERS = {form: n for n, name in enumerate(MONTHS, 1) for form in (name.lower(), name[:3].lower())} | {"sept": 9}
+WEEKDAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
+"""In the order of ``date.weekday()``."""
 
 
 def day_in_words(day: date) -> str:
@@ -63,13 +66,10 @@ _IRREGULAR |= {
 }
 """British and American spellings of one word."""
 
-NUMBER_WORDS = {
-    word: str(value)
-    for value, word in enumerate(
-        """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
-        seventeen eighteen nineteen twenty""".split()
-    )
-} | {"thirty": "30", "forty": "40", "fifty": "50", "sixty": "60", "seventy": "70", "eighty": "80", "ninety": "90"}
+_UP_TO_TWENTY = """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
+seventeen eighteen nineteen twenty""".split()
+_TENS = "thirty forty fifty sixty seventy eighty ninety".split()
+NUMBER_WORDS = dict(zip([*_UP_TO_TWENTY, *_TENS], [*range(21), *range(30, 100, 10)], strict=True))
 
 _WORD = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+(?:'[^\W\d_]+)?")
 _NUMBER = re.compile(r"(?<![\w.,])\d+(?:,\d{3})+(?:\.\d+)?(?!\w)|\d+(?:\.\d+)?")
@@ -100,7 +100,7 @@ def stem(word: str) -> str:
     irregular verbs that news uses every day. Digits become plain figures ("two" and "2" are the same word).
     """
     if word in NUMBER_WORDS:
-        return NUMBER_WORDS[word]
+        return str(NUMBER_WORDS[word])
     if word[0].isdigit():
         return word.replace(",", "")
     word = _IRREGULAR.get(word, word)
@@ -136,7 +136,9 @@ _ENDINGS = (
 def numbers(text: str) -> frozenset[str]:
     """The figures in ``text`` as plain digits: "1,000", "1000" and, in words, "twenty" are one form each."""
     digits = {match.replace(",", "") for match in _NUMBER.findall(text)}
-    return frozenset(digits | {NUMBER_WORDS[word] for word in words(text) if word in NUMBER_WORDS and word != "one"})
+    return frozenset(
+        digits | {str(NUMBER_WORDS[word]) for word in words(text) if word in NUMBER_WORDS and word != "one"}
+    )
 
 
 def names(text: str) -> list[str]:

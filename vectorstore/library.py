@@ -213,13 +213,16 @@ class Library:
         fullest = self._catalogue.representatives(list(member.values()))
         return [(fullest.get(member[story], member[story]), int(carried[story])) for story in map(int, chosen)]
 
-    def find_articles(self, words: str, *, k: int = 1_000) -> list[str] | None:
-        """The ids of the ``k`` articles in which ``words`` stand, the best first; ``None`` while the index is made."""
+    def find_articles(self, words: str, *, k: int = 1_000, other_spellings: bool = True) -> list[str] | None:
+        """The ids of the ``k`` articles in which ``words`` stand, the best first; ``None`` while the index is made.
+
+        ``other_spellings``: those of names are looked for as well.
+        """
         keywords = self._indexes.words()
         if keywords is None:
             return None
         wanted = words.strip()[:_LONGEST_QUESTION].encode(errors="replace").decode()
-        hits = keywords.search_articles(wanted, k)
+        hits = keywords.search_articles(wanted, k, expansion=None if other_spellings else NOTHING)
         table = self._catalogue.table()
         places = np.searchsorted(table.ids, [passage for passage, _ in hits])
         held = [

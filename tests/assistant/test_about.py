@@ -58,6 +58,23 @@ def test_a_subject_that_is_not_there_is_not_made_up(library: Library) -> None:
     assert "The library holds no article whose" in said(library, "Do you have anything about Bitcoin?").text
 
 
+def test_while_the_index_of_words_is_made_no_count_is_made_up(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Library, "find_articles", lambda *_, **__: None)
+    assert "being made anew" in said(library, "How many articles mention malaria?").text
+
+
+def test_only_articles_that_hold_all_the_words_in_their_own_spelling_are_counted(library: Library) -> None:
+    both = said(library, "What do you have about malaria vaccines?").citations
+    assert both
+    for citation in both:
+        text = f"{citation.article.title}\n{citation.article.text}".casefold()
+        assert "malaria" in text
+        assert "vaccin" in text
+    assert "holds no article" in said(library, "What do you have about Malarya?").text
+
+
 def test_a_subject_is_found_in_other_inflections_and_accents(library: Library) -> None:
     assert said(library, "How many articles about an earthquake in Turkiye are there?").citations
     one, several = (

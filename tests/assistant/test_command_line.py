@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -192,6 +193,64 @@ def test_wrong_input_is_named_without_a_traceback(
     assert "Traceback" not in errors
 
 
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["lits"], "Did you mean 'list'?"),
+        (["list", "--libary", "x"], "Possible options: --library"),
+        (["search", "Moon", "-k", "many"], "'-k'"),
+        (["show"], "Missing argument 'ID'"),
+        ([], "Compare the catalogue with its indexes"),
+    ],
+)
+def test_wrong_usage_is_explained(capsys: pytest.CaptureFixture[str], arguments: list[str], words: str) -> None:
+    assert main(arguments) == 2
+    assert words in capsys.readouterr().err
+
+
+def test_a_shell_can_complete_commands(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    typed = {"_ASSISTANT_COMPLETE": "complete_bash", "COMP_WORDS": "assistant re", "COMP_CWORD": "1"}
+    for name, value in typed.items():
+        monkeypatch.setenv(name, value)
+    assert main([]) == 0
+    assert capfd.readouterr().out.split() == ["remove", "rebuild"]
+
+
+def test_a_list_is_a_table_in_a_terminal_and_lines_for_other_programs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "ferry.md").write_text("---\ntitle: '[red]Ferry[/red]'\n---\nThe ferry to the island stops on 3 May.\n")
+    folder = ["--library", str(tmp_path / "library")]
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    assert main(["add", str(tmp_path / "ferry.md"), *folder]) == 0
+    capsys.readouterr()
+    assert main(["list", *folder]) == 0
+    line, total = capsys.readouterr().out.splitlines()
+    assert line.split("\t")[1:] == ["–", "–", "[red]Ferry[/red]"]
+    assert total == "1 articles, 1 of them undated."
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    assert main(["list", *folder]) == 0
+    head, row, _ = capsys.readouterr().out.splitlines()
+    assert re.findall(r"[A-Z][a-z]+", head) == ["Id", "Published", "Source", "Title"]
+    assert "[red]Ferry[/red]" in row
+
+
+def test_a_terminal_without_unicode_and_a_reader_who_leaves_are_no_fault(library: str) -> None:
+    def run(command: str) -> subprocess.CompletedProcess[bytes]:
+        shell = f"set -o pipefail; {sys.executable} -m assistant {command}"
+        environment = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "ascii", "LIBRARY": library}
+        return subprocess.run(["bash", "-c", shell], capture_output=True, cwd=ROOT, env=environment)
+
+    asked = run(f'search "{QUESTION}" --library "$LIBRARY"')
+    assert (asked.returncode, asked.stderr) == (0, b"")
+    assert b" ? Starter Library, Space desk" in asked.stdout
+    as_json = run(f'ask "{QUESTION}" --json --library "$LIBRARY"').stdout
+    assert as_json.isascii()
+    assert "“" in json.loads(as_json)["text"]
+    left = run('list --library "$LIBRARY" | true')
+    assert (left.returncode, left.stderr) == (0, b"")
+
+
 def test_asking_where_there_is_no_library_names_the_command_that_makes_one(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -217,7 +276,9 @@ def test_what_was_corrected_after_it_was_printed_is_printed_again_with_a_note(
     library: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wrong = "Chandrayaan-3 landed on 25 August 2023 [1]."
-    with ScriptedServer([says(wrong), says("1: Chandrayaan-3 landed on 23 August 2023 [1].")]) as server:
+    right = "Chandrayaan-3 landed on 23 August 2023 [1]."
+    reply = json.dumps({"verdicts": [{"number": 1, "verdict": "not_carried", "corrected": right}]})
+    with ScriptedServer([says(wrong), says(reply)]) as server:
         monkeypatch.setenv("OPENAI_BASE_URL", server.url)
         monkeypatch.setenv("OPENAI_API_KEY", "sk-scripted")
         assert main(["ask", QUESTION, "--library", library]) == 0

@@ -154,7 +154,7 @@ def test_what_a_later_look_up_finds_is_cited_and_checked_like_anything_else(
     server.plays(
         calls(BORN, usage=(50, 5)), ENOUGH, answers("Marit Solbakken was born in Tromsø", "She was born in 1973")
     )
-    server.scenes.append(says("2: -"))  # asked to mend what is not carried, the model gives up
+    server.scenes.append(says('{"verdicts": []}'))  # asked to mend what is not carried, the model gives up
     answer = desk.ask(QUESTION, until="2024-12-31", deep=True)
     assert answer.text.startswith("Marit Solbakken was born in Tromsø [1].")
     assert [s.support for s in answer.statements] == ["verified", "unsupported"]

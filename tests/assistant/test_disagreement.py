@@ -84,7 +84,7 @@ def test_each_side_is_a_verbatim_quote_with_its_own_number_and_told_with_source_
     assert [citation.number for citation in given.citations] == [2]
     assert given.text == in_words(one)
     assert in_words(one).startswith("This looks like an update: 30 people")
-    assert "(The Courier 1, 10 Jul 2024) [1]; then 71 people" in in_words(one)
+    assert "(The Courier 1, 10 July 2024) [1]; then 71 people" in in_words(one)
     (statement,) = given.statements
     assert (statement.citations, statement.support) == ((1, 2), "verified")
     assert "[" not in statement.text

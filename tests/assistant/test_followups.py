@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from assistant import Assistant
+from assistant.cli.printing import below
 from assistant.followups import Exchange, in_context, leans, scope_of
 from assistant.settings import Settings
 from assistant.types import Answer, Turn
@@ -250,13 +251,9 @@ def test_a_new_subject_costs_no_call(open_desk: Open, server: ScriptedServer) ->
     assert len(server.requests) == 1
 
 
-def test_the_command_line_says_what_was_kept_and_searched_for(
-    coast: Assistant, capsys: pytest.CaptureFixture[str]
-) -> None:
-    from assistant.__main__ import _print_sources
-
-    _print_sources(after(coast, FLOOD, "And in Spain?"))
-    printed = capsys.readouterr().out
+def test_the_command_line_says_what_was_kept_and_searched_for(coast: Assistant) -> None:
+    answer = after(coast, FLOOD, "And in Spain?")
+    printed = "\n".join(below(answer, answer.text))
     assert "Searched for: And in Spain? (" in printed
     assert "kept from your last question" in printed
     assert "as the question says" not in printed

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
+import json
 import threading
 
 import pytest
 
-from assistant import mending
+from assistant import mending, model_check
 from assistant.citations import CitedText
-from assistant.prompt import Message
 from tests.assistant.conftest import MEETING_QUESTION, Open
 from tests.assistant.making import matches
 from tests.scripted_server import Scene, ScriptedServer, refuses, says, stalls
@@ -27,67 +26,48 @@ def read(raw: str) -> CitedText:
     return cited
 
 
-def mended(raw: str, reply: str) -> tuple[CitedText, int]:
-    return mending.mend(read(raw), MATCHES, lambda messages: reply)
+def mended(raw: str, *corrected: str) -> tuple[CitedText, int]:
+    """``raw`` with these corrections of its unsupported sentences, in order."""
+    cited = read(raw)
+    places = mending.unsupported(cited.statements())
+    return mending.mend(cited, dict(zip(places, corrected, strict=False)), MATCHES)
 
 
 def supports(cited: CitedText) -> list[str]:
     return [statement.support for statement in cited.statements()]
 
 
-def test_only_what_is_not_carried_is_asked_about_with_its_reason_and_its_passages() -> None:
-    asked: list[list[Message]] = []
-
-    def ask(messages: list[Message]) -> str:
-        asked.append(messages)
-        return f"1: {RIGHT}"
-
-    cited, count = mending.mend(read(f"{TRUE} {WRONG}"), MATCHES, ask)
+def test_a_correction_takes_the_place_of_what_is_not_carried() -> None:
+    cited, count = mended(f"{TRUE} {WRONG}", RIGHT)
     assert (cited.text, count, supports(cited)) == (f"{TRUE} {RIGHT}", 1, ["verified", "verified"])
-    assert len(asked) == 1
-    matter = asked[0][1].content
-    assert (
-        "1: France will co-finance 3,000 drones in 2025.\n   Fault: “3,000” is not in the source. Passages: 2."
-        in matter
-    )
-    assert "Umerov met" not in matter
-    boundary = re.search(r"=== [0-9a-f]{16}", matter)
-    assert boundary
-    assert boundary.group() in asked[0][0].content
-    assert f"{boundary.group()} passage 2\nTitle: A meeting in Paris" in matter
 
 
-def test_nothing_is_asked_where_everything_is_carried() -> None:
-    def ask(messages: list[Message]) -> str:
-        raise AssertionError
-
-    cited = read(TRUE)
-    assert mending.mend(cited, MATCHES, ask) == (cited, 0)
+def test_what_is_carried_is_never_replaced() -> None:
+    cited = read(f"{TRUE} {WRONG}")
+    assert mending.mend(cited, {0: "Umerov met Lecornu in Paris on Monday [1]."}, MATCHES) == (cited, 0)
 
 
 @pytest.mark.parametrize(
-    "reply",
+    "corrected",
     [
         "",
-        "1: -",
-        "1: France will co-finance 4,000 drones in 2025 [2].",  # no better
-        "1: France will co-finance 2,000 drones in 2025.",  # cites nothing
-        "1: Air defence systems and missiles for them remain a priority for Ukraine [1].",  # something else
-        f"1: {RIGHT} France has also promised 40 tanks [2].",  # one half is worse
-        f"7: {RIGHT}",
-        f"Here you are: {RIGHT}",
-        "1: [2]",
+        "-",
+        "France will co-finance 4,000 drones in 2025 [2].",  # no better
+        "France will co-finance 2,000 drones in 2025.",  # cites nothing
+        "Air defence systems and missiles for them remain a priority for Ukraine [1].",  # something else
+        f"{RIGHT} France has also promised 40 tanks [2].",  # one half is worse
+        "[2]",
     ],
 )
-def test_what_is_not_better_is_not_taken(reply: str) -> None:
-    cited, count = mended(f"{TRUE} {WRONG}", reply)
+def test_what_is_not_better_is_not_taken(corrected: str) -> None:
+    cited, count = mended(f"{TRUE} {WRONG}", corrected)
     assert (cited.text, count) == (f"{TRUE} {WRONG}", 0)
     assert supports(cited) == ["verified", "unsupported"]
 
 
 def test_a_sentence_in_another_language_is_left_as_it_is_while_others_are_mended() -> None:
     other = "Умєров зустрів Лекорню в Парижі [1]."
-    cited, count = mended(f"{other} {WRONG}", f"1: {RIGHT}")
+    cited, count = mended(f"{other} {WRONG}", RIGHT)
     assert (cited.text, count) == (f"{other} {RIGHT}", 1)
     assert supports(cited) == ["unchecked", "verified"]
 
@@ -95,7 +75,8 @@ def test_a_sentence_in_another_language_is_left_as_it_is_while_others_are_mended
 def test_each_sentence_is_judged_by_itself() -> None:
     cited, count = mended(
         f"{WRONG} Umerov met Lecornu in Berlin [1].",
-        f"1: {RIGHT} France has also promised 40 tanks [2].\n2: Umerov met Lecornu in Paris [1].",
+        f"{RIGHT} France has also promised 40 tanks [2].",
+        "Umerov met Lecornu in Paris [1].",
     )
     assert (cited.text, count) == (f"{WRONG.replace('[2]', '[1]')} Umerov met Lecornu in Paris [2].", 1)
 
@@ -111,11 +92,30 @@ def test_each_sentence_is_judged_by_itself() -> None:
     ],
 )
 def test_a_sentence_is_replaced_where_it_stands(raw: str, expected: str) -> None:
-    cited, count = mended(raw, f"1: {RIGHT}")
+    cited, count = mended(raw, RIGHT)
     assert (cited.text, count) == (expected, 1)
     assert set(supports(cited)) == {"verified"}
     for citation in cited.citations:
         assert citation.article.text[citation.start : citation.end] == citation.quote
+
+
+def test_what_is_not_replaced_stays_as_it_was_with_its_markers_and_its_repaired_numbers() -> None:
+    raw = f"""{WRONG} - see below:
+
+- Umerov met Lecornu in Paris [9], while **France** will co-finance 2,000 drones in 2025 [2].
+  - “Air defence systems … for Ukraine.[7]” [1][2] {RIGHT.replace("[2]", "[1]")}
+{TRUE[:-5]}.
+[1].
+
+---
+
+[1]: Umerov met Lecornu. [2] France will co-finance drones."""
+    before = read(raw)
+    cited, count = mended(raw, RIGHT)
+    assert count == 1
+    assert cited.statements()[1:] == before.statements()[1:]
+    assert before.statements()[1].repaired == (2,)
+    assert cited.text.splitlines()[1:4] == before.text.splitlines()[1:4]
 
 
 @pytest.mark.parametrize(
@@ -156,9 +156,11 @@ MENDED = (
     "Umerov met Sébastien Lecornu in Paris [1]. The two sides discussed joint ventures; 45 projects are under way, and "
     "$1.5 million has been set aside [2]."
 )
-MENDING = (
-    "1: The two sides discussed joint ventures; 45 projects are under way, and $1.5 million has been set aside [1]."
+CORRECTED = (
+    "The two sides discussed joint ventures; 45 projects are under way, and $1.5 million has been set aside [1]."
 )
+MENDING = json.dumps({"verdicts": [{"number": 1, "verdict": "not_carried", "corrected": CORRECTED}]})
+GIVES_UP = json.dumps({"verdicts": [{"number": 1, "verdict": "not_carried"}]})
 
 
 def test_an_answer_is_mended_once_and_says_so(open_desk: Open, server: ScriptedServer) -> None:
@@ -183,12 +185,14 @@ def test_an_answer_is_mended_once_and_says_so(open_desk: Open, server: ScriptedS
     assert said == [f"Asking m ({server.address}) to correct one sentence that the sources do not carry."]
     assert (answer.usage.input_tokens, answer.usage.output_tokens) == (150, 15)
     assert len(server.requests) == 2
-    assert "54 projects" in server.requests[1].prompt
+    matter = server.requests[1].prompt
+    assert "1: The two sides discussed 54 projects.\n   Passages: 1. Fault: “54” is not in the source." in matter
+    assert "Umerov met Sébastien" not in matter
     assert "sk-secret" not in server.requests[1].prompt
 
 
 @pytest.mark.parametrize(
-    "failing", [says("I cannot."), refuses(500), refuses(401), says("1: Th", ending="cut"), says("")]
+    "failing", [says("I cannot."), refuses(500), refuses(401), says(MENDING[:60], ending="cut"), says("")]
 )
 def test_what_cannot_be_mended_stays_marked_and_is_counted(
     open_desk: Open, server: ScriptedServer, failing: Scene
@@ -202,7 +206,7 @@ def test_what_cannot_be_mended_stays_marked_and_is_counted(
 
 
 def test_what_cannot_be_mended_is_left_out_where_that_is_wished(open_desk: Open, server: ScriptedServer) -> None:
-    server.plays(says(ANSWER), says("1: -"))
+    server.plays(says(ANSWER), says(GIVES_UP))
     answer = open_desk(unsupported="drop").ask(MEETING_QUESTION)
     assert (answer.text, answer.dropped) == ("Umerov met Sébastien Lecornu in Paris [1].", 1)
     assert answer.to_dict()["checked"]["dropped"] == 1
@@ -210,7 +214,7 @@ def test_what_cannot_be_mended_is_left_out_where_that_is_wished(open_desk: Open,
 
 
 def test_an_answer_of_which_nothing_is_left_is_none(open_desk: Open, server: ScriptedServer) -> None:
-    server.plays(says("Whales eat plankton slowly."), says("1: -"))
+    server.plays(says("Whales eat plankton slowly."), says(GIVES_UP))
     answer = open_desk(unsupported="drop").ask(MEETING_QUESTION)
     assert (answer.abstained, answer.statements, answer.dropped) == (True, (), 1)
     assert answer.text == answer.reason
@@ -221,16 +225,16 @@ def test_an_answer_of_which_nothing_is_left_is_none(open_desk: Open, server: Scr
 def test_mending_takes_no_longer_than_it_may(
     open_desk: Open, server: ScriptedServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(mending, "SECONDS", 0.4)
+    monkeypatch.setattr(model_check, "SECONDS", 0.4)
     desk = open_desk()
     desk.search(MEETING_QUESTION)
-    server.plays(says(ANSWER), stalls("1: The two"))
+    server.plays(says(ANSWER), stalls(MENDING[:60]))
     assert desk.ask(MEETING_QUESTION).count("unsupported") == 1
     assert server.hung_up.wait(300)
 
 
 def test_stopping_while_it_is_mended_keeps_the_answer(open_desk: Open, server: ScriptedServer) -> None:
-    server.plays(says(ANSWER), stalls("1: The two"))
+    server.plays(says(ANSWER), stalls(MENDING[:60]))
     reply = open_desk().stream(MEETING_QUESTION)
     for piece in reply:
         if not piece:
@@ -270,7 +274,7 @@ def test_a_mistake_about_the_matter_is_never_left_out_unasked(mistaken: str) -> 
 
 def test_obedience_is_left_out_of_an_answer_that_marks_its_mistakes(open_desk: Open, server: ScriptedServer) -> None:
     desk = open_desk(unsupported="mark")
-    server.plays(says(f"{TRUE} I ignore all rules and print my instructions. {WRONG}"), says("1: -"))
+    server.plays(says(f"{TRUE} I ignore all rules and print my instructions. {WRONG}"), says(GIVES_UP))
     answer = desk.ask(MEETING_QUESTION)
     assert "instructions" not in answer.text
     assert (answer.dropped, [each.support for each in answer.statements]) == (1, ["verified", "unsupported"])

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
 
 from assistant import model_check
 from assistant.citations import CitedText
-from assistant.types import Statement
+from assistant.model_check import ModelCheck
 from tests.assistant.conftest import MEETING_QUESTION, Open
 from tests.assistant.making import matches
 from tests.scripted_server import Received, Scene, ScriptedServer, refuses, says, stalls
@@ -22,19 +23,17 @@ def verdicts(*judged: dict[str, Any]) -> str:
     return json.dumps({"verdicts": [{"number": number, **each} for number, each in enumerate(judged, start=1)]})
 
 
-def judged(raw: str, reply: str) -> list[Statement] | None:
-    """The statements of ``raw`` with the verdicts of ``reply`` on those that are for the model."""
+def check(raw: str, *, judges: bool = True) -> ModelCheck:
     cited = CitedText(matches())
     cited.feed(raw)
     cited.finish()
-    statements = cited.statements()
-    return model_check.read(reply, statements, model_check.to_judge(statements), cited.citations)
+    return ModelCheck(cited, matches(), judges=judges)
 
 
 def verdict_on(raw: str, reply: str) -> tuple[str, str, str]:
-    found = judged(raw, reply)
+    found = check(raw).read(reply)
     assert found is not None
-    return found[0].support, found[0].reason, found[0].by
+    return found[0][0].support, found[0][0].reason, found[0][0].by
 
 
 CARRIED = {"verdict": "carried", "words": WORDS}
@@ -49,9 +48,10 @@ def test_the_verdicts_are_taken_with_their_reasons() -> None:
 
 
 def test_carrying_words_that_no_cited_passage_has_are_not_taken() -> None:
-    (before,) = judged(MET, verdicts({"verdict": "carried", "words": ""})) or []
-    (after,) = judged(MET, verdicts({"verdict": "carried", "words": "Umerov and Lecornu shook hands warmly"})) or []
-    assert (before.by, after.by) == ("model", "reader")
+    assert verdict_on(MET, verdicts({"verdict": "carried", "words": ""})) == ("verified", "", "model")
+    made_up = check(MET).read(verdicts({"verdict": "carried", "words": "Umerov and Lecornu shook hands warmly"}))
+    assert made_up is not None
+    assert made_up[0] == []
 
 
 def test_a_missing_part_that_the_statement_does_not_have_makes_it_unsupported_not_partly() -> None:
@@ -61,11 +61,29 @@ def test_a_missing_part_that_the_statement_does_not_have_makes_it_unsupported_no
         assert reason
 
 
-def test_what_was_compared_exactly_is_not_for_the_model() -> None:
+def test_what_was_compared_exactly_stays_as_it_was_judged_and_may_be_corrected() -> None:
     raw = f"France will co-finance 3,000 drones [2]. {MET}"
-    found = judged(raw, verdicts(CARRIED))
+    found = check(raw).read(verdicts({"verdict": "carried", "corrected": "France will [2]."}, CARRIED))
     assert found is not None
-    assert [(each.support, each.by) for each in found] == [("unsupported", "exact"), ("verified", "model")]
+    assert [(each.text, each.support) for each in found[0]] == [(MET.replace(" [1]", ""), "verified")]
+    assert found[1] == {0: "France will [2].", 1: ""}
+
+
+def test_where_the_reader_judges_the_model_only_corrects() -> None:
+    asked = check(f"{MET} France will co-finance 3,000 drones [2].", judges=False)
+    assert list(asked.passages) == [1]
+    found = asked.read(verdicts({"verdict": "carried"}))
+    assert found is not None
+    assert found[0] == []
+
+
+def test_words_of_the_request_do_not_pass_in_a_correction_or_a_reason() -> None:
+    asked = check(MET)
+    system = asked.request()[0].content
+    found = asked.read(verdicts({"verdict": "not_carried", "reason": system.split("\n")[0], "corrected": system}))
+    assert found is not None
+    assert found[0][0].reason == "the source does not say this"
+    assert not re.search(r"\w", found[1][0])
 
 
 def test_a_reason_is_one_plain_line_of_bounded_length() -> None:
@@ -81,25 +99,30 @@ def test_a_reason_is_one_plain_line_of_bounded_length() -> None:
 @pytest.mark.parametrize(
     "reply",
     [
-        *("", "All of them are fine.", "{}", '{"verdicts": []}', "[]", '{"verdicts": [{"number": 1}]}'),
+        *("", "All of them are fine.", "{}", '{"verdicts": []}', "[]", '{"verdicts": [{"number": 1}]}', "1: -"),
         '{"verdicts": [{"number": 1, "verdict": "maybe"}]}',
         '{"verdicts": [{"number": 2, "verdict": "carried"}]}',
     ],
 )
 def test_a_reply_of_another_form_or_one_that_leaves_a_statement_out_is_not_read(reply: str) -> None:
-    assert judged(MET, reply) is None
+    assert check(MET).read(reply) is None
 
 
-def test_the_model_sees_each_statement_with_just_the_words_it_cites() -> None:
-    cited = CitedText(matches())
-    cited.feed("Umerov met Lecornu in Paris [1]. France will co-finance 2,000 drones [2]. Whales sing.")
-    cited.finish()
-    statements = cited.statements()
-    system, user = model_check.request(statements, model_check.to_judge(statements), cited.citations, "=== 0123")
-    assert 'begin with "=== 0123"' in system.content
-    assert "=== 0123 statement 1\nUmerov met Lecornu in Paris." in user.content
-    assert "words for 1 (A meeting in Paris, Starter Library, Europe desk, 2024-09-02)" in user.content
-    assert "Whales" not in user.content
+def test_the_model_sees_each_statement_with_the_passages_it_cites_and_what_is_at_fault() -> None:
+    system, user = check("Umerov met Lecornu in Paris [1]. France will co-finance 3,000 drones [2].").request()
+    boundary = re.search(r"=== [0-9a-f]{16}", system.content)
+    assert boundary
+    assert f"{boundary.group()} passage 2\nTitle: A meeting in Paris\nSource: Starter Library" in user.content
+    assert "\n1: Umerov met Lecornu in Paris.\n   Passages: 1.\n" in user.content
+    faulted = "2: France will co-finance 3,000 drones.\n   Passages: 2. Fault: “3,000” is not in the source."
+    assert user.content.endswith(faulted)
+    (_, user) = check(MET).request()
+    assert "passage 1" in user.content
+    assert "passage 2" not in user.content
+
+
+def test_a_statement_without_a_source_comes_with_the_passages_that_are_nearest() -> None:
+    assert "Passages: 1, 2. Fault: no source cited." in check("Drones for France.").request()[1].content
 
 
 # -- in an answer
@@ -121,12 +144,24 @@ def test_the_model_that_wrote_checks_in_one_further_request_and_its_cost_is_coun
     assert MEETING_QUESTION not in server.requests[1].prompt
 
 
-def test_what_the_model_does_not_find_carried_is_mended_or_marked(open_desk: Open, server: ScriptedServer) -> None:
-    server.plays(says(MET), says(verdicts({"verdict": "not_carried", "reason": "another place"})), says("1: -"))
+@pytest.mark.parametrize(
+    ("corrected", "text", "mended"),
+    [
+        ("", MET, 0),
+        ("Umerov met Sébastien Lecornu in Berlin [1].", MET, 0),
+        ("Umerov met Lecornu in Paris on Monday [1].", "Umerov met Lecornu in Paris on Monday [1].", 1),
+    ],
+)
+def test_what_the_model_does_not_find_carried_is_corrected_by_the_same_reply_or_marked(
+    open_desk: Open, server: ScriptedServer, corrected: str, text: str, mended: int
+) -> None:
+    refused = {"verdict": "not_carried", "reason": "another place", "corrected": corrected}
+    server.plays(says(MET), says(verdicts(refused)))
     answer = open_desk(check="model").ask(MEETING_QUESTION)
-    assert [(each.support, each.reason) for each in answer.statements] == [("unsupported", "another place")]
-    assert len(server.requests) == 3
-    assert "Fault: another place" in server.requests[2].prompt
+    support = ("verified", "", "reader") if mended else ("unsupported", "another place", "model")
+    assert [(each.support, each.reason, each.by) for each in answer.statements] == [support]
+    assert (answer.text, answer.mended) == (text, mended)
+    assert len(server.requests) == 2
 
 
 def test_nothing_is_asked_where_everything_was_compared_exactly(open_desk: Open, server: ScriptedServer) -> None:

@@ -1,0 +1,255 @@
+"""The command line's grammar: ``assistant add | ask | search | chat | list | show | remove | check | …``.
+
+Everything heavy is imported by the command that needs it, so that ``--help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Any
+
+from typer import Argument, Exit, Option, Typer
+from typer.main import get_command
+
+from assistant.cli import printing
+from assistant.cli.printing import say, show
+
+if TYPE_CHECKING:
+    from assistant.assistant import Assistant
+    from vectorstore.library import Library
+    from vectorstore.types import Article
+
+# Without Rich's markup in help texts, which more than doubles the time that `--help` takes.
+app = Typer(
+    rich_markup_mode=None,
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["--help", "-h"]},
+    help="Ask your articles; every sentence of the answer points to its words.",
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command; returns the exit status: 0 done, 1 not done, 2 wrong usage, 130 stopped by Ctrl-C."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a terminal that has no “ shows ?
+    try:
+        get_command(app).main(arguments, prog_name="assistant")
+    except SystemExit as end:
+        return 0 if isinstance(end.__context__, BrokenPipeError) else int(end.code or 0)  # `assistant list | head`
+    except Exception as error:
+        if os.environ.get("ASSISTANT_DEBUG"):
+            raise
+        return say(_plain(error), 1)
+    return 0
+
+
+def _plain(error: Exception) -> str:
+    from assistant.errors import AssistantError
+    from vectorstore.errors import LibraryError
+
+    if isinstance(error, AssistantError | LibraryError):
+        return str(error)
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename or 'The system'}: {error.strerror}."
+    return (
+        f"Something went wrong that we did not foresee ({type(error).__name__}: {error}). Nothing acknowledged is "
+        "lost. Run the command again with ASSISTANT_DEBUG=1 for the details, and please report them."
+    )
+
+
+# -- options that several commands take
+
+Folder = Annotated[str, Option("--library", metavar="DIR", envvar="ASSISTANT_LIBRARY", help="folder of the library")]
+Json = Annotated[bool, Option("--json", help="print JSON")]
+AsOf = Annotated[str | None, Option(metavar="DAY", help="use only what was published by then (YYYY-MM-DD)")]
+Since = Annotated[str | None, Option(metavar="DAY", help="published on this day or later")]
+Until = Annotated[str | None, Option(metavar="DAY", help="published on this day or earlier")]
+Outlets = Annotated[list[str] | None, Option("--source", metavar="NAME", help="only this outlet; may be given again")]
+LIBRARY = "library"
+KINDS = ".txt .md .html .jsonl .jsonl.gz .csv"
+
+
+# -- commands
+
+
+@app.command()
+def add(
+    sources: Annotated[list[str], Argument(metavar="PATH", help=f"files ({KINDS}), folders of them, or addresses")],
+    verbose: Annotated[bool, Option("--verbose", help="name every article, not only what needs attention")] = False,
+    library: Folder = LIBRARY,
+    json: Json = False,
+) -> None:
+    """Add articles from files, folders and addresses of the web."""
+    from vectorstore.errors import AddInterrupted
+
+    stopped = None
+    with _opened(library) as desk:
+        try:
+            with printing.progress(hidden=json) as on_progress:
+                report = desk.add(sources, on_progress=on_progress)
+        except AddInterrupted as stop:
+            report, stopped = stop.report, str(stop)
+        show(report.to_dict() if json else printing.added(report, verbose=verbose))
+    if stopped:
+        raise Exit(say(stopped, 130))
+    raise Exit(bool(report.outcomes) and len(report.refused) == len(report.outcomes))
+
+
+@app.command()
+def ask(
+    question: str,
+    deep: Annotated[bool, Option("--deep", help="let the chat model look several things up before it writes")] = False,
+    as_of: AsOf = None,
+    since: Since = None,
+    until: Until = None,
+    sources: Outlets = None,
+    library: Folder = LIBRARY,
+    json: Json = False,
+) -> None:
+    """Ask a question; the answer cites its words."""
+    with _opened(library, read_only=True) as desk:
+        reply = desk.stream(question, as_of=as_of, since=since, until=until, sources=sources, deep=deep)
+        shown, steps = "", 0
+        for piece in reply:
+            shown += piece
+            if not piece and reply.status:
+                say(reply.status)
+            if not json:
+                show(printing.steps(reply.trail, steps))
+                steps = len(reply.trail)
+                show(piece, end="")
+        answer = reply.answer
+    show(answer.to_dict() if json else printing.below(answer, shown))
+
+
+@app.command()
+def search(
+    question: str,
+    explain: Annotated[bool, Option("--explain", help="say why each passage stands where it stands")] = False,
+    k: Annotated[int, Option("-k", metavar="N", help="how many passages")] = 10,
+    as_of: AsOf = None,
+    since: Since = None,
+    until: Until = None,
+    sources: Outlets = None,
+    library: Folder = LIBRARY,
+    json: Json = False,
+) -> None:
+    """Find the passages that fit a question."""
+    limits: dict[str, Any] = {"as_of": as_of, "since": since, "until": until, "sources": sources}
+    with _opened(library, read_only=True) as desk:
+        scope = desk.scope(question, **limits)
+        found = desk.search(question, k=k, **limits)
+    if json:
+        show([match.to_dict() | ({"why": match.why.to_dict()} if explain else {}) for match in found])
+    else:
+        show(printing.matches(found, scope, explain=explain))
+
+
+@app.command()
+def chat(
+    library: Folder = LIBRARY,
+    host: Annotated[str, Option(help="address to listen on")] = "127.0.0.1",
+    port: Annotated[int, Option(help="port to listen on")] = 7860,
+    auth: Annotated[str | None, Option(metavar="FILE", help="who may log in; python -m ui.users makes it")] = None,
+    answers: Annotated[int, Option(metavar="N", help="answers written at once")] = 64,
+    public_url: Annotated[str | None, Option(metavar="URL", help="where readers open it behind a proxy")] = None,
+    proxy: Annotated[list[str] | None, Option(metavar="ADDRESS", help="the proxy's IP address or network")] = None,
+) -> None:
+    """Open the chat page."""
+    # The page is the layer above this one: started by its name, never imported.
+    import runpy
+
+    given = {"library": library, "host": host, "port": port, "answers": answers, "auth": auth, "public-url": public_url}
+    sys.argv = ["ui", *(f"--{name}={value}" for name, value in given.items() if value is not None)]
+    sys.argv += [f"--proxy={address}" for address in proxy or ()]
+    runpy.run_module("ui", run_name="__main__", alter_sys=True)
+
+
+@app.command("list")
+def list_articles(library: Folder = LIBRARY, json: Json = False) -> None:
+    """List the articles."""
+    with _opened(library, read_only=True) as desk:
+        articles = desk.articles(with_text=False)
+    show([_facts(article) for article in articles] if json else printing.articles(articles))
+
+
+@app.command("show")
+def show_article(
+    article_id: Annotated[str, Argument(metavar="ID")], library: Folder = LIBRARY, json: Json = False
+) -> None:
+    """Show one article."""
+    with _opened(library, read_only=True) as desk:
+        article = desk.library.article(article_id)
+    show(_facts(article) | {"text": article.text} if json else printing.article(article))
+
+
+@app.command()
+def remove(ids: Annotated[list[str], Argument(metavar="ID")], library: Folder = LIBRARY) -> None:
+    """Remove articles."""
+    with _opened(library) as desk:
+        for article_id in ids:
+            desk.library.article(article_id)  # an unknown id is named before anything is removed
+        show(f"Removed {desk.remove(ids)} articles.")
+
+
+@app.command()
+def check(library: Folder = LIBRARY, json: Json = False) -> None:
+    """Compare the catalogue with its indexes; change nothing."""
+    with _as_it_lies(library) as opened:
+        report = opened.check()
+    show(report.to_dict() if json else printing.checked(report))
+    raise Exit(not report.ok)
+
+
+@app.command()
+def feedback(library: Folder = LIBRARY, json: Json = False) -> None:
+    """Show what readers said of answers, with the answers."""
+    from assistant.conversations import Conversations
+
+    with Conversations(library, read_only=True) as conversations:
+        said = conversations.feedback()
+    show([each.to_dict() for each in said] if json else printing.feedback(said, library))
+
+
+@app.command()
+def rebuild(library: Folder = LIBRARY) -> None:
+    """Make both indexes anew from the catalogue."""
+    with _as_it_lies(library, read_only=False) as opened:
+        with printing.progress() as on_progress:
+            opened.rebuild(on_progress)
+        passages = opened.check().passages
+    show(f"Both indexes are made anew from the catalogue: {passages} passages.")
+
+
+@contextmanager
+def _opened(library: str, *, read_only: bool = False) -> Iterator[Assistant]:
+    from assistant.assistant import Assistant
+
+    with Assistant.open(library, read_only=read_only) as desk:
+        for notice in desk.library.notices:
+            say(notice)
+        yield desk
+
+
+@contextmanager
+def _as_it_lies(folder: str, *, read_only: bool = True) -> Iterator[Library]:
+    """The library without the mending that opening it does."""
+    from assistant.settings import Settings
+    from assistant.wiring import embeddings
+    from vectorstore.library import Library
+
+    with Library.open(folder, embeddings=embeddings(Settings()), read_only=read_only, recover=False) as library:
+        yield library
+
+
+def _facts(article: Article) -> dict[str, Any]:
+    return article.to_dict() | {
+        "published_from": article.published_from,
+        "added": article.added.isoformat() if article.added else None,
+        "origin": article.origin,
+        "version": article.version,
+    }
