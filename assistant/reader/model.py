@@ -37,7 +37,7 @@ nothing (a name, a title, what lies ahead or is asked for)."""
 OutletRole = Literal["only", "without", "preferred", "subject"]
 """What an outlet's name does in a question: its articles are asked for, left out or hinted at, or it is asked about."""
 
-_ROLES: Final = (get_args(TimeRole), get_args(OutletRole))
+_ROLES: Final[tuple[tuple[str, ...], ...]] = (get_args(TimeRole), get_args(OutletRole))
 
 _CLS, _SEP = 101, 102
 _QUERY, _HEADER, _WHOLE = 64, 40, 384

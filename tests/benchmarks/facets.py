@@ -8,13 +8,12 @@ from pathlib import Path
 from statistics import mean, median
 from tempfile import TemporaryDirectory
 from typing import Any
+from unittest.mock import patch
 
 from assistant import Assistant, facets
-from assistant.assistant import Parts, Writer
+from assistant.assistant import Writer
 from assistant.extractive import ExtractiveWriter
 from assistant.settings import Settings
-from assistant.stopping import Stop
-from assistant.types import Usage
 from tests.benchmarks.material import SEEDS, rows, write_rows
 from tests.benchmarks.questions import Remembering
 from tests.benchmarks.report import Figure, Line
@@ -85,15 +84,16 @@ def _found(
         given.extend(matches)
         return extractive.write(question, matches)
 
-    quoting = Assistant(library, Settings(), Writer("", write, _parts(split), part_by_part=True))
-    reading = Assistant(library, Settings(), Writer("", write, _parts(split)))
+    quoting = Assistant(library, Settings(), Writer("", write, part_by_part=True))
+    reading = Assistant(library, Settings(), Writer("", write))
     shares = []
     for row in asked:
         wanted = set(row["articles"])
         given.clear()
-        reading.ask(row["question"])
-        order = [_place(match.article.origin) for match in given]
-        answer = quoting.ask(row["question"])
+        with patch.object(facets, "split", split):
+            reading.ask(row["question"])
+            order = [_place(match.article.origin) for match in given]
+            answer = quoting.ask(row["question"])
         quoted = {_place(citation.article.origin) for citation in answer.citations}
         shares.append((wanted <= set(order), wanted <= set(order[:FIRST]), wanted <= quoted))
     every, first, cited = (100 * mean(each) for each in zip(*shares, strict=True))
@@ -103,7 +103,7 @@ def _found(
 def seconds(asked: Sequence[dict[str, Any]], library: Library) -> Iterator[Line]:
     """What the search for two questions in one takes, against that for each of them alone."""
     both, alone = [], []
-    quoting = Assistant(library, Settings(), Writer("", lambda *_: iter(()), _parts(facets.split)))
+    quoting = Assistant(library, Settings(), Writer("", lambda *_: iter(())))
     for row in asked:
         parts = facets.split(row["question"])
         if len(parts) == 2:
@@ -121,13 +121,6 @@ def seconds(asked: Sequence[dict[str, Any]], library: Library) -> Iterator[Line]
         at_most=2,
         judged="ratio",
     )
-
-
-def _parts(split: Callable[[str], tuple[str, ...]]) -> Parts:
-    def parts(question: str, stop: Stop) -> tuple[tuple[str, ...], Usage]:
-        return split(question), Usage()
-
-    return parts
 
 
 def _place(origin: str) -> str:
