@@ -32,8 +32,8 @@ app = Typer(
 )
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs one command; returns the exit status: 0 done, 1 not done, 2 wrong usage, 130 stopped by Ctrl-C."""
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command and returns the exit status. No error leaves it as a traceback."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a terminal that has no “ shows ?
     try:
