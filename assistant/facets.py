@@ -83,14 +83,14 @@ def one_after_the_other(
 
     ``parts`` are questions, each with the places of its passages. ``write`` yields whole statements that end with
     their markers, and white space between them; ``NO_ANSWER`` alone where it has none, and the part is then added to
-    ``not_held``. What an earlier part has said is not said again.
+    ``not_held``, as a sentence. What an earlier part has said is not said again.
     """
     said = ""
     for question, own in parts:
         space = "\n\n" if said else ""
         for piece in write(question, [matches[place] for place in own]):
             if piece == NO_ANSWER:
-                not_held.append(question)
+                not_held.append(f"No answer was found to “{question}”.")
                 continue
             if piece.isspace():
                 space = space or piece

@@ -43,7 +43,7 @@ from vectorstore.types import Outlet, TimeScope
 
 if TYPE_CHECKING:
     from assistant import Assistant
-    from assistant.assistant import Reply
+    from assistant.reply import Reply
 
 QUESTION_LIMIT = 2_000
 """Characters. The longest question of a news archive's readers is a paragraph; a pasted article is not a question."""

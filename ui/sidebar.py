@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from assistant.assistant import Reply
+    from assistant.reply import Reply
 
 STYLE = Path(__file__).parent / "sidebar.css"
 

@@ -13,10 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assistant import Assistant
-from assistant.assistant import Writer
 from assistant.citations import CitedText
 from assistant.context import MOST_CHARACTERS, MOST_SENTENCES, widened
 from assistant.settings import Settings
+from assistant.writer import Writer
 from vectorstore.library import Library
 from vectorstore.splitter import passages, sentences
 from vectorstore.types import Article, Match, Passage

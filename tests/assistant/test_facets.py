@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from assistant import Assistant, facets, planning
-from assistant.assistant import Writer
 from assistant.prompt import NO_ANSWER
 from assistant.settings import Settings
+from assistant.writer import Writer
 from tests.assistant.conftest import ABSENT_QUESTION, DRONES_QUESTION
 from tests.assistant.making import matches
 from tests.scripted_server import ScriptedServer, refuses, says, sends, stalls

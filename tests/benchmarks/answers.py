@@ -13,11 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant import Assistant, extractive
-from assistant.assistant import Writer
 from assistant.extractive import ANSWERS, ExtractiveWriter, Quoted, Similarity, is_whole, ranked_sentences, written
 from assistant.settings import Settings
 from assistant.types import Turn
 from assistant.words import content_words, question_words
+from assistant.writer import Writer
 from tests.benchmarks import questions
 from tests.benchmarks.questions import Asked, Remembering
 from tests.benchmarks.report import Figure, Line

@@ -11,9 +11,9 @@ from typing import Any
 from unittest.mock import patch
 
 from assistant import Assistant, facets
-from assistant.assistant import Writer
 from assistant.extractive import ExtractiveWriter
 from assistant.settings import Settings
+from assistant.writer import Writer
 from tests.benchmarks.material import SEEDS, rows, write_rows
 from tests.benchmarks.questions import Remembering
 from tests.benchmarks.report import Figure, Line

@@ -22,8 +22,9 @@ from unittest.mock import patch
 
 import numpy as np
 
-from assistant.assistant import Assistant, Writer
+from assistant.assistant import Assistant
 from assistant.settings import Settings
+from assistant.writer import Writer
 from tests.benchmarks.material import rows, write_rows
 from tests.benchmarks.report import Figure, Line
 from tests.benchmarks.searching import open_chroma, recall
