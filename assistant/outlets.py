@@ -12,7 +12,6 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
 from typing import Final
 
 from anyascii import anyascii
@@ -39,18 +38,6 @@ class ReadOutlets:
     """The words of the question that all this came from, verbatim, in their order."""
     rest: str = ""
     """The question without the words that only name a source; the whole of it where nothing would be left."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Form:
-    """One way to write an outlet."""
-
-    name: str
-    plain: bool = False
-    """One word in small letters but for its first: "Nature"."""
-    with_article: bool = False
-    """"The Hill", never "Hill"."""
-    domain: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +76,9 @@ _SECTION = re.compile(r"\s*(?:,\s|[|–—]|\s-\s)")
 """What parts an outlet from its section: "Starter Library, Space desk"."""
 _LONGEST = 7
 """Words of a name."""
+_NAME = re.compile(r"[^\W_]+(?:(?:\s+(?:&\s+)?|[-.'’&])[^\W_]+)*")
+_OPENING = re.compile(r"(?:\A|[.?!:;…]\s)[\s(\[\"“‘']*\Z")
+"""Before the first word of a sentence, whose capital says nothing."""
 
 
 def _key(text: str) -> str:
@@ -97,82 +87,61 @@ def _key(text: str) -> str:
 
 
 @lru_cache(maxsize=4)
-def _forms_of(outlets: tuple[Outlet, ...]) -> dict[str, tuple[_Form, ...]]:
-    """Every way to write one of ``outlets``. Cached: a library has one set of outlets until it changes."""
-    made: dict[str, tuple[_Form, ...]] = {}
+def _forms_of(outlets: tuple[Outlet, ...]) -> dict[str, dict[str, bool]]:
+    """Every way to write one of ``outlets``: whom it names, and whether it is a word first, like "Nature" and "Time".
+
+    Cached: a library has one set of outlets until it changes.
+    """
+    made: dict[str, dict[str, bool]] = {}
     for outlet in outlets:
-        for text, form in _forms(outlet):
-            made[_key(text)] = (*made.get(_key(text), ()), form)
+        for text, is_word in _forms(outlet):
+            made.setdefault(_key(text), {})[outlet.name] = is_word
     return made
 
 
-def _forms(outlet: Outlet) -> Iterator[tuple[str, _Form]]:
+def _forms(outlet: Outlet) -> Iterator[tuple[str, bool]]:
     labels = {domain.split(".")[-2 if domain.count(".") == 1 else 0] for domain in outlet.domains if "." in domain}
-    for domain in outlet.domains:
-        yield domain, _Form(outlet.name, domain=True)
+    yield from ((domain, False) for domain in outlet.domains)
     if outlet.name.casefold() in outlet.domains or re.fullmatch(r"(?:[\w-]+\.)+[a-z]{2,}", outlet.name):
         label = outlet.name.split(".")[0]
-        yield label, _Form(outlet.name)
+        yield label, False
         if label.startswith("the") and len(label) > 6:
-            yield label[3:], _Form(outlet.name, with_article=True)
+            yield label[3:], True
         return
     for head in dict.fromkeys((outlet.name, _SECTION.split(outlet.name, maxsplit=1)[0])):
         words = _WORD.findall(head)
-        article = len(words) > 1 and words[0].casefold() == "the"
-        words = words[1:] if article else words
+        words = words[1:] if len(words) > 1 and words[0].casefold() == "the" else words
         if len(words) > 1 and words[-1] in ("News", "Magazine", "Agency"):
-            yield words[0] if len(words) == 2 else " ".join(words[:-1]), _Form(outlet.name)
-        plain = len(words) == 1 and words[0][1:].islower()
-        plain = plain or (len(words) == 1 and words[0].isupper() and len(words[0]) > 3)  # TIME
-        yield " ".join(words), _Form(outlet.name, plain, article and len(words) == 1)
+            yield " ".join(words[:-1]), False
+        yield " ".join(words), len(words) == 1 and (words[0][1:].islower() or len(words[0]) > 3)
         initials = "".join(word[0] for word in words)
         if len(words) > 1 and (len(initials) > 2 or any(label.startswith(initials.casefold()) for label in labels)):
-            yield initials, _Form(outlet.name)
+            yield initials, False
 
 
-def _mentions(question: str, forms: dict[str, tuple[_Form, ...]]) -> Iterator[_Mention]:
+def _mentions(question: str, forms: dict[str, dict[str, bool]]) -> Iterator[_Mention]:
     """The outlets in ``question``, from left to right; of two that overlap the longer."""
     tokens = list(_WORD.finditer(question))
     at = 0
     while at < len(tokens):
-        for count in range(min(_LONGEST, len(tokens) - at), 0, -1):
-            run = tokens[at : at + count]
-            gaps = [question[one.end() : other.start()] for one, other in pairwise(run)]
-            if all(re.fullmatch(r"\s+(?:&\s+)?|[-.'’&]", gap) for gap in gaps) and (
-                mention := _mention(question, run, gaps, forms.get(_key("".join(t[0] for t in run)), ()))
-            ):
-                yield mention
-                at += count
+        start, count = tokens[at].start(), 1
+        in_address = question[start - 1 : start] in ("@", "-", "/", "#", ".")
+        for more in () if in_address else range(min(_LONGEST, len(tokens) - at), 0, -1):
+            end = tokens[at + more - 1].end()
+            written = question[start:end]
+            named = forms.get(_key(written)) if _NAME.fullmatch(written) else None
+            if not named or re.match(r"[-@/]\w", question[end:]):
+                continue
+            article = re.search(r"\b[Tt]he\s+\Z", question[:start])
+            small = written.islower()
+            marked = article or not (small or _OPENING.search(question[:start]))
+            if small and (written in STOP_WORDS or len(written) < 3):
+                continue
+            if names := frozenset(name for name, is_word in named.items() if marked or not is_word):
+                yield _Mention(article.start() if article and "." not in written else start, end, names)
+                count = more
                 break
-        else:
-            at += 1
-
-
-def _mention(
-    question: str, run: Sequence[re.Match[str]], gaps: Sequence[str], forms: Sequence[_Form]
-) -> _Mention | None:
-    start, end = run[0].start(), run[-1].end()
-    if not forms or question[start - 1 : start] in ("@", "-", "/", "#", ".") or re.match(r"[-@/]\w", question[end:]):
-        return None
-    article = re.search(r"\b[Tt]he\s+\Z", question[:start])
-    written = "".join(token[0] for token in run)
-    alone = re.search(r"(?:\A|[.?!:;…]\s)[\s(\[\"“‘']*\Z", question[:start]) is not None
-    fitting = []
-    for form in forms:
-        typed = written.islower() and not form.domain
-        if form.domain != (bool(gaps) and set(gaps) == {"."}) or (form.with_article and not article):
-            continue
-        if typed and ((form.plain and not article) or written in STOP_WORDS or (len(run) == 1 and len(written) < 3)):
-            continue
-        if form.plain and not (written[0].isupper() or article):
-            continue
-        if len(run) == 1 and form.plain and alone and not article:  # the capital may be the sentence's
-            continue
-        fitting.append(form)
-    if not fitting:
-        return None
-    names = frozenset(form.name for form in fitting)
-    return _Mention(article.start() if article and not fitting[0].domain else start, end, names)
+        at += count
 
 
 # -- what they do there
