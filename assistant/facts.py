@@ -394,6 +394,8 @@ class Known:
         word = plain(name)
         if len(word) == 1:
             return any(known.startswith(word) for known in self._forms)
+        if name.isupper() and word[:2] in PEOPLES and word[2:] in self._forms:
+            return True  # "USPS" for the Postal Service
         return not self._forms.isdisjoint(_name_forms(word))
 
     def has_spelling(self, name: str) -> bool:
@@ -406,7 +408,8 @@ class Known:
     def has_abbreviation(self, words: Sequence[str]) -> bool:
         """Whether these names stand here as their first letters: "EU" for European, Union."""
         letters = "".join(word[0] for word in words).upper()
-        return len(words) > 1 and any(word.replace(".", "") == letters for word in self._capitals)
+        known = (word.replace(".", "") for word in self._capitals)
+        return len(words) > 1 and any(letters in (word, word[2:]) for word in known)  # "USPS": Postal, Service
 
 
 @lru_cache(maxsize=1024)

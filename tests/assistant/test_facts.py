@@ -140,6 +140,8 @@ def test_a_name_may_take_another_form(text: str, statement: str) -> None:
 
 
 def test_names_may_stand_there_as_their_first_letters() -> None:
+    assert Known(["The Postal Service raised its prices."]).has_name("USPS")
+    assert not Known(["The Post Office raised its prices."]).has_name("USPS")
     assert Known(["the U.S. plan"]).has_abbreviation(["United", "States"])
     assert Known(["the EU plan"]).has_abbreviation(["European", "Union"])
     assert not Known(["the EU plan"]).has_abbreviation(["Public", "Health"])
