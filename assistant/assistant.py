@@ -14,7 +14,7 @@ from assistant.extractive import ExtractiveWriter
 from assistant.followups import Followed
 from assistant.reader import RequestKind, reader
 from assistant.reply import Reply
-from assistant.retrieval import AskedQuestion
+from assistant.retrieve import AskedQuestion
 from assistant.scope import Day, ScopedQuestion, scoped
 from assistant.settings import Settings
 from assistant.stopping import Stop

@@ -14,7 +14,7 @@ from assistant.citations import CitedText
 from assistant.disagreement import Told, told
 from assistant.errors import Fault, ModelError
 from assistant.extractive import attribution
-from assistant.retrieval import AskedQuestion, Retrieved, retrieve
+from assistant.retrieve import AskedQuestion, Retrieved, retrieve
 from assistant.scope import searched
 from assistant.stopping import Stop
 from assistant.types import Answer, State, Statement, Step, Usage
