@@ -88,6 +88,7 @@ class CitedText:
         self._plain = Plain()
         self._lines = [_Line()]
         self._space = ""  # white space that waits for what follows it
+        self._dropped_space = ""  # what stood before a marker that was dropped, for one that follows at once
         self._owed = False  # a marker stood here: what follows is a word of its own
         self._queue: deque[str | _Group] = deque()  # decided and undecided text, in order
         self._overruled: dict[tuple[str, ...], Statement] = {}
@@ -205,7 +206,7 @@ class CitedText:
         line.text += word
         starts_word = bool(self._space)
         self._queue.append(self._space + (shown or word))
-        self._space, self._owed = "", False
+        self._space, self._dropped_space, self._owed = "", "", False
         if starts_word:
             self._decide_in_order(line)
 
@@ -217,6 +218,7 @@ class CitedText:
     def _read_marker(self, marker: re.Match[str]) -> None:
         written = " ".join(marker[0].split())
         numbers = _numbers(marker["numbers"], len(self._matches))
+        self._space = self._space or self._dropped_space
         before, newline, _ = self._space.rpartition("\n")
         line = self._lines[-1]
         if self._is_matter(written, bool(numbers)):
@@ -230,7 +232,8 @@ class CitedText:
         elif found := support.repair("" if newline else self._clause(line, len(line.text)), (), self._matches):
             self._add_marker(written, [self._matches.index(found)], repaired=True)
         else:
-            self._space = before + newline  # the space before a dropped marker goes with it
+            # The space before a dropped marker goes with it.
+            self._dropped_space, self._space = self._space, before + newline
 
     def _is_matter(self, written: str, known: bool) -> bool:
         """Whether a bracketed number belongs to a quotation: the source has it there, or it can be nothing else."""
@@ -251,7 +254,7 @@ class CitedText:
         group = _Group(len(line.text), passages, space, leading, written, repaired=repaired)
         line.groups.append(group)
         self._queue.append(group)
-        self._space, self._owed = "", True
+        self._space, self._dropped_space, self._owed = "", "", True
         self._decide_in_order(line)
 
     # Which words a marker stands for.
