@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from assistant.__main__ import main
+from tests import settings_page
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -91,25 +92,15 @@ def test_each_variable_that_is_exported_is_a_setting() -> None:
 def test_each_setting_is_documented() -> None:
     from assistant.settings import Settings
 
-    for name, field in Settings.model_fields.items():
-        assert f"`{field.validation_alias or name}`" in README
+    assert settings_page.PAGE.read_text(encoding="utf-8") == settings_page.page()  # python -m tests.settings_page
+    assert all(f"`{field.validation_alias}`" in settings_page.page() for field in Settings.model_fields.values())
 
 
-PICTURED = re.findall(r"`((?:\w+/)*)(\w+)(\.py|/)`", README)
-
-
-def test_each_module_is_in_the_picture() -> None:
-    named = {name for _, name, _ in PICTURED}
-    for package in ("vectorstore", "assistant", "ui"):
-        modules = [path.stem for path in (ROOT / package).glob("*.py")]
-        packages = [path.parent.name for path in (ROOT / package).glob("*/__init__.py")]
-        assert {name for name in (*modules, *packages) if not name.startswith("__")} <= named
-
-
-def test_the_picture_shows_nothing_that_is_gone() -> None:
-    for folder, name, kind in PICTURED:
-        places = [folder] if folder else [".", "vectorstore", "assistant", "ui"]
-        assert any((ROOT / place / f"{name}{kind}").exists() for place in places), f"{folder}{name}{kind}"
+def test_each_folder_is_in_the_picture_and_none_that_is_gone() -> None:
+    named = set(re.findall(r"`((?:assistant|vectorstore|ui)/(?:\w+/)*)`", README))
+    folders = {path.parent for package in ("vectorstore", "assistant", "ui") for path in (ROOT / package).rglob("*.py")}
+    folders |= {ROOT / "ui" / "static"}
+    assert named == {f"{folder.relative_to(ROOT).as_posix()}/" for folder in folders}
 
 
 def test_files_and_pictures_that_are_linked_exist() -> None:

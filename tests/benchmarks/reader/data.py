@@ -168,6 +168,33 @@ def statements(windows: list[dict[str, Any]], random_: random.Random) -> Iterato
                     yield Example(each["s"], head, others, (False,) * len(others), NOT_TOLD)
 
 
+_NAMED = re.compile(r"(?<=[a-z,;] )[A-Z][\w'’-]+(?: [A-Z][\w'’-]+)*")
+_HEDGE = re.compile(r"\b(?:may|might|could|allegedly|reportedly|plans to|is expected to|is said to|about|nearly)\s")
+
+
+def corrupted(windows: list[dict[str, Any]], random_: random.Random) -> Iterator[Example]:
+    """True statements made false by program: two names exchanged, a hedge dropped, a figure changed."""
+    for row in windows:
+        head, sentences = window_of(row)
+        for each in (*row["true"], *row["true_close"]):
+            text, gold = each["s"], sorted(n - 1 for n in each["from"] if 0 < n <= len(sentences))
+            named = list(dict.fromkeys(_NAMED.findall(text)))
+            figures = re.findall(r"\b\d{1,3}\b", text)
+            if len(named) > 1:
+                one, other = random_.sample(named, 2)
+                made = re.sub(f"{re.escape(one)}|{re.escape(other)}", lambda m: other if m[0] == one else one, text)
+            elif _HEDGE.search(text):
+                made = _HEDGE.sub("", text, count=1)
+            elif figures:
+                figure = random_.choice(figures)
+                made = text.replace(figure, str(int(figure) + random_.randint(1, 9)), 1)
+            else:
+                continue
+            if gold:
+                shown = tuple(sentences[i] for i in gold)
+                yield Example(made, head, shown, (False,) * len(gold), NOT_CARRIED)
+
+
 def pairs(folder: Path) -> Iterator[Example]:
     """Public pairs of premise and statement."""
     for name, every in (("mnli", 1), ("snli", 2), ("fever", 1), ("scitail", 1)):  # captions are the least like news

@@ -60,6 +60,8 @@ def export(trained: Path, minilm: Path, target: Path) -> None:
     heads: dict[str, Any] = {
         name: value for name, value in own.items() if name.startswith(("answers.", "verdict.", "request.", "role."))
     }
+    width = own["request.weight"].shape[1]
+    heads |= {"leans.weight": np.zeros((2, width), np.float32), "leans.bias": np.zeros(2, np.float32)}  # fitted last
     np.savez(target / "heads.npz", **heads)
     (target / "calibration.json").write_text(
         json.dumps({"answers": [1.0, 0.0, 0.0, 0.6], "carries": [4.0, 0.0]}) + "\n"

@@ -137,6 +137,15 @@ def wice_figures(support: Path, run: Run) -> dict[str, float]:
     return {"wice auc": auc(true, false), "wice balanced": balanced(true, false, best_threshold(true, false))}
 
 
+def role_figures(examples: list[Example], run: Run) -> dict[str, float]:
+    """Times and outlets apart: each is told from its own four roles."""
+    groups: dict[str, list[bool]] = {"times": [], "outlets": []}
+    for each, example in zip(run(examples), examples, strict=True):
+        at = example.role // 4 * 4
+        groups["outlets" if at else "times"].append(at + int(np.argmax(each[4][at : at + 4])) == example.role)
+    return {name: float(np.mean(right)) for name, right in groups.items()}
+
+
 def request_figures(examples: list[Example], run: Run) -> dict[str, float]:
     right = [int(np.argmax(each[3])) == example.kind for each, example in zip(run(examples), examples, strict=True)]
     return {"requests": float(np.mean(right))}

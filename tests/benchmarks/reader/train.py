@@ -168,27 +168,32 @@ def epoch(folder: Path, number: int, seed: int, args: argparse.Namespace) -> lis
     random_ = random.Random(f"{seed}-{number}")
     train = data.written(folder, "train")
     made = [*data.questions(train, random_), *data.statements(train, random_)]
+    made += data.corrupted(train, random_) if args.corrupt else ()
     for _ in range(args.later):
-        made += [*data.later(folder, random_), *data.requests(folder, random_), *data.roles()]
+        made += data.later(folder, random_)
     public = [*data.pairs(folder), *data.public_questions(folder, random.Random(f"{seed}-public-{number}"))]
     random.Random(seed).shuffle(public)
     share = args.public[min(number, len(args.public) - 1)]
     start = int(sum(args.public[:number]) * len(public)) % len(public)
     size = int(share * len(public))
     made += list(itertools.islice(itertools.cycle(public), start, start + size))
+    made = random_.sample(made, int(args.share * len(made)))
+    for _ in range(args.short):
+        made += [*data.requests(folder, random_), *data.roles()]
     return made
 
 
 def quick_figures(model: Reader, encode: Encoder, folder: Path, support: Path, part: str) -> dict[str, float]:
-    from tests.benchmarks.reader.measure import question_figures, request_figures, statement_figures, wice_figures
+    from tests.benchmarks.reader import measure
 
     run = lambda examples: scores(model, encode, examples)  # noqa: E731
     windows = data.written(folder, part)
     return {
-        **question_figures(windows, run),
-        **statement_figures(windows, run),
-        **wice_figures(support, run),
-        **request_figures(list(data.requests(folder, random.Random(0), "requests_dev")), run),
+        **measure.question_figures(windows, run),
+        **measure.statement_figures(windows, run),
+        **measure.wice_figures(support, run),
+        **measure.role_figures(list(data.roles("roles_dev")), run),
+        **measure.request_figures(list(data.requests(folder, random.Random(0), "requests_dev")), run),
     }
 
 
@@ -200,8 +205,11 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=4)
     parser.add_argument("--public", type=float, nargs="*", default=[0.4, 0.2, 0.1, 0.1])
     parser.add_argument("--later", type=int, default=1, help="how often what was written later comes in an epoch")
+    parser.add_argument("--share", type=float, default=1.0, help="of all but messages and roles that an epoch has")
+    parser.add_argument("--short", type=int, default=4, help="how often messages and roles come in an epoch")
     parser.add_argument("--rate", type=float, default=1e-4)
     parser.add_argument("--seed", type=int, default=11)
+    parser.add_argument("--corrupt", action="store_true", help="adds statements that were made false by program")
     parser.add_argument("--first-token", action="store_true")
     parser.add_argument("--freeze", type=int, default=0)
     parser.add_argument("--begin", type=Path, help="weights to begin with instead of MiniLM's")
