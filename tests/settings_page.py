@@ -1,4 +1,4 @@
-"""``python -m tests.settings_page``: writes ``assistant/SETTINGS.md`` from the fields and docstrings of ``Settings``."""
+"""``python -m tests.settings_page``: writes ``assistant/SETTINGS.md`` from the fields of ``Settings``."""
 
 from __future__ import annotations
 

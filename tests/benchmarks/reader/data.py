@@ -182,7 +182,8 @@ def corrupted(windows: list[dict[str, Any]], random_: random.Random) -> Iterator
             figures = re.findall(r"\b\d{1,3}\b", text)
             if len(named) > 1:
                 one, other = random_.sample(named, 2)
-                made = re.sub(f"{re.escape(one)}|{re.escape(other)}", lambda m: other if m[0] == one else one, text)
+                parts = re.split(f"({re.escape(one)}|{re.escape(other)})", text)
+                made = "".join({one: other, other: one}.get(part, part) for part in parts)
             elif _HEDGE.search(text):
                 made = _HEDGE.sub("", text, count=1)
             elif figures:
