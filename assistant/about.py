@@ -186,14 +186,13 @@ def _holding(subject: str, library: Library) -> list[str] | None:
     The index knows an English word in all its inflections; a Cyrillic one is looked for with every ending of a case.
     """
     places: list[dict[str, int]] = []
-    for word in re.findall(r"\w+", subject):
-        if content_words(word):
-            base = _CASE.sub("", word)  # leaves a Latin word as it is
-            forms = [word] if base.isascii() else [word, base, *(base + ending for ending in _CASES)]
-            found = library.find_articles(" ".join(forms), k=library.count(), other_spellings=False)
-            if found is None:
-                return None
-            places.append({id_: place for place, id_ in enumerate(found)})
+    for word in filter(content_words, re.findall(r"\w+", subject)):
+        base = _CASE.sub("", word)  # leaves a Latin word as it is
+        forms = [word] if base.isascii() else [word, base, *(base + ending for ending in _CASES)]
+        found = library.find_articles(" ".join(forms), k=library.count(), other_spellings=False)
+        if found is None:
+            return None
+        places.append({id_: place for place, id_ in enumerate(found)})
     held = set(places[0]).intersection(*places[1:]) if places else ()
     return sorted(held, key=lambda id_: sum(place[id_] for place in places))
 

@@ -179,8 +179,9 @@ def assess(
     paraphrase = statement
     for start, end in quoted:
         words = statement[start:end]
-        if _is_title(words):
-            continue
+        telling = [word for word in re.findall(r"[^\W\d_]+", words) if len(word) > 3]
+        if telling and all(word[0].isupper() for word in telling):
+            continue  # the name of a work or a case, which is compared as a name
         if not any(quotation.find(words, text) for text in shown):
             content = frozenset(content_words(words))
             altered = content and _most_held(content, texts) >= len(content) / 2
@@ -191,7 +192,13 @@ def assess(
         paraphrase = paraphrase[:start] + " " * (end - start) + paraphrase[end:]
     evidence = nearest_sentences(statement, texts, context, published)
     stated = facts(paraphrase)
-    only_quotes = bool(quoted) and _says_nothing_more(paraphrase, stated, context)
+    # Nothing but who said it and when stands around its quotations.
+    known_words = _SAYING.union(*map(content_words, context))
+    only_quotes = (
+        bool(quoted)
+        and known_words.issuperset(content_words(without_figures_and_days(paraphrase)))
+        and all(map(Known(context).has_figure, stated.figures))  # "Channel 4"
+    )
     if not only_quotes and is_of_another_language(paraphrase, " ".join(texts)):
         return Verdict("unchecked", "written in another language than its source", evidence.sentences)
     if fault := _facts_fault(stated, Known([*texts, *context], published)):
@@ -212,13 +219,6 @@ def share_told(statement: str, texts: Sequence[str]) -> float:
     words = frozenset(content_words(statement)) - _SAYING
     known = {word for text in texts for sentence in sentences_of(text) for word in sentence.words}
     return len(words & known) / len(words) if words else 1.0
-
-
-def _says_nothing_more(paraphrase: str, stated: Facts, context: Sequence[str]) -> bool:
-    """Whether there is nothing but who said it and when around a statement's quotations."""
-    known = _SAYING.union(*map(content_words, context))
-    words = content_words(without_figures_and_days(paraphrase))
-    return known.issuperset(words) and all(map(Known(context).has_figure, stated.figures))  # "Channel 4"
 
 
 def nearest_sentences(
@@ -269,9 +269,3 @@ def _facts_fault(stated: Facts, known: Known) -> str | None:
             written.append(name.text)
     shown = listed([f"“{name}”" for name in written[:3]])
     return f"{shown} {'are' if len(written) > 1 else 'is'} not in the source"
-
-
-def _is_title(quoted: str) -> bool:
-    """Whether what stands between the marks is the name of a work or a case, which is compared as a name."""
-    written = [word for word in re.findall(r"[^\W\d_]+", quoted) if len(word) > 3]
-    return bool(written) and all(word[0].isupper() for word in written)
