@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from assistant.conversations import Conversation, StoredTurn
 from assistant.scope import searched
 from assistant.types import Answer, Statement, Step
+from assistant.words import day_in_words
 from vectorstore.types import Article, TimeScope
 
 _MARKER = re.compile(r"\[(\d{1,4})\]")
@@ -54,7 +55,6 @@ class Words:
     unchecked: str = "not checked"
     untitled: str = "Untitled"
     no_source: str = "source not known"
-    no_date: str = "no date known"
     updated: str = "updated {date}"
     original: str = "Open the original"
     asking: str = "This answer is still being written."
@@ -68,15 +68,9 @@ class Words:
     looked_up: str = "What was looked up"
     searched_for: str = "Searched for “{asked}”"
     read_for: str = "Read an article for “{asked}”"
-    months: tuple[str, ...] = (
-        "January", "February", "March", "April", "May", "June",
-        "July", "August", "September", "October", "November", "December",
-    )  # fmt: skip
+    day: Callable[[date | None], str] = lambda value: day_in_words(value) if value else "no date known"
     scope: Callable[[TimeScope], str] = _english_scope
     duration: Callable[[float], str] = "{:.1f} s".format
-
-    def day(self, value: date | None) -> str:
-        return f"{value.day} {self.months[value.month - 1]} {value.year}" if value else self.no_date
 
     def byline(self, article: Article) -> str:
         facts = [article.source or self.no_source, self.day(article.published)]
