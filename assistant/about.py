@@ -9,17 +9,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Literal
 
 from assistant.digest import inside
 from assistant.outgoing import plain
 from assistant.scope import ScopedQuestion, listed, searched
-from assistant.types import Citation, Statement
+from assistant.types import Answer, Citation, Statement
 from assistant.words import content_words, day_in_words
 from vectorstore.splitter import sentences
-from vectorstore.types import Article, Passage, TimeScope
+from vectorstore.types import Article
 
 if TYPE_CHECKING:
     from vectorstore.library import Library
@@ -47,27 +47,14 @@ COUNTED = "counted in the catalogue"
 """Why a statement about the library is verified: no article carries it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Catalogued:
-    """An answer about the library."""
-
-    text: str
-    statements: tuple[Statement, ...]
-    citations: tuple[Citation, ...]
-    scope: TimeScope
-
-
 _SOURCES = re.compile(
     r"\b(?:sources?|outlets?|newspapers?|publications?|publishers?|agencies|джерел\w*|видан\w*)\b", re.I
 )
-_KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
-    ("count", re.compile(r"\b(?:how (?:many|big|large)|number of|count|скільки)\b", re.I)),
-    ("oldest", re.compile(r"\b(?:oldest|earliest|first|найстаріш\w*|найдавніш\w*|найперш\w*)\b", re.I)),
-    (
-        "newest",
-        re.compile(r"\b(?:newest|latest|most recent|last|current|up[ -]to[ -]date|найновіш\w*|останн\w*)\b", re.I),
-    ),
-)
+_KINDS: dict[Kind, str] = {
+    "count": r"how (?:many|big|large)|number of|count|скільки",
+    "oldest": r"oldest|earliest|first|найстаріш\w*|найдавніш\w*|найперш\w*",
+    "newest": r"newest|latest|most recent|last|current|up[ -]to[ -]date|найновіш\w*|останн\w*",
+}
 _ABOUT = re.compile(
     r"\b(?:about|on|regarding|concerning|mention(?:s|ing|ed)?|deal(?:s|ing)? with|related to|of|про|щодо)\s+"
     r"(?:the (?:subject|topic) of\s+)?(?P<subject>.+)",
@@ -81,17 +68,32 @@ _HERE = re.compile(
 """What says that the library is meant, and nothing of a subject."""
 
 
-def about_the_library(question: str, library: Library, read: Callable[[str], ScopedQuestion]) -> Catalogued:
+def about_the_library(question: str, library: Library, read: Callable[[str], ScopedQuestion]) -> Answer:
     """The answer to a question about ``library`` itself; ``read`` reads the time and the sources that a text names."""
     plain_question = " ".join(question.split()).rstrip("?!. ")[:LONGEST]
     scoped = of_those_days(plain_question, read)
-    if not library.count():
-        return _said(["The library is empty. Add articles first: assistant add FILES."], scoped.scope)
     subject = _subject(plain_question, scoped)
-    if _SOURCES.search(plain_question) and not subject:
-        return _sources(library, scoped)
-    kind: Kind = next((each for each, form in _KINDS if form.search(plain_question)), "list")
-    return _articles(kind, library, subject, scoped)
+    named: Sequence[Article] = ()
+    if not library.count():
+        lines = ["The library is empty. Add articles first: assistant add FILES."]
+    elif _SOURCES.search(plain_question) and not subject:
+        lines = _sources(library)
+    else:
+        kinds = (kind for kind, form in _KINDS.items() if re.search(rf"\b(?:{form})\b", plain_question, re.I))
+        lines, named = _articles(next(kinds, "list"), library, subject, scoped)
+    statements = [Statement(line.removeprefix("- "), (), "verified", COUNTED) for line in lines]
+    citations = []
+    for number, article in enumerate(named[:LISTED], start=1):
+        citation, said = _opening(number, article.id, library)
+        citations.append(citation)
+        statements.append(Statement(said, (number,), "verified"))
+        lines.append(f"- {said} [{number}]")
+    if len(named) > LISTED:
+        statements.append(Statement(f"{len(named) - LISTED:,} more.", (), "verified", COUNTED))
+        lines.append(f"- {statements[-1].text}")
+    runs = groupby(lines, key=lambda line: line.startswith("- "))
+    text = "\n\n".join(("\n" if in_list else " ").join(run) for in_list, run in runs)
+    return Answer(question, text, tuple(statements), tuple(citations), scoped.scope, "catalogue")
 
 
 def of_those_days(question: str, read: Callable[[str], ScopedQuestion]) -> ScopedQuestion:
@@ -121,67 +123,61 @@ def _subject(question: str, scoped: ScopedQuestion) -> str:
     return subject if content_words(subject) and not _SOURCES.fullmatch(subject) else ""
 
 
-# -- what is counted
-
-
-def _sources(library: Library, scoped: ScopedQuestion) -> Catalogued:
+def _sources(library: Library) -> list[str]:
     outlets, total = library.outlets(), library.count()
-    without = total - sum(outlet.articles for outlet in outlets)
     if not outlets:
-        return _said([f"None of the {_count(total)} of this library names its source."], scoped.scope)
+        return [f"None of the {_count(total)} of this library names its source."]
     lines = [f"The {_count(total)} of this library come from {_count(len(outlets), 'source')}."]
     lines += [f"- {_clean(outlet.name)}: {_count(outlet.articles)}" for outlet in outlets[:OUTLETS]]
     if others := outlets[OUTLETS:]:
         rest = sum(outlet.articles for outlet in others)
         lines.append(f"- {_count(len(others), 'other source')}: {_count(rest)}")
-    if without:
+    if without := total - sum(outlet.articles for outlet in outlets):
         lines.append(f"{_count(without)} {'name' if without > 1 else 'names'} no source.")
-    return _said(lines, scoped.scope)
+    return lines
 
 
-def _articles(kind: Kind, library: Library, subject: str, scoped: ScopedQuestion) -> Catalogued:
+def _articles(
+    kind: Kind, library: Library, subject: str, scoped: ScopedQuestion
+) -> tuple[list[str], Sequence[Article]]:
+    """What is said of the articles that are asked for, and those that are named."""
     found = inside(scoped, library)
     if subject:
         held = _holding(subject, library)
         if held is None:
-            return _said(["The index of words is being made anew. Ask again in a minute."], scoped.scope)
+            return ["The index of words is being made anew. Ask again in a minute."], ()
         within = {article.id: article for article in found}
         found = [within[id_] for id_ in held if id_ in within]
-    which = searched(scoped.scope).removeprefix("articles").strip()
-    all_words = "all the words of " if len(content_words(subject)) > 1 else ""
-    words = f"whose title or text holds {all_words}“{_clean(subject)}”" if subject else ""
-    described = "".join(f" {part}" for part in (which, words) if part)
+    described = searched(scoped.scope).removeprefix("articles")
+    if subject:
+        all_words = "all the words of " if len(content_words(subject)) > 1 else ""
+        described += f" whose title or text holds {all_words}“{_clean(subject)}”"
     if not found:
-        return _said([f"The library holds no article{described}."], scoped.scope)
+        return [f"The library holds no article{described}."], ()
+    days = sorted(article.published for article in found if article.published)
+    undated = len(found) - len(days)
     if kind in ("newest", "oldest"):
-        return _extreme(kind, library, found, described, scoped)
+        if not days:
+            return [f"None of the {_count(len(found))}{described} has a date."], ()
+        day = days[-1] if kind == "newest" else days[0]
+        found = [article for article in found if article.published == day]
+        ending, verb = ("s", "are") if len(found) > 1 else ("", "is")
+        lines = [f"The {kind} article{ending}{described} {verb} of {day_in_words(day)}."]
+        if undated:
+            lines.append(f"{_count(undated)} without a date {'is' if undated == 1 else 'are'} left out.")
+        return lines, found
     lines = [f"The library holds {_count(len(found))}{described}."]
-    if days := sorted(article.published for article in found if article.published):
+    if days:
         first, last = day_in_words(days[0]), day_in_words(days[-1])
         span = f"dated {first}" if first == last else f"dated from {first} to {last}"
-        undated = f"; {len(found) - len(days)} without a date" if len(days) < len(found) else ""
-        lines.append(f"{'It is' if len(found) == 1 else 'They are'} {span}{undated}.")
-    if kind == "count" and not described:
-        if outlets := library.outlets():
-            shown = [f"“{_clean(outlet.name)}”" for outlet in outlets]
-            lines.append(f"They come from {_count(len(outlets), 'source')}: {listed(shown)}.")
-        return _said(lines, scoped.scope)
-    return _listed(lines, found, library, scoped)
-
-
-def _extreme(
-    kind: Kind, library: Library, found: Sequence[Article], described: str, scoped: ScopedQuestion
-) -> Catalogued:
-    days = [article.published for article in found if article.published]
-    if not days:
-        return _said([f"None of the {_count(len(found))}{described} has a date."], scoped.scope)
-    day = max(days) if kind == "newest" else min(days)
-    these = [article for article in found if article.published == day]
-    ending, verb = ("s", "are") if len(these) > 1 else ("", "is")
-    lines = [f"The {kind} article{ending}{described} {verb} of {day_in_words(day)}."]
-    if undated := len(found) - len(days):
-        lines.append(f"{_count(undated)} without a date {'is' if undated == 1 else 'are'} left out.")
-    return _listed(lines, these, library, scoped)
+        without = f"; {undated} without a date" if undated else ""
+        lines.append(f"{'It is' if len(found) == 1 else 'They are'} {span}{without}.")
+    if kind != "count" or described:
+        return lines, found
+    if outlets := library.outlets():
+        shown = [f"“{_clean(outlet.name)}”" for outlet in outlets]
+        lines.append(f"They come from {_count(len(outlets), 'source')}: {listed(shown)}.")
+    return lines, ()
 
 
 def _holding(subject: str, library: Library) -> list[str] | None:
@@ -190,57 +186,32 @@ def _holding(subject: str, library: Library) -> list[str] | None:
     The index knows an English word in all its inflections; a Cyrillic one is looked for with every ending of a case.
     """
     places: list[dict[str, int]] = []
-    for word in re.findall(r"\w+", subject):
-        if content_words(word):
-            base = _CASE.sub("", word)  # leaves a Latin word as it is
-            forms = [word] if base.isascii() else [word, base, *(base + ending for ending in _CASES)]
-            found = library.find_articles(" ".join(forms), k=library.count(), other_spellings=False)
-            if found is None:
-                return None
-            places.append({id_: place for place, id_ in enumerate(found)})
+    for word in filter(content_words, re.findall(r"\w+", subject)):
+        base = _CASE.sub("", word)  # leaves a Latin word as it is
+        forms = [word] if base.isascii() else [word, base, *(base + ending for ending in _CASES)]
+        found = library.find_articles(" ".join(forms), k=library.count(), other_spellings=False)
+        if found is None:
+            return None
+        places.append({id_: place for place, id_ in enumerate(found)})
     held = set(places[0]).intersection(*places[1:]) if places else ()
     return sorted(held, key=lambda id_: sum(place[id_] for place in places))
 
 
-# -- how it is said
-
-
-def _said(lines: Sequence[str], scope: TimeScope, citations: Sequence[Citation] = ()) -> Catalogued:
-    runs = groupby(lines, key=lambda line: line.startswith("- "))
-    blocks = [("\n" if in_list else " ").join(run) for in_list, run in runs]
-    made = []
-    for line in lines:
-        words, number = re.findall(r"(?s)\A(?:- )?(.*?)(?: \[(\d+)\])?\Z", line)[0]
-        made.append(Statement(words, (int(number),) if number else (), "verified", "" if number else COUNTED))
-    return Catalogued("\n\n".join(blocks), tuple(made), tuple(citations), scope)
-
-
-def _listed(lines: list[str], found: Sequence[Article], library: Library, scoped: ScopedQuestion) -> Catalogued:
-    citations = []
-    for number, article in enumerate(found[:LISTED], start=1):
-        whole = library.article(article.id)
-        passage = library.passages(article.id)[0]
-        start, end = _opening(passage)
-        citations.append(Citation(number, whole.text[start:end], start, end, whole, passage))
-        quote = " ".join(_clean(whole.text[start:end]).split())
-        more = "" if re.search(r"[.!?…][\"”’)]*$", quote) else " …"
-        day = day_in_words(whole.published) if whole.published else "no date"
-        about = f"{_clean(whole.source)}, {day}" if whole.source else day
-        lines.append(f"- {_clean(whole.title)} ({about}): “{quote}{more}” [{number}]")
-    if len(found) > LISTED:
-        lines.append(f"- {len(found) - LISTED:,} more.")
-    return _said(lines, scoped.scope, citations)
-
-
-def _opening(passage: Passage) -> tuple[int, int]:
-    """Where in the article its first sentence stands, or the words that it begins with."""
+def _opening(number: int, article_id: str, library: Library) -> tuple[Citation, str]:
+    """The first sentence of an article, or the words that it begins with: cited, and as a line of a list."""
+    article, passage = library.article(article_id), library.passages(article_id)[0]
     text = passage.text
     spans = [(start, end) for start, end in sentences(text) if len(text[start:end].split()) > 4] or [(0, len(text))]
     start, end = spans[0]
     if end - start > OPENING:
         space = text.rfind(" ", start, start + OPENING)
         end = space if space > start else start + OPENING
-    return passage.start + start, passage.start + end
+    quote = " ".join(_clean(text[start:end]).split())
+    more = "" if re.search(r"[.!?…][\"”’)]*$", quote) else " …"
+    day = day_in_words(article.published) if article.published else "no date"
+    about = f"{_clean(article.source)}, {day}" if article.source else day
+    citation = Citation(number, text[start:end], passage.start + start, passage.start + end, article, passage)
+    return citation, f"{_clean(article.title)} ({about}): “{quote}{more}”"
 
 
 def _clean(text: str) -> str:

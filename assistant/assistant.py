@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -216,8 +217,7 @@ class Assistant:
             return Answer(question, cannot_do(question, articles=articles), (), (), TimeScope(), "assistant")
         if kind == "library":
             alone = followups.about_the_last(question, followed) if followed.leans else question
-            held = about_the_library(alone, self.library, read)
-            return Answer(question, held.text, held.statements, held.citations, held.scope, "catalogue")
+            return replace(about_the_library(alone, self.library, read), question=question)
         return None
 
     def search(

@@ -22,11 +22,12 @@ from vectorstore.types import Match
 ENOUGH_WORDS = 3
 """Content words from which a clause says enough to find the words that carry it. "According to [1]," waits for more."""
 
-_MARKER = re.compile(
+_MARKER = (
     r"[\[【［]\s*(?:\^|#|(?:passages?|sources?|articles?)\s*)?"
-    r"(?P<numbers>\d+(?:\s*(?:[,;、，&–—-]|and)\s*\d+)*)\s*(?:†[^\]】］]*)?[\]】］]",
-    re.IGNORECASE,
+    r"(\d+(?:\s*(?:[,;、，&–—-]|and)\s*\d+)*)\s*(?:†[^\]】］]*)?[\]】］]"
 )
+_PART = re.compile(rf"{_MARKER}|\s+|(?:(?!{_MARKER})\S)+", re.IGNORECASE)
+"""A marker, white space, or a word."""
 _UNFINISHED = re.compile(r"[\[【［][\d\s,;、，&–—†^#:.-]*$")
 _RANGE = re.compile(r"(\d+)(?:\s*[–—-]\s*(\d+))?")
 _ENDED = re.compile(r"[.!?…。！？][\"'”’»)]*$")
@@ -175,19 +176,13 @@ class CitedText:
 
     def _read(self, plain: str) -> None:
         """Takes text that ends inside no marker: ``Plain`` gives whole words, and waits for the end of a bracket."""
-        at = 0
-        for marker in _MARKER.finditer(plain):
-            self._write_all(plain[at : marker.start()])
-            self._read_marker(marker)
-            at = marker.end()
-        self._write_all(plain[at:])
-
-    def _write_all(self, text: str) -> None:
-        for part in re.findall(r"\s+|\S+", text):
-            if not part.isspace():
-                self._write(part)
+        for part in _PART.finditer(plain):
+            if part[1]:
+                self._read_marker(part)
+            elif not part[0].isspace():
+                self._write(part[0])
             elif self.text or self._queue:
-                self._space += part
+                self._space += part[0]
 
     def _write(self, word: str, shown: str = "") -> None:
         """A word of the text itself, with the white space before it; the reader sees it as ``shown``."""
@@ -217,7 +212,7 @@ class CitedText:
 
     def _read_marker(self, marker: re.Match[str]) -> None:
         written = " ".join(marker[0].split())
-        numbers = _numbers(marker["numbers"], len(self._matches))
+        numbers = _numbers(marker[1], len(self._matches))
         self._space = self._space or self._dropped_space
         before, newline, _ = self._space.rpartition("\n")
         line = self._lines[-1]

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from assistant.conversations import Conversation, StoredTurn
 from assistant.scope import searched
 from assistant.types import Answer, Statement, Step
+from assistant.words import day_in_words
 from vectorstore.types import Article, TimeScope
 
 _MARKER = re.compile(r"\[(\d{1,4})\]")
@@ -54,7 +55,6 @@ class Words:
     unchecked: str = "not checked"
     untitled: str = "Untitled"
     no_source: str = "source not known"
-    no_date: str = "no date known"
     updated: str = "updated {date}"
     original: str = "Open the original"
     asking: str = "This answer is still being written."
@@ -68,21 +68,18 @@ class Words:
     looked_up: str = "What was looked up"
     searched_for: str = "Searched for “{asked}”"
     read_for: str = "Read an article for “{asked}”"
-    months: tuple[str, ...] = (
-        "January", "February", "March", "April", "May", "June",
-        "July", "August", "September", "October", "November", "December",
-    )  # fmt: skip
+    day: Callable[[date | None], str] = lambda value: day_in_words(value) if value else "no date known"
     scope: Callable[[TimeScope], str] = _english_scope
     duration: Callable[[float], str] = "{:.1f} s".format
-
-    def day(self, value: date | None) -> str:
-        return f"{value.day} {self.months[value.month - 1]} {value.year}" if value else self.no_date
 
     def byline(self, article: Article) -> str:
         facts = [article.source or self.no_source, self.day(article.published)]
         if article.updated_since:
             facts.append(self.updated.format(date=self.day(article.updated_since)))
         return ", ".join(facts)
+
+    def headline(self, article: Article) -> str:
+        return one_line(f"{article.title or self.untitled} — {self.byline(article)}")
 
     def state(self, turn: StoredTurn) -> str:
         """What a reader must know of an answer that is not whole; empty for one that is."""
@@ -179,24 +176,18 @@ def answer_text(answer: Answer, words: Words = ENGLISH) -> str:
     """An answer with its sources, to be pasted where there is no Markdown."""
     lines = []
     for is_list, items in said(answer):
-        mark = "• " if is_list else ""
-        lines += [mark + "".join(text for text, _ in item) for item in items] + [""]
+        lines += ["• " * is_list + "".join(text for text, _ in item) for item in items] + [""]
     if doubts := doubted(answer):
         lines += [f"{words.doubts}: {one_line(each.text)} ({one_line(words.doubt(each))})" for each in doubts] + [""]
     if answer.citations:
         lines.append(words.sources)
     for citation in answer.citations:
-        lines.append(f"[{citation.number}] {_headline(citation.article, words)}")
-        lines.append(f"    “{one_line(citation.quote)}”")
-        if url := link(citation.article.url):
-            lines.append(f"    {url}")
+        url = link(citation.article.url)
+        lines += [f"[{citation.number}] {words.headline(citation.article)}", f"    “{one_line(citation.quote)}”"]
+        lines += [f"    {url}"] if url else []
     if near := nearest(answer):
-        lines += [words.nearest, *(f"- {_headline(article, words)}" for article in near)]
+        lines += [words.nearest, *(f"- {words.headline(article)}" for article in near)]
     return "\n".join(lines).rstrip() + "\n"
-
-
-def _headline(article: Article, words: Words) -> str:
-    return one_line(f"{article.title or words.untitled} — {words.byline(article)}")
 
 
 # -- Markdown
@@ -222,11 +213,7 @@ def answer_markdown(answer: Answer, words: Words = ENGLISH) -> str:
 
 def markdown(text: str) -> str:
     """Text on one line as Markdown that shows exactly this text."""
-    return _LINE_START.sub(r"\g<0>\\", _escaped(one_line(text)))
-
-
-def _escaped(text: str) -> str:
-    return _MARKDOWN.sub(r"\\\g<0>", text)
+    return _LINE_START.sub(r"\g<0>\\", _MARKDOWN.sub(r"\\\g<0>", one_line(text)))
 
 
 def _answer_parts(answer: Answer, words: Words) -> list[str]:
@@ -236,8 +223,7 @@ def _answer_parts(answer: Answer, words: Words) -> list[str]:
         f"{each.number}. {_linked(each.article, words)}\n   > {markdown(each.quote)}" for each in answer.citations
     ]
     near = [f"- {_linked(article, words)}" for article in nearest(answer)]
-    titles = (words.doubts, words.looked_up, words.sources, words.nearest)
-    lists = zip(titles, (doubts, trail, sources, near), strict=True)
+    lists = ((words.doubts, doubts), (words.looked_up, trail), (words.sources, sources), (words.nearest, near))
     return [
         *map(_block, said(answer)),
         *(f"**{markdown(title)}**\n\n" + "\n".join(items) for title, items in lists if items),
@@ -250,14 +236,10 @@ def _block(block: Block) -> str:
 
 
 def _inline(line: Line) -> str:
-    out = ""
-    for text, number in line:
-        if number is not None:
-            out += text
-        elif out:
-            out += _AFTER_MARKER.sub(r"\\", _escaped(text))
-        else:
-            out += markdown(text) + (" " if text[-1:].isspace() else "")
+    (first, _), *rest = line  # a line begins with text, which may be empty
+    out = markdown(first) + " " * first[-1:].isspace()
+    for text, number in rest:
+        out += text if number is not None else _AFTER_MARKER.sub(r"\\", _MARKDOWN.sub(r"\\\g<0>", text))
     return out
 
 

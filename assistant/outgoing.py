@@ -75,7 +75,6 @@ _MARKS: _Steps = (
 _LINE_START = re.compile(r"#{1,6}|>+|(?:`{3,}|~{3,})[\w+-]*")
 _RULER = re.compile(r"(?=.*[|:=*_-]{3})[|:=*_-]+")
 
-
 _OBEYS = re.compile(
     r"""\b(?:system|hidden|secret|my|these|those|previous|above|original)\s(?:prompts?|instructions?|orders|guidelines)\b
     |\b(?:ignor|disregard|forget|overrid)\w*\s(?:all|any|the|my|your|these|previous|prior|earlier)\b
@@ -251,14 +250,11 @@ class Unprompted:
         while "".join(key for held in self._held for key in held.keys) not in self._letters:
             first = self._held.pop(0)
             released += first.space + first.text
-        if self._tells():
+        # What is held back now follows upon one another in the instructions: it goes where it is too long for chance.
+        lengths = [len(key) for held in self._held for key in held.keys]
+        if len(lengths) >= TELLING_RUN if max(lengths, default=0) > 3 else sum(lengths) >= SPELT_RUN:
             self._held = [held.gone() for held in self._held]
         return released
-
-    def _tells(self) -> bool:
-        """Whether the words held back, which follow upon one another in the instructions, are too many for chance."""
-        lengths = [len(key) for held in self._held for key in held.keys]
-        return len(lengths) >= TELLING_RUN if max(lengths, default=0) > 3 else sum(lengths) >= SPELT_RUN
 
 
 def _keys(text: str) -> list[str]:

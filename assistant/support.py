@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from assistant import quotation
-from assistant.facts import Facts, Known, Name, facts, without_figures_and_days
+from assistant.facts import Facts, Known, facts, without_figures_and_days
 from assistant.language import is_of_another_language
 from assistant.outgoing import plain
 from assistant.reader import CARRIED, Evidence, reader
@@ -83,7 +83,7 @@ def sentences_of(text: str) -> tuple[_Sentence, ...]:
 
 
 def locate(statement: str, text: str) -> list[tuple[int, int]]:
-    """The words of ``text`` that carry ``statement``: spans in order, none empty, at least one unless the text is.
+    """The words of ``text`` that carry ``statement``: spans in order, none empty, at least one in a text with words.
 
     What the statement quotes, to the letter; otherwise the few whole sentences that hold the most of its words, those
     next to each other as one span.
@@ -93,22 +93,18 @@ def locate(statement: str, text: str) -> list[tuple[int, int]]:
     if spans := sorted({span for span in found if span}):
         return [span for at, span in enumerate(spans) if all(end <= span[0] for _, end in spans[:at])]
     parts = sentences_of(text)
-    if not parts:
-        return [(0, len(text))] if text else []
     chosen = sorted(_chosen(frozenset(content_words(statement)), parts))
-    joined: list[tuple[int, int]] = []
-    for at, index in enumerate(chosen):
-        beside = at > 0 and chosen[at - 1] == index - 1
-        start = joined.pop()[0] if beside else parts[index].start
-        joined.append((start, parts[index].end))
-    return joined
+    firsts = [index for index in chosen if index - 1 not in chosen]
+    lasts = [index for index in chosen if index + 1 not in chosen]
+    return [(parts[first].start, parts[last].end) for first, last in zip(firsts, lasts, strict=True)]
 
 
 def _chosen(words: frozenset[str], parts: Sequence[_Sentence]) -> list[int]:
     """The sentences that hold the most of ``words`` together, the best first: a greedy cover."""
+    if not parts:
+        return []
     missing = words
-    first = max(range(len(parts)), key=lambda index: len(parts[index].words & missing))
-    chosen = [first]
+    chosen = [max(range(len(parts)), key=lambda index: len(parts[index].words & words))]
     while len(chosen) < SENTENCES:
         missing -= parts[chosen[-1]].words
         gains = {
@@ -161,15 +157,16 @@ def repair(statement: str, cited: Sequence[Match], passages: Sequence[Match]) ->
     words = frozenset(content_words(statement)) - _SAYING
     if not words or (cited and check(statement, cited).support in ("verified", "unchecked")):
         return None
-    others = [match for match in passages if match not in cited]
-    held = {
-        index: max((len(sentence.words & words) for sentence in sentences_of(match.text)), default=0)
-        for index, match in enumerate(others)
-    }
-    for index in sorted(held, key=held.__getitem__, reverse=True)[:TRIES]:
-        if held[index] >= BARELY * len(words) and check(statement, [others[index]]).support == "verified":
-            return others[index]
+    others = [(_most_held(words, [match.text]), match) for match in passages if match not in cited]
+    for held, match in sorted(others, key=lambda other: -other[0])[:TRIES]:
+        if held >= BARELY * len(words) and check(statement, [match]).support == "verified":
+            return match
     return None
+
+
+def _most_held(words: frozenset[str], texts: Sequence[str]) -> int:
+    """How many of ``words`` one sentence of ``texts`` holds at most."""
+    return max((len(sentence.words & words) for text in texts for sentence in sentences_of(text)), default=0)
 
 
 def assess(
@@ -179,17 +176,29 @@ def assess(
     quoted = quotation.quotations(statement)
     # An answer shows no markup: words quoted from a text with some are those that its reader sees.
     shown = (*texts, *context, *map(plain, texts)) if quoted else ()
+    paraphrase = statement
     for start, end in quoted:
         words = statement[start:end]
-        if not any(quotation.find(words, text) for text in shown) and not _is_title(words):
-            return Verdict("unsupported", _quotation_fault(words, texts))
-    paraphrase = statement
-    for start, end in quoted:  # verbatim words need no further check
-        if not _is_title(statement[start:end]):
-            paraphrase = paraphrase[:start] + " " * (end - start) + paraphrase[end:]
+        telling = [word for word in re.findall(r"[^\W\d_]+", words) if len(word) > 3]
+        if telling and all(word[0].isupper() for word in telling):
+            continue  # the name of a work or a case, which is compared as a name
+        if not any(quotation.find(words, text) for text in shown):
+            content = frozenset(content_words(words))
+            altered = content and _most_held(content, texts) >= len(content) / 2
+            return Verdict(
+                "unsupported", "the quotation is altered" if altered else "the quotation is not in the source"
+            )
+        # Verbatim words need no further check.
+        paraphrase = paraphrase[:start] + " " * (end - start) + paraphrase[end:]
     evidence = nearest_sentences(statement, texts, context, published)
     stated = facts(paraphrase)
-    only_quotes = bool(quoted) and _says_nothing_more(paraphrase, stated, context)
+    # Nothing but who said it and when stands around its quotations.
+    known_words = _SAYING.union(*map(content_words, context))
+    only_quotes = (
+        bool(quoted)
+        and known_words.issuperset(content_words(without_figures_and_days(paraphrase)))
+        and all(map(Known(context).has_figure, stated.figures))  # "Channel 4"
+    )
     if not only_quotes and is_of_another_language(paraphrase, " ".join(texts)):
         return Verdict("unchecked", "written in another language than its source", evidence.sentences)
     if fault := _facts_fault(stated, Known([*texts, *context], published)):
@@ -212,32 +221,19 @@ def share_told(statement: str, texts: Sequence[str]) -> float:
     return len(words & known) / len(words) if words else 1.0
 
 
-def _says_nothing_more(paraphrase: str, stated: Facts, context: Sequence[str]) -> bool:
-    """Whether there is nothing but who said it and when around a statement's quotations."""
-    known = {word for text in context for word in content_words(text)}
-    words = set(content_words(without_figures_and_days(paraphrase)))
-    return words <= known | _SAYING and all(map(Known(context).has_figure, stated.figures))  # "Channel 4"
-
-
 def nearest_sentences(
     statement: str, texts: Sequence[str], context: Sequence[str], published: Sequence[date]
 ) -> Evidence:
     """The sentences of ``texts`` that hold the most of the statement's words, and those beside them."""
     parts = [(text, part) for text in texts for part in sentences_of(text)]
     words = frozenset(content_words(statement)) - _SAYING
-    chosen = _chosen(words, [part for _, part in parts]) if parts else []
-    near = {
-        other
-        for index in chosen
-        for other in (index - 1, index, index + 1)
-        if 0 <= other < len(parts) and parts[other][0] is parts[index][0]
-    }
-    shown = [parts[index] for index in sorted(near)]
-    return Evidence(
-        tuple(" ".join(text[part.start : part.end].split())[:LONGEST_SENTENCE] for text, part in shown),
-        context[0] if context else "",
-        published[0] if published else None,
+    chosen = _chosen(words, [part for _, part in parts])
+    shown = tuple(
+        " ".join(text[part.start : part.end].split())[:LONGEST_SENTENCE]
+        for place, (text, part) in enumerate(parts)
+        if any(abs(place - index) <= 1 and text is parts[index][0] for index in chosen)
     )
+    return Evidence(shown, context[0] if context else "", published[0] if published else None)
 
 
 def _facts_fault(stated: Facts, known: Known) -> str | None:
@@ -252,42 +248,24 @@ def _facts_fault(stated: Facts, known: Known) -> str | None:
         # A small count in words is often our own ("three ministers" of a list): the reader judges it.
         if known.has_figure(figure) or (figure.spelled and max(figure.values) <= 10 and not figure.unit):
             continue
-        if alike:
-            same = figure.text == alike[0].text  # "5 metres", "5 times": the unit is not written with it
-            of_other = f"“{figure.text}” is of something else in the source"
-            return of_other if same else f"“{figure.text}” instead of “{alike[0].text}”"
-        return f"“{figure.text}” is not in the source"
+        if not alike:
+            return f"“{figure.text}” is not in the source"
+        if figure.text == alike[0].text:  # "5 metres", "5 times": the unit is not written with it
+            return f"“{figure.text}” is of something else in the source"
+        return f"“{figure.text}” instead of “{alike[0].text}”"
     missing = [name for name in stated.names if not known.has_name(name.text)]
-    missing = [name for name in missing[:RESPELLED] if not known.has_spelling(name.text)] + missing[RESPELLED:]
-    missing = [name for name in missing if name.sure]
+    missing = [
+        name
+        for place, name in enumerate(missing)
+        if name.sure and (place >= RESPELLED or not known.has_spelling(name.text))
+    ]
     if not missing or known.has_abbreviation([name.text for name in missing]):
         return None
-    written = _joined(missing)[:3]
-    shown = listed([f"“{name}”" for name in written])
-    return f"{shown} {'are' if len(written) > 1 else 'is'} not in the source"
-
-
-def _is_title(quoted: str) -> bool:
-    """Whether what stands between the marks is the name of a work or a case, which is compared as a name."""
-    written = [word for word in re.findall(r"[^\W\d_]+", quoted) if len(word) > 3]
-    return bool(written) and all(word[0].isupper() for word in written)
-
-
-def _joined(names: Sequence[Name]) -> list[str]:
-    """Names as written, those that follow upon one another as one."""
-    joined: list[str] = []
-    end = -2
-    for name in names:
-        if name.start == end + 1:
-            joined[-1] += f" {name.text}"
+    written: list[str] = []  # names that follow upon one another as one
+    for name, before in zip(missing, [None, *missing], strict=False):
+        if before and name.start == before.end + 1:
+            written[-1] += f" {name.text}"
         else:
-            joined.append(name.text)
-        end = name.end
-    return joined
-
-
-def _quotation_fault(quoted: str, texts: Sequence[str]) -> str:
-    words = frozenset(content_words(quoted))
-    near = max((len(sentence.words & words) for text in texts for sentence in sentences_of(text)), default=0)
-    altered = bool(words) and near >= len(words) / 2
-    return "the quotation is altered" if altered else "the quotation is not in the source"
+            written.append(name.text)
+    shown = listed([f"“{name}”" for name in written[:3]])
+    return f"{shown} {'are' if len(written) > 1 else 'is'} not in the source"

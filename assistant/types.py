@@ -125,13 +125,8 @@ class Step:
     """A sentence for the reader: why nothing was found, or what happened."""
 
     def to_dict(self) -> dict[str, Any]:
-        return {
-            "kind": self.kind,
-            "asked": self.asked,
-            "scope": self.scope.to_dict(),
-            "found": [{"id": article.id, "title": article.title} for article in self.found],
-            "note": self.note,
-        }
+        found = [{"id": article.id, "title": article.title} for article in self.found]
+        return asdict(self) | {"scope": self.scope.to_dict(), "found": found}
 
 
 @dataclass(frozen=True, slots=True)

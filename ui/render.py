@@ -17,7 +17,6 @@ from urllib.parse import urlsplit
 from assistant.conversations import StoredTurn
 from assistant.export_text import Words, link
 from assistant.types import Answer, Citation, Statement
-from ui import wording
 from ui.texts import CONVERSATIONS, ENGLISH, Texts
 from vectorstore.types import Article, TimeScope
 
@@ -388,7 +387,6 @@ def in_exports(say: Texts) -> Words:
         unchecked=say.unchecked,
         untitled=say.untitled,
         no_source=say.no_source,
-        no_date=say.no_date,
         updated=say.updated,
         original=say.open_original,
         asking=states["asking"],
@@ -402,7 +400,7 @@ def in_exports(say: Texts) -> Words:
         looked_up=say.trail,
         searched_for=say.step_search,
         read_for=say.step_read,
-        months=wording.OF_MONTHS[say.language],
+        day=say.day,
         scope=searched,
         duration=lambda seconds: say.seconds.format(seconds=say.decimal(seconds, 1)),
     )

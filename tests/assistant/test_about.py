@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from assistant.about import Catalogued, about_the_library
+from assistant.about import about_the_library
 from assistant.scope import ScopedQuestion, scoped
+from assistant.types import Answer
 from tests.benchmarks.material import SEEDS
 from vectorstore.library import Library
 from vectorstore.types import Article
@@ -26,7 +27,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
 TODAY = date(2024, 12, 20)
 
 
-def said(library: Library, question: str, today: date = TODAY) -> Catalogued:
+def said(library: Library, question: str, today: date = TODAY) -> Answer:
     def read(text: str) -> ScopedQuestion:
         return scoped(text, library, today=today)
 
