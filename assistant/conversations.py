@@ -27,7 +27,7 @@ import sqlite3
 import threading
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, date, datetime, tzinfo
 from itertools import groupby
 from pathlib import Path
@@ -76,14 +76,16 @@ CREATE TABLE turns (
     state TEXT NOT NULL CHECK (state IN ('asking', 'complete', 'cut', 'stopped', 'failed')),
     text TEXT NOT NULL DEFAULT '',
     problem TEXT,
-    words TEXT NOT NULL
+    words TEXT NOT NULL,
+    proof BLOB
 );
 CREATE INDEX turns_by_conversation ON turns (conversation);
 CREATE INDEX turns_by_parent ON turns (parent);
 CREATE INDEX turns_unfinished ON turns (state) WHERE state = 'asking';
 CREATE TABLE answers (
     turn INTEGER PRIMARY KEY REFERENCES turns (id) ON DELETE CASCADE,
-    answer TEXT NOT NULL
+    answer TEXT NOT NULL,
+    proof BLOB
 );
 CREATE TABLE feedback (
     turn INTEGER PRIMARY KEY REFERENCES turns (id) ON DELETE CASCADE,
@@ -97,12 +99,11 @@ _TURN = proof_of(
     for name in ("id", "conversation", "parent", "asked", "question", "options", "state", "text", "problem")
 )
 _ANSWER = proof_of(["answers.turn", "answers.answer"])
-_WITH_PROOFS = f"""
-ALTER TABLE turns ADD COLUMN proof BLOB;
-ALTER TABLE answers ADD COLUMN proof BLOB;
-UPDATE turns SET proof = {_TURN};
-UPDATE answers SET proof = {_ANSWER}
-"""
+_HOLDS = (
+    f"turns.proof IS {_TURN} AND CASE WHEN answers.turn IS NULL THEN turns.state != 'complete' "
+    f"ELSE answers.proof IS {_ANSWER} END"
+)
+"""Whether a turn and its answer are what was stored."""
 _DAMAGED = "What was stored of this answer is damaged, so it is not shown. Ask again."
 
 
@@ -190,15 +191,8 @@ class Feedback:
     answer: Answer
 
     def to_dict(self) -> dict[str, Any]:
-        return {
-            "rating": self.rating,
-            "comment": self.comment,
-            "given": self.given.isoformat(timespec="seconds"),
-            "user": self.user,
-            "conversation": self.conversation,
-            "turn": self.turn,
-            "answer": self.answer.to_dict(),
-        }
+        given, answer = self.given.isoformat(timespec="seconds"), self.answer.to_dict()
+        return {each.name: getattr(self, each.name) for each in fields(self)} | {"given": given, "answer": answer}
 
 
 class Conversations:
@@ -215,7 +209,7 @@ class Conversations:
         aside = "" if read_only or not counted else _kept_aside(path)
         self.notices: tuple[str, ...] = ()
         """What the opening found missing, for the person at the keyboard."""
-        self._database = Database(path, (_SCHEMA, _WITH_PROOFS), read_only=read_only)
+        self._database = Database(path, _SCHEMA, read_only=read_only)
         self._begun: dict[int, str] = {}
         """The turns that are being written through this object, and their users."""
         self._unsaved: dict[int, str] = {}
@@ -384,13 +378,13 @@ class Conversations:
 
     # -- reading
 
-    def conversations(self, user: str, *, limit: int | None = None) -> tuple[Summary, ...]:
+    def conversations(self, user: str, *, limit: int = -1) -> tuple[Summary, ...]:
         """The user's conversations, the one changed last first."""
         with self._database.reading() as run:
             rows = run(
                 "SELECT id, title, created, changed FROM conversations WHERE user = ? "
                 "ORDER BY changed DESC, id LIMIT ?",
-                (user, -1 if limit is None else limit),
+                (user, limit),
             ).fetchall()
         return tuple(Summary(*_head(row)) for row in rows)
 
@@ -403,7 +397,7 @@ class Conversations:
                 "WITH RECURSIVE path (turn, above) AS ("
                 "SELECT id, parent FROM turns WHERE id = :turn AND conversation = :conversation "
                 "UNION SELECT id, parent FROM turns JOIN path ON id = above WHERE conversation = :conversation) "
-                f"SELECT turns.*, answer, rating, comment, {self._holds()} AS holds "
+                f"SELECT turns.*, answer, rating, comment, {_HOLDS} AS holds "
                 "FROM path JOIN turns ON id = path.turn LEFT JOIN answers ON answers.turn = id "
                 "LEFT JOIN feedback ON feedback.turn = id ORDER BY id",
                 {"turn": own["shown"] if turn is None else turn, "conversation": conversation},
@@ -412,15 +406,6 @@ class Conversations:
                 run("SELECT parent, json_group_array(id) FROM turns WHERE conversation = ? GROUP BY 1", (conversation,))
             )
         return Conversation(*_head(own), tuple(_stored_turn(row, versions[row["parent"]]) for row in rows))
-
-    def _holds(self) -> str:
-        """The SQL for whether a turn and its answer are what was stored."""
-        if self._database.version < 2:
-            return "1"
-        return (
-            f"turns.proof IS {_TURN} AND CASE WHEN answers.turn IS NULL THEN turns.state != 'complete' "
-            f"ELSE answers.proof IS {_ANSWER} END"
-        )
 
     def search(self, user: str, words: str, *, limit: int = 50) -> tuple[Hit, ...]:
         """The user's conversations with a turn, or a title, that holds all of ``words``; the one changed last first.
@@ -434,19 +419,18 @@ class Conversations:
             return ()
         with self._database.reading() as run:
             rows = run(
-                "SELECT c.id, c.title, c.created, c.changed, MAX(t.id) AS turn FROM conversations c LEFT JOIN turns t "
-                "ON t.conversation = c.id "
+                "SELECT c.id, c.title, c.created, c.changed, MAX(t.id) AS turn, "
+                "IFNULL(t.question, c.title) AS question, IFNULL(t.text, '') AS text "  # of this turn
+                "FROM conversations c LEFT JOIN turns t ON t.conversation = c.id "
                 "AND NOT EXISTS (SELECT 1 FROM json_each(:wanted) WHERE instr(t.words, value) = 0) "
                 "WHERE c.user = :user AND (t.id IS NOT NULL "
                 "OR NOT EXISTS (SELECT 1 FROM json_each(:wanted) WHERE instr(c.words, value) = 0)) "
                 "GROUP BY c.id ORDER BY c.changed DESC, c.id LIMIT :limit",
                 {"wanted": json.dumps(wanted), "user": user, "limit": limit},
             ).fetchall()
-            hits = []
-            for row in rows:
-                texts = run("SELECT question, text FROM turns WHERE id = ?", (row["turn"],)).fetchone()
-                hits.append(Hit(Summary(*_head(row)), row["turn"], *excerpt(texts or [row["title"]], wanted)))
-        return tuple(hits)
+        return tuple(
+            Hit(Summary(*_head(row)), row["turn"], *excerpt([row["question"], row["text"]], wanted)) for row in rows
+        )
 
     # -- changing
 
@@ -503,7 +487,7 @@ class Conversations:
             rows = run(
                 "SELECT user, conversation, feedback.turn, rating, comment, given, answer FROM feedback "
                 "JOIN answers ON answers.turn = feedback.turn JOIN turns ON turns.id = feedback.turn "
-                f"JOIN conversations ON conversations.id = conversation WHERE {self._holds()} "
+                f"JOIN conversations ON conversations.id = conversation WHERE {_HOLDS} "
                 "ORDER BY given, feedback.turn"
             ).fetchall()
         return tuple(
@@ -606,18 +590,14 @@ def _moment(text: str) -> datetime:
 
 
 def _stored_turn(row: sqlite3.Row, versions: str) -> StoredTurn:
-    turn = StoredTurn(
-        row["id"],
-        row["question"],
-        row["state"],
-        row["text"],
-        _moment(row["asked"]),
-        versions=tuple(sorted(json.loads(versions))),
-    )
+    turn = StoredTurn(row["id"], row["question"], "failed", "", _moment(row["asked"]), problem=_DAMAGED)
+    turn = replace(turn, versions=tuple(sorted(json.loads(versions))))
     if not row["holds"]:
-        return replace(turn, state="failed", text="", problem=_DAMAGED)
+        return turn
     return replace(
         turn,
+        state=row["state"],
+        text=row["text"],
         answer=_answer(row["answer"] or ""),
         problem=row["problem"],
         options=json.loads(row["options"]),

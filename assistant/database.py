@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from pathlib import Path
 
@@ -14,6 +14,8 @@ from filelock import FileLock, Timeout
 from assistant.errors import ConversationsUnusable
 from vectorstore.sqlite import advice, connected, is_damage
 
+VERSION = 2
+"""Of the tables; a file of another one is refused."""
 _PATIENCE = 10
 """Seconds to wait for another process that writes to the file."""
 _CHECKPOINT_MILLISECONDS = 200
@@ -24,18 +26,14 @@ Run = Callable[..., sqlite3.Cursor]
 
 
 class Database:
-    """A file at ``path`` with the tables of ``schemas``; every method raises ``ConversationsUnusable``.
-
-    ``schemas`` are one for each version: the first makes a file, each later one brings it to the next version.
+    """A file at ``path`` with the tables of ``schema``; every method raises ``ConversationsUnusable``.
 
     It has two connections, so that a long search does not hold up what is being stored. ``read_only`` changes nothing
     and makes no file; where there is none, it is empty.
     """
 
-    def __init__(self, path: Path, schemas: Sequence[str], *, read_only: bool = False) -> None:
+    def __init__(self, path: Path, schema: str, *, read_only: bool = False) -> None:
         self.path = path
-        self.version = 0
-        """Of the file: less than there are schemas where it is only read."""
         self.first = False
         """Whether no other process, nor another object of this one, has opened the file before and still holds it."""
         self._write_lock = threading.RLock()
@@ -51,7 +49,7 @@ class Database:
             opening.callback(self.close)
             # Where several processes open a new file at once, SQLite would not wait but fail.
             with nullcontext() if read_only else FileLock(path.with_suffix(".opening"), timeout=_PATIENCE):
-                self._prepare(schemas, make=missing or not read_only)
+                self._prepare(schema, make=missing or not read_only)
             if not read_only:
                 self._reader = _connected(path)
                 with suppress(Timeout):
@@ -64,25 +62,24 @@ class Database:
                     raise sqlite3.DatabaseError(found)
             opening.pop_all()
 
-    def _prepare(self, schemas: Sequence[str], *, make: bool) -> None:
+    def _prepare(self, schema: str, *, make: bool) -> None:
         run = self._writer.execute
         run("PRAGMA foreign_keys = ON")
         if make:
             run("PRAGMA journal_mode = WAL")
             run("PRAGMA secure_delete = ON")  # what is deleted is overwritten, not only unlisted
-        (self.version,) = run("PRAGMA user_version").fetchone()
-        if make and self.version < len(schemas):
+        (version,) = run("PRAGMA user_version").fetchone()
+        if make and version == 0:
             with self.writing():
-                for statement in ";\n".join(schemas[self.version :]).split(";\n"):
+                for statement in schema.split(";\n"):
                     run(statement)
-                run(f"PRAGMA user_version = {len(schemas)}")
-            self.version = len(schemas)
-        if self.version == 0:
+                run(f"PRAGMA user_version = {VERSION}")
+        elif version == 0:
             raise ConversationsUnusable(f"{self.path} is empty: it was cut. Restore it from a backup, or remove it.")
-        if self.version > len(schemas):
+        elif version != VERSION:
             raise ConversationsUnusable(
-                f"{self.path} was made by another version of this program (it says {self.version}, expected "
-                f"{len(schemas)}). Use that version, or move the file away to begin with none."
+                f"{self.path} was made by another version of this program (it says {version}, expected {VERSION}). "
+                "Use that version, or move the file away to begin with none."
             )
 
     def close(self) -> None:

@@ -61,36 +61,43 @@ class ModelError(AssistantError):
     ``retry_after`` is the number of seconds after which the same request may succeed; ``None`` if it will not.
     """
 
-    usual: ClassVar[Fault] = "server_failed"
+    faults: ClassVar[tuple[Fault, ...]] = ("server_failed",)
+    """Those that belong to the class, the usual one first."""
 
     def __init__(self, message: str, *, fault: Fault | None = None, retry_after: float | None = None) -> None:
         super().__init__(message)
-        self.fault: Fault = fault or self.usual
+        self.fault: Fault = fault or self.faults[0]
         self.retry_after = retry_after
+
+    @staticmethod
+    def of(fault: Fault, message: str, retry_after: float | None = None) -> ModelError:
+        """The error of the class that ``fault`` belongs to."""
+        kind = next((kind for kind in ModelError.__subclasses__() if fault in kind.faults), ModelFailed)
+        return kind(message, fault=fault, retry_after=retry_after)
 
 
 class ModelUnreachable(ModelError):
     """No connection to the model's server, or no answer in time."""
 
-    usual = "unreachable"
+    faults = ("unreachable", "stalled", "cut")
 
 
 class ModelKeyRefused(ModelError):
     """The server refused the key."""
 
-    usual = "key_refused"
+    faults = ("key_refused", "forbidden")
 
 
 class ModelUnknown(ModelError):
     """The server has no model of this name."""
 
-    usual = "model_unknown"
+    faults = ("model_unknown",)
 
 
 class ModelRateLimited(ModelError):
     """The server asks to slow down, or the account's quota is used up."""
 
-    usual = "rate_limited"
+    faults = ("rate_limited", "quota")
 
 
 class ModelFailed(ModelError):

@@ -49,8 +49,8 @@ _QUOTED = "› "
 _RULER = re.compile(r"={3,}")
 """What every boundary begins with; none stands in the matter between two of them."""
 _LINE_BREAKS = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
-_JOINERS = "\u200c\u200d"
-"""Zero-width, but part of how Persian, the languages of India and emoji are written."""
+_KEPT = "\n\t\u200c\u200d"
+"""The last two are zero-width, but part of how Persian, the languages of India and emoji are written."""
 
 _RULES = """\
 You answer questions from the passages of a library of articles, and from nothing else.
@@ -135,8 +135,11 @@ def _line(text: str, boundary: str) -> str:
 
 def _earlier(turn: Turn) -> str:
     """An earlier message; the markers of an answer number its own passages, and would mislead here."""
-    text = harmless(turn.text if turn.role == "user" else without_markers(turn.text))
-    return text if len(text) <= HISTORY_CHARACTERS else text[:HISTORY_CHARACTERS].rsplit(" ", 1)[0] + " …"
+    return _shortened(harmless(turn.text if turn.role == "user" else without_markers(turn.text)), HISTORY_CHARACTERS)
+
+
+def _shortened(text: str, longest: int) -> str:
+    return text if len(text) <= longest else text[:longest].rsplit(" ", 1)[0] + " …"
 
 
 def without_markers(text: str) -> str:
@@ -163,18 +166,13 @@ def visible(text: str) -> str:
     return text if text.isascii() and text.isprintable() else text.translate(_VISIBLE)
 
 
-def is_hidden(character: str) -> bool:
-    if character in "\n\t" or character in _JOINERS:
-        return False
-    # Categories: control characters, formatting (zero width, direction, tags); and the variation selectors 17 to 256.
-    return unicodedata.category(character) in ("Cc", "Cf") or "\U000e0100" <= character <= "\U000e01ef"
-
-
 class _Visible(dict[int, int | None]):
     """What ``str.translate`` makes of each character, filled as they come: ten times as fast as asking for each."""
 
     def __missing__(self, code: int) -> int | None:
-        self[code] = None if is_hidden(chr(code)) else code
+        # Categories: control characters, formatting (zero width, direction, tags); and variation selectors 17 to 256.
+        hidden = unicodedata.category(chr(code)) in ("Cc", "Cf") or 0xE0100 <= code <= 0xE01EF
+        self[code] = None if hidden and chr(code) not in _KEPT else code
         return self[code]
 
 
@@ -186,33 +184,26 @@ class Answers:
 
     def __init__(self) -> None:
         self.has_none = False
-        self._held: str | None = ""
-        self._said = ""
+        self._held = ""
+        """What has come, as long as it is, or may be, the marker and what follows it."""
+        self._passes = False
 
     @property
     def said(self) -> str:
         """What a model adds to the marker, on one line and without citations; of bounded length."""
-        words = " ".join(visible(without_markers(self._said)).split())
-        return words if len(words) <= LONGEST_REFUSAL else words[:LONGEST_REFUSAL].rsplit(" ", 1)[0] + " …"
+        words = visible(without_markers(self._held.lstrip()[len(NO_ANSWER) :]))
+        return _shortened(" ".join(words.split()), LONGEST_REFUSAL)
 
     def feed(self, piece: str) -> str:
         """The text that is certain to belong to an answer."""
-        if self.has_none:
-            self._said += piece
-            return ""
-        if self._held is None:
+        if self._passes:
             return piece
         self._held += piece
         begun = self._held.lstrip().casefold()
-        if begun.startswith(NO_ANSWER):
-            self.has_none, self._said, self._held = True, self._held.lstrip()[len(NO_ANSWER) :], None
-            return ""
-        if NO_ANSWER.startswith(begun):
-            return ""
-        text, self._held = self._held, None
-        return text
+        self.has_none = begun.startswith(NO_ANSWER)
+        self._passes = not self.has_none and not NO_ANSWER.startswith(begun)
+        return self._held if self._passes else ""
 
     def finish(self) -> str:
         """The text still held back."""
-        text, self._held = self._held or "", None
-        return text
+        return "" if self._passes or self.has_none else self._held

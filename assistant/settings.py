@@ -18,7 +18,6 @@ from assistant.prices import Price, read_prices
 EXTRACTIVE = "extractive"
 """As a model's name: write without a model, even if there is a key."""
 
-
 _LOCALE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z]{4})?[-_][A-Za-z]{2}(?:[.@][\w.@-]*)?")
 _MONTH_FIRST = re.compile(r"[-_](?:US|AS|GU|MH|MP|PH|PR|UM|VI)\b", re.IGNORECASE)
 """Countries whose short dates begin with the month, by the Unicode CLDR's English forms."""

@@ -1,22 +1,20 @@
-"""Waiting for what blocks, with limits and a way out: a stream read in its own thread, and the wish to stop it."""
+"""Waiting for what blocks, with limits and a way out: a stream read in its own thread, and what hangs it up."""
 
 from __future__ import annotations
 
-import contextvars
 import queue
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from typing import Generic, TypeVar
+from contextlib import suppress
+from contextvars import ContextVar, copy_context
+from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
 
 Say = Callable[[str], None]
 """Takes a sentence for the reader about what is being waited for."""
-
-
-def silent(text: str) -> None:
-    """Says it to nobody."""
 
 
 class Stop:
@@ -81,7 +79,7 @@ class Relay(Generic[T]):
         self._left = threading.Event()
         self._arrived: queue.SimpleQueue[tuple[T] | BaseException | None] = queue.SimpleQueue()
         stop.when_asked(self._leave)
-        context = contextvars.copy_context()
+        context = copy_context()
         threading.Thread(target=context.run, args=(self._read,), name="answer", daemon=True).start()
 
     def _leave(self) -> None:
@@ -128,3 +126,40 @@ class Relay(Generic[T]):
             self._left.set()
             if not ended:
                 self._hang_up()
+
+
+_call: ContextVar[Call | None] = ContextVar("_call", default=None)
+
+
+class Call:
+    """The connections of one answer. ``hang_up`` ends them from any thread, also while one waits for bytes.
+
+    Closing a socket does not wake a thread that reads from it; shutting it down does, on every system.
+    """
+
+    def __init__(self) -> None:
+        self._sockets: list[socket.socket] = []
+        self._over = False
+
+    def carry(self) -> None:
+        """Requests that this thread makes from now on can be hung up."""
+        _call.set(self)
+
+    def hang_up(self) -> None:
+        self._over = True  # first: a connection that is made meanwhile finds it set
+        for line in self._sockets:
+            with suppress(OSError):  # it is closed already
+                line.shutdown(socket.SHUT_RDWR)
+
+    def trace(self, event: str, facts: dict[str, Any]) -> None:
+        """The ``trace`` extension of httpx: called for each step of a request."""
+        if event.endswith(("connect_tcp.complete", "connect_unix_socket.complete")):
+            self._sockets.append(facts["return_value"].get_extra_info("socket"))
+            if self._over:
+                self.hang_up()
+
+
+def watch(request: Any) -> None:
+    """A hook for the requests of an httpx client: the call that this thread carries learns of their connections."""
+    if (call := _call.get()) is not None:
+        request.extensions["trace"] = call.trace

@@ -6,28 +6,19 @@ Everything of OpenAI's is imported by the function that needs it: it takes two a
 from __future__ import annotations
 
 import re
-import socket
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from contextvars import ContextVar
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from email.utils import mktime_tz, parsedate_tz
-from typing import TYPE_CHECKING, Any, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from langchain_core.embeddings import Embeddings
 
-from assistant.errors import (
-    ModelError,
-    ModelFailed,
-    ModelKeyRefused,
-    ModelRateLimited,
-    ModelUnknown,
-    ModelUnreachable,
-    SettingsInvalid,
-)
+from assistant.errors import Fault, ModelError, SettingsInvalid
 from assistant.prices import price_of
 from assistant.settings import EXTRACTIVE, Settings
+from assistant.stopping import watch
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -42,8 +33,6 @@ _PREFIX = "openai:"
 _FIXED_TEMPERATURE = re.compile(r"o\d|gpt-[5-9]")
 """Reasoning models, which refuse any temperature but their own."""
 
-T = TypeVar("T")
-V = TypeVar("V")
 _CONTEXT_OVERFLOW = re.compile(
     r"context.{0,20}(?:length|window|size|limit|overflow)|overflow.{0,20}context|too (?:long|many tokens)"
     r"|(?:request|prompt|input) (?:is )?too large|(?:maximum|max|limit)\b.{0,40}\btokens"
@@ -55,19 +44,43 @@ _CONTEXT_OVERFLOW = re.compile(
 is longer than what the model can read."""
 _FILTERED = re.compile(r"content[_ ](?:filter|policy|management)|ResponsibleAI|safety system", re.I)
 
+_STATUSES: Mapping[int, Fault] = {
+    401: "key_refused",
+    403: "forbidden",
+    404: "model_unknown",
+    429: "rate_limited",
+    503: "overloaded",
+    529: "overloaded",
+}
+_SAID: Mapping[Fault, str] = {
+    "key_refused": "{host} refused the key (401). Set OPENAI_API_KEY to a valid key, or {instead}.",
+    "forbidden": "{host} does not let this key use {model} (403). Set {variable} to one that it may use, or {instead}.",
+    "model_unknown": "{host} has no model “{model}” (404). Set {variable} to one that it has.",
+    "rate_limited": "{host} asks to slow down (429). Try again {when}.",
+    "quota": "The account's quota at {host} is used up (429). See to its billing, or {instead}.",
+    "overloaded": "The model's server at {host} is overloaded ({status}). Try again later.",
+    "server_failed": "The model's server at {host} failed ({status}). Try again later.",
+    "rejected": "{host} refused the request ({status}) for {model}. Set {variable} to another model.",
+    "withheld": "{host} withheld the answer (content filter, {status}). Ask in other words.",
+    "too_long": "The question and its passages are too long for {model} at {host}. Set ASSISTANT_PASSAGES lower.",
+    "stalled": "{host} did not answer in time. Check that it is well, then try again.",
+    "unreachable": "{host} cannot be reached, or hung up. Check {where}, then try again.",
+    "unreadable": "The reply of {host} cannot be read. Is it an OpenAI-compatible server, at the right path?",
+}
+_WAITS: Mapping[Fault, float] = {"rate_limited": 1.0, "overloaded": 1.0, "server_failed": 0.5}
+"""Seconds after which these may be over, where the server does not say."""
+
 
 def embeddings(settings: Settings) -> Embeddings | None:
     """The model that makes vectors; ``None`` leaves the choice to the library."""
     name = settings.embeddings
     if not name:
         return None
-    if not name.startswith(_PREFIX):
-        from vectorstore.embeddings import open_embeddings
+    from vectorstore.embeddings import checked, open_embeddings
 
+    if not name.startswith(_PREFIX):
         return open_embeddings(name)
     from langchain_openai import OpenAIEmbeddings
-
-    from vectorstore.embeddings import checked
 
     _demand_key(settings, "ASSISTANT_EMBEDDINGS", name)
     model = name.removeprefix(_PREFIX)
@@ -78,32 +91,30 @@ def embeddings(settings: Settings) -> Embeddings | None:
         timeout=settings.answer_seconds,
         **_access(settings),
     )
-    use = _Use(model, "ASSISTANT_EMBEDDINGS", "unset ASSISTANT_EMBEDDINGS to make vectors on this machine", settings)
-    return checked(_Translated(made, use), name)
+    instead = "unset ASSISTANT_EMBEDDINGS to make vectors on this machine"
+    translate = partial(_translated, settings=settings, model=model, variable="ASSISTANT_EMBEDDINGS", instead=instead)
+    return checked(_Translated(made, translate), name)
 
 
 class _Translated(Embeddings):
     """Embeddings whose errors are ours."""
 
-    def __init__(self, embeddings: Embeddings, use: _Use) -> None:
-        self._embeddings, self._use = embeddings, use
+    def __init__(self, embeddings: Embeddings, translate: Callable[[BaseException], ModelError | None]) -> None:
+        self._embeddings, self._translate = embeddings, translate
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
-        return self._run(self._embeddings.embed_documents, texts)
-
-    def embed_query(self, text: str) -> list[float]:
-        return self._run(self._embeddings.embed_query, text)
-
-    def _run(self, embed: Callable[[T], V], text: T) -> V:
         from openai import OpenAIError
 
         try:
-            return embed(text)
+            return self._embeddings.embed_documents(texts)
         except OpenAIError as error:
-            failure = self._use.translate(error)
+            failure = self._translate(error)
             if failure is None:
                 raise
         raise failure  # outside of the handler: what the server said may quote the key
+
+    def embed_query(self, text: str) -> list[float]:
+        return self.embed_documents([text])[0]
 
 
 def chat_writer(settings: Settings) -> ChatWriter | None:
@@ -120,19 +131,14 @@ def chat_writer(settings: Settings) -> ChatWriter | None:
             "OPENAI_BASE_URL to a server that has it, or pass your own with Assistant.open(chat_model=...)."
         )
     _demand_key(settings, "ASSISTANT_MODEL", model)
-    from assistant.chat import ChatWriter
-
     name = model.removeprefix(_PREFIX) or DEFAULT_MODEL
-    use = _Use(name, "ASSISTANT_MODEL", "set ASSISTANT_MODEL=extractive to write without a model", settings)
+    instead = "set ASSISTANT_MODEL=extractive to write without a model"
     shown = f"{_PREFIX}{name}" if settings.base_url is None else f"{name} ({settings.host})"
-    return ChatWriter(
-        _openai_model(name, settings),
-        shown,
-        first_token_seconds=settings.first_token_seconds,
-        answer_seconds=settings.answer_seconds,
-        translate=use.translate,
-        line=Call,
+    return replace(
+        writer_for(_openai_model(name, settings), settings),
+        name=shown,
         price=price_of(name, settings.prices, listed=settings.base_url is None),
+        translate=partial(_translated, settings=settings, model=name, variable="ASSISTANT_MODEL", instead=instead),
     )
 
 
@@ -190,7 +196,7 @@ def _openai_model(name: str, settings: Settings) -> BaseChatModel:
     # connection that is ours alone can be hung up without harm to another answer.
     client = DefaultHttpxClient(
         limits=httpx2.Limits(max_keepalive_connections=0),
-        event_hooks={"request": [_watch]},
+        event_hooks={"request": [watch]},
         follow_redirects=False,
     )
     temperature = None if settings.base_url is None and _FIXED_TEMPERATURE.match(name) else 0.0
@@ -205,123 +211,52 @@ def _openai_model(name: str, settings: Settings) -> BaseChatModel:
     )
 
 
-_call: ContextVar[Call | None] = ContextVar("_call", default=None)
+def _translated(error: BaseException, *, settings: Settings, **facts: str) -> ModelError | None:
+    """An error of OpenAI's client as one of ours: what happened and what to do, without the server's own words.
 
-
-class Call:
-    """The connections of one answer. ``hang_up`` ends them from any thread, also while one waits for bytes.
-
-    Closing a socket does not wake a thread that reads from it; shutting it down does, on every system.
+    Those may quote the key, or the prompt. ``facts`` are the model, the setting that names it, and how to do without.
     """
+    import openai
 
-    def __init__(self) -> None:
-        self._sockets: list[socket.socket] = []
-        self._over = False
-
-    @contextmanager
-    def carry(self) -> Iterator[None]:
-        token = _call.set(self)
-        try:
-            yield
-        finally:
-            _call.reset(token)
-
-    def hang_up(self) -> None:
-        self._over = True  # first: a connection that is made meanwhile finds it set
-        for line in self._sockets:
-            with suppress(OSError):  # it is closed already
-                line.shutdown(socket.SHUT_RDWR)
-
-    def trace(self, event: str, facts: dict[str, Any]) -> None:
-        """The ``trace`` extension of httpx: called for each step of a request."""
-        if event.endswith(("connect_tcp.complete", "connect_unix_socket.complete")):
-            self._sockets.append(facts["return_value"].get_extra_info("socket"))
-            if self._over:
-                self.hang_up()
-
-
-def _watch(request: Any) -> None:
-    if (call := _call.get()) is not None:
-        request.extensions["trace"] = call.trace
-
-
-@dataclass(frozen=True, slots=True)
-class _Use:
-    """What a model of the server is used for, as messages speak of it."""
-
-    model: str
-    variable: str
-    instead: str
-    """How to do without the server."""
-    settings: Settings
-
-    def translate(self, error: BaseException) -> ModelError | None:
-        """An error of OpenAI's client as one of ours: what happened and what to do, without the server's own words.
-
-        Those may quote the key, or the prompt.
-        """
-        import openai
-
-        host = self.settings.host
-        if isinstance(error, openai.APIStatusError):
-            return self._of_status(error)
-        if isinstance(error, openai.APITimeoutError):
-            return ModelUnreachable(f"{host} did not answer in time. Check that it is well, then try again.")
-        if isinstance(error, openai.APIConnectionError):
-            own = "OPENAI_BASE_URL and that the server runs"
-            where = own if self.settings.base_url else "the connection to the internet"
-            return ModelUnreachable(f"{host} cannot be reached, or hung up. Check {where}, then try again.")
-        if isinstance(error, openai.APIError):
-            if _CONTEXT_OVERFLOW.search(f"{error.code} {error.message}"):
-                return self._too_long()
-            return ModelFailed(f"{host} reported a failure while it was answering. Try again.", retry_after=0.5)
-        if isinstance(error, ValueError | TypeError | KeyError | AttributeError):
-            what = f"The reply of {host} cannot be read. Is it an OpenAI-compatible server, at the right path?"
-            return ModelFailed(what, fault="unreadable")
+    status, asked = 0, None
+    fault: Fault
+    if isinstance(error, openai.APIStatusError):
+        status, asked = error.status_code, _retry_after(error.response.headers)
+        fault = _fault_of_status(status, f"{error.code} {error.message}", settings)
+    elif isinstance(error, openai.APITimeoutError):
+        fault = "stalled"
+    elif isinstance(error, openai.APIConnectionError):
+        fault = "unreachable"
+    elif isinstance(error, openai.APIError):
+        fault = "too_long" if _CONTEXT_OVERFLOW.search(f"{error.code} {error.message}") else "server_failed"
+    elif isinstance(error, ValueError | TypeError | KeyError | AttributeError):
+        fault = "unreadable"
+    else:
         return None
+    said = _SAID[fault]
+    if fault == "key_refused" and settings.api_key is None:
+        said = "{host} asks for a key ({status}). Set OPENAI_API_KEY, or {instead}."
+    if fault == "server_failed" and not status:
+        said = "{host} reported a failure while it was answering. Try again."
+    when = f"in {asked:.0f} s" if asked and asked >= 1 else "in a minute"
+    where = "OPENAI_BASE_URL and that the server runs" if settings.base_url else "the connection to the internet"
+    wait = _WAITS.get(fault)
+    message = said.format(host=settings.host, status=status, when=when, where=where, **facts)
+    return ModelError.of(fault, message, wait if wait is None or asked is None else asked)
 
-    def _too_long(self) -> ModelError:
-        what = f"The question and its passages are too long for {self.model} at {self.settings.host}"
-        return ModelFailed(f"{what}. Set ASSISTANT_PASSAGES lower.", fault="too_long")
 
-    def _of_status(self, error: Any) -> ModelError:
-        """``error`` is an ``openai.APIStatusError``."""
-        status, host = int(error.status_code), self.settings.host
-        said = f"{error.code} {error.message}"
-        # A 429 that is too large is a limit by the minute which this request alone exceeds.
-        overflow = status in (400, 413, 422, 500) and _CONTEXT_OVERFLOW.search(said)
-        if overflow or (status == 429 and "too large" in said):
-            return self._too_long()
-        if status in (400, 403) and _FILTERED.search(said):
-            what = f"{host} withheld the answer (content filter, {status}). Ask in other words."
-            return ModelFailed(what, fault="withheld")
-        if status in (401, 403) and self.settings.api_key is None:
-            return ModelKeyRefused(f"{host} asks for a key ({status}). Set OPENAI_API_KEY, or {self.instead}.")
-        if status == 401:
-            what = f"The model's server at {host} refused the key (401). Set OPENAI_API_KEY to a valid key"
-            return ModelKeyRefused(f"{what}, or {self.instead}.")
-        if status == 403:
-            what = (
-                f"{host} does not let this key use {self.model} (403). Set {self.variable} to a model that it may use"
-            )
-            return ModelKeyRefused(f"{what}, or {self.instead}.", fault="forbidden")
-        if status == 404:
-            return ModelUnknown(f"{host} has no model “{self.model}” (404). Set {self.variable} to one that it has.")
-        if status == 429 and error.code == "insufficient_quota":
-            what = f"The account's quota at {host} is used up (429). See to its billing, or {self.instead}."
-            return ModelRateLimited(what, fault="quota")
-        asked = _retry_after(error.response.headers)
-        wait = 1.0 if asked is None else asked
-        if status == 429:
-            when = f"in {asked:.0f} s" if asked and asked >= 1 else "in a minute"
-            return ModelRateLimited(f"{host} asks to slow down (429). Try again {when}.", retry_after=wait)
-        if status in (503, 529):
-            what = f"The model's server at {host} is overloaded ({status}). Try again later."
-            return ModelFailed(what, fault="overloaded", retry_after=wait)
-        if status >= 500:
-            return ModelFailed(f"The model's server at {host} failed ({status}). Try again later.", retry_after=0.5)
-        what = f"{host} refused the request ({status}) for {self.model}. Set {self.variable} to another model."
-        return ModelFailed(what, fault="rejected")
+def _fault_of_status(status: int, said: str, settings: Settings) -> Fault:
+    # A 429 that is too large is a limit by the minute which this request alone exceeds.
+    too_large = status == 429 and "too large" in said
+    if too_large or (status in (400, 413, 422, 500) and _CONTEXT_OVERFLOW.search(said)):
+        return "too_long"
+    if status in (400, 403) and _FILTERED.search(said):
+        return "withheld"
+    if status == 403 and settings.api_key is None:
+        return "key_refused"
+    if status == 429 and "insufficient_quota" in said:
+        return "quota"
+    return _STATUSES.get(status, "server_failed" if status >= 500 else "rejected")
 
 
 def _retry_after(headers: Any) -> float | None:

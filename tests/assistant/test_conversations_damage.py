@@ -137,21 +137,3 @@ def test_a_name_in_the_schema_that_is_no_text_is_damage(folder: Path) -> None:
             Conversations(folder, read_only=read_only) as store,
         ):
             store.conversations("")
-
-
-def test_conversations_of_version_1_are_read_and_gain_their_proofs(folder: Path) -> None:
-    with closing(sqlite3.connect(folder / FILE_NAME)) as connection:
-        connection.executescript(
-            "ALTER TABLE turns DROP COLUMN proof; ALTER TABLE answers DROP COLUMN proof; PRAGMA user_version = 1;"
-        )
-    (folder / "conversations.count").unlink()
-    for read_only in (True, False):
-        with Conversations(folder, read_only=read_only) as store:
-            assert store.notices == ()
-            for each in store.conversations(""):
-                assert [turn.state for turn in store.conversation("", each.id).turns] == ["complete"]
-    _change(folder, "UPDATE answers SET answer = replace(answer, 'So', 'No')")
-    with Conversations(folder) as store:
-        assert {turn.state for c in store.conversations("") for turn in store.conversation("", c.id).turns} == {
-            "failed"
-        }

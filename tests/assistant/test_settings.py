@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from assistant import wiring
@@ -131,7 +133,7 @@ def test_which_model_a_name_means(model: str, base_url: str | None, name: str, t
     writer = wiring.chat_writer(Settings(model=model, base_url=base_url, api_key="sk-x"))
     assert writer is not None
     assert writer.name == name
-    made = writer.chain.last  # type: ignore[attr-defined]
+    made: Any = writer.model
     assert made.temperature == temperature
     assert f"{made.model_name}" == (model.removeprefix("openai:") or wiring.DEFAULT_MODEL)
 
