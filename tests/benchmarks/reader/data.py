@@ -183,7 +183,7 @@ def corrupted(windows: list[dict[str, Any]], random_: random.Random) -> Iterator
             if len(named) > 1:
                 one, other = random_.sample(named, 2)
                 parts = re.split(f"({re.escape(one)}|{re.escape(other)})", text)
-                made = "".join({one: other, other: one}.get(part, part) for part in parts)
+                made = "".join(other if part == one else one if part == other else part for part in parts)
             elif _HEDGE.search(text):
                 made = _HEDGE.sub("", text, count=1)
             elif figures:
