@@ -149,8 +149,9 @@ def _mentions(question: str, forms: dict[str, dict[str, bool]]) -> Iterator[_Men
 _QUOTED = re.compile(r"\"[^\"]*\"|“[^”]*”|«[^»]*»")
 """What stands between quotation marks asks nothing."""
 _LED = re.compile(
-    r"""(?:,\s*)?\(?\s*(?:(?:but\s+)?(?:not|never|except|excluding|besides|other\s+than|apart\s+from)\s+)?
-        (?:according\s+to|as\s+(?:reported|written|told|stated)\s+(?:by|in|on)|via|per|from|in|on|by)\s+(?:the\s+)?\Z""",
+    r"""(?:,\s*)?\(?\s*(?P<without>(?:but\s+)?(?:not|never|except|excluding|besides|other\s+than|apart\s+from)\s+)?
+        (?:(?P<only>according\s+to|as\s+(?:reported|written|told|stated)\s+(?:by|in|on)|via|per)|from|in|on|by)?\s*
+        (?:the\s+)?\Z""",
     re.IGNORECASE | re.VERBOSE,
 )
 _LISTED = re.compile(r"\s*(?:,\s*(?:and\s+|or\s+)?|\s(?:and|or|&)\s+|/)(?:the\s+)?\Z", re.IGNORECASE)
@@ -160,21 +161,23 @@ def _claims(question: str, mentions: Sequence[_Mention]) -> Iterator[tuple[str, 
     """What ``question`` does with which outlets, the span that says so, and whether that says nothing else."""
     quoted = [match.span() for match in _QUOTED.finditer(question)]
     before, led = 0, False
+    role: str | None = None
     for mention in mentions:
         if any(start < mention.end and mention.start < end for start, end in quoted):
             continue
         begin = mention.start
         if before and (joint := _LISTED.fullmatch(question, before, begin)):
             begin = joint.start()
-        elif lead := _LED.search(question[:begin]):
-            begin, led = lead.start(), True
+        elif (lead := _LED.search(question[:begin])) and lead[0].strip(" ,("):
+            begin, led, role = lead.start(), True, "without" if lead["without"] else "only" if lead["only"] else None
         else:
-            led = False
+            led, role = False, None
         before = mention.end
         closed = question[before : before + 1] == ")" and "(" in question[begin : mention.start]
-        role = reader().outlet_role(question, question[mention.start : mention.end])
-        if role != "subject":
-            yield role, mention.names, (begin, before + closed), led
+        # "According to" and "not from" say it themselves; the rest is judged.
+        does = role or reader().outlet_role(question, question[mention.start : mention.end])
+        if does != "subject":
+            yield does, mention.names, (begin, before + closed), led
 
 
 def _without(question: str, spans: Iterable[tuple[int, int]]) -> str:

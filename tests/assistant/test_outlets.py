@@ -48,7 +48,7 @@ def test_outlets_can_be_left_out_or_hinted_at() -> None:
     [
         ("According to UNN, who met Umerov?", ("According to UNN",), "Who met Umerov?"),
         ("Who met Umerov (according to UNN)?", ("according to UNN",), "Who met Umerov?"),
-        ("What did UNN write?", ("did UNN write",), "What did UNN write?"),
+        ("What did UNN write?", ("UNN",), "What did UNN write?"),
     ],
 )
 def test_the_words_are_named_and_those_that_only_name_a_source_are_not_searched_for(
