@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypedDict, Unpack
 
 from assistant import followups, planning, wiring
 from assistant.about import about_the_library, of_those_days
@@ -19,7 +19,7 @@ from assistant.retrieve import AskedQuestion
 from assistant.scope import Day, ScopedQuestion, scoped
 from assistant.settings import Settings
 from assistant.stopping import Stop
-from assistant.talk import cannot_do, reply_to_talk
+from assistant.talk import small_talk
 from assistant.types import Answer, Turn, Usage
 from assistant.writer import Plan, Writer
 from vectorstore.errors import SearchInvalid
@@ -37,6 +37,19 @@ if TYPE_CHECKING:
 
 SURE_OF_KIND = 0.6
 """Probability from which a message is taken for something else than a question that articles answer."""
+
+
+class Within(TypedDict, total=False):
+    """Where to look, as a caller sets it; what is left out is read from the question."""
+
+    as_of: Day
+    """Nothing later is known; days that the question names count from it, or else from ``today``."""
+    since: Day
+    until: Day
+    sources: Sequence[str] | None
+    """Outlets, by their names as stored."""
+    today: Day
+    """The reader's day; by default that of the settings' time zone."""
 
 
 class Assistant:
@@ -117,41 +130,30 @@ class Assistant:
         self,
         question: str,
         *,
-        as_of: Day = None,
-        since: Day = None,
-        until: Day = None,
-        sources: Sequence[str] | None = None,
-        today: Day = None,
         history: Iterable[Turn | Mapping[str, Any]] = (),
         deep: bool = False,
+        **within: Unpack[Within],
     ) -> Answer:
         """The finished answer; one that the chat model broke off has ``state`` "cut".
 
         Raises ``SearchInvalid`` for a question or scope that makes no sense, ``ModelError`` when the chat model gives
         no answer at all, ``SettingsInvalid`` for ``deep`` without a chat model.
         """
-        return self.stream(
-            question, as_of=as_of, since=since, until=until, sources=sources, today=today, history=history, deep=deep
-        ).answer
+        return self.stream(question, history=history, deep=deep, **within).answer
 
     def stream(
         self,
         question: str,
         *,
-        as_of: Day = None,
-        since: Day = None,
-        until: Day = None,
-        sources: Sequence[str] | None = None,
-        today: Day = None,
         history: Iterable[Turn | Mapping[str, Any]] = (),
         deep: bool = False,
+        **within: Unpack[Within],
     ) -> Reply:
         """The same as ``ask``, as it is written: iterate over the reply for its text, then take ``reply.answer``.
 
         Days that the question itself names ("last week", "in August 2024") limit the search, unless ``since`` or
-        ``until`` is given; they count from ``as_of``, or from ``today``: the reader's day, by default in the time zone
-        of the settings. Outlets that it names ("according to UNN") limit it unless ``sources`` is given.
-        ``reply.scope`` says how both were read.
+        ``until`` is given; outlets that it names ("according to UNN") unless ``sources`` is. ``reply.scope`` says how
+        both were read.
 
         With ``history``, what was said before, a follow-up is searched for as a question that stands alone
         (``answer.searched_for``); the time and the sources that an earlier question named hold until the subject
@@ -171,21 +173,20 @@ class Assistant:
         turns = tuple(_as_turn(turn) for turn in history)
 
         def read(text: str) -> ScopedQuestion:
-            return self._scoped(text, as_of=as_of, since=since, until=until, sources=sources, today=today)
+            return self._scoped(text, within)
 
         question = question.strip()
         followed = Followed(read(question))
         if turns:
+            days: Within = {"as_of": within.get("as_of"), "today": within.get("today")}
             followed = followups.follow(
                 question,
                 turns,
                 self.library,
                 read=read,
-                read_anew=lambda text: self._scoped(
-                    text, as_of=as_of, since=None, until=None, sources=None, today=today
-                ),
-                keep_time=since is None and until is None,
-                keep_sources=sources is None,
+                read_anew=lambda text: self._scoped(text, days),
+                keep_time=within.get("since") is None and within.get("until") is None,
+                keep_sources=within.get("sources") is None,
             )
         kind = _kind(question, followups.SURE if followed.leans else SURE_OF_KIND)
         if kind == "answer" and len(followed.asked.sources or ()) > 1 and followed.asked.scope.source_words:
@@ -209,58 +210,25 @@ class Assistant:
         question, kind, followed = asked.text, asked.kind, asked.followed
         articles = self.library.count()
         model = None if self._writer.part_by_part else self.writer
-        if kind == "talk":
-            return Answer(
-                question, reply_to_talk(question, articles=articles, model=model), (), (), TimeScope(), "assistant"
-            )
-        if kind == "instruct" and model is None:
-            return Answer(question, cannot_do(question, articles=articles), (), (), TimeScope(), "assistant")
+        if kind == "talk" or (kind == "instruct" and model is None):
+            said = small_talk(question, articles=articles, model=model, asks_for_work=kind == "instruct")
+            return Answer(question, said, (), (), TimeScope(), "assistant")
         if kind == "library":
             alone = followups.about_the_last(question, followed) if followed.leans else question
             return replace(about_the_library(alone, self.library, read), question=question)
         return None
 
-    def search(
-        self,
-        question: str,
-        *,
-        k: int = 10,
-        as_of: Day = None,
-        since: Day = None,
-        until: Day = None,
-        sources: Sequence[str] | None = None,
-        today: Day = None,
-    ) -> list[Match]:
+    def search(self, question: str, *, k: int = 10, **within: Unpack[Within]) -> list[Match]:
         """The ``k`` passages that fit best, best first, in the scope that ``ask`` would search; ``scope`` names it."""
-        asked = self._scoped(question, as_of=as_of, since=since, until=until, sources=sources, today=today)
-        return asked.search(self.library, k=k)
+        return self._scoped(question, within).search(self.library, k=k)
 
-    def scope(
-        self,
-        question: str,
-        *,
-        as_of: Day = None,
-        since: Day = None,
-        until: Day = None,
-        sources: Sequence[str] | None = None,
-        today: Day = None,
-    ) -> TimeScope:
+    def scope(self, question: str, **within: Unpack[Within]) -> TimeScope:
         """What ``ask`` and ``search`` would search: the question's days and outlets, as they are read."""
-        return self._scoped(question, as_of=as_of, since=since, until=until, sources=sources, today=today).scope
+        return self._scoped(question, within).scope
 
-    def _scoped(
-        self, question: str, *, as_of: Day, since: Day, until: Day, sources: Sequence[str] | None, today: Day
-    ) -> ScopedQuestion:
-        return scoped(
-            question,
-            self.library,
-            today=parsed_day(today, "today") or self.settings.today(),
-            as_of=as_of,
-            since=since,
-            until=until,
-            sources=sources,
-            day_first=self.settings.day_first,
-        )
+    def _scoped(self, question: str, within: Within) -> ScopedQuestion:
+        given: dict[str, Any] = {**within, "today": parsed_day(within.get("today"), "today") or self.settings.today()}
+        return scoped(question, self.library, day_first=self.settings.day_first, **given)
 
     def as_retriever(self, **search: Any) -> ArticleRetriever:
         """``search`` as a LangChain retriever; ``k``, ``as_of``, ``since`` and so on are fixed here."""

@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from assistant.extractive import is_dangling
+from assistant.words import is_dangling
 from vectorstore.splitter import sentences
 from vectorstore.types import Match
 

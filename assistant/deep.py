@@ -11,14 +11,14 @@ must be kept by hand, and steps, seconds, retries and hanging up need a hook eac
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import accumulate, pairwise, takewhile
-from typing import Annotated, Protocol
+from typing import Annotated
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage, ToolCall, ToolMessage
 from langchain_core.messages.tool import tool_call
-from langchain_core.tools import BaseTool, StructuredTool
+from langchain_core.tools import StructuredTool
 from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 
 from assistant import facets, prompt
@@ -29,6 +29,7 @@ from assistant.scope import ScopedQuestion, searched
 from assistant.stopping import Say, Stop
 from assistant.types import Step, StepKind, Usage
 from assistant.words import content_words
+from assistant.writer import LookUp
 from vectorstore.duplicates import has_other_figure, own_share
 from vectorstore.errors import ArticleUnknown, SearchInvalid
 from vectorstore.library import Library
@@ -81,14 +82,6 @@ _WRITER_TOO: tuple[Fault, ...] = ("unreachable", "stalled", "key_refused", "rate
 """What the writer would meet as well. Anything else may be the tools: servers refuse them with 400, 404 and 500."""
 
 
-class Turn(Protocol):
-    """One message of a model that may call tools: ``ChatWriter.turn``."""
-
-    def __call__(
-        self, messages: Sequence[BaseMessage], tools: Sequence[BaseTool], *, until: float, stop: Stop, say: Say
-    ) -> Generator[str, None, tuple[AIMessage | None, Usage]]: ...
-
-
 _Words = Annotated[str, BeforeValidator(lambda given: given or "")]
 _Names = Annotated[list[str], BeforeValidator(lambda given: [given] if isinstance(given, str) else given or [])]
 """As models write them: ``null`` where nothing is meant, one name where several may stand."""
@@ -139,7 +132,9 @@ class Research:
         """Whether anything was found beside what the ordinary search had."""
         return any(self._rankings[1:])
 
-    def run(self, turn: Turn, *, seconds: float, stop: Stop, say: Say, count: Callable[[Usage], None]) -> Iterator[str]:
+    def run(
+        self, turn: LookUp, *, seconds: float, stop: Stop, say: Say, count: Callable[[Usage], None]
+    ) -> Iterator[str]:
         """Looks up until the model has enough, or the steps or ``seconds`` are used up, or ``stop`` is asked.
 
         Yields an empty piece whenever ``trail`` has grown or ``say`` got something to tell; ``count`` gets what each

@@ -23,7 +23,7 @@ from assistant.prompt import NO_ANSWER
 from assistant.quotation import DOUBLE
 from assistant.reader import Evidence, reader
 from assistant.types import Turn
-from assistant.words import day_in_words, numbers
+from assistant.words import day_in_words, is_dangling, numbers
 from vectorstore.boilerplate import is_boilerplate
 from vectorstore.names import written_as_in
 from vectorstore.splitter import sentences
@@ -60,17 +60,6 @@ LONGEST_TITLE: Final = 32
 FEWEST_WORDS: Final = 4
 """Fewer make a caption, a heading or an exclamation."""
 
-_DANGLING = re.compile(
-    r"[\"“‘'(]?(?:he|she|they|it|his|her|hers|their|its|this|these|those|such|both|"
-    r"the (?:former|latter|two|three|pair)|(?:the|his|her|their) (?:same|other|others))\b",
-    re.IGNORECASE,
-)
-_EXPLETIVE = re.compile(
-    r"(?:it (?:is|was|has been|will be|would be|took|takes|seems|appears|remains|became)\b"
-    r".{0,60}\b(?:that|to|who|when)\b"
-    r"|this (?:week|month|year|morning|time|summer|winter|spring|autumn|season)|both .{2,40} and )",
-    re.IGNORECASE,
-)
 _DATELINE = re.compile(
     r"(?:[A-Z][\w .,’'-]{1,40})?\((?:(?:Reuters|AP|AFP|UPI|CNN)\)\s*[-–—:]*|[A-Z]{2,}[\w .]{0,20}\)\s*[-–—:]+)\s+"
     r"|[A-Z]{3,}[A-Z ,]*\s[-–—]+\s+|[-–—]+\s+"
@@ -249,11 +238,6 @@ def is_whole(text: str) -> bool:
     if text[-1] in _IDEOGRAPHIC:  # neither spaces nor capitals to go by
         return True
     return len(words) >= FEWEST_WORDS and sum(word[0].isupper() for word in words) <= len(words) * 3 / 4
-
-
-def is_dangling(text: str) -> bool:
-    """Whether ``text`` begins with a word that stands for something said before: "He said …"."""
-    return _DANGLING.match(text) is not None and not _EXPLETIVE.match(text)
 
 
 def known_on(article: Article) -> date:

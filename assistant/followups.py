@@ -73,6 +73,10 @@ _LEANS_UKRAINIAN = re.compile(
 _LEFT_OVER = re.compile(r"(?:and|but|so|or|also|what about|how about|what|then|а|і|й|та|[\s,.?!])*", re.IGNORECASE)
 _LEAD = r"(?:\b(?:in|on|at|of|from|since|during|for|by|after|before|until)\s+)?"
 
+_TIME = ("since", "until", "near", "prefers_recent", "words")
+_SOURCES = ("sources", "without_sources", "prefer_sources", "source_words")
+"""Fields of a scope that go together."""
+
 Read = Callable[[str], ScopedQuestion]
 """What reads the time and the sources that a question names."""
 
@@ -170,11 +174,11 @@ def _step(
     kept: tuple[str, ...] = ()
     scope, sources = own.scope, own.sources
     if keep_time and not named_now and previous.scope.words and not time_lifted:
-        scope, kept = _with_time(scope, previous.scope), previous.scope.words
+        scope, kept = _kept(scope, previous.scope, _TIME), previous.scope.words
     elif time_lifted and not named_now and keep_time:
         scope = replace(scope, since=None, until=None, near=None, prefers_recent=False, words=(), left_out_undated=0)
     if keep_sources and not own.scope.source_words and previous.scope.source_words and not sources_lifted:
-        scope, sources = _with_sources(scope, previous.scope), previous.sources
+        scope, sources = _kept(scope, previous.scope, _SOURCES), previous.sources
         kept += previous.scope.source_words
     scope = replace(scope, kept=kept, note=_note(scope.note, kept))
     told = tuple(dict.fromkeys(names(said[-1].answer)))[:_NAMES] if said else ()
@@ -198,25 +202,8 @@ def in_context(question: str, before: str) -> str:
     return f"{question.strip()} ({root.strip()[:LONGEST]})"
 
 
-def _with_time(scope: TimeScope, earlier: TimeScope) -> TimeScope:
-    return replace(
-        scope,
-        since=earlier.since,
-        until=earlier.until,
-        near=earlier.near,
-        prefers_recent=earlier.prefers_recent,
-        words=earlier.words,
-    )
-
-
-def _with_sources(scope: TimeScope, other: TimeScope) -> TimeScope:
-    return replace(
-        scope,
-        sources=other.sources,
-        without_sources=other.without_sources,
-        prefer_sources=other.prefer_sources,
-        source_words=other.source_words,
-    )
+def _kept(scope: TimeScope, earlier: TimeScope, names: Sequence[str]) -> TimeScope:
+    return replace(scope, **{name: getattr(earlier, name) for name in names})
 
 
 def _note(note: str | None, kept: Sequence[str]) -> str | None:

@@ -40,19 +40,12 @@ class ReadOutlets:
     """The question without the words that only name a source; the whole of it where nothing would be left."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Mention:
-    start: int
-    end: int
-    names: frozenset[str]
-
-
 def read_outlets(question: str, outlets: Sequence[Outlet]) -> ReadOutlets:
     """The outlets among ``outlets`` that ``question`` asks, leaves out or hints at. Raises nothing."""
     if not outlets or len(question) > LONGEST:
         return ReadOutlets(rest=question)
-    mentions = list(_mentions(question, _forms_of(tuple(outlets))))
-    claims = list(_claims(question, mentions))
+    masked = _QUOTED.sub(lambda quoted: "\ufffd" * len(quoted[0]), question)
+    claims = list(_claims(question, _mentions(masked, _forms_of(tuple(outlets)))))
     named = {does: {name for own, names, _, _ in claims if own == does for name in names} for does in _ALL}
     only = named["only"] - named["without"]
     without = set() if only else named["without"]
@@ -70,6 +63,8 @@ def read_outlets(question: str, outlets: Sequence[Outlet]) -> ReadOutlets:
 
 # -- what outlets are called, and where they stand
 
+_Mention = tuple[int, int, frozenset[str]]
+"""Start, end, and the names of the outlets that may be meant."""
 _ALL: Final = ("only", "without", "preferred")
 _WORD = re.compile(r"[^\W_]+")
 _SECTION = re.compile(r"\s*(?:,\s|[|–—]|\s-\s)")
@@ -138,7 +133,7 @@ def _mentions(question: str, forms: dict[str, dict[str, bool]]) -> Iterator[_Men
             if small and (written in STOP_WORDS or len(written) < 3):
                 continue
             if names := frozenset(name for name, is_word in named.items() if marked or not is_word):
-                yield _Mention(article.start() if article and "." not in written else start, end, names)
+                yield article.start() if article and "." not in written else start, end, names
                 count = more
                 break
         at += count
@@ -149,7 +144,7 @@ def _mentions(question: str, forms: dict[str, dict[str, bool]]) -> Iterator[_Men
 _QUOTED = re.compile(r"\"[^\"]*\"|“[^”]*”|«[^»]*»")
 """What stands between quotation marks asks nothing."""
 _LED = re.compile(
-    r"""(?:,\s*)?\(?\s*(?P<without>(?:but\s+)?(?:not|never|except|excluding|besides|other\s+than|apart\s+from)\s+)?
+    r"""(?:,\s*)?(?P<without>(?:but\s+)?(?:not|never|except|excluding|besides|other\s+than|apart\s+from)\s+)?
         (?:(?P<only>according\s+to|as\s+(?:reported|written|told|stated)\s+(?:by|in|on)|via|per)|from|in|on|by)?\s*
         (?:the\s+)?\Z""",
     re.IGNORECASE | re.VERBOSE,
@@ -157,27 +152,22 @@ _LED = re.compile(
 _LISTED = re.compile(r"\s*(?:,\s*(?:and\s+|or\s+)?|\s(?:and|or|&)\s+|/)(?:the\s+)?\Z", re.IGNORECASE)
 
 
-def _claims(question: str, mentions: Sequence[_Mention]) -> Iterator[tuple[str, frozenset[str], tuple[int, int], bool]]:
+def _claims(question: str, mentions: Iterable[_Mention]) -> Iterator[tuple[str, frozenset[str], tuple[int, int], bool]]:
     """What ``question`` does with which outlets, the span that says so, and whether that says nothing else."""
-    quoted = [match.span() for match in _QUOTED.finditer(question)]
-    before, led = 0, False
-    role: str | None = None
-    for mention in mentions:
-        if any(start < mention.end and mention.start < end for start, end in quoted):
-            continue
-        begin = mention.start
-        if before and (joint := _LISTED.fullmatch(question, before, begin)):
+    before, led, said = 0, False, ""
+    for start, end, names in mentions:
+        begin = start
+        if before and (joint := _LISTED.fullmatch(question, before, start)):
             begin = joint.start()
-        elif (lead := _LED.search(question[:begin])) and lead[0].strip(" ,("):
-            begin, led, role = lead.start(), True, "without" if lead["without"] else "only" if lead["only"] else None
+        elif (lead := _LED.search(question[:start])) and lead[0].strip(" ,"):
+            begin, led, said = lead.start(), True, "without" if lead["without"] else "only" if lead["only"] else ""
         else:
-            led, role = False, None
-        before = mention.end
-        closed = question[before : before + 1] == ")" and "(" in question[begin : mention.start]
+            led, said = False, ""
+        before = end
         # "According to" and "not from" say it themselves; the rest is judged.
-        does = role or reader().outlet_role(question, question[mention.start : mention.end])
+        does = said or reader().outlet_role(question, question[start:end])
         if does != "subject":
-            yield does, mention.names, (begin, before + closed), led
+            yield does, names, (begin, end), led
 
 
 def _without(question: str, spans: Iterable[tuple[int, int]]) -> str:

@@ -47,18 +47,10 @@ _Resolve = Callable[[re.Match[str], Clock], Period | None]
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A time in a text: ``text[start:end]``."""
+    """A time in a text, where it was matched."""
 
     match: re.Match[str]
     resolve: _Resolve
-
-    @property
-    def start(self) -> int:
-        return self.match.start()
-
-    @property
-    def end(self) -> int:
-        return self.match.end()
 
     def period(self, clock: Clock) -> Period | None:
         """The days meant; ``None`` where the calendar has none such, as on 31 February."""
@@ -69,8 +61,8 @@ def mentions(text: str) -> list[Mention]:
     """The times in ``text`` from left to right; of two that overlap the one that begins first, then the longer."""
     found = [Mention(match, resolve) for pattern, resolve in _GRAMMAR for match in pattern.finditer(text)]
     taken: list[Mention] = []
-    for mention in sorted(found, key=lambda mention: (mention.start, -mention.end)):
-        if not taken or taken[-1].end <= mention.start:
+    for mention in sorted(found, key=lambda mention: (mention.match.start(), -mention.match.end())):
+        if not taken or taken[-1].match.end() <= mention.match.start():
             taken.append(mention)
     return taken
 

@@ -27,24 +27,14 @@ _SAID: Final = {
 }
 
 
-def reply_to_talk(text: str, *, articles: int, model: str | None) -> str:
+def small_talk(text: str, *, articles: int, model: str | None, asks_for_work: bool = False) -> str:
     """What this assistant is and what can be asked, in English or Ukrainian as ``text`` is.
 
     ``articles`` is how many the library holds; ``model`` the chat model's name, ``None`` where sentences are quoted.
+    Where a text ``asks_for_work`` on a text, that this takes a chat model.
     """
-    language, said = _language(text)
-    count = f"{articles:,}" if language == "uk" else f"{articles:,} article{'s' if articles != 1 else ''}"
-    who = said["writes"].format(model=model) if model else said["quotes"]
+    is_ukrainian = re.search("[\u0400-\u04ff]", text) is not None
+    said = _SAID["uk" if is_ukrainian else "en"]
+    count = f"{articles:,}" if is_ukrainian else f"{articles:,} article{'s' if articles != 1 else ''}"
+    who = said["instruct"] if asks_for_work else said["writes"].format(model=model) if model else said["quotes"]
     return f"{who} {said['offer'].format(count=count) if articles else said['empty']}"
-
-
-def cannot_do(text: str, *, articles: int) -> str:
-    """That work on a text takes a chat model, and what can be asked without one."""
-    language, said = _language(text)
-    count = f"{articles:,}" if language == "uk" else f"{articles:,} article{'s' if articles != 1 else ''}"
-    return f"{said['instruct']} {said['offer'].format(count=count) if articles else said['empty']}"
-
-
-def _language(text: str) -> tuple[str, dict[str, str]]:
-    language = "uk" if re.search("[\u0400-\u04ff]", text) else "en"
-    return language, _SAID[language]

@@ -153,8 +153,9 @@ def _phrases(text: str, clock: Clock) -> Iterator[_Phrase]:
     times = mentions(text)
     while times:
         first = last = times.pop(0)
-        lead = _LEAD.search(text, max(first.start - 60, 0), first.start)
-        joint = _JOINT.fullmatch(text, first.end, times[0].start) if lead and times else None
+        begin, end = first.match.span()
+        lead = _LEAD.search(text, max(begin - 60, 0), begin)
+        joint = _JOINT.fullmatch(text, end, times[0].match.start()) if lead and times else None
         if lead and joint and (lead["between"] or (lead["inside"] and joint["both"])):
             last = times.pop(0)
         kind = next((name for name, words in lead.groupdict().items() if words and name != "day"), "") if lead else ""
@@ -162,11 +163,11 @@ def _phrases(text: str, clock: Clock) -> Iterator[_Phrase]:
         period = _whole_period(first, last, from_day, replace(clock, nearest=kind in ("before", "until")))
         if period is None:
             continue
-        start, end = lead.start() if lead else first.start, last.end
+        start, end = lead.start() if lead else begin, last.match.end()
         if kind == "between" and last is first and from_day is None and (onwards := _ONWARDS.match(text, end)):
             kind, end = "since", onwards.end()
         back = _REACHES_BACK.search(text[start:end]) is not None
-        yield _Phrase((start, end), text[first.start : last.end], period, kind, back)
+        yield _Phrase((start, end), text[begin : last.match.end()], period, kind, back)
 
 
 def _whole_period(first: Mention, last: Mention, from_day: int | None, clock: Clock) -> Period | None:

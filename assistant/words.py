@@ -169,3 +169,21 @@ class _Unaccented(dict[int, int | None]):
 
 
 _UNACCENTED = _Unaccented()
+
+
+_DANGLING = re.compile(
+    r"[\"“‘'(]?(?:he|she|they|it|his|her|hers|their|its|this|these|those|such|both|"
+    r"the (?:former|latter|two|three|pair)|(?:the|his|her|their) (?:same|other|others))\b",
+    re.IGNORECASE,
+)
+_EXPLETIVE = re.compile(
+    r"(?:it (?:is|was|has been|will be|would be|took|takes|seems|appears|remains|became)\b"
+    r".{0,60}\b(?:that|to|who|when)\b"
+    r"|this (?:week|month|year|morning|time|summer|winter|spring|autumn|season)|both .{2,40} and )",
+    re.IGNORECASE,
+)
+
+
+def is_dangling(text: str) -> bool:
+    """Whether ``text`` begins with a word that stands for something said before: "He said …"."""
+    return _DANGLING.match(text) is not None and not _EXPLETIVE.match(text)

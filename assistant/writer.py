@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from assistant.followups import Followed
 from assistant.prompt import Message
@@ -14,7 +14,8 @@ from assistant.types import Turn, Usage
 from vectorstore.types import Match
 
 if TYPE_CHECKING:
-    from assistant import deep
+    from langchain_core.messages import AIMessage, BaseMessage
+    from langchain_core.tools import BaseTool
 
 Write = Callable[[str, Sequence[Match], Sequence[Turn], date | None, Stop, Say], Iterator[str]]
 """What a writer does: from the question, the passages, the conversation, the day it is asked for and the wish to stop
@@ -31,6 +32,14 @@ Plan = Callable[[str, Followed, Stop], tuple[tuple[str, ...] | None, Usage]]
 """What a question in its conversation is searched for, better than the rules know; ``None`` where it is not better."""
 
 
+class LookUp(Protocol):
+    """One message of a model that may call tools: ``ChatWriter.turn``."""
+
+    def __call__(
+        self, messages: Sequence[BaseMessage], tools: Sequence[BaseTool], *, until: float, stop: Stop, say: Say
+    ) -> Generator[str, None, tuple[AIMessage | None, Usage]]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Writer:
     name: str
@@ -42,5 +51,5 @@ class Writer:
     """The model that checks and corrects; without it, sentences that no source carries cannot be mended."""
     judges: bool = False
     """Whether that model's verdicts count; otherwise the reader's do."""
-    turn: deep.Turn | None = None
+    turn: LookUp | None = None
     """Its model's next message where that may call tools. Without it, deep questions cannot be asked."""

@@ -19,13 +19,12 @@ from assistant.extractive import (
     ExtractiveWriter,
     attribution,
     has_all,
-    is_dangling,
     is_whole,
     names_and_years,
 )
 from assistant.prompt import NO_ANSWER
 from assistant.reader import Evidence, Reader
-from assistant.words import content_words
+from assistant.words import content_words, is_dangling
 from tests.assistant.making import MEETING, match, matches
 from vectorstore.types import Match
 
