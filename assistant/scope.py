@@ -11,7 +11,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from assistant.outlets import read_outlets
-from assistant.timescope import read_scope
+from assistant.timescope import ReadScope, read_scope
 from vectorstore.types import Match, TimeScope
 
 if TYPE_CHECKING:
@@ -89,6 +89,8 @@ def scoped(
         scope = replace(scope, sources=tuple(sources))
     if given.since is None and given.until is None:
         time = read_scope(question, given.as_of or today, day_first=day_first)
+        if (time.since or time.until) and library.scope(since=date.min).left_out_undated == library.count():
+            time = ReadScope()  # no article has a day: the limit would only shut all of them out
         limits = library.scope(as_of=given.as_of, since=time.since, until=time.until, sources=asked)
         scope = replace(
             scope,

@@ -140,3 +140,13 @@ def test_what_was_searched_in_words() -> None:
     assert searched(scope) == "articles by UNN and Reuters from 2024-08-01 on up to 2024-08-31"
     assert listed("ABCDE") == "A, B, C and 2 others"
     assert listed(["A"]) == "A"
+
+
+def test_a_time_shuts_nothing_out_where_no_article_has_a_day(tmp_path: Path) -> None:
+    (tmp_path / "old.txt").write_text(
+        "The bridge over the Desna was opened in 2019 after a long delay.", encoding="utf-8"
+    )
+    with Assistant.open(tmp_path / "library", settings=Settings()) as desk:
+        desk.add(tmp_path / "old.txt")
+        assert desk.search("Which bridge was opened in 2019?", today="2024-09-02")
+        assert desk.scope("Which bridge was opened in 2019?", today="2024-09-02").since is None
