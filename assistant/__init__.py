@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from assistant.assistant import Assistant
-    from assistant.support import verify
+    from assistant.checking.support import verify
 
 __all__ = ["Assistant", "verify"]
 
@@ -17,7 +17,7 @@ def __getattr__(name: str) -> Any:
 
         return Assistant
     if name == "verify":
-        from assistant.support import verify
+        from assistant.checking.support import verify
 
         return verify
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -8,20 +8,22 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypedDict, Unpack
 
-from assistant import followups, planning, wiring
-from assistant.about import about_the_library, of_those_days
+from assistant import wiring
+from assistant.conversation import follow_up as followups
+from assistant.conversation import planning
+from assistant.conversation.follow_up import Followed
 from assistant.errors import ModelError, SettingsInvalid
-from assistant.extractive import ExtractiveWriter
-from assistant.followups import Followed
+from assistant.models.cancelling import Stop
+from assistant.question.scope import Day, ScopedQuestion, scoped
 from assistant.reader import RequestKind, reader
 from assistant.reply import Reply
-from assistant.retrieve import AskedQuestion
-from assistant.scope import Day, ScopedQuestion, scoped
+from assistant.retrieval.retrieve import AskedQuestion
 from assistant.settings import Settings
-from assistant.stopping import Stop
-from assistant.talk import small_talk
 from assistant.types import Answer, Turn, Usage
 from assistant.writer import Plan, Writer
+from assistant.writing.extractive import ExtractiveWriter
+from assistant.writing.from_catalogue import about_the_library, of_those_days
+from assistant.writing.small_talk import small_talk
 from vectorstore.errors import SearchInvalid
 from vectorstore.library import Library
 from vectorstore.search import day as parsed_day
@@ -32,8 +34,8 @@ if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
     from langchain_core.language_models import BaseChatModel
 
-    from assistant.chat import ChatWriter
-    from assistant.retriever import ArticleRetriever
+    from assistant.models.langchain_retriever import ArticleRetriever
+    from assistant.writing.chat import ChatWriter
 
 SURE_OF_KIND = 0.6
 """Probability from which a message is taken for something else than a question that articles answer."""
@@ -232,7 +234,7 @@ class Assistant:
 
     def as_retriever(self, **search: Any) -> ArticleRetriever:
         """``search`` as a LangChain retriever; ``k``, ``as_of``, ``since`` and so on are fixed here."""
-        from assistant.retriever import ArticleRetriever
+        from assistant.models.langchain_retriever import ArticleRetriever
 
         return ArticleRetriever(search=self.search, **search)
 

@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final, NamedTuple
 
-from assistant.extractive import Similarity, attribution
-from assistant.facts import Figure, facts, same_figure
+from assistant.checking.facts import Figure, facts, same_figure
+from assistant.language.words import content_words
 from assistant.types import Citation, Disagreement, DisagreementKind, Side, Statement
-from assistant.words import content_words
-from vectorstore.splitter import sentences
+from assistant.writing.extractive import Similarity, attribution
+from vectorstore.text.splitter import sentences
 from vectorstore.types import Article, Match
 
 PASSAGES: Final = 10

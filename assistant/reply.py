@@ -9,21 +9,24 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from assistant import facets, mending, model_check, prompt
-from assistant.citations import CitedText
+from assistant.checking import correction as mending
+from assistant.checking import model_check
+from assistant.checking.citations import CitedText
+from assistant.conversation import parts as facets
 from assistant.disagreement import Told, told
 from assistant.errors import Fault, ModelError
-from assistant.extractive import attribution
-from assistant.retrieve import AskedQuestion, Retrieved, retrieve
-from assistant.scope import searched
-from assistant.stopping import Stop
+from assistant.models import prompt
+from assistant.models.cancelling import Stop
+from assistant.question.scope import searched
+from assistant.retrieval.retrieve import AskedQuestion, Retrieved, retrieve
 from assistant.types import Answer, State, Statement, Step, Usage
 from assistant.writer import Respond, Writer
+from assistant.writing.extractive import attribution
 from vectorstore.library import Library
 from vectorstore.types import Match, TimeScope
 
 if TYPE_CHECKING:
-    from assistant import deep as looking
+    from assistant.retrieval import deep_search as looking
 
 NEAREST = 5
 """Passages that an answer without evidence names as the nearest."""
@@ -159,7 +162,7 @@ class Reply:
 
     def _look_deeper(self) -> Generator[str, None, None]:
         """Has the model look up what the first search leaves open."""
-        from assistant.deep import PASSAGES_FACTOR, Research
+        from assistant.retrieval.deep_search import PASSAGES_FACTOR, Research
 
         assert self._writer.turn is not None
         research = self._research = Research(

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 
 from assistant.errors import SettingsInvalid
-from assistant.prices import Price, read_prices
+from assistant.models.prices import Price, read_prices
 
 EXTRACTIVE = "extractive"
 """As a model's name: write without a model, even if there is a key."""

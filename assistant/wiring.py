@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING, Any
 from langchain_core.embeddings import Embeddings
 
 from assistant.errors import Fault, ModelError, SettingsInvalid
-from assistant.prices import price_of
+from assistant.models.cancelling import watch
+from assistant.models.prices import price_of
 from assistant.settings import EXTRACTIVE, Settings
-from assistant.stopping import watch
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
-    from assistant.chat import ChatWriter
+    from assistant.writing.chat import ChatWriter
 
 DEFAULT_MODEL = "gpt-4.1-mini"
 """Small and quick, takes temperature 0, and writes at once: the newer small models think first, which here, where the
@@ -76,7 +76,7 @@ def embeddings(settings: Settings) -> Embeddings | None:
     name = settings.embeddings
     if not name:
         return None
-    from vectorstore.embeddings import checked, open_embeddings
+    from vectorstore.embedding.embeddings import checked, open_embeddings
 
     if not name.startswith(_PREFIX):
         return open_embeddings(name)
@@ -151,7 +151,7 @@ def checking_writer(settings: Settings) -> ChatWriter | None:
 
 def writer_for(model: BaseChatModel, settings: Settings) -> ChatWriter:
     """The writer for a chat model of the caller's own."""
-    from assistant.chat import ChatWriter
+    from assistant.writing.chat import ChatWriter
 
     name = str(getattr(model, "model_name", None) or getattr(model, "model", None) or type(model).__name__)
     return ChatWriter(

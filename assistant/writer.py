@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Protocol
 
-from assistant.followups import Followed
-from assistant.prompt import Message
-from assistant.stopping import Say, Stop
+from assistant.conversation.follow_up import Followed
+from assistant.models.cancelling import Say, Stop
+from assistant.models.prompt import Message
 from assistant.types import Turn, Usage
 from vectorstore.types import Match
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from assistant import prompt
+from assistant.models import prompt
 from assistant.types import Answer
 from tests.scripted_server import OUTSIDE
 

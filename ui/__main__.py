@@ -8,7 +8,7 @@ import sys
 
 from assistant import Assistant
 from assistant.errors import AssistantError
-from ui.answering import PLACES
+from ui.answering.threads import PLACES
 from ui.app import PORT, serve
 from ui.users import Users
 from vectorstore.errors import LibraryError

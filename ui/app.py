@@ -21,10 +21,10 @@ from urllib.parse import SplitResult, urlsplit
 
 import uvicorn
 
-from assistant.conversations import Conversations
 from assistant.errors import AssistantError
-from ui import texts
-from ui.answering import PLACES, Answering
+from assistant.history.conversations import Conversations
+from ui.answering.threads import PLACES, Answering
+from ui.texts.messages import messages as texts
 from ui.users import Door, Users
 
 if TYPE_CHECKING:
@@ -77,11 +77,13 @@ def application(
     from fastapi.responses import FileResponse, PlainTextResponse
     from starlette.routing import Mount
 
-    from ui import door, routes, shell, sidebar
-    from ui.gate import Gate
-    from ui.guard import LOOPBACK, Guard, Proxied, failed
+    from ui import routes, shell
+    from ui.access import login as door
+    from ui.access.gate import Gate
+    from ui.access.guard import LOOPBACK, Guard, Proxied, failed
     from ui.page import UPLOAD_MEGABYTES, Page
     from ui.theme import FILES, theme
+    from ui.views import conversation_list as sidebar
 
     store = store or Conversations(desk.library.folder)
     page = Page(desk, store, Answering(places))

@@ -1,9 +1,9 @@
 """The page itself: the chat, its conversations, the source beside it, and the library, as Gradio blocks.
 
 Each browser tab is a Gradio session; what it is at stands in its ``Tab``, what was said in the store of conversations.
-Answers are HTML made by ``ui.render`` in two parts: the finished turns, which change only when a new question is asked,
-and the latest one, which grows while it is written. Gradio's chat component is not used: it reads what it shows as
-Markdown, with images, diagrams and formulas, and its filter lets some of them fetch from outside.
+Answers are HTML made by ``ui.views.answer`` in two parts: the finished turns, which change only when a new question is
+asked, and the latest one, which grows while it is written. Gradio's chat component is not used: it reads what it shows
+as Markdown, with images, diagrams and formulas, and its filter lets some of them fetch from outside.
 
 Presses on our own HTML come as acts (``ui.acts``). What only shows something, an article in the side pane or an answer
 to be copied, is fetched from ``ui.routes`` and touches no state here.
@@ -25,19 +25,26 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from assistant.conversations import Conversations, StoredTurn, told
 from assistant.errors import AssistantError, ConversationUnknown
-from ui import acts, door, render, shelf, sidebar, sources, steering, texts, welcome
+from assistant.history.conversations import Conversations, StoredTurn, told
+from ui import acts
+from ui.access import login as door
+from ui.access.gate import Event, Kind
 from ui.acts import Act
-from ui.answering import Answering, Waiting
+from ui.answering.threads import Answering, Waiting
 from ui.blocks import Blocks
-from ui.gate import Event, Kind
-from ui.shelf import Shelf
-from ui.sidebar import Place
-from ui.steering import Steer
-from ui.texts import ENGLISH, Texts
+from ui.texts.messages import ENGLISH, Texts
+from ui.texts.messages import messages as texts
 from ui.users import Role, User
-from ui.welcome import Suggestions
+from ui.views import answer as render
+from ui.views import conversation_list as sidebar
+from ui.views import library as shelf
+from ui.views import scope_chips as steering
+from ui.views import sources, welcome
+from ui.views.conversation_list import Place
+from ui.views.library import Shelf
+from ui.views.scope_chips import Steer
+from ui.views.welcome import Suggestions
 from vectorstore.errors import LibraryError
 from vectorstore.types import Outlet, TimeScope
 
@@ -749,7 +756,7 @@ class Page:
 
 
 def _html(value: str, **kwargs: Any) -> gr.HTML:
-    """A part of the page that shows what ``ui.render`` made.
+    """A part of the page that shows what ``ui.views.answer`` made.
 
     ``${value}`` must stay the whole template: what stands in Gradio's Handlebars slots becomes part of a program.
     """

@@ -9,11 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from assistant.errors import AssistantError, ConversationUnknown
-from assistant.export_text import answer_markdown, answer_text
-from ui import sources, texts
-from ui.door import user_of
-from ui.render import in_exports
-from ui.texts import Texts
+from assistant.history.export_text import answer_markdown, answer_text
+from ui.access.login import user_of
+from ui.texts.messages import Texts
+from ui.texts.messages import messages as texts
+from ui.views import sources
+from ui.views.answer import in_exports
 from vectorstore.errors import ArticleUnknown, LibraryError
 from vectorstore.types import Article
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from fastapi import APIRouter, Request, Response
 
     from assistant import Assistant
-    from assistant.conversations import Conversations
+    from assistant.history.conversations import Conversations
     from assistant.types import Answer
 
 

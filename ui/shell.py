@@ -9,11 +9,11 @@ from functools import cache
 
 from starlette.requests import HTTPConnection
 
-from ui import texts
-from ui.guard import Additions
-from ui.render import escape
-from ui.texts import Texts
+from ui.access.guard import Additions
+from ui.texts.messages import Texts
+from ui.texts.messages import messages as texts
 from ui.theme import ICON, SCRIPTS, STYLES, version
+from ui.views.answer import escape
 
 
 def dress(connection: HTTPConnection) -> Additions:

@@ -11,7 +11,7 @@ from typing import Any
 
 import gradio as gr
 
-_FOLDER = Path(__file__).parent
+_FOLDER = Path(__file__).parent / "static"
 SANS = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "Liberation Sans", "Arial", "sans-serif"]
 MONO = ["ui-monospace", "SF Mono", "Cascadia Mono", "Liberation Mono", "monospace"]
 

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
-from vectorstore import splitter
-from vectorstore.catalogue import Catalogue, Draft, Vectors, digest
 from vectorstore.errors import AddInterrupted
-from vectorstore.indexes import Indexes
+from vectorstore.indexes.in_step import Indexes
+from vectorstore.storage.catalogue import Catalogue, Draft, Vectors, digest
+from vectorstore.text import splitter
 from vectorstore.types import AddReport, Article, OnProgress, Outcome, OutcomeKind, Progress, Refusal
 
 _FIRST_BATCH, _LARGEST_BATCH = 32, 256

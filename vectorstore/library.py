@@ -25,10 +25,8 @@ from numpy.typing import NDArray
 
 from vectorstore import search as searching
 from vectorstore import sources as reading
-from vectorstore import splitter
 from vectorstore.adding import Addition, embedded_text
-from vectorstore.catalogue import FILE_NAME, Catalogue, Vectors
-from vectorstore.embeddings import ArrayEmbeddings, LocalEmbeddings, checked
+from vectorstore.embedding.embeddings import ArrayEmbeddings, LocalEmbeddings, checked
 from vectorstore.errors import (
     LibraryBusy,
     LibraryDamaged,
@@ -38,10 +36,12 @@ from vectorstore.errors import (
     LibraryReadOnly,
     SearchInvalid,
 )
-from vectorstore.indexes import FOLDERS, Indexes
-from vectorstore.lock import UNWRITABLE, Ownership
-from vectorstore.names import NOTHING, respelled
+from vectorstore.indexes.in_step import FOLDERS, Indexes
 from vectorstore.sources import DEFAULT_LIMITS, Limits
+from vectorstore.storage.catalogue import FILE_NAME, Catalogue, Vectors
+from vectorstore.storage.lock import UNWRITABLE, Ownership
+from vectorstore.text import splitter
+from vectorstore.text.names import NOTHING, respelled
 from vectorstore.types import (
     AddReport,
     Article,

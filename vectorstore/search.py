@@ -13,13 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vectorstore import ranking
-from vectorstore.catalogue import Catalogue, Table, Vectors
-from vectorstore.duplicates import has_other_figure, own_share
 from vectorstore.errors import SearchInvalid
-from vectorstore.keywords import Keywords
-from vectorstore.names import NOTHING, Expansion
+from vectorstore.indexes.keywords import Keywords
+from vectorstore.indexes.vectors import Hits, VectorIndex, best, cosines
+from vectorstore.storage.catalogue import Catalogue, Table, Vectors
+from vectorstore.text.duplicates import has_other_figure, own_share
+from vectorstore.text.names import NOTHING, Expansion
 from vectorstore.types import Article, Match, TimeScope, Why
-from vectorstore.vectors import Hits, VectorIndex, best, cosines
 
 CANDIDATES = 100
 """Passages taken from each ranking before they are blended. With 30 the first ten on news questions were the same."""

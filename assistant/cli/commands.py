@@ -208,7 +208,7 @@ def check(library: Folder = LIBRARY, json: Json = False) -> None:
 @app.command()
 def feedback(library: Folder = LIBRARY, json: Json = False) -> None:
     """Show what readers said of answers, with the answers."""
-    from assistant.conversations import Conversations
+    from assistant.history.conversations import Conversations
 
     with Conversations(library, read_only=True) as conversations:
         said = conversations.feedback()

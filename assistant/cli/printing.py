@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from assistant.conversations import Feedback
+    from assistant.history.conversations import Feedback
     from assistant.types import Answer, Step
     from vectorstore.types import AddReport, Article, CheckReport, Match, OnProgress, Progress, TimeScope
 
@@ -194,14 +194,14 @@ def feedback(said: Sequence[Feedback], library: str) -> Iterator[str]:
 
 
 def _headline(article: Article) -> str:
-    from assistant.export_text import ENGLISH
+    from assistant.history.export_text import ENGLISH
 
     return f"{article.title} — {ENGLISH.byline(article)}"
 
 
 def _searched(scope: TimeScope) -> str:
     """What was searched, and what of the question it was read from."""
-    from assistant.scope import listed, searched
+    from assistant.question.scope import listed, searched
 
     alone = scope.limits or scope.sources or scope.without_sources
     said = [f"Searched: {searched(scope) if alone else 'all articles'}"]

@@ -154,7 +154,7 @@ class _Engine:
     """The loaded model: each core forwards batches of its own on one thread, as the embedder does."""
 
     def __init__(self, folder: Path) -> None:
-        from vectorstore.embeddings import use_widest_instructions
+        from vectorstore.embedding.embeddings import use_widest_instructions
 
         use_widest_instructions()
         import ctranslate2

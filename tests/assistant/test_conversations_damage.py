@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from assistant.conversations import FILE_NAME, Conversations
 from assistant.errors import ConversationsUnusable
+from assistant.history.conversations import FILE_NAME, Conversations
 from tests.assistant.test_conversations import asked
 
 

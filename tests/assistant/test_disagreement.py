@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 
 from assistant import Assistant
 from assistant.__main__ import main
+from assistant.checking.support import check
 from assistant.disagreement import MOST_SIDES, Told, in_words, told
-from assistant.prompt import NO_ANSWER
+from assistant.history.answer_json import answer_from_dict, stored_form
+from assistant.models.prompt import NO_ANSWER
 from assistant.settings import Settings
-from assistant.stored import answer_from_dict, stored_form
-from assistant.support import check
 from assistant.types import Citation, Disagreement, Statement
 from tests.scripted_server import ScriptedServer, says
 from vectorstore.types import Article, Match, Passage

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from assistant.__main__ import main
-from assistant.conversations import Conversations
+from assistant.history.conversations import Conversations
 from tests.assistant.test_stored import cited_answer
 
 

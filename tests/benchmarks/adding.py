@@ -10,11 +10,11 @@ from tempfile import TemporaryDirectory
 
 from tests.benchmarks.material import table
 from tests.benchmarks.report import Figure, Line
-from vectorstore import splitter
 from vectorstore.adding import embedded_text
-from vectorstore.embeddings import ArrayEmbeddings, LocalEmbeddings
+from vectorstore.embedding.embeddings import ArrayEmbeddings, LocalEmbeddings
 from vectorstore.library import Library
 from vectorstore.sources import read_all
+from vectorstore.text import splitter
 from vectorstore.types import Article
 
 ARTICLES = 150

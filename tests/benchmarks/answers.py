@@ -12,17 +12,26 @@ from unittest.mock import patch
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant import Assistant, extractive
-from assistant.extractive import ANSWERS, ExtractiveWriter, Quoted, Similarity, is_whole, ranked_sentences, written
+from assistant import Assistant
+from assistant.language.words import content_words, question_words
 from assistant.settings import Settings
 from assistant.types import Turn
-from assistant.words import content_words, question_words
 from assistant.writer import Writer
+from assistant.writing import extractive
+from assistant.writing.extractive import (
+    ANSWERS,
+    ExtractiveWriter,
+    Quoted,
+    Similarity,
+    is_whole,
+    ranked_sentences,
+    written,
+)
 from tests.benchmarks import questions
 from tests.benchmarks.questions import Asked, Remembering
 from tests.benchmarks.report import Figure, Line
 from vectorstore.library import Library
-from vectorstore.splitter import sentences
+from vectorstore.text.splitter import sentences
 from vectorstore.types import Article, Match
 
 _RANK_OFFSET = 60

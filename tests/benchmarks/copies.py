@@ -27,12 +27,12 @@ import numpy as np
 from tests.benchmarks.adding import warm_up
 from tests.benchmarks.material import SEEDS, rows, table
 from tests.benchmarks.report import Figure, Line
-from vectorstore import splitter
-from vectorstore.catalogue import Catalogue, Draft
-from vectorstore.embeddings import LocalEmbeddings
+from vectorstore.embedding.embeddings import LocalEmbeddings
 from vectorstore.library import Library
 from vectorstore.sources import read_all
-from vectorstore.stories import Stories
+from vectorstore.storage.catalogue import Catalogue, Draft
+from vectorstore.storage.stories import Stories
+from vectorstore.text import splitter
 from vectorstore.types import Article
 
 JACCARD = 0.5

@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 
 from assistant import disagreement
-from assistant.citations import CitedText
-from assistant.context import widened
-from assistant.extractive import ExtractiveWriter, Similarity, written
+from assistant.checking.citations import CitedText
+from assistant.retrieval.passage_context import widened
 from assistant.types import Citation, Disagreement, Statement
+from assistant.writing.extractive import ExtractiveWriter, Similarity, written
 from tests.benchmarks import questions
 from tests.benchmarks.answers import holds
 from tests.benchmarks.material import rows
@@ -24,7 +24,7 @@ from tests.benchmarks.news import found_on_its_day, kept_library
 from tests.benchmarks.questions import Remembering
 from tests.benchmarks.report import Figure, Line
 from vectorstore.library import Library
-from vectorstore.splitter import passages
+from vectorstore.text.splitter import passages
 from vectorstore.types import Article, Match, Passage
 
 PAIRS = Path(__file__).parents[1] / "data" / "disagreements.jsonl"

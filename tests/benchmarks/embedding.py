@@ -19,8 +19,8 @@ import numpy as np
 
 from tests.benchmarks.reference import Reference
 from tests.benchmarks.report import Figure, Line
-from vectorstore.embeddings import LocalEmbeddings
-from vectorstore.weights import MINILM, locate
+from vectorstore.embedding.embeddings import LocalEmbeddings
+from vectorstore.embedding.weights import MINILM, locate
 
 _SUBJECTS = (
     "The port authority",

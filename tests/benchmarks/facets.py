@@ -10,14 +10,15 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from unittest.mock import patch
 
-from assistant import Assistant, facets
-from assistant.extractive import ExtractiveWriter
+from assistant import Assistant
+from assistant.conversation import parts as facets
 from assistant.settings import Settings
 from assistant.writer import Writer
+from assistant.writing.extractive import ExtractiveWriter
 from tests.benchmarks.material import SEEDS, rows, write_rows
 from tests.benchmarks.questions import Remembering
 from tests.benchmarks.report import Figure, Line
-from vectorstore.embeddings import LocalEmbeddings
+from vectorstore.embedding.embeddings import LocalEmbeddings
 from vectorstore.library import Library
 from vectorstore.types import Match
 

@@ -12,9 +12,9 @@ from typing import Any
 
 from assistant import Assistant
 from assistant.assistant import SURE_OF_KIND
-from assistant.followups import Followed, follow, leans
+from assistant.conversation.follow_up import Followed, follow, leans
+from assistant.question.scope import ScopedQuestion, scoped
 from assistant.reader import reader
-from assistant.scope import ScopedQuestion, scoped
 from assistant.settings import Settings
 from assistant.types import Turn
 from tests.benchmarks.material import SEEDS, rows, write_rows

@@ -19,15 +19,15 @@ from zlib import crc32
 
 import numpy as np
 
-from assistant.extractive import ANSWERS, ExtractiveWriter, Quoted, ranked_sentences
+from assistant.checking.support import assess, nearest_sentences, share_told
+from assistant.language.words import content_words
 from assistant.reader import CARRIED, Evidence, reader
-from assistant.support import assess, nearest_sentences, share_told
-from assistant.words import content_words
+from assistant.writing.extractive import ANSWERS, ExtractiveWriter, Quoted, ranked_sentences
 from tests.benchmarks import questions
 from tests.benchmarks.material import rows
 from tests.benchmarks.questions import Remembering
 from tests.benchmarks.report import Figure, Line
-from vectorstore.embeddings import LocalEmbeddings
+from vectorstore.embedding.embeddings import LocalEmbeddings
 from vectorstore.library import Library
 
 KEPT = 10
@@ -118,7 +118,7 @@ def claims(path: Path) -> Iterator[Line]:
 
 def paragraphs(path: Path) -> Iterator[Line]:
     """XQuAD in English: is the sentence that holds the answer ranked first among those of its paragraph?"""
-    from vectorstore.splitter import sentences
+    from vectorstore.text.splitter import sentences
 
     similar = LocalEmbeddings()
     ours, cosine = [], []

@@ -22,8 +22,8 @@ from tests.benchmarks.answers import assistant
 from tests.benchmarks.material import rows
 from tests.benchmarks.news import kept_library
 from tests.benchmarks.report import Figure, Line
-from vectorstore.embeddings import LocalEmbeddings
-from vectorstore.splitter import sentences
+from vectorstore.embedding.embeddings import LocalEmbeddings
+from vectorstore.text.splitter import sentences
 from vectorstore.types import Match
 
 CORES = 2

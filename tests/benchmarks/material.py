@@ -37,8 +37,8 @@ def table(data: Path | None, count: int, folder: Path) -> tuple[Path, str]:
 
 
 def _varied_seeds() -> list[dict[str, Any]]:
-    from vectorstore import splitter
     from vectorstore.sources import read_all
+    from vectorstore.text import splitter
     from vectorstore.types import Article
 
     made = []

@@ -24,13 +24,13 @@ from tests.benchmarks.material import rows, write_rows
 from tests.benchmarks.news import DEEP, kept_library
 from tests.benchmarks.report import Figure, Line
 from vectorstore import search
-from vectorstore.catalogue import Catalogue, Entry
-from vectorstore.embeddings import LocalEmbeddings
-from vectorstore.keywords import Keywords
+from vectorstore.embedding.embeddings import LocalEmbeddings
+from vectorstore.indexes.keywords import Keywords
+from vectorstore.indexes.vectors import ExactVectors
 from vectorstore.library import Library
-from vectorstore.names import NOTHING, Expansion, respelled
+from vectorstore.storage.catalogue import Catalogue, Entry
+from vectorstore.text.names import NOTHING, Expansion, respelled
 from vectorstore.types import Passage, TimeScope
-from vectorstore.vectors import ExactVectors
 
 PAIRS = Path(__file__).parents[1] / "data" / "name_pairs.jsonl"
 

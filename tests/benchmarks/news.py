@@ -28,16 +28,17 @@ from assistant.writer import Writer
 from tests.benchmarks.material import rows, write_rows
 from tests.benchmarks.report import Figure, Line
 from tests.benchmarks.searching import open_chroma, recall
-from vectorstore import ranking, splitter
+from vectorstore import ranking
 from vectorstore import search as searching
 from vectorstore.adding import embedded_text
-from vectorstore.catalogue import SCHEMA_VERSION, Catalogue
-from vectorstore.embeddings import ArrayEmbeddings, LocalEmbeddings
-from vectorstore.keywords import Keywords
+from vectorstore.embedding.embeddings import ArrayEmbeddings, LocalEmbeddings
+from vectorstore.embedding.weights import cache_folder
+from vectorstore.indexes.keywords import Keywords
+from vectorstore.indexes.vectors import ExactVectors
 from vectorstore.library import Library
+from vectorstore.storage.catalogue import SCHEMA_VERSION, Catalogue
+from vectorstore.text import splitter
 from vectorstore.types import Match
-from vectorstore.vectors import ExactVectors
-from vectorstore.weights import cache_folder
 
 DEEP = 50
 """Passages that are asked for, so that ten articles are among them."""

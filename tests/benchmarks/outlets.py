@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from assistant.outlets import read_outlets
+from assistant.question.outlets import read_outlets
 from tests.benchmarks import material
 from tests.benchmarks.report import Figure, Line
 from vectorstore.types import Outlet

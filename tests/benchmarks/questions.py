@@ -16,10 +16,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.context import widened
-from assistant.scope import scoped
+from assistant.question.scope import scoped
+from assistant.retrieval.passage_context import widened
 from tests.benchmarks.material import SEEDS, rows, write_rows
-from vectorstore.embeddings import ArrayEmbeddings, LocalEmbeddings
+from vectorstore.embedding.embeddings import ArrayEmbeddings, LocalEmbeddings
 from vectorstore.library import Library
 from vectorstore.types import Match
 

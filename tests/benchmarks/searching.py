@@ -26,11 +26,11 @@ from chromadb.config import Settings
 from numpy.typing import NDArray
 
 from tests.benchmarks.report import Figure, Line
-from vectorstore.catalogue import Catalogue, Table
-from vectorstore.embeddings import ArrayEmbeddings, LocalEmbeddings
+from vectorstore.embedding.embeddings import ArrayEmbeddings, LocalEmbeddings
+from vectorstore.indexes.vectors import ChromaVectors, ExactVectors, Hits, VectorIndex
 from vectorstore.library import Library
+from vectorstore.storage.catalogue import Catalogue, Table
 from vectorstore.types import Article
-from vectorstore.vectors import ChromaVectors, ExactVectors, Hits, VectorIndex
 
 Item = TypeVar("Item")
 

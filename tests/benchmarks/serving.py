@@ -35,12 +35,12 @@ import numpy as np
 from numpy.typing import NDArray
 from playwright.sync_api import sync_playwright
 
-from assistant.conversations import Conversations
+from assistant.history.conversations import Conversations
 from tests.benchmarks.material import SEEDS
 from tests.benchmarks.report import Figure, Line
 from tests.benchmarks.searching import MadeText
 from tests.scripted_server import Received, Scene, ScriptedServer, quotes_first_passage, says
-from vectorstore.embeddings import LocalEmbeddings
+from vectorstore.embedding.embeddings import LocalEmbeddings
 from vectorstore.library import Library
 
 MODULE = "tests.benchmarks.serving"

@@ -16,11 +16,11 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from assistant.support import Verdict, assess
+from assistant.checking.support import Verdict, assess
 from tests.benchmarks.faults import FAITHFUL, FAULTS, Pool, Told
 from tests.benchmarks.material import rows
 from tests.benchmarks.report import Figure, Line
-from vectorstore.splitter import passages, sentences
+from vectorstore.text.splitter import passages, sentences
 
 
 def run(data: Path | None) -> Iterator[Line]:

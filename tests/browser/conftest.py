@@ -17,7 +17,7 @@ from assistant import Assistant
 from tests.scripted_server import ScriptedServer
 from tests.ui.fake_desk import FakeDesk
 from tests.ui.served import Served, served
-from ui.door import LOCAL
+from ui.access.login import LOCAL
 
 SEEDS = Path(__file__).parents[2] / "seeds"
 ARGUMENTS = (

@@ -14,8 +14,8 @@ from tests.browser.conftest import Desk, OpenTab, Stage
 from tests.browser.screenshots import differing_desk
 from tests.ui.fake_desk import FakeDesk
 from tests.ui.served import served
-from ui import sources
 from ui.users import User, Users, hashed
+from ui.views import sources
 
 AXE = files("axe_playwright_python").joinpath("axe.min.js")
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")

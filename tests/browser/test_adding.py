@@ -16,7 +16,7 @@ from tests.browser.conftest import Desk, OpenTab, Tab
 from tests.scripted_site import Reply, Site
 from tests.ui.fake_desk import FakeDesk
 from tests.ui.served import served
-from ui.texts import SHELF
+from ui.texts.messages import SHELF
 from ui.users import User, Users, hashed
 
 FERRY = """<!doctype html><html lang=en><head><title>A new ferry for Quillhaven</title>

@@ -10,7 +10,7 @@ from assistant.types import Statement, Step
 from tests.browser.conftest import Desk, OpenTab, Stage
 from tests.scripted_server import ScriptedServer, calls, says
 from tests.ui.fake_desk import FakeDesk, answer_about_dart
-from ui.texts import ENGLISH, UKRAINIAN
+from ui.texts.messages import ENGLISH, UKRAINIAN
 
 QUESTION = "How much did DART shorten the orbit of Dimorphos, and what did Chandrayaan-3 do?"
 LOOK_UP = ("search_articles", {"query": "Chandrayaan-3 landing"})

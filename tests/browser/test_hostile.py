@@ -16,18 +16,24 @@ from pathlib import Path
 import pytest
 
 from assistant import Assistant
-from assistant.conversations import StoredTurn, Summary
+from assistant.history.conversations import StoredTurn, Summary
 from assistant.types import Disagreement, Side, Statement, Step
 from tests.browser.conftest import Desk, OpenTab, Stage, Tab, open_with_model
 from tests.scripted_server import ScriptedServer, says
 from tests.ui import test_render
 from tests.ui.fake_desk import FakeDesk, answer_about_dart, cite
 from tests.ui.served import served
-from ui import door, render, shelf, sidebar, sources, steering, texts, welcome
-from ui.shelf import Shelf
-from ui.steering import Steer
+from ui.access import login as door
+from ui.texts.messages import messages as texts
 from ui.users import User
-from ui.welcome import Suggestion
+from ui.views import answer as render
+from ui.views import conversation_list as sidebar
+from ui.views import library as shelf
+from ui.views import scope_chips as steering
+from ui.views import sources, welcome
+from ui.views.library import Shelf
+from ui.views.scope_chips import Steer
+from ui.views.welcome import Suggestion
 from vectorstore.types import AddReport, Article, Outcome, Outlet, TimeScope
 
 NOW = datetime(2026, 1, 5, tzinfo=UTC)

@@ -13,7 +13,7 @@ from playwright.sync_api import Page
 from tests.browser.conftest import Desk, OpenTab, Stage
 from tests.ui.fake_desk import FakeDesk
 from tests.ui.served import served
-from ui.texts import CONVERSATIONS, DOOR, ENGLISH, FIRST_MINUTE, SHELF, UKRAINIAN, Texts
+from ui.texts.messages import CONVERSATIONS, DOOR, ENGLISH, FIRST_MINUTE, SHELF, UKRAINIAN, Texts
 from ui.users import User, Users, hashed
 
 

@@ -16,18 +16,19 @@ from typing import Any
 import pytest
 from starlette.requests import Request
 
-from assistant.conversations import Conversations
 from assistant.errors import ModelUnreachable
+from assistant.history.conversations import Conversations
 from assistant.types import Step, Turn
 from tests.ui.fake_desk import DART, FakeDesk, FakeReply, answer_about_dart
 from tests.ui.served import in_a_loop
-from ui import shelf, sidebar
-from ui.answering import Answering
-from ui.door import LOCAL
+from ui.access.login import LOCAL
+from ui.answering.threads import Answering
 from ui.page import QUESTION_LIMIT, Page, Tab, Update, Writing
-from ui.steering import Steer
-from ui.texts import ENGLISH, SHELF
+from ui.texts.messages import ENGLISH, SHELF
 from ui.users import User
+from ui.views import conversation_list as sidebar
+from ui.views import library as shelf
+from ui.views.scope_chips import Steer
 from vectorstore.errors import LibraryInUse
 from vectorstore.types import AddReport, Outcome, TimeScope
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.ui.fake_desk import DART, FakeDesk, answer_about_dart
 from tests.ui.served import Served, served
-from ui.texts import ENGLISH
+from ui.texts.messages import ENGLISH
 
 
 @dataclass(frozen=True)

@@ -17,9 +17,9 @@ import pytest
 
 from tests.ui.fake_desk import DART, FakeDesk
 from tests.ui.served import Served, served
-from ui import texts
+from ui.access.guard import Additions, complete
 from ui.app import PageNotServed, listen, serve
-from ui.guard import Additions, complete
+from ui.texts.messages import messages as texts
 
 SERVE = """
 import sys

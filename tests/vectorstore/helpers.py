@@ -13,7 +13,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from vectorstore.embeddings import ArrayEmbeddings
+from vectorstore.embedding.embeddings import ArrayEmbeddings
 from vectorstore.library import Library
 from vectorstore.types import Article
 

@@ -22,10 +22,10 @@ from tests.vectorstore.helpers import (
 )
 from vectorstore import adding
 from vectorstore.errors import AddInterrupted, LibraryBusy, ModelUnusable
-from vectorstore.keywords import Keywords
+from vectorstore.indexes.keywords import Keywords
+from vectorstore.indexes.vectors import ChromaVectors
 from vectorstore.library import Library
 from vectorstore.types import Article, Progress, Refusal
-from vectorstore.vectors import ChromaVectors
 
 
 @pytest.fixture

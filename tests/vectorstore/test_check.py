@@ -14,13 +14,13 @@ from pathlib import Path
 import pytest
 
 from tests.vectorstore.helpers import HashedEmbeddings, Opener, found_by_own_sentence, made_article, made_articles
-from vectorstore import indexes as indexes_module
-from vectorstore import seal
-from vectorstore.catalogue import FILE_NAME, Catalogue, Draft, Vectors
 from vectorstore.errors import LibraryBusy, LibraryDamaged
+from vectorstore.indexes.in_step import in_step as indexes_module
+from vectorstore.indexes.in_step import seal
+from vectorstore.indexes.vectors import ChromaVectors
 from vectorstore.library import Library
+from vectorstore.storage.catalogue import FILE_NAME, Catalogue, Draft, Vectors
 from vectorstore.types import Problem
-from vectorstore.vectors import ChromaVectors
 
 _COUNT = 40
 """Articles in ``stored``."""

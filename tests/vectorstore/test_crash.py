@@ -23,7 +23,7 @@ from pathlib import Path
 import pytest
 
 from tests.vectorstore.helpers import HashedEmbeddings, found_by_own_sentence, made_article, made_articles
-from vectorstore.embeddings import ArrayEmbeddings, LocalEmbeddings
+from vectorstore.embedding.embeddings import ArrayEmbeddings, LocalEmbeddings
 from vectorstore.errors import AddInterrupted
 from vectorstore.library import Library
 from vectorstore.types import AddReport, Progress

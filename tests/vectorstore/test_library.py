@@ -27,9 +27,10 @@ from tests.vectorstore.helpers import (
     own_sentence,
 )
 from tests.vectorstore.test_duplicates import told
-from vectorstore import indexes, splitter
 from vectorstore.errors import ArticleUnknown, LibraryError, LibraryMismatch
+from vectorstore.indexes.in_step import in_step as indexes
 from vectorstore.library import Library
+from vectorstore.text import splitter
 from vectorstore.types import Article, Progress
 
 _COUNT = 40

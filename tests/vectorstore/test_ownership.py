@@ -23,11 +23,11 @@ from tests.vectorstore.helpers import (
     made_articles,
     own_sentence,
 )
-from vectorstore import indexes as indexes_module
-from vectorstore import lock
 from vectorstore.errors import LibraryBusy, LibraryError, LibraryInUse, LibraryReadOnly
+from vectorstore.indexes.in_step import in_step as indexes_module
 from vectorstore.library import Library
-from vectorstore.lock import Ownership
+from vectorstore.storage import lock
+from vectorstore.storage.lock import Ownership
 
 _COUNT = 40
 """Articles in ``stored``."""

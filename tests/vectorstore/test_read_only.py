@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from tests.vectorstore.helpers import HashedEmbeddings, Opener, found_by_own_sentence, made_articles
-from vectorstore import sqlite
-from vectorstore.catalogue import FILE_NAME
 from vectorstore.errors import LibraryBusy, LibraryReadOnly
 from vectorstore.library import Library
+from vectorstore.storage import sqlite
+from vectorstore.storage.catalogue import FILE_NAME
 
 _COUNT = 40
 """Articles in ``stored``."""
@@ -104,7 +104,7 @@ def test_a_folder_of_another_user_is_read(stored: Path, monkeypatch: pytest.Monk
     def refuse(*_: object, **__: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("vectorstore.lock.FileLock.acquire", refuse)
+    monkeypatch.setattr("vectorstore.storage.lock.FileLock.acquire", refuse)
     monkeypatch.setattr(sqlite, "is_writable", lambda folder: False)
     with Library.open(stored, embeddings=HashedEmbeddings()) as library:
         assert "Permission denied" in library.notices[0]

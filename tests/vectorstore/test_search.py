@@ -21,13 +21,13 @@ from tests.vectorstore.helpers import (
     own_sentence,
 )
 from vectorstore import search as searching
-from vectorstore.catalogue import Draft
 from vectorstore.errors import SearchInvalid
+from vectorstore.indexes.vectors import ExactVectors
 from vectorstore.library import Library
-from vectorstore.names import NOTHING
 from vectorstore.search import admissible
+from vectorstore.storage.catalogue import Draft
+from vectorstore.text.names import NOTHING
 from vectorstore.types import Article, TimeScope
-from vectorstore.vectors import ExactVectors
 
 _COUNT = 1_500
 """Articles of one passage each: enough for Chroma's graph to be approximate."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 
-from vectorstore.dates import ACCEPTED_FORMS, parse_day
 from vectorstore.errors import SourceRefused
 from vectorstore.sources.common import split_authors
+from vectorstore.text.dates import ACCEPTED_FORMS, parse_day
 
 # Best name first: where a row has several, the first that is filled counts. Case and "_", "-", " " do not matter,
 # so `publishedAt`, `Published At` and `published_at` are one name.

@@ -10,10 +10,10 @@ import re
 from dataclasses import dataclass, replace
 from datetime import date
 
-from vectorstore.dates import date_at_head, parse_day
 from vectorstore.sources.cleaning import has_sentence
 from vectorstore.sources.common import split_authors
 from vectorstore.sources.fields import Fields, canonical
+from vectorstore.text.dates import date_at_head, parse_day
 
 LONGEST_TITLE_LINE = 150
 """Characters; a longer first line is a paragraph."""

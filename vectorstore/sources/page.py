@@ -21,9 +21,9 @@ from htmldate import find_date
 from lxml.etree import iterwalk
 from lxml.html import HtmlElement
 
-from vectorstore.dates import find_day, parse_day
 from vectorstore.sources.cleaning import clean_line, clean_text, has_sentence
 from vectorstore.sources.head import loose_head
+from vectorstore.text.dates import find_day, parse_day
 
 
 class Page(TypedDict):

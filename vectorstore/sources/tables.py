@@ -19,7 +19,6 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from vectorstore.dates import parse_day
 from vectorstore.errors import SourceRefused
 from vectorstore.sources.common import (
     ROW_CHARACTERS,
@@ -38,6 +37,7 @@ from vectorstore.sources.common import (
     why_unreadable,
 )
 from vectorstore.sources.fields import Fields, canonical
+from vectorstore.text.dates import parse_day
 from vectorstore.types import Article, Refusal
 
 if TYPE_CHECKING:

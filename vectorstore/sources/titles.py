@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from urllib.parse import urlsplit
 
-from vectorstore.boilerplate import is_boilerplate
+from vectorstore.text.boilerplate import is_boilerplate
 
 LONGEST_TITLE = 90
 """Characters of a title made from the text; what fits one line of a result list."""

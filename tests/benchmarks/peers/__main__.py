@@ -1,7 +1,7 @@
 """``python -m tests.benchmarks.peers [--articles N] [PEER …]``: the same articles and questions, side by side.
 
 Each peer is used as the first page of its documentation shows, with its own splitter and weights, kept on disk. All
-are given the vectors of ``vectorstore/embeddings.py`` through their hook for custom models; ``langchain-torch`` is
+are given the vectors of our embedding model through their hook for custom models; ``langchain-torch`` is
 the tutorial with the engine that it comes with, for the same weights. Nothing reaches the network once the peers are
 installed. Who cannot be installed, or stops, is named, and the others go on.
 """
@@ -29,7 +29,7 @@ from tests.benchmarks.peers.contract import Added, Found
 from tests.benchmarks.peers.environments import PeerFailed, Worker
 from tests.benchmarks.peers.ours import Ours
 from tests.benchmarks.report import Figure, Line, machine, number, show, show_title
-from vectorstore.weights import MINILM, locate
+from vectorstore.embedding.weights import MINILM, locate
 
 OURS = "ours"
 TORCH = "langchain-torch"

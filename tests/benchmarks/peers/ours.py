@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from tests.benchmarks.peers.contract import Added, Found
 from tests.benchmarks.peers.worker import tokens
 from tests.benchmarks.report import show
-from vectorstore.embeddings import LocalEmbeddings
+from vectorstore.embedding.embeddings import LocalEmbeddings
 from vectorstore.library import Library
 
 _START = """
@@ -23,7 +23,7 @@ import json, time
 begun = time.perf_counter()
 import chromadb
 from vectorstore.library import Library
-from vectorstore.embeddings import LocalEmbeddings
+from vectorstore.embedding.embeddings import LocalEmbeddings
 LocalEmbeddings().embed_query("The first text pays for what is made ready late.")
 print(json.dumps(time.perf_counter() - begun))
 """

@@ -1,7 +1,7 @@
 """One peer in its own environment: ``python -m tests.benchmarks.peers.worker NAME MODEL_FOLDER``.
 
 Reads one command a line as JSON from standard input and answers each with one line of JSON. Whatever the libraries
-print goes to standard error. Peers are given the embeddings of ``vectorstore/embeddings.py`` through their own hook
+print goes to standard error. Peers are given the vectors of our embedding model through their own hook
 for custom models, so that all have the same vectors; only ``langchain-torch`` brings its own engine for the same
 weights.
 """
@@ -98,7 +98,7 @@ def _embeddings(name: str, model: str) -> Embeddings:
 
         own: Embeddings = HuggingFaceEmbeddings(model_name=model)
         return own
-    from vectorstore.embeddings import LocalEmbeddings
+    from vectorstore.embedding.embeddings import LocalEmbeddings
 
     return LocalEmbeddings()
 
@@ -107,7 +107,7 @@ def _kept_vectors() -> Path:
     """The file for the vectors of these weights by this engine."""
     import ctranslate2
 
-    from vectorstore.weights import MINILM_SHA256, cache_folder
+    from vectorstore.embedding.weights import MINILM_SHA256, cache_folder
 
     return cache_folder() / "bench" / f"vectors-{MINILM_SHA256[:16]}-{ctranslate2.__version__}.sqlite3"
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from assistant.reader.model import WEIGHTS
 from tests.benchmarks.__main__ import evaluation_data
 from tests.benchmarks.reader.export import export, sums
-from vectorstore.weights import packaged_folder
+from vectorstore.embedding.weights import packaged_folder
 
 ENVIRONMENT = Path(".venv-reader")
 NEEDS = ("torch==2.13.0", "numpy>=2.1", "safetensors>=0.5", "tokenizers>=0.21")

@@ -17,13 +17,13 @@ from typing import Any
 
 import numpy as np
 
-from assistant.extractive import LACKING, PASSAGES, has_all, names_and_years
+from assistant.checking.support import nearest_sentences, share_told
 from assistant.reader.model import WEIGHTS, Evidence, _Engine, reader
-from assistant.support import nearest_sentences, share_told
+from assistant.writing.extractive import LACKING, PASSAGES, has_all, names_and_years
 from tests.benchmarks import questions
 from tests.benchmarks.questions import Remembering
 from tests.benchmarks.reader import data
-from vectorstore.splitter import sentences
+from vectorstore.text.splitter import sentences
 
 GIVEN_UP = 0.08
 """Share of the questions with an answer in their window whose best sentence comes under 0.5."""

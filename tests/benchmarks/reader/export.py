@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from safetensors.numpy import load_file, save_file
 
-from vectorstore.weights import Weights, convert
+from vectorstore.embedding.weights import Weights, convert
 
 
 def export(trained: Path, minilm: Path, target: Path) -> None:

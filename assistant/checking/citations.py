@@ -1,0 +1,356 @@
+"""Markers in a writer's stream ⇄ the words they stand for. Pure: no model, no index, no clock.
+
+The writer numbers the passages it was given; the reader sees numbers of quotations, in the order in which they appear.
+A marker is decided when enough of its sentence is known, and every decision depends on the text alone, never on how the
+stream happened to be cut: however it is split, the reader gets the same text and the same answer.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from assistant.checking import quotations as quotation
+from assistant.checking import support
+from assistant.language.words import content_words
+from assistant.models.outgoing import Plain
+from assistant.types import Citation, JudgedBy, Statement
+from vectorstore.text.splitter import sentences
+from vectorstore.types import Match
+
+ENOUGH_WORDS = 3
+"""Content words from which a clause says enough to find the words that carry it. "According to [1]," waits for more."""
+
+_MARKER = (
+    r"[\[【［]\s*(?:\^|#|(?:passages?|sources?|articles?)\s*)?"
+    r"(\d+(?:\s*(?:[,;、，&–—-]|and)\s*\d+)*)\s*(?:†[^\]】］]*)?[\]】］]"
+)
+_PART = re.compile(rf"{_MARKER}|\s+|(?:(?!{_MARKER})\S)+", re.IGNORECASE)
+"""A marker, white space, or a word."""
+_UNFINISHED = re.compile(r"[\[【［][\d\s,;、，&–—†^#:.-]*$")
+_RANGE = re.compile(r"(\d+)(?:\s*[–—-]\s*(\d+))?")
+_ENDED = re.compile(r"[.!?…。！？][\"'”’»)]*$")
+_LIST_ITEM = re.compile(r"\s*(?:(?:[-*•+>]|#{1,6}|\d{1,3}[.)])\s+)*")
+_EMPHASIS = re.compile(r"\*\*|__|(?<!\w)[*_](?=\w)|(?<=[\w.!?])[*_](?!\w)")
+_LIKE_A_CITATION = 1000
+"""From here on a number in brackets is a year or a code, and can stay without being taken for a citation."""
+
+
+@dataclass(eq=False)
+class _Group:
+    """The passages that one marker cites."""
+
+    offset: int
+    """Where in the line's text it stands."""
+    passages: list[int]
+    space: str
+    """White space before it."""
+    leading: bool
+    """It stands before the sentence it cites for, not behind it."""
+    written: str
+    """The marker as its writer wrote it."""
+    numbers: tuple[int, ...] | None = None
+    """Citation numbers, once the words that they carry are known."""
+    repaired: bool = False
+    """The writer cited another passage, or one that does not exist."""
+
+
+@dataclass(eq=False)
+class _Line:
+    """One line of the answer: its text without markers, and the markers."""
+
+    space: str = ""
+    """White space before it."""
+    text: str = ""
+    groups: list[_Group] = field(default_factory=list)
+
+    def with_markers(self, start: int, end: int, groups: Sequence[_Group]) -> str:
+        """A sentence as its writer wrote it; markers of another line follow it."""
+        text = self.text[start:end]
+        for group in reversed(groups):
+            at = min(max(start, group.offset), end) - start if group in self.groups else end - start
+            before = " " if at and group.space else ""
+            text = text[:at] + before + group.written + (text[at:] if at else f" {text}")
+        return text
+
+
+class CitedText:
+    """Reads a writer's raw text piece by piece, gives the reader's text, and keeps what each sentence cites.
+
+    ``matches`` are the passages in the writer's numbering, the first is 1. Addresses and markup do not pass, whoever
+    writes (``assistant.models.outgoing``): the text has markers, lists and paragraphs, and nothing that leads anywhere.
+    """
+
+    def __init__(self, matches: Sequence[Match]) -> None:
+        self.text = ""
+        """What the reader has been given so far."""
+        self._matches = matches
+        self._plain = Plain()
+        self._lines = [_Line()]
+        self._space = ""  # white space that waits for what follows it
+        self._dropped_space = ""  # what stood before a marker that was dropped, for one that follows at once
+        self._owed = False  # a marker stood here: what follows is a word of its own
+        self._queue: deque[str | _Group] = deque()  # decided and undecided text, in order
+        self._overruled: dict[tuple[str, ...], Statement] = {}
+        self._citations: dict[tuple[str, int, int], Citation] = {}
+
+    @property
+    def citations(self) -> tuple[Citation, ...]:
+        return tuple(self._citations.values())
+
+    def feed(self, piece: str) -> str:
+        """Takes the next piece and returns the text that is certain by now; it may be empty."""
+        self._read(self._plain.feed(piece))
+        return self._show()
+
+    def finish(self) -> str:
+        """The text still held back. An unfinished marker is dropped; trailing white space too."""
+        self._read(_UNFINISHED.sub("", self._plain.finish()))
+        self._decide_in_order(self._lines[-1], ended=True)
+        return self._show()
+
+    def statements(self) -> tuple[Statement, ...]:
+        """The sentences of the text so far, each with its citations and whether they carry it."""
+        checked, citations = [], self.citations
+        for line, (start, end), groups in self._sentences():
+            text = _EMPHASIS.sub("", line.text[start:end])
+            numbers = tuple(dict.fromkeys(number for group in groups for number in group.numbers or ()))
+            repaired = {number for group in groups if group.repaired for number in group.numbers or ()}
+            verdict = support.check(text, [citations[number - 1] for number in numbers])
+            by: JudgedBy = "exact" if verdict.carried is None else "reader"
+            own = Statement(text, numbers, verdict.support, verdict.reason, tuple(sorted(repaired)), by)
+            judged = self._overruled.get(self._words(own), own)
+            checked.append(replace(own, support=judged.support, reason=judged.reason, by=judged.by))
+        return tuple(checked)
+
+    def _words(self, statement: Statement) -> tuple[str, ...]:
+        """Those of the statement and of its citations, whatever numbers these have."""
+        citations = self.citations
+        return statement.text, *(citations[number - 1].quote for number in statement.citations)
+
+    def overrule(self, statements: Iterable[Statement]) -> None:
+        """Takes the verdicts of ``statements`` for those of ``statements()`` with their words and citations."""
+        self._overruled |= {self._words(each): each for each in statements}
+
+    def rewritten(self, changes: Mapping[int, str]) -> CitedText:
+        """The same text, finished, in which some of ``statements()``, by their index, are written anew.
+
+        What replaces one is raw, with markers that number the passages; nothing takes the sentence out.
+        """
+        raw = ""
+        sentences_made = list(enumerate(self._sentences()))
+        for line in self._lines:
+            own = [(index, *span, groups) for index, (of, span, groups) in sentences_made if of is line]
+            told, body = 0, ""
+            for index, start, end, groups in own:
+                new = changes[index].strip() if index in changes else line.with_markers(start, end, groups)
+                body += line.text[told:start] + new if new and body else new
+                told = end
+            if body or not (own or line.groups):
+                raw += line.space + (line.text[: own[0][1]] if own else "") + body + line.text[told:]
+        made = CitedText(self._matches)
+        made.feed(raw)
+        made.finish()
+        made._overruled = self._overruled
+        return made
+
+    def cited(self, statement: Statement) -> list[int]:
+        """The passages that ``statement`` cites, by the writer's numbers."""
+        passages = [self.citations[number - 1].passage for number in statement.citations]
+        return [number for number, match in enumerate(self._matches, 1) if match.passage in passages]
+
+    def _sentences(self) -> list[tuple[_Line, tuple[int, int], list[_Group]]]:
+        """The sentences of the text so far: line, span in its text, and the markers that cite for it."""
+        made: list[tuple[_Line, tuple[int, int], list[_Group]]] = []
+        for line in self._lines:
+            spans = list(_statement_spans(line.text))
+            first = len(made)
+            made += [(line, span, []) for span in spans]
+            for group in line.groups:
+                index = _sentence_of(group, line.text, spans)
+                cited = max(0, first - 1) if index is None else first + index
+                if cited < len(made):
+                    made[cited][2].append(group)
+        return made
+
+    def _read(self, plain: str) -> None:
+        """Takes text that ends inside no marker: ``Plain`` gives whole words, and waits for the end of a bracket."""
+        for part in _PART.finditer(plain):
+            if part[1]:
+                self._read_marker(part)
+            elif not part[0].isspace():
+                self._write(part[0])
+            elif self.text or self._queue:
+                self._space += part[0]
+
+    def _write(self, word: str, shown: str = "") -> None:
+        """A word of the text itself, with the white space before it; the reader sees it as ``shown``."""
+        if "\n" in self._space:
+            self._end_line()
+        line = self._lines[-1]
+        if self._owed and not self._space:
+            if not line.text:
+                word = word.lstrip(":")  # "[1]: So it was." would define a link in Markdown
+            if word.startswith("("):
+                self._space = " "  # "[1](…)" would be one
+        if not word:
+            return
+        if line.text and (self._space or (self._owed and word[0].isalnum())):
+            line.text += " "
+        line.text += word
+        starts_word = bool(self._space)
+        self._queue.append(self._space + (shown or word))
+        self._space, self._dropped_space, self._owed = "", "", False
+        if starts_word:
+            self._decide_in_order(line)
+
+    def _end_line(self) -> None:
+        self._decide_in_order(self._lines[-1], ended=True)
+        self._lines.append(_Line(self._space))
+        self._owed = False
+
+    def _read_marker(self, marker: re.Match[str]) -> None:
+        written = " ".join(marker[0].split())
+        numbers = _numbers(marker[1], len(self._matches))
+        self._space = self._space or self._dropped_space
+        before, newline, _ = self._space.rpartition("\n")
+        line = self._lines[-1]
+        if self._is_matter(written, bool(numbers)):
+            number = written[1:-1].strip()
+            is_like_citation = number.isdigit() and int(number) < _LIKE_A_CITATION
+            self._write(written, f"\\[{number}\\]" if is_like_citation else "")  # Markdown for plain brackets
+        elif numbers:
+            if newline:
+                self._end_line()
+            self._add_marker(written, [number - 1 for number in numbers])
+        elif found := support.repair("" if newline else self._clause(line, len(line.text)), (), self._matches):
+            self._add_marker(written, [self._matches.index(found)], repaired=True)
+        else:
+            # The space before a dropped marker goes with it.
+            self._dropped_space, self._space = self._space, before + newline
+
+    def _is_matter(self, written: str, known: bool) -> bool:
+        """Whether a bracketed number belongs to a quotation: the source has it there, or it can be nothing else."""
+        line = self._lines[-1].text
+        if not quotation.is_open(line):
+            return False
+        start, end = quotation.quotations(line)[-1]
+        words = quotation.fold(line[max(start, end - 12) : end] + self._space + written).text
+        return not known or any(words in quotation.fold(match.text).text for match in self._matches)
+
+    def _add_marker(self, written: str, passages: list[int], *, repaired: bool = False) -> None:
+        line = self._lines[-1]
+        if self._owed and line.groups:  # "[1] [2]" cite for the same words
+            space, leading = "", line.groups[-1].leading
+        else:
+            leads = bool(line.groups) and line.groups[0].leading and _ENDED.search(line.text) is not None
+            space, leading = self._space, leads or not line.text
+        group = _Group(len(line.text), passages, space, leading, written, repaired=repaired)
+        line.groups.append(group)
+        self._queue.append(group)
+        self._space, self._dropped_space, self._owed = "", "", True
+        self._decide_in_order(line)
+
+    # Which words a marker stands for.
+
+    def _decide_in_order(self, line: _Line, *, ended: bool = False) -> None:
+        """Decides the line's markers as far as its text tells what they stand for; all of them when it has ended.
+
+        One that waits for the rest of its sentence holds up those behind it, so that numbers count upwards.
+        """
+        for group in line.groups:
+            if group.numbers is None:
+                statement = self._cited_for(group, line, ended=ended)
+                if statement is None:
+                    return
+                self._decide(group, [other for other in line.groups if other.offset == group.offset], statement)
+
+    def _cited_for(self, group: _Group, line: _Line, *, ended: bool) -> str | None:
+        """The words that a marker stands for; ``None`` while they are not known."""
+        if not group.leading and (clause := self._clause(line, group.offset)):
+            return clause
+        spans = list(_statement_spans(line.text))
+        index = _sentence_of(group, line.text, spans)
+        if index is not None and (ended or index < len(spans) - 1):
+            return line.text[slice(*spans[index])]
+        # A line of markers cites for what stands before it.
+        return next((other.text for other in reversed(self._lines) if other.text), "") if ended else None
+
+    def _clause(self, line: _Line, offset: int) -> str:
+        """The words before a marker that it stands for, or nothing if they are too few to tell."""
+        text = line.text[:offset]
+        spans = list(_statement_spans(text))
+        start = spans[-1][0] if spans else 0
+        earlier = [other.offset for other in line.groups if start < other.offset < offset]
+        clauses = (text[begin:] for begin in (max(earlier, default=start), start))
+        return next((clause for clause in clauses if len(content_words(clause)) >= ENOUGH_WORDS), "")
+
+    def _decide(self, group: _Group, together: Sequence[_Group], statement: str) -> None:
+        """Gives a marker its numbers: those of the words of its passages that carry the statement.
+
+        ``together`` are the markers of the same place: a number stands there once.
+        """
+        if len(content_words(statement)) >= ENOUGH_WORDS and not group.repaired:
+            cited = dict.fromkeys(index for other in together for index in other.passages)
+            if found := support.repair(statement, [self._matches[index] for index in cited], self._matches):
+                group.passages, group.repaired = [self._matches.index(found)], True
+        taken = {number for other in together for number in other.numbers or ()}
+        numbers = dict.fromkeys(number for index in group.passages for number in self._numbered(index, statement))
+        group.numbers = tuple(number for number in numbers if number not in taken)
+
+    def _numbered(self, index: int, statement: str) -> Iterator[int]:
+        """The numbers of the words of a passage that carry a statement."""
+        match = self._matches[index]
+        for span in support.locate(statement, match.text):
+            start, end = match.start + span[0], match.start + span[1]
+            quote = match.article.text[start:end]
+            number = len(self._citations) + 1
+            citation = Citation(number, quote, start, end, match.article, match.passage)
+            yield self._citations.setdefault((match.article.id, start, end), citation).number
+
+    def _show(self) -> str:
+        """Moves what is decided to the reader: up to the first marker that waits."""
+        certain = ""
+        while self._queue:
+            part = self._queue[0]
+            if isinstance(part, _Group):
+                if part.numbers is None:
+                    break
+                part = part.space + "".join(f"[{number}]" for number in part.numbers)
+            certain += part
+            self._queue.popleft()
+        self.text += certain
+        return certain
+
+
+def _numbers(text: str, most: int) -> list[int]:
+    """The passage numbers of "1, 3-5" that exist, in order."""
+    ranges = ((int(first), int(last or first)) for first, last in _RANGE.findall(text))
+    return [number for first, last in ranges for number in range(max(first, 1), min(last, most) + 1)]
+
+
+def _statement_spans(line: str) -> Iterator[tuple[int, int]]:
+    """Spans of the statements of one line: its sentences, a quotation of several in one piece, without list marks."""
+    head = _LIST_ITEM.match(line)
+    begin = head.end() if head else 0
+    opened: int | None = None
+    for start, end in sentences(line[begin:]):
+        start, end = start + begin, end + begin
+        start = start if opened is None else opened
+        if quotation.is_open(line[start:end]) and any(mark in line[end:] for mark in quotation.DOUBLE):
+            opened = start
+            continue
+        opened = None
+        if re.search(r"\w", line[start:end]):
+            yield start, end
+
+
+def _sentence_of(group: _Group, text: str, spans: Sequence[tuple[int, int]]) -> int | None:
+    """Which of ``spans`` a marker cites for; ``None`` while there is none."""
+    if group.leading:
+        return next((index for index, (_, end) in enumerate(spans) if end > group.offset), None)
+    before = len(text[: group.offset].rstrip())
+    started = sum(start < before for start, _ in spans)
+    return max(started - 1, 0) if spans else None

@@ -1,0 +1,132 @@
+"""A conversation as one file to hand out: Markdown, HTML or JSON."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from jinja2 import Environment, StrictUndefined, Template
+
+from assistant.history.conversations import Conversation
+from assistant.history.export_text import (
+    ENGLISH,
+    Words,
+    blocks,
+    clean,
+    conversation_markdown,
+    doubted,
+    link,
+    nearest,
+    said,
+)
+from assistant.types import Citation
+
+Form = Literal["markdown", "html", "json"]
+
+_TEMPLATE = Path(__file__).with_name("export.html.jinja")
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """A file to hand out."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+def export(conversation: Conversation, form: Form, words: Words = ENGLISH) -> Exported:
+    """``conversation``, the path that it holds, as one file. Raises ``ValueError`` for an unknown form."""
+    if form not in _FORMS:
+        raise ValueError(f"a conversation is exported as one of {', '.join(_FORMS)}, not as {form!r}")
+    ending, media_type, written = _FORMS[form]
+    title = re.findall(r"\w+", clean(conversation.title))
+    # A name that every system takes: the day, then words of the title.
+    name = f"{conversation.created:%Y-%m-%d}-{'-'.join(title)[:60].strip('-') or 'conversation'}.{ending}"
+    return Exported(name, media_type, written(conversation, words).encode("utf-8", "replace"))
+
+
+# -- HTML
+
+
+def conversation_html(conversation: Conversation, words: Words = ENGLISH) -> str:
+    """``conversation`` as a whole document, with a policy of its own: a browser runs and loads nothing for it."""
+    return _template().render(conversation=conversation, words=words)
+
+
+@cache
+def _template() -> Template:
+    environment = Environment(
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        undefined=StrictUndefined,
+        finalize=lambda value: clean(value) if type(value) is str else value,
+    )
+    used = (blocks, digest, doubted, link, nearest, quoted, said)
+    return environment.from_string(_TEMPLATE.read_text("utf-8"), {each.__name__: each for each in used})
+
+
+def digest(style: str) -> str:
+    """What the policy names a style by."""
+    return base64.b64encode(hashlib.sha256(style.encode()).digest()).decode("ascii")
+
+
+def quoted(citations: Sequence[Citation]) -> Iterator[list[tuple[str, bool]]]:
+    """The passages of ``citations`` as pieces of text, each with whether it is quoted.
+
+    Words that do not stand where they should are shown by themselves.
+    """
+    for passage in dict.fromkeys(citation.passage for citation in citations):
+        at, shown, astray = 0, [], []
+        for citation in sorted((each for each in citations if each.passage == passage), key=lambda each: each.start):
+            start, end = citation.start - passage.start, citation.end - passage.start
+            if start < 0 or passage.text[start:end] != citation.quote:
+                astray.append([(citation.quote, True)])
+            elif end > at:
+                start = max(start, at)
+                shown += [(passage.text[at:start], False), (passage.text[start:end], True)]
+                at = end
+        yield [*shown, (passage.text[at:], False)]
+        yield from astray
+
+
+# -- JSON
+
+
+def conversation_json(conversation: Conversation, _: Words = ENGLISH) -> str:
+    """The conversation as data; each answer as ``Answer.to_dict`` gives it."""
+    turns = [
+        {
+            "question": turn.question,
+            "asked": turn.asked.isoformat(timespec="seconds"),
+            "options": dict(turn.options),
+            "state": turn.state,
+            "problem": turn.problem,
+            "text": turn.text,
+            "answer": turn.answer.to_dict() if turn.answer else None,
+        }
+        for turn in conversation.turns
+    ]
+    form = {
+        "title": conversation.title,
+        "created": conversation.created.isoformat(timespec="seconds"),
+        "changed": conversation.changed.isoformat(timespec="seconds"),
+        "turns": turns,
+    }
+    return json.dumps(form, ensure_ascii=False, indent=2) + "\n"
+
+
+_FORMS: Mapping[Form, tuple[str, str, Callable[[Conversation, Words], str]]] = {
+    "markdown": ("md", "text/markdown; charset=utf-8", conversation_markdown),
+    "html": ("html", "text/html; charset=utf-8", conversation_html),
+    "json": ("json", "application/json", conversation_json),
+}

@@ -1,0 +1,125 @@
+"""What a question says of when and from whom, as the scope of the search: read once, for everything that asks.
+
+What the caller gives wins: with ``since`` or ``until`` the question's time is not read, with ``sources`` its outlets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import TYPE_CHECKING
+
+from assistant.question.outlets import read_outlets
+from assistant.question.time_limits import ReadScope, read_scope
+from vectorstore.types import Match, TimeScope
+
+if TYPE_CHECKING:
+    from vectorstore.library import Library
+
+Day = date | str | None
+"""As callers give it: ``2024-09-02``, ``2024/09/02`` or a ``date``."""
+
+
+MOST_NAMED = 4
+"""Outlets that are named to the reader: a line's worth."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScopedQuestion:
+    """A question and the scope in which it is searched for."""
+
+    text: str
+    """The question without the words that only name its sources: they say where to look, not for what."""
+    scope: TimeScope
+    sources: tuple[str, ...] | None = None
+    """The outlets that are searched; ``None``: all, and articles without one."""
+
+    def search(self, library: Library, *, k: int, text: str | None = None) -> list[Match]:
+        """The ``k`` passages of ``library`` inside the scope that fit ``text`` best, or else the question."""
+        return library.search(
+            self.text if text is None else text,
+            k=k,
+            as_of=self.scope.as_of,
+            since=self.scope.since,
+            until=self.scope.until,
+            sources=self.sources,
+            prefer_recent=self.scope.prefers_recent,
+            near=self.scope.near,
+            prefer_sources=self.scope.prefer_sources,
+        )
+
+
+def scoped(
+    question: str,
+    library: Library,
+    *,
+    today: date,
+    as_of: Day = None,
+    since: Day = None,
+    until: Day = None,
+    sources: Sequence[str] | None = None,
+    day_first: bool = True,
+) -> ScopedQuestion:
+    """``question`` with its scope. Days that it names count from ``as_of``, or else from ``today``.
+
+    Raises ``SearchInvalid`` for days that are none or contradict each other, and for outlets that ``library`` lacks.
+    """
+    given = library.scope(as_of=as_of, since=since, until=until, sources=sources)
+    scope, text, asked = given, question.strip(), sources
+    notes = []
+    if sources is None:
+        outlets = library.outlets()
+        read = read_outlets(text, outlets)
+        if read.only:
+            asked = read.only
+        elif read.without:
+            asked = tuple(outlet.name for outlet in outlets if outlet.name not in read.without)
+            if unnamed := library.count() - sum(outlet.articles for outlet in outlets):
+                notes.append(f"{unnamed} article{'s' if unnamed > 1 else ''} without a known source left out as well")
+        text = read.rest
+        scope = replace(
+            scope,
+            sources=read.only,
+            without_sources=read.without,
+            prefer_sources=read.preferred,
+            source_words=read.words,
+        )
+    else:
+        scope = replace(scope, sources=tuple(sources))
+    if given.since is None and given.until is None:
+        time = read_scope(question, given.as_of or today, day_first=day_first)
+        if (time.since or time.until) and library.scope(since=date.min).left_out_undated == library.count():
+            time = ReadScope()  # no article has a day: the limit would only shut all of them out
+        limits = library.scope(as_of=given.as_of, since=time.since, until=time.until, sources=asked)
+        scope = replace(
+            scope,
+            since=limits.since,
+            until=limits.until,
+            left_out_undated=limits.left_out_undated,
+            prefers_recent=time.prefers_recent,
+            near=time.near,
+            words=time.words,
+        )
+        if time.ambiguous:
+            notes.insert(0, time.ambiguous)
+    note = "; ".join(notes) or None
+    return ScopedQuestion(text, replace(scope, note=note), None if asked is None else tuple(asked))
+
+
+def searched(scope: TimeScope) -> str:
+    """The articles inside ``scope``, in words: "articles by UNN from 2024-09-01 on"."""
+    parts = [
+        f"by {listed(scope.sources)}" if scope.sources else "",
+        f"not by {listed(scope.without_sources)}" if scope.without_sources else "",
+        f"from {scope.first} on" if scope.first else "",
+        f"up to {scope.last}" if scope.last else "",
+    ]
+    return " ".join(["articles", *filter(None, parts)])
+
+
+def listed(names: Sequence[str]) -> str:
+    """``A``, ``A and B``, ``A, B and C``; of many the first few, and how many more."""
+    if len(names) > MOST_NAMED:
+        names = [*names[: MOST_NAMED - 1], f"{len(names) - MOST_NAMED + 1} others"]
+    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))

@@ -1,0 +1,223 @@
+"""Questions about the library itself: "what do you have about drones?", "how many articles from UNN?", "which sources".
+
+The reader says that one is asked; it is answered from the catalogue, not by search. What is counted and how is said: an
+article is about a subject when its title or text holds all the subject's words, in whatever inflection, as the keyword
+index has them. Articles that are listed are cited by their opening words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from itertools import groupby
+from typing import TYPE_CHECKING, Literal
+
+from assistant.language.words import content_words, day_in_words
+from assistant.models.outgoing import plain
+from assistant.question.scope import ScopedQuestion, listed, searched
+from assistant.types import Answer, Citation, Statement
+from assistant.writing.digest import inside
+from vectorstore.text.splitter import sentences
+from vectorstore.types import Article
+
+if TYPE_CHECKING:
+    from vectorstore.library import Library
+
+LISTED = 10
+"""Articles that are named in one answer; how many more there are is said."""
+
+LONGEST = 200
+"""Characters of a question about the library; a longer one asks for more than a list."""
+
+OUTLETS = 15
+"""Sources that are named in one answer, those with the most articles first."""
+
+OPENING = 160
+"""Characters of an article's opening words."""
+
+_CASES = "а у о и і е я ю ї ь ів їв ам ям ом ем єм ою ею ах ях ами ями ові ий ого ому им их ими ої".split()
+"""Endings of Ukrainian nouns and adjectives: the index has Cyrillic words as they stand, дрони beside дронів."""
+
+_CASE = re.compile(rf"(?<=...)(?:{'|'.join(_CASES)})$")
+
+Kind = Literal["count", "list", "newest", "oldest"]
+
+COUNTED = "counted in the catalogue"
+"""Why a statement about the library is verified: no article carries it."""
+
+
+_SOURCES = re.compile(
+    r"\b(?:sources?|outlets?|newspapers?|publications?|publishers?|agencies|джерел\w*|видан\w*)\b", re.I
+)
+_KINDS: dict[Kind, str] = {
+    "count": r"how (?:many|big|large)|number of|count|скільки",
+    "oldest": r"oldest|earliest|first|найстаріш\w*|найдавніш\w*|найперш\w*",
+    "newest": r"newest|latest|most recent|last|current|up[ -]to[ -]date|найновіш\w*|останн\w*",
+}
+_ABOUT = re.compile(
+    r"\b(?:about|on|regarding|concerning|mention(?:s|ing|ed)?|deal(?:s|ing)? with|related to|of|про|щодо)\s+"
+    r"(?:the (?:subject|topic) of\s+)?(?P<subject>.+)",
+    re.I,
+)
+_HERE = re.compile(
+    r"\s*\b(?:(?:are |is )?(?:in|inside) (?:here|(?:the|this|your|my) (?:library|collection|archive|database))"
+    r"|do you have|have you(?: got)?|(?:are|is) there|you have|please|in total|here|[ув] бібліотеці|є)\b\s*",
+    re.I,
+)
+"""What says that the library is meant, and nothing of a subject."""
+
+
+def about_the_library(question: str, library: Library, read: Callable[[str], ScopedQuestion]) -> Answer:
+    """The answer to a question about ``library`` itself; ``read`` reads the time and the sources that a text names."""
+    plain_question = " ".join(question.split()).rstrip("?!. ")[:LONGEST]
+    scoped = of_those_days(plain_question, read)
+    subject = _subject(plain_question, scoped)
+    named: Sequence[Article] = ()
+    if not library.count():
+        lines = ["The library is empty. Add articles first: assistant add FILES."]
+    elif _SOURCES.search(plain_question) and not subject:
+        lines = _sources(library)
+    else:
+        kinds = (kind for kind, form in _KINDS.items() if re.search(rf"\b(?:{form})\b", plain_question, re.I))
+        lines, named = _articles(next(kinds, "list"), library, subject, scoped)
+    statements = [Statement(line.removeprefix("- "), (), "verified", COUNTED) for line in lines]
+    citations = []
+    for number, article in enumerate(named[:LISTED], start=1):
+        citation, said = _opening(number, article.id, library)
+        citations.append(citation)
+        statements.append(Statement(said, (number,), "verified"))
+        lines.append(f"- {said} [{number}]")
+    if len(named) > LISTED:
+        statements.append(Statement(f"{len(named) - LISTED:,} more.", (), "verified", COUNTED))
+        lines.append(f"- {statements[-1].text}")
+    runs = groupby(lines, key=lambda line: line.startswith("- "))
+    text = "\n\n".join(("\n" if in_list else " ").join(run) for in_list, run in runs)
+    return Answer(question, text, tuple(statements), tuple(citations), scoped.scope, "catalogue")
+
+
+def of_those_days(question: str, read: Callable[[str], ScopedQuestion]) -> ScopedQuestion:
+    """The scope of ``question`` where it asks for the articles of some days, not for what happened on them.
+
+    "How many died in 2023?" may be told later; "articles about earthquakes in 2023" are those of that year.
+    """
+    scoped = read(question)
+    if scoped.scope.words and scoped.scope.until is None:
+        times = [re.sub(r"^(?:in|on|of|from|during)\s+", "", said, flags=re.I) for said in scoped.scope.words]
+        exact = read(f"articles from {' and '.join(times)}").scope
+        if exact.until is None:  # "this week" goes on: on a Monday that is the seven days before it
+            exact = read(f"What happened {' and '.join(times)}?").scope
+        if exact.words and not re.match(r"since|after", times[0], re.I):
+            limits = replace(scoped.scope, since=exact.since, until=exact.until, near=None, prefers_recent=False)
+            scoped = replace(scoped, scope=limits)
+    return scoped
+
+
+def _subject(question: str, scoped: ScopedQuestion) -> str:
+    """What the articles are to be about, without the words that name days, outlets and the library; or nothing."""
+    left = question
+    for said in (*scoped.scope.words, *scoped.scope.source_words):
+        left = re.sub(rf"(?:\b(?:in|on|from|of|by|during|since)\s+)?{re.escape(said)}", " ", left, count=1, flags=re.I)
+    about = _ABOUT.search(_HERE.sub(" ", left))
+    subject = " ".join(about["subject"].split()).strip(" ,.?") if about else ""
+    return subject if content_words(subject) and not _SOURCES.fullmatch(subject) else ""
+
+
+def _sources(library: Library) -> list[str]:
+    outlets, total = library.outlets(), library.count()
+    if not outlets:
+        return [f"None of the {_count(total)} of this library names its source."]
+    lines = [f"The {_count(total)} of this library come from {_count(len(outlets), 'source')}."]
+    lines += [f"- {_clean(outlet.name)}: {_count(outlet.articles)}" for outlet in outlets[:OUTLETS]]
+    if others := outlets[OUTLETS:]:
+        rest = sum(outlet.articles for outlet in others)
+        lines.append(f"- {_count(len(others), 'other source')}: {_count(rest)}")
+    if without := total - sum(outlet.articles for outlet in outlets):
+        lines.append(f"{_count(without)} {'name' if without > 1 else 'names'} no source.")
+    return lines
+
+
+def _articles(
+    kind: Kind, library: Library, subject: str, scoped: ScopedQuestion
+) -> tuple[list[str], Sequence[Article]]:
+    """What is said of the articles that are asked for, and those that are named."""
+    found = inside(scoped, library)
+    if subject:
+        held = _holding(subject, library)
+        if held is None:
+            return ["The index of words is being made anew. Ask again in a minute."], ()
+        within = {article.id: article for article in found}
+        found = [within[id_] for id_ in held if id_ in within]
+    described = searched(scoped.scope).removeprefix("articles")
+    if subject:
+        all_words = "all the words of " if len(content_words(subject)) > 1 else ""
+        described += f" whose title or text holds {all_words}“{_clean(subject)}”"
+    if not found:
+        return [f"The library holds no article{described}."], ()
+    days = sorted(article.published for article in found if article.published)
+    undated = len(found) - len(days)
+    if kind in ("newest", "oldest"):
+        if not days:
+            return [f"None of the {_count(len(found))}{described} has a date."], ()
+        day = days[-1] if kind == "newest" else days[0]
+        found = [article for article in found if article.published == day]
+        ending, verb = ("s", "are") if len(found) > 1 else ("", "is")
+        lines = [f"The {kind} article{ending}{described} {verb} of {day_in_words(day)}."]
+        if undated:
+            lines.append(f"{_count(undated)} without a date {'is' if undated == 1 else 'are'} left out.")
+        return lines, found
+    lines = [f"The library holds {_count(len(found))}{described}."]
+    if days:
+        first, last = day_in_words(days[0]), day_in_words(days[-1])
+        span = f"dated {first}" if first == last else f"dated from {first} to {last}"
+        without = f"; {undated} without a date" if undated else ""
+        lines.append(f"{'It is' if len(found) == 1 else 'They are'} {span}{without}.")
+    if kind != "count" or described:
+        return lines, found
+    if outlets := library.outlets():
+        shown = [f"“{_clean(outlet.name)}”" for outlet in outlets]
+        lines.append(f"They come from {_count(len(outlets), 'source')}: {listed(shown)}.")
+    return lines, ()
+
+
+def _holding(subject: str, library: Library) -> list[str] | None:
+    """The ids of the articles that hold all the words of ``subject``, the best first; ``None`` while none can be found.
+
+    The index knows an English word in all its inflections; a Cyrillic one is looked for with every ending of a case.
+    """
+    places: list[dict[str, int]] = []
+    for word in filter(content_words, re.findall(r"\w+", subject)):
+        base = _CASE.sub("", word)  # leaves a Latin word as it is
+        forms = [word] if base.isascii() else [word, base, *(base + ending for ending in _CASES)]
+        found = library.find_articles(" ".join(forms), k=library.count(), other_spellings=False)
+        if found is None:
+            return None
+        places.append({id_: place for place, id_ in enumerate(found)})
+    held = set(places[0]).intersection(*places[1:]) if places else ()
+    return sorted(held, key=lambda id_: sum(place[id_] for place in places))
+
+
+def _opening(number: int, article_id: str, library: Library) -> tuple[Citation, str]:
+    """The first sentence of an article, or the words that it begins with: cited, and as a line of a list."""
+    article, passage = library.article(article_id), library.passages(article_id)[0]
+    text = passage.text
+    spans = [(start, end) for start, end in sentences(text) if len(text[start:end].split()) > 4] or [(0, len(text))]
+    start, end = spans[0]
+    if end - start > OPENING:
+        space = text.rfind(" ", start, start + OPENING)
+        end = space if space > start else start + OPENING
+    quote = " ".join(_clean(text[start:end]).split())
+    more = "" if re.search(r"[.!?…][\"”’)]*$", quote) else " …"
+    day = day_in_words(article.published) if article.published else "no date"
+    about = f"{_clean(article.source)}, {day}" if article.source else day
+    citation = Citation(number, text[start:end], passage.start + start, passage.start + end, article, passage)
+    return citation, f"{_clean(article.title)} ({about}): “{quote}{more}”"
+
+
+def _clean(text: str) -> str:
+    """Words of an article or a question without markup, and without what looks like a citation's marker."""
+    return re.sub(r"\[(\s*\d[\d\s,–-]*)\]", r"(\1)", plain(text)).replace("\n", " ").strip()
+
+
+def _count(number: int, of: str = "article") -> str:
+    return f"{number:,} {of}{'' if number == 1 else 's'}"

@@ -1,0 +1,207 @@
+"""The strip of sources, and the article beside the answer with the quoted words marked."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assistant.types import Answer, Disagreement, Side, Statement, Step
+from tests.ui.fake_desk import DART, UNDATED, answer_about_dart, cite
+from tests.ui.test_render import Outline
+from ui.texts.messages import ENGLISH, UKRAINIAN
+from ui.views import sources
+from ui.views.sources import Place
+from vectorstore.types import Passage, TimeScope
+
+OTHER = replace(DART, id="other", title="Another paper on DART", source="Evening Post", published=date(2022, 10, 12))
+
+
+def citing(*citations: tuple[int, str]) -> Answer:
+    return replace(answer_about_dart(), citations=tuple(cite(number, DART, quote) for number, quote in citations))
+
+
+# -- the strip
+
+
+def test_cards_stand_in_order_of_first_citation_one_for_each_article() -> None:
+    answer = replace(
+        answer_about_dart(),
+        citations=(cite(1, UNDATED, "A kinetic"), cite(2, DART, "NASA"), cite(3, UNDATED, "Nobody")),
+    )
+    cards = Outline(sources.strip(answer, {})).classes("card")
+    assert [card["data-number"] for card in cards] == ["1 3", "2"]
+
+
+def test_copies_are_counted_and_named() -> None:
+    copies = {DART.id: (OTHER, replace(OTHER, id="third", source=None), DART)}
+    (also,) = Outline(sources.strip(citing((1, "NASA")), copies)).classes("also")
+    assert also["title"] == "Evening Post, source not known"
+    assert "also in 2 others" in sources.strip(citing((1, "NASA")), copies)
+    assert "також у 2 інших" in sources.strip(citing((1, "NASA")), copies, say=UKRAINIAN)
+
+
+def test_a_timeline_stands_where_sources_are_of_different_days() -> None:
+    first, middle, last = (replace(DART, published=date(2024, 1, day)) for day in (1, 6, 21))
+    outline = Outline(sources.timeline([last, first, middle, UNDATED]))
+    dots = [attributes["style"] for tag, attributes in outline.tags if tag == "i"]
+    assert dots == ["--at:0.00%", "--at:25.00%", "--at:100.00%"]
+    (line,) = outline.classes("line")
+    assert line["aria-label"] == "Sources by date, 1 January 2024 to 21 January 2024"
+    assert sources.timeline([first, first, UNDATED]) == ""
+
+
+def test_a_disagreement_shows_both_sides_with_their_articles() -> None:
+    sides = (
+        Side("32 minutes", cite(1, DART, "by 32 minutes")),
+        Side("33 minutes", cite(2, OTHER, "NASA said"), is_forecast=True),
+    )
+    outline = Outline(sources.disagreements([Disagreement("the orbit", "correction", sides)]))
+    assert [opens["data-article"] for opens in outline.classes("byline")] == ["dart", "other"]
+    words = "".join(outline.text)
+    assert words.index("32 minutes") < words.index("33 minutes") < words.index(ENGLISH.forecast)
+    assert ENGLISH.correction in words
+    assert sources.disagreements([]) == ""
+
+
+# -- what was looked up
+
+ALL = TimeScope(sources=("Evening Post", "UNN"))
+STEPS = (
+    Step("search", "DART orbit", ALL, (DART, OTHER)),
+    Step("search", "DART cost", replace(ALL, since=date(2022, 9, 1), sources=("UNN",)), (), "Nothing was found there."),
+    Step("read", "who steers it", ALL, (DART,)),
+    Step("note", "", ALL, (), "The time for looking up is over."),
+)
+
+
+def test_a_trail_says_what_was_looked_for_where_and_what_was_found() -> None:
+    outline = Outline(sources.trail(STEPS, ALL))
+    words = "".join(outline.text)
+    assert words.startswith("Looked up: 3 steps, 2 articles")
+    assert "Searched for “DART orbit”" in words
+    assert "Read an article for “who steers it”" in words
+    assert words.index("Nothing was found there.") < words.index("The time for looking up is over.")
+    opened = [attributes["data-article"] for tag, attributes in outline.tags if tag == "button"]
+    assert opened == ["dart", "other", "dart"]
+
+
+def test_a_trail_names_where_a_step_looked_only_if_that_is_less_than_the_question_s_scope() -> None:
+    outline = Outline(sources.trail(STEPS, ALL))
+    assert len(outline.classes("within")) == 2
+    words = "".join(outline.text)
+    assert "since 1 Sep 2022" in words
+    assert "only UNN" in words
+    assert "Evening Post" not in words
+
+
+def test_a_trail_so_far_is_not_folded_and_an_ordinary_answer_has_none() -> None:
+    growing = sources.trail_so_far(STEPS[:1], ALL, say=UKRAINIAN)
+    assert "<details" not in growing
+    assert "Пошук: «DART orbit»" in growing
+    assert sources.trail_so_far((), ALL) == sources.trail((), ALL) == ""
+
+
+# -- in the pane
+
+
+def test_the_quotation_is_marked_in_the_whole_article_and_others_of_the_answer_too() -> None:
+    answer = citing((1, "by 32 minutes"), (2, "11 hours and 23 minutes"))
+    outline = Outline(sources.source(answer, 5, 1, DART))
+    marks = [attributes for tag, attributes in outline.tags if tag == "mark"]
+    assert outline.marked == ["by 32 minutes", "11 hours and 23 minutes"]
+    assert [mark.get("class") for mark in marks] == ["now", None]
+    assert [mark["data-number"] for mark in marks] == ["1", "2"]
+    assert DART.text in "".join(outline.text)
+    assert ENGLISH.other_quotes in outline.text
+
+
+def test_quotations_of_another_article_are_not_marked() -> None:
+    answer = replace(answer_about_dart(), citations=(cite(1, DART, "NASA"), cite(2, UNDATED, "A kinetic")))
+    assert Outline(sources.source(answer, 5, 1, DART)).marked == ["NASA"]
+
+
+def test_one_walks_through_the_sources_in_order_of_citation() -> None:
+    answer = citing((2, "NASA"), (1, "by 32 minutes"), (2, "Dimorphos"))
+    first, last = (Outline(sources.source(answer, 5, number, DART)).classes("step") for number in (2, 1))
+    assert ["disabled" in step for step in first] == [True, False]
+    assert (first[1]["data-source"], first[1]["data-turn"]) == ("1", "5")
+    assert (last[0]["data-source"], "disabled" in last[1]) == ("2", True)
+
+
+def test_a_number_that_is_not_cited_opens_nothing() -> None:
+    with pytest.raises(KeyError):
+        sources.source(citing((1, "NASA")), 5, 9, DART)
+
+
+def test_an_article_that_is_gone_leaves_the_passage_that_was_quoted() -> None:
+    start = DART.text.index("Dimorphos used")
+    passage = Passage(7, DART.id, start, len(DART.text), DART.text[start:])
+    quote = "11 hours and 23 minutes"
+    at = DART.text.index(quote)
+    answer = replace(
+        answer_about_dart(),
+        citations=(replace(cite(1, DART, quote), passage=passage, start=at, end=at + len(quote)),),
+    )
+    for article in (None, replace(DART, text="Another text by now.")):
+        outline = Outline(sources.source(answer, 5, 1, article))
+        assert outline.marked == [quote]
+        assert ENGLISH.only_passage in outline.text
+        assert passage.text in "".join(outline.text)
+
+
+def test_words_that_are_not_where_they_should_be_are_shown_on_their_own() -> None:
+    answer = replace(answer_about_dart(), citations=(replace(cite(1, DART, "by 32 minutes"), start=5, end=18),))
+    outline = Outline(sources.source(answer, 5, 1, DART))
+    assert outline.marked == ["by 32 minutes"]
+
+
+def test_an_article_that_has_changed_since_says_so() -> None:
+    answer = citing((1, "NASA"))
+    assert ENGLISH.older_version in sources.source(answer, 5, 1, DART, newest=2)
+    assert ENGLISH.older_version not in sources.source(answer, 5, 1, DART, newest=1)
+
+
+def test_a_number_that_was_corrected_says_so_beside_the_article_too() -> None:
+    answer = replace(
+        citing((1, "NASA"), (2, "by 32 minutes")), statements=(Statement("So.", (2,), "verified", "", (2,)),)
+    )
+    assert ENGLISH.repaired.format(number=2) in Outline(sources.source(answer, 5, 2, DART)).text
+    assert "corrected" not in sources.source(answer, 5, 1, DART)
+
+
+def test_who_else_carries_the_story_is_named_and_opens() -> None:
+    outline = Outline(sources.source(citing((1, "NASA")), 5, 1, DART, copies=(DART, OTHER)))
+    assert [a["data-article"] for tag, a in outline.tags if "data-article" in a] == ["other"]
+    assert "Evening Post" in "".join(outline.text)
+    assert not Outline(sources.article(DART, copies=(DART,))).classes("carried")
+
+
+def test_an_author_that_the_source_names_already_is_not_said_twice() -> None:
+    words = Outline(sources.article(replace(DART, authors=("Space desk", "A. Writer")))).text
+    assert "by A. Writer" in words
+
+
+spans = st.lists(st.tuples(st.integers(0, 40), st.integers(0, 40), st.booleans()), max_size=6)
+
+
+@given(st.text(alphabet="ab \n<&", max_size=40), spans)
+def test_marking_loses_and_repeats_no_words_and_marks_what_was_asked(
+    text: str, wanted: list[tuple[int, int, bool]]
+) -> None:
+    places = [
+        Place(min(start, end), max(start, end), number, now)
+        for number, (start, end, now) in enumerate(wanted)
+        if min(start, end) < max(start, end) <= len(text)
+    ]
+    outline = Outline(sources.marked(text, places))
+    assert "".join(outline.text) == "".join(line.rstrip() for line in text.split("\n"))
+    covered = {at for place in places for at in range(place.start, place.end)}
+    at, expected = 0, ""
+    for line in text.split("\n"):
+        expected += "".join(c for n, c in enumerate(line.rstrip(), at) if n in covered)
+        at += len(line) + 1
+    assert "".join(outline.marked) == expected
