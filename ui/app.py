@@ -24,7 +24,7 @@ import uvicorn
 from assistant.errors import AssistantError
 from assistant.history.conversations import Conversations
 from ui.answering.threads import PLACES, Answering
-from ui.texts.messages import messages as texts
+from ui.texts import messages as texts
 from ui.users import Door, Users
 
 if TYPE_CHECKING:

@@ -33,8 +33,8 @@ from ui.access.gate import Event, Kind
 from ui.acts import Act
 from ui.answering.threads import Answering, Waiting
 from ui.blocks import Blocks
+from ui.texts import messages as texts
 from ui.texts.messages import ENGLISH, Texts
-from ui.texts.messages import messages as texts
 from ui.users import Role, User
 from ui.views import answer as render
 from ui.views import conversation_list as sidebar

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from assistant.errors import AssistantError, ConversationUnknown
 from assistant.history.export_text import answer_markdown, answer_text
 from ui.access.login import user_of
+from ui.texts import messages as texts
 from ui.texts.messages import Texts
-from ui.texts.messages import messages as texts
 from ui.views import sources
 from ui.views.answer import in_exports
 from vectorstore.errors import ArticleUnknown, LibraryError

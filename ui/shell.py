@@ -10,8 +10,8 @@ from functools import cache
 from starlette.requests import HTTPConnection
 
 from ui.access.guard import Additions
+from ui.texts import messages as texts
 from ui.texts.messages import Texts
-from ui.texts.messages import messages as texts
 from ui.theme import ICON, SCRIPTS, STYLES, version
 from ui.views.answer import escape
 

@@ -10,7 +10,7 @@ import pytest
 
 from assistant.__main__ import main
 from assistant.history.conversations import Conversations
-from tests.assistant.test_stored import cited_answer
+from tests.assistant.history.test_answer_json import cited_answer
 
 
 @pytest.fixture

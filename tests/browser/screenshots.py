@@ -21,8 +21,8 @@ from tests.browser.conftest import ARGUMENTS, CHROMIUM, SEEDS, open_with_model
 from tests.scripted_server import ScriptedServer, says
 from tests.ui.fake_desk import FakeDesk, cite
 from tests.ui.served import served
+from ui.texts import messages as texts
 from ui.texts.formats import Language
-from ui.texts.messages import messages as texts
 from vectorstore.types import Article, TimeScope
 
 QUESTION = "How much did DART shorten the orbit of Dimorphos?"

@@ -24,7 +24,7 @@ from tests.ui import test_render
 from tests.ui.fake_desk import FakeDesk, answer_about_dart, cite
 from tests.ui.served import served
 from ui.access import login as door
-from ui.texts.messages import messages as texts
+from ui.texts import messages as texts
 from ui.users import User
 from ui.views import answer as render
 from ui.views import conversation_list as sidebar

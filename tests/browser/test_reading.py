@@ -14,7 +14,7 @@ from tests.browser.conftest import Desk, OpenTab, Stage, Tab
 from tests.scripted_server import ScriptedServer, refuses, says, stalls
 from tests.ui.fake_desk import DART, FakeDesk, answer_about_dart, cite
 from tests.ui.served import served
-from ui.texts.messages import messages as texts
+from ui.texts import messages as texts
 from ui.users import User, Users, hashed
 
 QUESTION = "How much did DART shorten the orbit of Dimorphos?"

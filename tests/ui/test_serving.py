@@ -19,7 +19,7 @@ from tests.ui.fake_desk import DART, FakeDesk
 from tests.ui.served import Served, served
 from ui.access.guard import Additions, complete
 from ui.app import PageNotServed, listen, serve
-from ui.texts.messages import messages as texts
+from ui.texts import messages as texts
 
 SERVE = """
 import sys

@@ -15,8 +15,8 @@ import pytest
 
 from tests.vectorstore.helpers import HashedEmbeddings, Opener, found_by_own_sentence, made_article, made_articles
 from vectorstore.errors import LibraryBusy, LibraryDamaged
-from vectorstore.indexes.in_step import in_step as indexes_module
-from vectorstore.indexes.in_step import seal
+from vectorstore.indexes import in_step as indexes_module
+from vectorstore.indexes import seal
 from vectorstore.indexes.vectors import ChromaVectors
 from vectorstore.library import Library
 from vectorstore.storage.catalogue import FILE_NAME, Catalogue, Draft, Vectors

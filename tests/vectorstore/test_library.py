@@ -26,9 +26,9 @@ from tests.vectorstore.helpers import (
     made_articles,
     own_sentence,
 )
-from tests.vectorstore.test_duplicates import told
+from tests.vectorstore.text.test_duplicates import told
 from vectorstore.errors import ArticleUnknown, LibraryError, LibraryMismatch
-from vectorstore.indexes.in_step import in_step as indexes
+from vectorstore.indexes import in_step as indexes
 from vectorstore.library import Library
 from vectorstore.text import splitter
 from vectorstore.types import Article, Progress

@@ -24,7 +24,7 @@ from tests.vectorstore.helpers import (
     own_sentence,
 )
 from vectorstore.errors import LibraryBusy, LibraryError, LibraryInUse, LibraryReadOnly
-from vectorstore.indexes.in_step import in_step as indexes_module
+from vectorstore.indexes import in_step as indexes_module
 from vectorstore.library import Library
 from vectorstore.storage import lock
 from vectorstore.storage.lock import Ownership

@@ -27,7 +27,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ui.access.guard import uncompressed
 from ui.access.login import login_of, user_of
-from ui.texts.messages import messages as texts
+from ui.texts import messages as texts
 from ui.users import Role
 
 Kind = Literal["text", "files", "state"]

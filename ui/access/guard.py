@@ -20,7 +20,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from ui.texts.messages import messages as texts
+from ui.texts import messages as texts
 
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 

@@ -32,8 +32,8 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ui.texts import messages as texts
 from ui.texts.formats import Language
-from ui.texts.messages import messages as texts
 from ui.users import Door, LoginRefused, TooManyAttempts, User, network_of
 from ui.views.answer import escape
 

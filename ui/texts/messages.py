@@ -13,8 +13,8 @@ from datetime import date
 from functools import cache
 from typing import get_args
 
+from ui.texts import formats as wording
 from ui.texts.formats import Language
-from ui.texts.messages import formats as wording
 
 NAME = "Article Assistant"
 

@@ -28,9 +28,9 @@ from assistant.errors import AssistantError, ConversationUnknown
 from assistant.history.conversations import Begun, Conversation, Conversations, Hit, Rating, StoredTurn, Summary, by_day
 from assistant.history.export import Form, export
 from ui.acts import Act
+from ui.texts import formats as wording
+from ui.texts import messages as texts
 from ui.texts.formats import Language
-from ui.texts.messages import formats as wording
-from ui.texts.messages import messages as texts
 from ui.views.answer import escape, in_exports
 from vectorstore.errors import LibraryError
 

@@ -29,9 +29,9 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Literal, get_args
 
 from ui.acts import Act
+from ui.texts import formats as wording
+from ui.texts import messages as texts
 from ui.texts.formats import Language
-from ui.texts.messages import formats as wording
-from ui.texts.messages import messages as texts
 from ui.views.answer import escape
 from vectorstore import sources
 from vectorstore.types import AddReport, Article, Outcome, OutcomeKind

@@ -23,8 +23,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assistant.history.text_search import folded
+from ui.texts import messages as texts
 from ui.texts.formats import Language, day
-from ui.texts.messages import messages as texts
 from ui.views.answer import escape
 from vectorstore.types import Article
 

@@ -16,7 +16,7 @@ from uuid import uuid4
 import numpy as np
 
 from vectorstore.errors import LibraryBusy, LibraryInUse
-from vectorstore.indexes.in_step import seal
+from vectorstore.indexes import seal
 from vectorstore.indexes.keywords import Keywords, sealed_keywords
 from vectorstore.indexes.vectors import ChromaVectors, ExactVectors, VectorIndex
 from vectorstore.storage.catalogue import Catalogue, Entry

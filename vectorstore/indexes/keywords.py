@@ -20,7 +20,7 @@ import tantivy
 from tantivy import Filter, Occur, Query, TextAnalyzer, TextAnalyzerBuilder, Tokenizer
 
 from vectorstore.errors import LibraryBusy, panicked
-from vectorstore.indexes.in_step import seal
+from vectorstore.indexes import seal
 from vectorstore.text.names import (
     SLIP_LENGTH,
     Expansion,

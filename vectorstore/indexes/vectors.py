@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vectorstore.errors import LibraryBusy, panicked
-from vectorstore.indexes.in_step import seal
+from vectorstore.indexes import seal
 
 if TYPE_CHECKING:
     from vectorstore.storage.catalogue import Vectors

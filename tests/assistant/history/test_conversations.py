@@ -34,7 +34,7 @@ from assistant.history.conversations import (
 )
 from assistant.history.text_search import excerpt, folded
 from assistant.types import Answer, Turn
-from tests.assistant.test_stored import cited_answer, without_texts
+from tests.assistant.history.test_answer_json import cited_answer, without_texts
 
 ANSWER = replace(cited_answer(), state="complete", reason=None)
 

@@ -20,7 +20,7 @@ from assistant.history.conversations import Conversation, StoredTurn
 from assistant.history.export import Form, conversation_html, export
 from assistant.history.export_text import Words, answer_markdown, answer_text, conversation_markdown, link, markdown
 from assistant.types import Answer, Step
-from tests.assistant.test_stored import cited_answer
+from tests.assistant.history.test_answer_json import cited_answer
 from vectorstore.types import Article, TimeScope
 
 ASKED = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)

@@ -26,7 +26,7 @@ from tests.ui.served import Served, served
 from ui import page as page_module
 from ui import users
 from ui.access.login import CHECKS_AT_ONCE, CHECKS_OF_ADDRESS, COOKIE, READER_BYTES, REQUEST_BYTES
-from ui.texts.messages import messages as texts
+from ui.texts import messages as texts
 from ui.users import Users
 
 PASSWORD = "correct horse"

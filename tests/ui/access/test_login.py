@@ -27,7 +27,7 @@ from tests.ui.served import in_a_loop
 from ui import users
 from ui.access.login import COOKIE, LOCAL, LOGIN_BYTES, REQUEST_BYTES, Doorkeeper, router, user_of, who
 from ui.app import listen
-from ui.texts.messages import messages as texts
+from ui.texts import messages as texts
 from ui.users import ATTEMPTS_HERE, FIRST_WAIT_SECONDS, Door, User, Users
 
 PASSWORD = "correct horse"

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import assistant
+from ui.texts import messages as texts
 from ui.texts.messages import (
     CONVERSATIONS,
     DOOR,
@@ -23,7 +24,6 @@ from ui.texts.messages import (
     Texts,
     Views,
 )
-from ui.texts.messages import messages as texts
 
 SAME = {"cost", "place_of"}
 """What is the same in both languages, or nearly: signs and numbers."""

@@ -15,7 +15,7 @@ from starlette.testclient import TestClient
 
 from assistant.errors import ConversationUnknown, ModelUnreachable
 from assistant.history.conversations import Conversations
-from tests.assistant.test_stored import cited_answer
+from tests.assistant.history.test_answer_json import cited_answer
 from tests.ui.fake_desk import FakeReply
 from ui.acts import Act
 from ui.texts.messages import UKRAINIAN

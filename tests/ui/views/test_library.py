@@ -16,7 +16,7 @@ from tests.scripted_site import PAGE as WEB_PAGE
 from tests.scripted_site import Reply, Site
 from tests.vectorstore.helpers import HashedEmbeddings, made_articles, own_sentence
 from ui.acts import Act
-from ui.texts.messages import messages as texts
+from ui.texts import messages as texts
 from ui.views import library as shelf
 from ui.views.library import PAGE, Shelf, View, pasted
 from vectorstore import adding, sources

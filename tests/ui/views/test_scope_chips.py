@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from assistant.types import Turn
-from tests.ui.test_render import Outline
+from tests.ui.views.test_answer import Outline
 from ui.acts import Act
 from ui.texts.messages import ENGLISH, UKRAINIAN
 from ui.views import scope_chips as steering

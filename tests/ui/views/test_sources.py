@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from assistant.types import Answer, Disagreement, Side, Statement, Step
 from tests.ui.fake_desk import DART, UNDATED, answer_about_dart, cite
-from tests.ui.test_render import Outline
+from tests.ui.views.test_answer import Outline
 from ui.texts.messages import ENGLISH, UKRAINIAN
 from ui.views import sources
 from ui.views.sources import Place

@@ -18,7 +18,8 @@ import pytest
 
 from tests.vectorstore.helpers import HashedEmbeddings, Opener, found_by_own_sentence, made_article, made_articles
 from vectorstore.errors import LibraryBusy
-from vectorstore.indexes.in_step import FOLDERS, seal, vectors
+from vectorstore.indexes import seal, vectors
+from vectorstore.indexes.in_step import FOLDERS
 from vectorstore.indexes.vectors import ChromaVectors
 from vectorstore.library import Library
 

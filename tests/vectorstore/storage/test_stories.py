@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from tests.vectorstore.helpers import HashedEmbeddings, Opener
-from tests.vectorstore.test_duplicates import MONDAY, TUESDAY, told
+from tests.vectorstore.text.test_duplicates import MONDAY, TUESDAY, told
 from vectorstore.errors import AddInterrupted
 from vectorstore.library import Library
 from vectorstore.storage import catalogue as catalogues

@@ -12,7 +12,7 @@ import pytest
 
 from assistant.errors import ConversationsUnusable
 from assistant.history.conversations import FILE_NAME, Conversations
-from tests.assistant.test_conversations import asked
+from tests.assistant.history.test_conversations import asked
 
 
 @pytest.fixture
