@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -12,12 +13,7 @@ __all__ = ["Assistant", "verify"]
 
 
 def __getattr__(name: str) -> Any:
-    if name == "Assistant":
-        from assistant.assistant import Assistant
-
-        return Assistant
-    if name == "verify":
-        from assistant.checking.support import verify
-
-        return verify
+    if name in __all__:
+        home = "assistant.assistant" if name == "Assistant" else "assistant.checking.support"
+        return getattr(import_module(home), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 NEAREST = 5
 """Passages that an answer without evidence names as the nearest."""
 
+EMPTY = "The library is empty. Add articles first: assistant add FILES."
+NOTHING_THERE = "No article in the library lies within this scope. Widen the days or the sources."
 NOTHING_CARRIED = "Nothing of what was written is carried by the articles, so none of it is shown."
 """The answer when every sentence had to be left out."""
 
@@ -149,7 +151,7 @@ class Reply:
         if self._deep_steps and self._stop.asked:
             return
         if not self._found.matches:
-            self._abstain(self._nothing_found())
+            self._abstain(NOTHING_THERE if self._library.count() else EMPTY)
             yield self._reason or ""
             return
         self._cited = CitedText(self._found.matches)
@@ -321,18 +323,12 @@ class Reply:
             "that an article would use, or with other days."
         )
 
-    def _nothing_found(self) -> str:
-        if self._library.count() == 0:
-            return "The library is empty. Add articles first: assistant add FILES."
-        return "No article in the library lies within this scope. Widen the days or the sources."
-
 
 def _where_searched(scope: TimeScope, articles: int) -> str:
     """What of a library of so many articles was searched, and the words that say so, as a sentence after another."""
     words = scope.words if scope.since or scope.until else ()
-    if scope.sources or scope.without_sources:
-        words += scope.source_words
-    if not (scope.limits or scope.sources or scope.without_sources):
+    words += scope.source_words if scope.sources or scope.without_sources else ()
+    if searched(scope) == "all articles":
         return f" All {articles:,} articles of the library were searched." if articles > 1 else ""
     if not words:
         return f" Only {searched(scope)} were searched."

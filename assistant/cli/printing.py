@@ -203,8 +203,7 @@ def _searched(scope: TimeScope) -> str:
     """What was searched, and what of the question it was read from."""
     from assistant.question.scope import listed, searched
 
-    alone = scope.limits or scope.sources or scope.without_sources
-    said = [f"Searched: {searched(scope) if alone else 'all articles'}"]
+    said = [f"Searched: {searched(scope)}"]
     if scope.near:
         said.append(f"those nearest to {scope.near} first")
     elif scope.prefers_recent:

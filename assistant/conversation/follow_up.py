@@ -12,8 +12,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from pydantic import TypeAdapter, ValidationError
 
 from assistant.language.scripts import script
 from assistant.language.words import content_words, names, question_words
@@ -232,14 +234,11 @@ def _without(text: str, said: Sequence[str]) -> str:
 def scope_of(form: Mapping[str, Any]) -> TimeScope:
     """The scope in ``Answer.to_dict()["scope"]``. Raises ``SearchInvalid`` for anything else."""
     try:
-        days = {
-            name: date.fromisoformat(form[name]) if form.get(name) else None
-            for name in ("as_of", "since", "until", "near")
-        }
-        listed = {
-            name: tuple(map(str, form.get(name) or ()))
-            for name in ("sources", "without_sources", "prefer_sources", "words", "source_words", "kept")
-        }
-        return TimeScope(**days, **listed, prefers_recent=bool(form.get("prefers_recent")))  # type: ignore[arg-type]
-    except (TypeError, ValueError, AttributeError):
+        return _scopes().validate_python(form)
+    except ValidationError:
         raise SearchInvalid('history: "scope" must be what Answer.to_dict()["scope"] gave.') from None
+
+
+@cache
+def _scopes() -> TypeAdapter[TimeScope]:
+    return TypeAdapter(TimeScope)

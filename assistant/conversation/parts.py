@@ -65,12 +65,13 @@ def interleaved(rankings: Sequence[Sequence[Match]], k: int) -> list[Match]:
 
 def places(found: Sequence[Match], matches: Sequence[Match]) -> list[int]:
     """Where among ``matches`` the passages of ``found`` are, in the order of ``found``; wider ones hold them, too."""
-    made: dict[int, None] = {}
-    for one in found:
-        for place, match in enumerate(matches):
-            if match.article.id == one.article.id and match.start <= one.start and one.end <= match.end:
-                made[place] = None
-    return list(made)
+    holding = (
+        place
+        for one in found
+        for place, match in enumerate(matches)
+        if match.article.id == one.article.id and match.start <= one.start and one.end <= match.end
+    )
+    return list(dict.fromkeys(holding))
 
 
 def one_after_the_other(

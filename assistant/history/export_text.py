@@ -38,7 +38,7 @@ Block = tuple[bool, list[Line]]
 
 
 def _english_scope(scope: TimeScope) -> str:
-    said = searched(scope) if scope.limits or scope.sources or scope.without_sources else "all articles"
+    said = searched(scope)
     return f"{said}, {scope.left_out_undated} undated left out" if scope.left_out_undated else said
 
 

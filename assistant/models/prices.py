@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from assistant.types import Usage
 
@@ -23,24 +25,10 @@ class Price:
         return (fresh * self.input + cached_tokens * self.cached + usage.output_tokens * self.output) / 1_000_000
 
 
-# As of June 2026, from published copies of OpenAI's price list.
 PRICES: Mapping[str, Price] = {
-    "gpt-4o": Price(2.50, 1.25, 10.00),
-    "gpt-4o-mini": Price(0.15, 0.075, 0.60),
-    "gpt-4.1": Price(2.00, 0.50, 8.00),
-    "gpt-4.1-mini": Price(0.40, 0.10, 1.60),
-    "gpt-4.1-nano": Price(0.10, 0.025, 0.40),
-    "gpt-5": Price(1.25, 0.125, 10.00),
-    "gpt-5-mini": Price(0.25, 0.025, 2.00),
-    "gpt-5-nano": Price(0.05, 0.005, 0.40),
-    "gpt-5.1": Price(1.25, 0.125, 10.00),
-    "gpt-5.2": Price(1.75, 0.175, 14.00),
-    "gpt-5.4": Price(2.50, 0.25, 15.00),
-    "gpt-5.4-mini": Price(0.75, 0.075, 4.50),
-    "gpt-5.4-nano": Price(0.20, 0.02, 1.25),
-    "gpt-5.5": Price(5.00, 0.50, 30.00),
+    model: Price(*numbers)
+    for model, numbers in tomllib.loads(Path(__file__).with_name("prices.toml").read_text(encoding="utf-8")).items()
 }
-"""OpenAI's standard prices, without surcharges: those for long input begin at a hundred times one of our prompts."""
 
 _SNAPSHOT = re.compile(r"-\d{4}-\d\d-\d\d$")
 _ENTRY = re.compile(r"\s*(?P<model>\S+?)\s*=\s*(?P<numbers>\d+(?:\.\d+)?(?:\s*/\s*\d+(?:\.\d+)?){1,2})\s*")

@@ -108,14 +108,14 @@ def scoped(
 
 
 def searched(scope: TimeScope) -> str:
-    """The articles inside ``scope``, in words: "articles by UNN from 2024-09-01 on"."""
+    """The articles inside ``scope``, in words: "articles by UNN from 2024-09-01 on", or "all articles"."""
     parts = [
         f"by {listed(scope.sources)}" if scope.sources else "",
         f"not by {listed(scope.without_sources)}" if scope.without_sources else "",
         f"from {scope.first} on" if scope.first else "",
         f"up to {scope.last}" if scope.last else "",
     ]
-    return " ".join(["articles", *filter(None, parts)])
+    return " ".join(["articles" if any(parts) else "all articles", *filter(None, parts)])
 
 
 def listed(names: Sequence[str]) -> str:

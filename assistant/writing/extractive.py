@@ -141,10 +141,9 @@ class ExtractiveWriter:
         first = chosen[0]
         for each in chosen[1:]:
             newer = known_on(each.article) > known_on(first.article)
-            if newer and numbers(each.text) and numbers(each.text) != numbers(first.text):
-                cosine = float(self._similarity(first.text, [each.text])[0])
-                if cosine >= SAME - 0.15:
-                    first = each
+            other = numbers(each.text) and numbers(each.text) != numbers(first.text)
+            if newer and other and self._similarity(first.text, [each.text])[0] >= SAME - 0.15:
+                first = each
         return [first, *(each for each in chosen if each is not first)]
 
 

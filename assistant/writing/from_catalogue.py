@@ -148,7 +148,7 @@ def _articles(
             return ["The index of words is being made anew. Ask again in a minute."], ()
         within = {article.id: article for article in found}
         found = [within[id_] for id_ in held if id_ in within]
-    described = searched(scoped.scope).removeprefix("articles")
+    described = searched(scoped.scope).removeprefix("all ").removeprefix("articles")
     if subject:
         all_words = "all the words of " if len(content_words(subject)) > 1 else ""
         described += f" whose title or text holds {all_words}“{_clean(subject)}”"
