@@ -154,11 +154,11 @@ _LISTED = re.compile(r"\s*(?:,\s*(?:and\s+|or\s+)?|\s(?:and|or|&)\s+|/)(?:the\s+
 
 def _claims(question: str, mentions: Iterable[_Mention]) -> Iterator[tuple[str, frozenset[str], tuple[int, int], bool]]:
     """What ``question`` does with which outlets, the span that says so, and whether that says nothing else."""
-    before, led, said = 0, False, ""
+    before, led, said, does = 0, False, "", ""
     for start, end, names in mentions:
         begin = start
         if before and (joint := _LISTED.fullmatch(question, before, start)):
-            begin = joint.start()
+            begin, said = joint.start(), does
         elif (lead := _LED.search(question[:start])) and lead[0].strip(" ,"):
             begin, led, said = lead.start(), True, "without" if lead["without"] else "only" if lead["only"] else ""
         else:

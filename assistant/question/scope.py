@@ -88,7 +88,7 @@ def scoped(
     else:
         scope = replace(scope, sources=tuple(sources))
     if given.since is None and given.until is None:
-        time = read_scope(question, given.as_of or today, day_first=day_first)
+        time = read_scope(text, given.as_of or today, day_first=day_first)
         if (time.since or time.until) and library.scope(since=date.min).left_out_undated == library.count():
             time = ReadScope()  # no article has a day: the limit would only shut all of them out
         limits = library.scope(as_of=given.as_of, since=time.since, until=time.until, sources=asked)

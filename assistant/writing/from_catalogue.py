@@ -107,7 +107,7 @@ def of_those_days(question: str, read: Callable[[str], ScopedQuestion]) -> Scope
         exact = read(f"articles from {' and '.join(times)}").scope
         if exact.until is None:  # "this week" goes on: on a Monday that is the seven days before it
             exact = read(f"What happened {' and '.join(times)}?").scope
-        if exact.words and not re.match(r"since|after", times[0], re.I):
+        if (exact.since or exact.until) and not re.match(r"since|after", times[0], re.I):
             limits = replace(scoped.scope, since=exact.since, until=exact.until, near=None, prefers_recent=False)
             scoped = replace(scoped, scope=limits)
     return scoped

@@ -20,9 +20,9 @@ from assistant.history.conversations import StoredTurn, Summary
 from assistant.types import Disagreement, Side, Statement, Step
 from tests.browser.conftest import Desk, OpenTab, Stage, Tab, open_with_model
 from tests.scripted_server import ScriptedServer, says
-from tests.ui import test_render
 from tests.ui.fake_desk import FakeDesk, answer_about_dart, cite
 from tests.ui.served import served
+from tests.ui.views import test_answer as test_render
 from ui.access import login as door
 from ui.texts import messages as texts
 from ui.users import User

@@ -84,7 +84,7 @@ def test_a_part_without_an_answer_is_noted_and_none_at_all_is_no_answer() -> Non
         not_held: list[str] = []
         own = [(part, [0]) for part in parts]
         assert "".join(facets.one_after_the_other(write, own, matches(["One."]), not_held)) == text
-        assert not_held == missing
+        assert not_held == [f"No answer was found to “{part}”." for part in missing]
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Fits the heads for kinds of requests and for follow-ups: linear ones on the reader's own states.
+"""Fits the heads for kinds of requests, follow-ups and roles: linear ones on the reader's own states.
 
 The messages are few and short: as part of the training they come to a handful of steps, so their head is fitted last.
 """
@@ -58,9 +58,22 @@ def main() -> None:
         f"of whole questions {found[aims[held] == 0].mean():.3f}"
     )
     heads = dict(np.load(args.weights / "heads.npz"))
+    heads["role.weight"], heads["role.bias"] = _roles(engine)
     heads["leans.weight"], heads["leans.bias"] = lean_weight.astype(np.float32), lean_bias.astype(np.float32)
     heads["request.weight"], heads["request.bias"] = weight.astype(np.float32), bias.astype(np.float32)
     np.savez(args.weights / "heads.npz", **heads)
+
+
+def _roles(engine: _Engine) -> tuple[Any, Any]:
+    """Weights and biases for the roles of times, and below them for those of outlets."""
+    groups = []
+    for first in (0, 4):
+        train = [each for each in data.roles() if each.role // 4 * 4 == first]
+        found = engine.run([(each.query, Evidence(each.sentences)) for each in train])
+        aims = np.array([each.role - first for each in train])
+        groups.append(fit(np.stack([each[2] for each in found]).astype(float), aims, PENALTY, 4))
+    weight, bias = (np.concatenate(parts).astype(np.float32) for parts in zip(*groups, strict=True))
+    return weight, bias
 
 
 def _states(engine: _Engine, examples: list[data.Example]) -> tuple[Any, Any]:
