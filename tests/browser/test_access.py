@@ -74,7 +74,7 @@ def test_chat_source_and_library(stage: Stage, open_tab: OpenTab) -> None:
 
 def test_chips_cards_timeline_and_nearest_articles(seeded: Desk, open_tab: OpenTab) -> None:
     tab = open_tab(seeded.server)
-    tab.ask("What was decided on air defence in September 2024?")
+    tab.ask("Who did Umerov meet in September 2024?")
     tab.answered()
     assert tab.page.locator("#current .steer.set").count() >= 1
     assert faults(tab.page) == []
