@@ -26,7 +26,7 @@ from ui.texts.formats import Language
 from vectorstore.types import Article, TimeScope
 
 QUESTION = "How much did DART shorten the orbit of Dimorphos?"
-SCOPED = "What was decided on air defence in September 2024?"
+SCOPED = "Who did Umerov meet in September 2024?"
 WIDTHS = {1440: 900, 820: 1100, 390: 844}
 ZOOMED = 720
 """What is left of 1440 pixels at 200 %."""

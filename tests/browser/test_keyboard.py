@@ -199,7 +199,7 @@ def test_nothing_is_cut_off_at_any_width(seeded: Desk, open_tab: OpenTab, width:
     page = tab.page
     fits = "document.documentElement.scrollWidth <= innerWidth"
     within = "box => { const r = box.getBoundingClientRect(); return r.left >= 0 && r.right <= innerWidth; }"
-    tab.ask("What was decided on air defence in September 2024?")
+    tab.ask("Who did Umerov meet in September 2024?")
     tab.answered()
     for part in ("days", "outlets"):
         page.locator(f".next .{part} summary").click()

@@ -297,7 +297,7 @@ def test_two_people_log_in_and_see_their_own_conversations(open_tab: OpenTab) ->
 
 def test_a_scope_is_kept_by_a_follow_up_and_then_removed(seeded: Desk, open_tab: OpenTab) -> None:
     tab = open_tab(seeded.server)
-    tab.ask("What was decided on air defence in September 2024?")
+    tab.ask("Who did Umerov meet in September 2024?")
     tab.answered()
     assert "Sep 2024" in tab.page.inner_text("#current .steer.days")
     tab.ask("And who spoke of it with Umerov?")
