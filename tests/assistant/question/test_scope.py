@@ -72,7 +72,7 @@ def test_an_outlet_that_the_question_leaves_out_is_not_searched_and_neither_is_w
 
 
 def test_an_outlet_that_is_hinted_at_comes_first_and_leaves_nothing_out(desk: Assistant) -> None:
-    matches = desk.search("What did they tell Reuters about the length of the bridge over the Desna?")
+    matches = desk.search("Which length of the bridge over the Desna did the mayor give in an interview with Reuters?")
     assert {match.article.title for match in matches} >= {"unn", "nobody", "undated"}
     assert matches[0].article.source == "Reuters"
     assert matches[0].why.preferred_source
