@@ -19,7 +19,8 @@ def main() -> None:
     made = {}
     for name, own in last.items():
         everywhere = all(name in tensors for tensors, _ in runs)
-        made[name] = sum(share * tensors[name] for tensors, share in runs).astype(np.float32) if everywhere else own
+        weighted = [share * tensors[name] for tensors, share in runs] if everywhere else [own]
+        made[name] = np.sum(weighted, axis=0).astype(np.float32)
     save_file(made, out)
 
 
