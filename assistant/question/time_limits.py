@@ -16,8 +16,6 @@ A time that begins after ``as_of`` never limits, and neither does the distant pa
 of publication. Without a year a time is the latest that has begun by ``as_of``, or the nearest after "before", "until"
 and "by". "Last week" is the calendar's, "the last week" and "past week" count back. Of several times the widest limits
 hold; limits that contradict each other are dropped.
-
-The roles replaced 200 lines of patterns over verbs and prepositions; ``make bench`` (``roles``) has the figures.
 """
 
 from __future__ import annotations

@@ -77,13 +77,13 @@ def is_trap(row: dict[str, Any]) -> bool:
 
 def run(data: Path | None) -> Iterator[Line]:
     """Yields a figure for each table, and the questions that are read otherwise than they should be."""
-    for name, path, goal in (("all", QUESTIONS, 0.75), ("held out", HELD_OUT, 0.75)):
+    for name, path, goal in (("all", QUESTIONS, 1.0), ("held out", HELD_OUT, 0.9)):
         table = rows(path)
         traps = [row for row in table if is_trap(row)]
         yield f"{name}: {len(table)} questions, {len(traps)} of them traps"
         yield Figure(f"{name}: read rightly", _share(table), at_least=goal)
         yield Figure(f"{name}: traps without any effect", _share(traps))
-        yield Figure(f"{name}: wrong limits", sum(limits_wrongly(row) for row in table), at_most=len(table) // 9)
+        yield Figure(f"{name}: wrong limits", sum(limits_wrongly(row) for row in table), at_most=0 if goal == 1 else 1)
         yield from (f"not as expected: {row['question']} {read(row)}" for row in table if read(row) != expected(row))
     began = time.perf_counter()
     for row in table * 10:

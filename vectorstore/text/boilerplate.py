@@ -10,15 +10,17 @@ import re
 _BOILERPLATE = re.compile(
     r"[\s*_>(\[•·-]*(?:"
     r"(?:related|see also|photos?|photograph|image|picture|video|watch|listen|more|credit|source|caption)\s*:"
-    r"|(?:photo|image|picture|illustration)s?\s+(?:by|credit|courtesy)\b|file photo\b"
-    r"|(?:read more|click here|tap here|sign up|subscribe|follow us|advertisement|story continues|skip to)\b"
-    r"|(?:last\s+)?updated\b"
+    r"|(?:photo|image|picture|illustration)s?\s+(?:by|credit|courtesy|source)\b|file photo\b"
+    r"|(?:read more|click here|tap here|sign up (?:for|to|here)|subscribe (?:to|now|here)|follow us|story continues)\b"
+    r"|advertisement\W*\Z"
+    r"|(?:last\s+)?updated(?:\s*:|\s+(?:on|at)\b|\s+\d|\s+(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?\s+\d)"
     r"|this (?:article|story) (?:was|has been) (?:first |originally )?(?:published|updated|corrected)\b"
     r"|(?:editor|publisher)[’']?s[’']? note\b)"
-    r"|.*\b(?:hide caption|replay more|must watch|just watched|image source|getty images|all rights reserved"
-    r"|editor[’']s note)\b",
+    r"|.*(?:/|\bvia )\s*getty images\b|.*(?:\A|[.!?)]\s+)getty images\W*\Z"
+    r"|.*(?:\bhide caption\b|\breplay more\b|\ball rights reserved\b|(?-i:MUST WATCH|JUST WATCHED))",
     re.IGNORECASE | re.DOTALL,
 )
+"""What pages put around articles, in its own form: "Updated figures show …" and "Getty Images sued …" are told."""
 
 
 def is_boilerplate(sentence: str) -> bool:

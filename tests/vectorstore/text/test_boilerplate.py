@@ -24,6 +24,10 @@ The photo was taken in May.
 More than 40 people signed up.
 Readers were asked to subscribe.
 Watch sales fell.
+Updated figures show that 12 people died.
+Getty Images sued the company in London.
+Parents must watch their children near the water.
+Advertisement spending fell by a tenth.
 """.strip().splitlines()
 
 
