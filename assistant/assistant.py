@@ -9,8 +9,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypedDict, Unpack
 
 from assistant import wiring
-from assistant.conversation import follow_up as followups
-from assistant.conversation import planning
+from assistant.conversation import follow_up, planning
 from assistant.conversation.follow_up import Followed
 from assistant.errors import ModelError, SettingsInvalid
 from assistant.models.cancelling import Stop
@@ -181,7 +180,7 @@ class Assistant:
         followed = Followed(read(question))
         if turns:
             days: Within = {"as_of": within.get("as_of"), "today": within.get("today")}
-            followed = followups.follow(
+            followed = follow_up.follow(
                 question,
                 turns,
                 self.library,
@@ -190,7 +189,7 @@ class Assistant:
                 keep_time=within.get("since") is None and within.get("until") is None,
                 keep_sources=within.get("sources") is None,
             )
-        kind = _kind(question, followups.SURE if followed.leans else SURE_OF_KIND)
+        kind = _kind(question, follow_up.SURE if followed.leans else SURE_OF_KIND)
         if kind == "answer" and len(followed.asked.sources or ()) > 1 and followed.asked.scope.source_words:
             kind = "compare"
         if kind in ("digest", "timeline") and not followed.leans:
@@ -216,7 +215,7 @@ class Assistant:
             said = small_talk(question, articles=articles, model=model, asks_for_work=kind == "instruct")
             return Answer(question, said, (), (), TimeScope(), "assistant")
         if kind == "library":
-            alone = followups.about_the_last(question, followed) if followed.leans else question
+            alone = follow_up.about_the_last(question, followed) if followed.leans else question
             return replace(about_the_library(alone, self.library, read), question=question)
         return None
 
@@ -282,6 +281,6 @@ def _as_turn(turn: Turn | Mapping[str, Any]) -> Turn:
     return Turn(
         "user" if role == "user" else "assistant",
         text,
-        followups.scope_of(scope) if scope is not None else None,
+        follow_up.scope_of(scope) if scope is not None else None,
         searched_for if isinstance(searched_for, str) else None,
     )

@@ -9,10 +9,9 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from assistant.checking import correction as mending
-from assistant.checking import model_check
+from assistant.checking import correction, model_check
 from assistant.checking.citations import CitedText
-from assistant.conversation import parts as facets
+from assistant.conversation import parts
 from assistant.disagreement import Told, told
 from assistant.errors import Fault, ModelError
 from assistant.models import prompt
@@ -26,7 +25,7 @@ from vectorstore.library import Library
 from vectorstore.types import Match, TimeScope
 
 if TYPE_CHECKING:
-    from assistant.retrieval import deep_search as looking
+    from assistant.retrieval import deep_search
 
 NEAREST = 5
 """Passages that an answer without evidence names as the nearest."""
@@ -74,7 +73,7 @@ class Reply:
         self._stop = Stop()
         self._lock = threading.RLock()
         self._found = Retrieved([], asked.wanted)
-        self._research: looking.Research | None = None
+        self._research: deep_search.Research | None = None
         self._cited = CitedText(())
         self._differing = Told()
         self._not_held: list[str] = []
@@ -195,7 +194,7 @@ class Reply:
         if found.overview is not None and self._writer.part_by_part:
             return found.overview
         if found.parts and self._writer.part_by_part:
-            return facets.one_after_the_other(write, found.parts, found.matches, self._not_held)
+            return parts.one_after_the_other(write, found.parts, found.matches, self._not_held)
         return write(found.wanted, found.matches)
 
     def _write(self) -> Iterator[str]:
@@ -255,9 +254,9 @@ class Reply:
         """Has a model check and correct what was written, and leaves out what is still not carried if wished."""
         if self._writer.respond and self._state == "complete" and not self._stop.asked:
             yield from self._ask_for_check(self._writer.respond)
-        self._cited, self._dropped = mending.without_obeyed(self._cited, self._found.matches)
+        self._cited, self._dropped = correction.without_obeyed(self._cited, self._found.matches)
         if self._drop_unsupported:
-            self._cited, dropped = mending.without_unsupported(self._cited)
+            self._cited, dropped = correction.without_unsupported(self._cited)
             self._dropped += dropped
         if not self._cited.text and self._state == "complete":
             self._abstained, self._reason = True, NOTHING_CARRIED
@@ -281,7 +280,7 @@ class Reply:
         if checked is not None:
             judged, corrections = checked
             self._cited.overrule(judged)
-            self._cited, self._mended = mending.mend(self._cited, corrections, self._found.matches)
+            self._cited, self._mended = correction.mend(self._cited, corrections, self._found.matches)
         elif check.judged:
             self._reason = "The model's check could not be read: the sentences were checked on this machine."
 

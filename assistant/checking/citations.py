@@ -12,8 +12,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from assistant.checking import quotations as quotation
-from assistant.checking import support
+from assistant.checking import quotations, support
 from assistant.language.words import content_words
 from assistant.models.outgoing import Plain
 from assistant.types import Citation, JudgedBy, Statement
@@ -234,11 +233,11 @@ class CitedText:
     def _is_matter(self, written: str, known: bool) -> bool:
         """Whether a bracketed number belongs to a quotation: the source has it there, or it can be nothing else."""
         line = self._lines[-1].text
-        if not quotation.is_open(line):
+        if not quotations.is_open(line):
             return False
-        start, end = quotation.quotations(line)[-1]
-        words = quotation.fold(line[max(start, end - 12) : end] + self._space + written).text
-        return not known or any(words in quotation.fold(match.text).text for match in self._matches)
+        start, end = quotations.quotations(line)[-1]
+        words = quotations.fold(line[max(start, end - 12) : end] + self._space + written).text
+        return not known or any(words in quotations.fold(match.text).text for match in self._matches)
 
     def _add_marker(self, written: str, passages: list[int], *, repaired: bool = False) -> None:
         line = self._lines[-1]
@@ -339,7 +338,7 @@ def _statement_spans(line: str) -> Iterator[tuple[int, int]]:
     for start, end in sentences(line[begin:]):
         start, end = start + begin, end + begin
         start = start if opened is None else opened
-        if quotation.is_open(line[start:end]) and any(mark in line[end:] for mark in quotation.DOUBLE):
+        if quotations.is_open(line[start:end]) and any(mark in line[end:] for mark in quotations.DOUBLE):
             opened = start
             continue
         opened = None

@@ -13,8 +13,7 @@ from typing import Final, Literal
 
 from pydantic import BaseModel, ValidationError
 
-from assistant.checking import correction as mending
-from assistant.checking import quotations as quotation
+from assistant.checking import correction, quotations
 from assistant.checking.citations import CitedText
 from assistant.models import prompt
 from assistant.models.outgoing import Unprompted, plain
@@ -80,7 +79,7 @@ class ModelCheck:
         ][:MOST]
         self.judged = frozenset(place for place, each in asked if judges and each.by == "reader")
         """The places of the statements on which the model's verdict counts."""
-        self.passages = {place: cited.cited(each) or mending.nearest(each.text, matches) for place, each in asked}
+        self.passages = {place: cited.cited(each) or correction.nearest(each.text, matches) for place, each in asked}
         """The statements asked about, by their places, and the passages that each is held against."""
         self._matches = matches
         self._boundary = prompt.new_boundary()
@@ -123,9 +122,9 @@ class ModelCheck:
     def _support(self, judged: _Judged, place: int) -> Support | None:
         if judged.verdict == "carried":
             texts = [self._matches[number - 1].text for number in self.passages[place]]
-            copied = not judged.words.strip() or any(quotation.find(judged.words, text) for text in texts)
+            copied = not judged.words.strip() or any(quotations.find(judged.words, text) for text in texts)
             return "verified" if copied else None
-        lacks = judged.missing.strip() and quotation.find(judged.missing, self.statements[place].text)
+        lacks = judged.missing.strip() and quotations.find(judged.missing, self.statements[place].text)
         return "partly" if judged.verdict == "partly" and lacks else "unsupported"
 
     def _reason(self, judged: _Judged) -> str:

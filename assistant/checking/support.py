@@ -13,7 +13,7 @@ from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
 
-from assistant.checking import quotations as quotation
+from assistant.checking import quotations
 from assistant.checking.facts import Facts, Known, facts, without_figures_and_days
 from assistant.language.scripts import is_of_another_language
 from assistant.language.words import content_words
@@ -88,8 +88,8 @@ def locate(statement: str, text: str) -> list[tuple[int, int]]:
     What the statement quotes, to the letter; otherwise the few whole sentences that hold the most of its words, those
     next to each other as one span.
     """
-    quoted = [statement[start:end] for start, end in quotation.quotations(statement)]
-    found = [quotation.find(words, text) for words in quoted if len(words.split()) >= WORDS_OF_A_QUOTE]
+    quoted = [statement[start:end] for start, end in quotations.quotations(statement)]
+    found = [quotations.find(words, text) for words in quoted if len(words.split()) >= WORDS_OF_A_QUOTE]
     if spans := sorted({span for span in found if span}):
         return [span for at, span in enumerate(spans) if all(end <= span[0] for _, end in spans[:at])]
     parts = sentences_of(text)
@@ -173,7 +173,7 @@ def assess(
     statement: str, texts: Sequence[str], context: Sequence[str] = (), published: Sequence[date] = ()
 ) -> Verdict:
     """``check`` on plain texts: the cited ``texts``, and what is known of their articles besides, the title first."""
-    quoted = quotation.quotations(statement)
+    quoted = quotations.quotations(statement)
     # An answer shows no markup: words quoted from a text with some are those that its reader sees.
     shown = (*texts, *context, *map(plain, texts)) if quoted else ()
     paraphrase = statement
@@ -182,7 +182,7 @@ def assess(
         telling = [word for word in re.findall(r"[^\W\d_]+", words) if len(word) > 3]
         if telling and all(word[0].isupper() for word in telling):
             continue  # the name of a work or a case, which is compared as a name
-        if not any(quotation.find(words, text) for text in shown):
+        if not any(quotations.find(words, text) for text in shown):
             content = frozenset(content_words(words))
             altered = content and _most_held(content, texts) >= len(content) / 2
             return Verdict(

@@ -21,7 +21,7 @@ from langchain_core.messages.tool import tool_call
 from langchain_core.tools import StructuredTool
 from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 
-from assistant.conversation import parts as facets
+from assistant.conversation import parts
 from assistant.errors import Fault, ModelError
 from assistant.language.words import content_words
 from assistant.models import prompt
@@ -169,7 +169,7 @@ class Research:
     def matches(self, k: int) -> list[Match]:
         """The ``k`` passages that the answer may cite, the first of each look-up first, each text once."""
         kept: list[Match] = []
-        for match in facets.interleaved(self._rankings, sum(map(len, self._rankings))):
+        for match in parts.interleaved(self._rankings, sum(map(len, self._rankings))):
             if not any(_is_copy(match, other) for other in kept):
                 kept.append(match)
         return [replace(match, rank=rank) for rank, match in enumerate(widened(kept)[:k], start=1)]
@@ -262,7 +262,7 @@ class Research:
         """Keeps what was found; the passages that the model has not seen yet, and the numbers of those it has."""
         said, again = [], []
         for match in found:
-            if places := facets.places([match], self._shown):
+            if places := parts.places([match], self._shown):
                 again.append(str(places[0] + 1))
             else:
                 self._shown.append(match)

@@ -17,7 +17,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.checking import quotations as quotation
+from assistant.checking import quotations
 from assistant.checking.facts import Known, facts
 from assistant.checking.quotations import DOUBLE
 from assistant.language.words import day_in_words, is_dangling, numbers
@@ -153,8 +153,8 @@ def ranked_sentences(question: str, matches: Sequence[Match]) -> list[Quoted]:
     What the question quotes is looked for as a string first: the sentence that holds those words answers.
     """
     read = list(enumerate(matches[:PASSAGES], start=1))
-    asked_words = [question[a:b] for a, b in quotation.quotations(question) if len(question[a:b].split()) > 2]
-    held = [(n, m) for n, m in enumerate(matches, start=1) if any(quotation.find(w, m.text) for w in asked_words)]
+    asked_words = [question[a:b] for a, b in quotations.quotations(question) if len(question[a:b].split()) > 2]
+    held = [(n, m) for n, m in enumerate(matches, start=1) if any(quotations.find(w, m.text) for w in asked_words)]
     read += [each for each in held if each not in read]
     # The reader knows no spellings: Gorbatyuk is asked for by the name that the passages have.
     question = written_as_in(question, [f"{match.article.title}\n{match.text}" for _, match in read])
@@ -173,7 +173,7 @@ def ranked_sentences(question: str, matches: Sequence[Match]) -> list[Quoted]:
         for (start, end), chance in zip(own, chances, strict=True):
             dateline = _DATELINE.match(match.text, start, end)
             each = Quoted(number, match, dateline.end() if dateline else start, end, float(chance))
-            holds = any(quotation.find(words, each.text) for words in asked_words)
+            holds = any(quotations.find(words, each.text) for words in asked_words)
             if is_whole(each.text) and (holds or not held):
                 found.append(replace(each, answers=1.0) if holds else each)
     return sorted(found, key=lambda each: -each.answers)

@@ -8,8 +8,7 @@ import time
 
 import pytest
 
-from assistant.checking import correction as mending
-from assistant.checking import model_check
+from assistant.checking import correction, model_check
 from assistant.checking.citations import CitedText
 from tests.assistant.conftest import MEETING_QUESTION, Open
 from tests.assistant.making import matches
@@ -31,8 +30,8 @@ def read(raw: str) -> CitedText:
 def mended(raw: str, *corrected: str) -> tuple[CitedText, int]:
     """``raw`` with these corrections of its unsupported sentences, in order."""
     cited = read(raw)
-    places = mending.unsupported(cited.statements())
-    return mending.mend(cited, dict(zip(places, corrected, strict=False)), MATCHES)
+    places = correction.unsupported(cited.statements())
+    return correction.mend(cited, dict(zip(places, corrected, strict=False)), MATCHES)
 
 
 def supports(cited: CitedText) -> list[str]:
@@ -46,7 +45,7 @@ def test_a_correction_takes_the_place_of_what_is_not_carried() -> None:
 
 def test_what_is_carried_is_never_replaced() -> None:
     cited = read(f"{TRUE} {WRONG}")
-    assert mending.mend(cited, {0: "Umerov met Lecornu in Paris on Monday [1]."}, MATCHES) == (cited, 0)
+    assert correction.mend(cited, {0: "Umerov met Lecornu in Paris on Monday [1]."}, MATCHES) == (cited, 0)
 
 
 @pytest.mark.parametrize(
@@ -133,16 +132,16 @@ def test_what_is_not_replaced_stays_as_it_was_with_its_markers_and_its_repaired_
     ],
 )
 def test_what_no_source_carries_can_be_left_out(raw: str, expected: str) -> None:
-    cited, count = mending.without_unsupported(read(raw))
+    cited, count = correction.without_unsupported(read(raw))
     assert cited.text == expected
-    assert count == len(mending.unsupported(read(raw).statements())) > 0
+    assert count == len(correction.unsupported(read(raw).statements())) > 0
     assert "unsupported" not in supports(cited)
     assert [citation.number for citation in cited.citations] == list(range(1, len(cited.citations) + 1))
 
 
 def test_a_sentence_without_a_source_comes_with_the_passages_that_are_nearest() -> None:
-    assert mending.nearest("Drones for France.", MATCHES)[0] in (1, 2)
-    assert mending.nearest(
+    assert correction.nearest("Drones for France.", MATCHES)[0] in (1, 2)
+    assert correction.nearest(
         "Drones for France.", matches(["Whales sing.", "Bread.", "Drones.", "France has drones."])
     ) == [
         1,
@@ -263,7 +262,7 @@ def test_stopping_while_it_is_mended_keeps_the_answer(open_desk: Open, server: S
     ],
 )
 def test_what_looks_obeyed_and_is_carried_by_nothing_is_left_out_and_counted(obeyed: str) -> None:
-    cited, count = mending.without_obeyed(read(f"{TRUE} {obeyed} {RIGHT}"), MATCHES)
+    cited, count = correction.without_obeyed(read(f"{TRUE} {obeyed} {RIGHT}"), MATCHES)
     assert (cited.text, count) == (f"{TRUE} {RIGHT}", 1)
 
 
@@ -277,7 +276,7 @@ def test_what_looks_obeyed_and_is_carried_by_nothing_is_left_out_and_counted(obe
 )
 def test_a_mistake_about_the_matter_is_never_left_out_unasked(mistaken: str) -> None:
     cited = read(f"{TRUE} {mistaken}")
-    assert mending.without_obeyed(cited, MATCHES) == (cited, 0)
+    assert correction.without_obeyed(cited, MATCHES) == (cited, 0)
 
 
 def test_obedience_is_left_out_of_an_answer_that_marks_its_mistakes(open_desk: Open, server: ScriptedServer) -> None:

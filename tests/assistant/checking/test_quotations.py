@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.checking import quotations as quotation
+from assistant.checking import quotations
 
 SOURCE = "He said: ‘We — all of us — won’t give up…  The “security\u00adbelt”\nmatters to the ﬁrst of the parties.’"
 
 
 def quoted(sentence: str) -> list[str]:
-    return [sentence[start:end] for start, end in quotation.quotations(sentence)]
+    return [sentence[start:end] for start, end in quotations.quotations(sentence)]
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_every_pair_of_marks(sentence: str, expected: list[str]) -> None:
     ],
 )  # fmt: skip
 def test_only_what_typesetting_changes_may_differ(words: str, found: str | None) -> None:
-    span = quotation.find(words, SOURCE)
+    span = quotations.find(words, SOURCE)
     assert (span and SOURCE[slice(*span)]) == found
 
 
@@ -60,10 +60,10 @@ def test_any_run_of_words_is_found_where_it_stands(text: str, data: st.DataObjec
     start = data.draw(st.integers(0, len(words) - 1))
     end = data.draw(st.integers(start + 1, len(words)))
     part = " ".join(words[start:end])
-    span = quotation.find(part, text)
+    span = quotations.find(part, text)
     if span is not None:  # a part that is only punctuation or gaps says nothing
         assert 0 <= span[0] < span[1] <= len(text)
-        assert quotation.find(text[slice(*span)], text) is not None
+        assert quotations.find(text[slice(*span)], text) is not None
     else:
         assert not any(character.isalnum() for character in part) or any(
             mark in part for mark in ("...", "…", "[", "*")
@@ -72,13 +72,13 @@ def test_any_run_of_words_is_found_where_it_stands(text: str, data: st.DataObjec
 
 @given(text=st.text(max_size=100))
 def test_folding_remembers_where_every_character_stood(text: str) -> None:
-    folded = quotation.fold(text)
+    folded = quotations.fold(text)
     assert len(folded.spans) == len(folded.text)
     assert all(0 <= start < end <= len(text) for start, end in folded.spans)
     assert list(folded.spans) == sorted(folded.spans)
 
 
 def test_a_quotation_that_goes_on_is_open() -> None:
-    assert quotation.is_open("He said: “We go.")
-    assert not quotation.is_open("He said: “We go.”")
-    assert not quotation.is_open("He went.")
+    assert quotations.is_open("He said: “We go.")
+    assert not quotations.is_open("He said: “We go.”")
+    assert not quotations.is_open("He went.")
