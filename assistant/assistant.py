@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
     from langchain_core.language_models import BaseChatModel
 
-    from assistant.models.langchain_retriever import ArticleRetriever
+    from assistant.langchain import ArticleRetriever
     from assistant.writing.chat import ChatWriter
 
 SURE_OF_KIND = 0.6
@@ -233,7 +233,7 @@ class Assistant:
 
     def as_retriever(self, **search: Any) -> ArticleRetriever:
         """``search`` as a LangChain retriever; ``k``, ``as_of``, ``since`` and so on are fixed here."""
-        from assistant.models.langchain_retriever import ArticleRetriever
+        from assistant.langchain import ArticleRetriever
 
         return ArticleRetriever(search=self.search, **search)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from assistant.conversation import parts as facets
 from assistant.conversation.follow_up import Followed
+from assistant.conversation.parts import interleaved, may_have_parts, places, split
 from assistant.models.cancelling import Stop
 from assistant.question.scope import ScopedQuestion
 from assistant.reader import RequestKind
@@ -76,11 +76,11 @@ def retrieve(asked: AskedQuestion, library: Library, *, k: int, plan: Plan | Non
 def _planned(asked: AskedQuestion, plan: Plan | None, *, deep: bool, stop: Stop) -> tuple[tuple[str, ...], str, Usage]:
     """The questions to search for, the one for the writer, and what that cost: by the model where there is need."""
     leans, text, usage = asked.followed.leans, asked.scoped.text, Usage()
-    if plan and (leans or (not deep and facets.may_have_parts(text))):
+    if plan and (leans or (not deep and may_have_parts(text))):
         made, usage = plan(asked.text if leans else text, asked.followed, stop)
         if made is not None and (leans or len(made) > 1):
             return made, " ".join(made) if leans else asked.wanted, usage
-    return (text,) if leans else facets.split(text), asked.wanted, usage
+    return (text,) if leans else split(text), asked.wanted, usage
 
 
 def _by_search(
@@ -93,6 +93,6 @@ def _by_search(
     if len(questions) == 1:
         return Retrieved(widened(search(questions[0])), wanted, usage=usage)
     found = [search(each) for each in questions]
-    matches = widened(facets.interleaved([*found, search(asked.scoped.text)], k))
-    parts = tuple((each, facets.places(own, matches)) for each, own in zip(questions, found, strict=True))
+    matches = widened(interleaved([*found, search(asked.scoped.text)], k))
+    parts = tuple((each, places(own, matches)) for each, own in zip(questions, found, strict=True))
     return Retrieved(matches, wanted, parts, usage=usage)

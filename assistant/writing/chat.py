@@ -22,9 +22,9 @@ from langchain_core.retrievers import BaseRetriever
 from langchain_core.runnables import Runnable, RunnableConfig, RunnableLambda, RunnablePassthrough
 
 from assistant.errors import Fault, ModelError
+from assistant.langchain import to_document
 from assistant.models import prompt
 from assistant.models.cancelling import Broken, Call, Relay, Say, Stalled, Stop
-from assistant.models.langchain_retriever import to_document
 from assistant.models.outgoing import Unprompted
 from assistant.models.prices import Price
 from assistant.types import Turn, Usage

@@ -91,7 +91,7 @@ def _found(
     for row in asked:
         wanted = set(row["articles"])
         given.clear()
-        with patch.object(facets, "split", split):
+        with patch("assistant.retrieval.retrieve.split", split):
             reading.ask(row["question"])
             order = [_place(match.article.origin) for match in given]
             answer = quoting.ask(row["question"])
