@@ -19,8 +19,8 @@ RECORDING = ("pytest-benchmark", "pytest-codspeed", "pytest-recording", "pytest-
 """Declared by langchain-tests, for recordings of paid models and for speed: its tests that we run need none of it."""
 
 EXCLUDED = ("sentence-transformers", "torch", "kubernetes", "onnxruntime", *RECORDING)
-"""Declared by packages that we use and never imported on our paths: the first two by the weights, the next two by Chroma,
-for clusters and for its own default embeddings. Together they are gigabytes. ``pip install .`` takes Chroma's two."""
+"""Declared by packages that we use and never imported on our paths: the first two by the weights, the next two by
+Chroma, for clusters and for its own default embeddings. Together they are gigabytes. ``pip install .`` takes Chroma's two."""
 
 BUILD = ("hatchling", "editables")
 """What an editable install needs, pinned like the rest: it runs without build isolation."""
