@@ -20,7 +20,7 @@ RECORDING = ("pytest-benchmark", "pytest-codspeed", "pytest-recording", "pytest-
 
 EXCLUDED = ("sentence-transformers", "torch", "kubernetes", "onnxruntime", *RECORDING)
 """Declared by packages that we use and never imported on our paths: the first two by the weights, the next two by
-Chroma, for clusters and its own default embeddings. Together they are gigabytes. ``pip install .`` takes Chroma's two."""
+Chroma, for clusters and its own default embeddings. All are gigabytes. ``pip install .`` takes Chroma's two."""
 
 BUILD = ("hatchling", "editables")
 """What an editable install needs, pinned like the rest: it runs without build isolation."""
