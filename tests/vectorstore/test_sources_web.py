@@ -222,6 +222,12 @@ def test_a_page_that_is_too_large_is_refused_however_it_comes(site: Site) -> Non
         while True:
             wire.write(much)
 
+    def trailing(wire: Any) -> None:  # what follows the end of the packed page is kept by zlib
+        wire.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Encoding: gzip\r\n\r\n")
+        wire.write(gzip.compress(PAGE.encode()))
+        while True:
+            wire.write(much)
+
     def lying(wire: Any) -> None:  # some parsers take a chunk of less than nothing for "all that follows"
         wire.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\n")
         while True:
@@ -236,6 +242,7 @@ def test_a_page_that_is_too_large_is_refused_however_it_comes(site: Site) -> Non
         Reply(much),
         Reply(packed, headers={"Content-Encoding": "gzip"}),
         Reply(raw=endless),
+        Reply(raw=trailing),
     ):
         site.replies["/"] = reply
         assert "it has more than 0.1 MB" in refused(site.address, small)

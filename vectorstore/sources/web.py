@@ -382,11 +382,12 @@ def _body(response: httpcore2.Response, page: Page, name: str, limits: Limits) -
     if int(page.headers.get("content-length", 0)) > limits.page_bytes:
         raise SourceRefused(name, too_large)
     unpacking = zlib.decompressobj(31) if packing != "identity" else None
-    data = bytearray()
+    data, come = bytearray(), 0
     for piece in response.iter_stream():
+        come += len(piece)
         # Never more than the limit and one byte, whatever it would unpack to.
         data += unpacking.decompress(piece, limits.page_bytes + 1 - len(data)) if unpacking else piece
-        if len(data) > limits.page_bytes:
+        if max(come, len(data)) > limits.page_bytes:
             raise SourceRefused(name, too_large)
     if unpacking and not unpacking.eof:
         raise EOFError
