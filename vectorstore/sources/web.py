@@ -166,20 +166,21 @@ def read_address(address: str, limits: Limits = DEFAULT_LIMITS) -> Article | Ref
     """The article at ``address``, known by where its redirects end. Never raises for what the site does."""
     name = named(address)
     try:
-        return _article(fetch(address, limits, head=partial(_demand_page, name)), name)
+        return article_in(fetch(address, limits, head=lambda page: demand_page(page, name)), name)
     except SourceRefused as refused:
         return Refusal(refused.source, refused.reason)
 
 
-def _demand_page(name: str, page: Page) -> None:
-    """Raises ``SourceRefused`` for an answer that can be no article, before its body has come."""
+def demand_page(page: Page, name: str) -> None:
+    """Raises ``SourceRefused`` for an answer that can be no article; for ``fetch``, before its body has come."""
     if page.status != 200:
         raise SourceRefused(name, _why_no_page(page.status))
     if page.kind not in (*_PAGES, *_MAYBE_FEEDS, "text/plain"):
         raise SourceRefused(name, FEED if _FEED_TYPE.fullmatch(page.kind) else _unread(page.kind))
 
 
-def _article(page: Page, name: str) -> Article:
+def article_in(page: Page, name: str) -> Article:
+    """The article in a page that was fetched from the address ``name``. Raises ``SourceRefused``."""
     if is_feed(page.data[:4_000]):
         raise SourceRefused(name, FEED)
     if page.kind in _MAYBE_FEEDS and b"<html" not in page.data[:4_000]:
