@@ -15,7 +15,10 @@ from vectorstore.types import Match
 
 
 class ArticleRetriever(BaseRetriever):
-    """``Assistant.search`` as a ``BaseRetriever``: the question in, the best passages out, best first."""
+    """``Assistant.search`` as a ``BaseRetriever``: the question in, the best passages out, best first.
+
+    ``retriever.invoke(question, k=3)`` outweighs, for this question, what was fixed before.
+    """
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
@@ -27,10 +30,10 @@ class ArticleRetriever(BaseRetriever):
     sources: Sequence[str] | None = None
 
     def _get_relevant_documents(
-        self, query: str, *, run_manager: CallbackManagerForRetrieverRun, **_: Any
+        self, query: str, *, run_manager: CallbackManagerForRetrieverRun, **now: Any
     ) -> list[Document]:
-        scope = {"as_of": self.as_of, "since": self.since, "until": self.until, "sources": self.sources}
-        return [to_document(match) for match in self.search(query, k=self.k, **scope)]
+        fixed = {"k": self.k, "as_of": self.as_of, "since": self.since, "until": self.until, "sources": self.sources}
+        return [to_document(match) for match in self.search(query, **fixed | now)]
 
 
 def to_document(match: Match) -> Document:

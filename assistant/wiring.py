@@ -78,6 +78,10 @@ def embeddings(settings: Settings) -> Embeddings | None:
         return None
     from vectorstore.embedding.embeddings import checked, open_embeddings
 
+    if ":" in name and not name.startswith(_PREFIX):
+        from assistant.models.embeddings import of_provider
+
+        return checked(of_provider(name), name)
     if not name.startswith(_PREFIX):
         return open_embeddings(name)
     from langchain_openai import OpenAIEmbeddings

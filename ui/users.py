@@ -2,14 +2,14 @@
 
 A line of the file is ``name:role:hash``; ``python -m ui.users NAME`` makes one. Empty lines and lines that begin with
 ``#`` are passed over. A *reader* asks and reads, an *editor* also adds and removes articles. The file is read once: a
-change counts after the page is started again, which also ends all sessions.
+change counts after the page is started again, which also ends all sessions. At a login, a hash of an earlier version is
+replaced in it.
 """
 
 from __future__ import annotations
 
 import argparse
 import base64
-import binascii
 import getpass
 import hashlib
 import hmac
@@ -22,12 +22,18 @@ import time
 import unicodedata
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from ipaddress import IPv6Address, ip_address
+from functools import cache
+from ipaddress import IPv6Address, ip_address, ip_network
 from pathlib import Path
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 from assistant.errors import AssistantError
+from vectorstore.messages import Message
+
+if TYPE_CHECKING:
+    from pwdlib import PasswordHash
 
 Role = Literal["reader", "editor"]
 ROLES: tuple[Role, ...] = get_args(Role)
@@ -36,11 +42,14 @@ NAME_LENGTH = 64
 PASSWORD_SHORTEST = 8
 PASSWORD_LONGEST = 1_024
 
-_COST, _BLOCK, _PARALLEL = 15, 8, 3
-"""scrypt with N = 2**15, r = 8, p = 3: one of the settings of equal strength in OWASP's password storage cheat sheet,
-and the one that stays at 32 MB. 0.3 s on an idle core."""
-_COSTLIEST = 20
-"""Of a hash that was made elsewhere: 2**20 takes 1 GB."""
+_STORED = re.compile(
+    r"\$(?:argon2id\$v=19\$m=\d{1,6},t=\d{1,2},p=\d{1,2}"
+    r"|scrypt\$ln=(?P<cost>1\d|20),r=(?P<block>[1-9]),p=(?P<parallel>[1-9]))"
+    r"\$(?P<salt>(?:[A-Za-z0-9+/]{4}){2,16}(?:[A-Za-z0-9+/]{2,3})?)"
+    r"\$(?P<key>(?:[A-Za-z0-9+/]{4}){10,21}(?:[A-Za-z0-9+/]{2,3})?)",
+    re.ASCII,
+)
+"""The hashes that can be verified, also those made elsewhere: whole, and such that none takes more than 1 GB."""
 SESSION_IDLE_SECONDS = 12 * 3_600
 """A session ends when it was not used for half a day, so that the next morning asks again."""
 SESSION_SECONDS = 7 * 24 * 3_600
@@ -60,10 +69,8 @@ of eight characters that is not on a list."""
 FORGOTTEN_SECONDS = 24 * 3_600
 """After a day without a wrong password they no longer count."""
 _KEYS_KEPT = 100_000
-"""Names and addresses that are remembered, 20 MB of them; the oldest make room. At six passwords a second, as many as
-two cores check, they are not flushed in less than four hours."""
-
-_HASH = re.compile(r"\$scrypt\$ln=(\d{1,2}),r=(\d{1,2}),p=(\d{1,2})\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+)")
+"""Names and addresses that are remembered, 20 MB of them; the oldest make room. At eleven passwords a second, as many
+as two cores check, they are not flushed in less than two hours."""
 
 
 class UsersRefused(AssistantError):
@@ -104,60 +111,58 @@ class User:
 
 
 def hashed(password: str) -> str:
-    """A salted scrypt hash of ``password``, as a line of the file holds it."""
-    salt = secrets.token_bytes(16)
-    key = _key(password, salt, _COST, _BLOCK, _PARALLEL)
-    return f"$scrypt$ln={_COST},r={_BLOCK},p={_PARALLEL}${_encoded(salt)}${_encoded(key)}"
+    """A salted argon2 hash of ``password``, as a line of the file holds it."""
+    return _hashers().hash(_bytes(password))
 
 
-def matches(password: str, stored: str) -> bool:
-    """Whether ``stored`` is a hash of ``password``; compared in constant time. ``ValueError`` for what is no hash."""
-    salt, key, cost, block, parallel = _parsed(stored)
-    return hmac.compare_digest(_key(password, salt, cost, block, parallel, len(key)), key)
+@cache
+def _hashers() -> PasswordHash:
+    from pwdlib import PasswordHash  # which a page without users does not need
+    from pwdlib.hashers.argon2 import Argon2Hasher
+
+    return PasswordHash((Argon2Hasher(), _Scrypt()))
 
 
-def _key(password: str, salt: bytes, cost: int, block: int, parallel: int, length: int = 32) -> bytes:
+class _Scrypt:
+    """What earlier versions wrote, ``$scrypt$ln=15,r=8,p=3$salt$key``. It is only verified: a login replaces it."""
+
+    @classmethod
+    def identify(cls, hash: str | bytes) -> bool:  # noqa: A002
+        return str(hash).startswith("$scrypt$")
+
+    def verify(self, password: str | bytes, hash: str | bytes) -> bool:  # noqa: A002
+        found = _STORED.fullmatch(str(hash))
+        assert found is not None
+        assert isinstance(password, bytes)
+        cost, block, parallel = map(int, found.group("cost", "block", "parallel"))
+        salt, key = (base64.b64decode(part + "==") for part in found.group("salt", "key"))
+        memory = 256 * block * (2**cost + parallel + 2)
+        made = hashlib.scrypt(password, salt=salt, n=2**cost, r=block, p=parallel, maxmem=memory, dklen=len(key))
+        return hmac.compare_digest(made, key)
+
+    def hash(self, password: str | bytes, *, salt: bytes | None = None) -> str:
+        raise NotImplementedError
+
+    def check_needs_rehash(self, hash: str | bytes) -> bool:  # noqa: A002
+        return True
+
+
+def _bytes(password: str) -> bytes:
     # The same password from another keyboard may come decomposed.
-    text = unicodedata.normalize("NFC", password).encode("utf-8", "replace")
-    memory = 128 * block * (2**cost + parallel + 2)
-    return hashlib.scrypt(text, salt=salt, n=2**cost, r=block, p=parallel, maxmem=2 * memory, dklen=length)
-
-
-def _parsed(stored: str) -> tuple[bytes, bytes, int, int, int]:
-    found = _HASH.fullmatch(stored)
-    if found is None:
-        raise ValueError("this is no hash of a password")
-    cost, block, parallel = (int(found[place]) for place in (1, 2, 3))
-    try:
-        salt, key = _decoded(found[4]), _decoded(found[5])
-    except binascii.Error as error:
-        raise ValueError("its salt or its key is cut") from error
-    if not (10 <= cost <= _COSTLIEST and 1 <= block <= 32 and 1 <= parallel <= 16):
-        raise ValueError(f"ln must be from 10 to {_COSTLIEST}, r to 32 and p to 16")
-    if len(salt) < 8 or not 32 <= len(key) <= 64:
-        raise ValueError("its salt or its key is too short")
-    return salt, key, cost, block, parallel
-
-
-def _encoded(value: bytes) -> str:
-    return base64.b64encode(value).decode("ascii").rstrip("=")
-
-
-def _decoded(text: str) -> bytes:
-    return base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
+    return unicodedata.normalize("NFC", password).encode("utf-8", "replace")
 
 
 # -- the file
 
 
 class Users:
-    """The users of a file."""
+    """The users of a file. Threads may share them."""
 
-    def __init__(self, users: Iterable[tuple[User, str]]) -> None:
-        """``users`` with their hashes; use ``read``."""
+    def __init__(self, users: Iterable[tuple[User, str]], path: Path | str | None = None) -> None:
+        """``users`` with their hashes, and the file that they are from; use ``read``."""
         self._known = {_folded(user.name): (user, stored) for user, stored in users}
-        # Someone unknown takes as long as someone known: the time does not tell which names there are.
-        self._nobody = hashed(secrets.token_urlsafe())
+        self._path = path
+        self._lock = threading.Lock()
 
     @classmethod
     def read(cls, path: Path | str) -> Users:
@@ -186,16 +191,47 @@ class Users:
             )
         if not users:
             raise UsersRefused(f"The file of users {path} names nobody. `python -m ui.users NAME` makes a line for it.")
-        return cls(users.values())
+        return cls(users.values(), path)
 
     def __len__(self) -> int:
         return len(self._known)
 
     def check(self, name: str, password: str) -> User | None:
-        """The user of this name and password, or ``None``; both take the same time and 32 MB, about 0.3 s."""
-        user, stored = self._known.get(_folded(name), (None, self._nobody))
-        right = matches(password[:PASSWORD_LONGEST], stored)
-        return user if right and len(password) <= PASSWORD_LONGEST else None
+        """The user of this name and password, or ``None``; both take the same time, 0.2 s of one core, and 64 MB.
+
+        A hash of an earlier version becomes one of today's, also in the file.
+        """
+        key = _folded(name)
+        user, stored = self._known.get(key) or (None, self._decoy(key))
+        right, renewed = _hashers().verify_and_update(_bytes(password[:PASSWORD_LONGEST]), stored)
+        if user is None or not right or len(password) > PASSWORD_LONGEST:
+            return None
+        if renewed is not None:
+            self._renew(key, user, stored, renewed)
+        return user
+
+    def _decoy(self, key: str) -> str:
+        """What the password of an unknown name is compared with: the hash of one of the users, made to match nothing.
+
+        So the time does not tell which names there are, whatever kinds of hashes they have.
+        """
+        hashes = [stored for _, stored in self._known.values()]
+        return hashes[hash(key) % len(hashes)][:-22] + 22 * "A"
+
+    def _renew(self, key: str, user: User, stored: str, renewed: str) -> None:
+        """Keeps the new hash; in a file that cannot be written, or was changed meanwhile, the old one stays and serves.
+
+        The file is written in place: who adds a line with ``>>`` just now, or has mounted the file into a container,
+        holds on to this very one.
+        """
+        with self._lock:
+            self._known[key] = user, renewed
+            if self._path is not None:
+                with suppress(OSError, ValueError), Path(self._path).open("r+", encoding="utf-8", newline="") as file:
+                    text = file.read()
+                    file.seek(0)
+                    file.write(text.replace(stored, renewed))
+                    file.truncate()
 
 
 def _read_line(line: str) -> tuple[User, str]:
@@ -206,7 +242,8 @@ def _read_line(line: str) -> tuple[User, str]:
     checked_name(name)
     if role not in ROLES:
         raise ValueError(f"the role is reader or editor, not {role!r:.40}")
-    _parsed(stored)
+    if not _STORED.fullmatch(stored):
+        raise ValueError(Message("this is no hash of a password, or only a part of one"))
     return User(name, role), stored
 
 
@@ -352,8 +389,7 @@ def network_of(address: str) -> str:
     except ValueError:
         return address[:NAME_LENGTH]
     if isinstance(found, IPv6Address):
-        mapped = found.ipv4_mapped
-        return str(mapped) if mapped else found.packed[:8].hex()
+        return str(found.ipv4_mapped or ip_network((found, 64), strict=False))
     return str(found)
 
 

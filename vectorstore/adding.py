@@ -9,7 +9,8 @@ from dataclasses import dataclass, field, replace
 
 from vectorstore.errors import AddInterrupted
 from vectorstore.indexes.in_step import Indexes
-from vectorstore.storage.catalogue import Catalogue, Draft, Vectors, digest
+from vectorstore.storage.arrays import Vectors
+from vectorstore.storage.catalogue import Catalogue, Draft, digest
 from vectorstore.text import splitter
 from vectorstore.types import AddReport, Article, OnProgress, Outcome, OutcomeKind, Progress, Refusal
 

@@ -30,7 +30,6 @@ from vectorstore.embedding.embeddings import ArrayEmbeddings, LocalEmbeddings, c
 from vectorstore.errors import (
     LibraryBusy,
     LibraryDamaged,
-    LibraryError,
     LibraryInUse,
     LibraryMismatch,
     LibraryReadOnly,
@@ -38,7 +37,8 @@ from vectorstore.errors import (
 )
 from vectorstore.indexes.in_step import FOLDERS, Indexes
 from vectorstore.sources import DEFAULT_LIMITS, Limits
-from vectorstore.storage.catalogue import FILE_NAME, Catalogue, Vectors
+from vectorstore.storage.arrays import Vectors
+from vectorstore.storage.catalogue import FILE_NAME, Catalogue, demand_library
 from vectorstore.storage.lock import UNWRITABLE, Ownership
 from vectorstore.text import splitter
 from vectorstore.text.names import NOTHING, respelled
@@ -115,8 +115,8 @@ class Library:
         Raises ``LibraryError`` when there is nothing to read, ``LibraryMismatch``, ``LibraryDamaged``, ``LibraryBusy``.
         """
         path = Path(folder).expanduser()
-        if read_only and not (path / FILE_NAME).is_file():
-            raise LibraryError(f"There is no library in {path} yet. `assistant add FILES` makes one.")
+        if read_only:
+            demand_library(path)
         ownership = Ownership(path)
         owned = False
         notices = []

@@ -16,7 +16,8 @@ from vectorstore import ranking
 from vectorstore.errors import SearchInvalid
 from vectorstore.indexes.keywords import Keywords
 from vectorstore.indexes.vectors import Hits, VectorIndex, best, cosines
-from vectorstore.storage.catalogue import Catalogue, Table, Vectors
+from vectorstore.storage.arrays import Table, Vectors
+from vectorstore.storage.catalogue import Catalogue
 from vectorstore.text.duplicates import has_other_figure, own_share
 from vectorstore.text.names import NOTHING, Expansion
 from vectorstore.types import Article, Match, TimeScope, Why

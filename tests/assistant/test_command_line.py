@@ -235,6 +235,27 @@ def test_a_list_is_a_table_in_a_terminal_and_lines_for_other_programs(
     assert "[red]Ferry[/red]" in row
 
 
+def test_a_list_loads_nothing_that_only_a_search_needs(library: str) -> None:
+    look = "import sys; from assistant.__main__ import main; main(sys.argv[1:]); print(*sys.modules, file=sys.stderr)"
+    with Library.open(library, read_only=True) as beside:
+        article = beside.articles()[0].id
+    for command in (["list"], ["list", "--json"], ["show", article], ["show", article, "--json"]):
+        done = subprocess.run(
+            [sys.executable, "-c", look, *command, "--library", library],
+            cwd=ROOT,
+            env=os.environ | {"PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+        )
+        assert article in done.stdout or "Starter Library" in done.stdout
+        loaded = {name.partition(".")[0] for name in done.stderr.split()}
+        assert "sqlite3" in loaded
+        heavy = (
+            "chromadb tantivy numpy trafilatura lxml ctranslate2 tokenizers langchain_core openai rich httpcore2 gradio"
+        )
+        assert loaded.isdisjoint(heavy.split())
+
+
 def test_a_terminal_without_unicode_and_a_reader_who_leaves_are_no_fault(library: str) -> None:
     def run(command: str) -> subprocess.CompletedProcess[bytes]:
         shell = f"set -o pipefail; {sys.executable} -m assistant {command}"

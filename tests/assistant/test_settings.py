@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Annotated, Any
 
 import pytest
+from langchain_core.embeddings import Embeddings
+from pydantic import Field, TypeAdapter
 
-from assistant import wiring
-from assistant.errors import ModelUnreachable, SettingsInvalid
+from assistant import Assistant, wiring
+from assistant.errors import ModelFailed, ModelUnreachable, SettingsInvalid
 from assistant.settings import Settings
 from tests.scripted_server import ScriptedServer
+from vectorstore.errors import LibraryMismatch
+from vectorstore.types import Article
 
 
 def test_the_environment_is_read_and_an_argument_outweighs_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -152,6 +159,66 @@ def test_embeddings_by_name(server: ScriptedServer) -> None:
     )
     assert server.requests[0].body["input"] == ["the red house", "a red house", "quantum foam"]
     assert server.requests[0].body["model"] == "text-embedding-3-small"
+
+
+class LettersEmbeddings(Embeddings):
+    """Stands where another provider's package would: counts letters."""
+
+    def __init__(self, model: str) -> None:
+        if model == "no-key":
+            TypeAdapter(Annotated[str, Field(min_length=40, description="key")]).validate_python("sk-secret")
+        self.model = model
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        if self.model == "gone":
+            raise ConnectionError("no route for sk-secret")
+        return [[float(text.count(letter)) for letter in "aeiou"] for text in texts]
+
+    def embed_query(self, text: str) -> list[float]:
+        return self.embed_documents([text])[0]
+
+
+@pytest.fixture
+def provider(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "langchain_cohere", ModuleType("langchain_cohere"))
+    monkeypatch.setattr(sys.modules["langchain_cohere"], "CohereEmbeddings", LettersEmbeddings, raising=False)
+
+
+def test_embeddings_of_any_provider_that_langchain_knows(tmp_path: Path, provider: None) -> None:
+    made = wiring.embeddings(Settings(embeddings="cohere:embed-v4"))
+    assert made is not None
+    assert made.embed_query("eau") == pytest.approx([3**-0.5, 3**-0.5, 0, 0, 3**-0.5])
+    with Assistant.open(tmp_path, settings=Settings(embeddings="cohere:embed-v4")) as desk:
+        desk.library.add_articles(
+            [Article("a", "Ice stops the ferry", "The ferry did not leave, for the fjord froze.")]
+        )
+        assert desk.search("ferry")
+    with pytest.raises(LibraryMismatch, match=r"model cohere:embed-v4, now all-MiniLM-L6-v2.*ASSISTANT_EMBEDDINGS"):
+        Assistant.open(tmp_path, settings=Settings())
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("ollama:nomic-embed-text", "what it needs is not installed. Run: pip install langchain-ollama"),
+        ("nobody:x", "ASSISTANT_EMBEDDINGS: Provider 'nobody' is not supported. Supported providers"),
+        ("cohere:no-key", "“cohere:no-key” lacks a setting of its provider: String should have at least 40"),
+    ],
+)
+def test_embeddings_that_cannot_be_had_say_what_to_do(provider: None, name: str, says: str) -> None:
+    with pytest.raises(SettingsInvalid) as raised:
+        wiring.embeddings(Settings(embeddings=name))
+    assert says in str(raised.value)
+    assert "sk-secret" not in str(raised.value)
+
+
+def test_a_provider_that_fails_is_named_without_what_it_said(provider: None) -> None:
+    made = wiring.embeddings(Settings(embeddings="cohere:gone"))
+    assert made is not None
+    for ask in (made.embed_query, lambda text: made.embed_documents([text])):
+        with pytest.raises(ModelFailed, match=r"cohere:gone gave no vectors \(ConnectionError\)") as raised:
+            ask("words")
+        assert raised.value.__context__ is None
 
 
 def test_a_server_of_vectors_that_is_not_there_is_named() -> None:

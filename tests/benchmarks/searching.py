@@ -29,7 +29,8 @@ from tests.benchmarks.report import Figure, Line
 from vectorstore.embedding.embeddings import ArrayEmbeddings, LocalEmbeddings
 from vectorstore.indexes.vectors import ChromaVectors, ExactVectors, Hits, VectorIndex
 from vectorstore.library import Library
-from vectorstore.storage.catalogue import Catalogue, Table
+from vectorstore.storage.arrays import Table
+from vectorstore.storage.catalogue import Catalogue
 from vectorstore.types import Article
 
 Item = TypeVar("Item")

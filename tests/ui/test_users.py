@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.ui.quick import hash_quickly
 from ui import users
 from ui.users import (
     ATTEMPTS_FOR_NAME,
@@ -31,7 +32,6 @@ from ui.users import (
     Users,
     UsersRefused,
     hashed,
-    matches,
 )
 
 HERE, THERE = "192.0.2.1", "192.0.2.2"
@@ -40,8 +40,15 @@ PASSWORD = "correct horse"
 
 @pytest.fixture(autouse=True)
 def _cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(users, "_COST", 10)
-    monkeypatch.setattr(users, "_PARALLEL", 1)
+    hash_quickly(monkeypatch)
+
+
+def of_one(stored: str) -> Users:
+    return Users([(User("Anna", "editor"), stored)])
+
+
+OF_EARLIER = "$scrypt$ln=10,r=8,p=1$nF/ALeDN6yW+KZnc9kELew$ZSLCNv7J0tNVO6Y+WzbtPI+kfaPyR6G0m0WYhMY93Cw"
+"""Of ``café au lait``, made by the version before argon2."""
 
 
 class Clock:
@@ -83,12 +90,13 @@ TYPED = st.text(st.characters(exclude_categories=["Cc", "Cs"]), max_size=40)
 @given(TYPED, TYPED)
 def test_a_hash_matches_its_password_alone(password: str, other: str) -> None:
     stored = hashed(password)
-    assert matches(password, stored)
-    assert matches(other, stored) == (normalize("NFC", other) == normalize("NFC", password))
+    assert of_one(stored).check("Anna", password)
+    same = normalize("NFC", other) == normalize("NFC", password)
+    assert (of_one(stored).check("Anna", other) is not None) == same
     assert hashed(password) != stored
 
 
-def test_the_command_makes_hashes_of_owasp_strength(tmp_path: Path) -> None:
+def test_the_command_makes_hashes_as_argon2_recommends(tmp_path: Path) -> None:
     made = subprocess.run(
         [sys.executable, "-m", "ui.users", "Оксана", "--role", "editor"],
         input="пароль до архіву\n",
@@ -97,14 +105,43 @@ def test_the_command_makes_hashes_of_owasp_strength(tmp_path: Path) -> None:
         encoding="utf-8",
         check=True,
     )
-    assert made.stdout.startswith("Оксана:editor:$scrypt$ln=15,r=8,p=3$")
+    assert made.stdout.startswith("Оксана:editor:$argon2id$v=19$m=65536,t=3,p=4$")
     assert "пароль" not in made.stdout
     (tmp_path / "users").write_text(made.stdout, encoding="utf-8")
     assert Users.read(tmp_path / "users").check("оксана", "пароль до архіву") == User("Оксана", "editor")
 
 
 def test_the_same_password_typed_decomposed_is_the_same() -> None:
-    assert matches("cafe\u0301 au lait", hashed("caf\u00e9 au lait"))
+    assert of_one(hashed("caf\u00e9 au lait")).check("Anna", "cafe\u0301 au lait")
+
+
+def test_a_hash_of_an_earlier_version_still_serves_and_is_replaced_at_a_login(tmp_path: Path) -> None:
+    path = tmp_path / "users.txt"
+    head, others = "\ufeff# who may come in\r\n", f"\r\nборис:reader:{hashed(PASSWORD)}\r\n"
+    path.write_text(f"{head}Anna:editor:{OF_EARLIER}{others}", encoding="utf-8", newline="")
+    known = Users.read(path)
+    assert known.check("Anna", "cafe au lait") is None
+    assert OF_EARLIER in path.read_text(encoding="utf-8")
+    assert known.check("anna", "cafe\u0301 au lait") == User("Anna", "editor")
+    written = path.read_bytes().decode()
+    assert written.startswith(f"{head}Anna:editor:$argon2id$")
+    assert written.endswith(others)
+    for again in (known, Users.read(path)):
+        assert again.check("Anna", "café au lait") == User("Anna", "editor")
+        assert again.check("Anna", "cafe au lait") is None
+    assert path.read_bytes().decode() == written
+
+
+def test_a_file_that_cannot_be_written_or_was_changed_meanwhile_keeps_nobody_out(tmp_path: Path) -> None:
+    path = tmp_path / "users.txt"
+    path.write_text(f"Anna:editor:{OF_EARLIER}\n")
+    gone, changed = Users.read(path), Users.read(path)
+    path.write_text("# Anna has left\n")
+    assert changed.check("Anna", "café au lait")
+    assert path.read_text() == "# Anna has left\n"
+    path.unlink()
+    assert gone.check("Anna", "café au lait")
+    assert not path.exists()
 
 
 @pytest.mark.parametrize("typed", ["short", "", "x" * 1_025])
@@ -152,8 +189,9 @@ def test_every_bad_line_is_refused_by_its_number(file: Path) -> None:
                 "david:reader:password",
                 f":reader:{good}",
                 f"ANNA:reader:{good}",
-                f"emma:reader:{good.replace('ln=10', 'ln=30')}",
+                f"emma:reader:{good.replace('m=8', 'm=4000000')}",
                 f"fedir:reader:{good[:-20]}",
+                f"halyna:reader:{OF_EARLIER.replace('ln=10', 'ln=30')}",
                 f"good:reader:{good}",
             ]
         ),
@@ -161,7 +199,7 @@ def test_every_bad_line_is_refused_by_its_number(file: Path) -> None:
     )
     with pytest.raises(UsersRefused) as refused:
         Users.read(file)
-    assert [number for number, _ in refused.value.problems] == [3, 4, 5, 6, 7, 8, 9]
+    assert [number for number, _ in refused.value.problems] == [3, 4, 5, 6, 7, 8, 9, 10]
     assert "line 4: the role is reader or editor, not 'owner'" in str(refused.value)
     assert good not in str(refused.value)
     assert "password'" not in str(refused.value)
@@ -185,15 +223,23 @@ def test_any_other_text_is_refused_and_nothing_else_is_raised(
         Users.read(path)
 
 
-def test_an_unknown_name_takes_as_long_as_a_known_one(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    known = Users.read(file)
-    work: list[tuple[int, ...]] = []
-    key = users._key
-    monkeypatch.setattr(users, "_key", lambda *given: work.append(given[2:]) or key(*given))  # type: ignore[func-returns-value]
-    known.check("Anna", "wrong")
-    known.check("nobody", "wrong")
-    assert len(work) == 2
-    assert work[0] == work[1]
+def test_an_unknown_name_takes_as_long_as_a_known_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whichever kind of hash the users have: the work is that of comparing with one of theirs."""
+    asked: list[str] = []
+    verify = users._hashers().verify_and_update
+
+    def watched(password: bytes, stored: str) -> tuple[bool, str | None]:
+        asked.append(stored)
+        return verify(password, stored)
+
+    monkeypatch.setattr(users._hashers(), "verify_and_update", watched)
+    for stored in (hashed(PASSWORD), OF_EARLIER):
+        known = of_one(stored)
+        for password in ("wrong", PASSWORD, "café au lait"):
+            assert known.check("nobody", password) is None
+            made, key = asked.pop().rsplit("$", 1)
+            assert made == stored.rsplit("$", 1)[0]
+            assert len(key) == len(stored.rsplit("$", 1)[1])
 
 
 # -- sessions

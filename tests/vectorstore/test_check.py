@@ -19,7 +19,8 @@ from vectorstore.indexes import in_step as indexes_module
 from vectorstore.indexes import seal
 from vectorstore.indexes.vectors import ChromaVectors
 from vectorstore.library import Library
-from vectorstore.storage.catalogue import FILE_NAME, Catalogue, Draft, Vectors
+from vectorstore.storage.arrays import Vectors
+from vectorstore.storage.catalogue import FILE_NAME, Catalogue, Draft
 from vectorstore.types import Problem
 
 _COUNT = 40

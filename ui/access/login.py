@@ -58,7 +58,7 @@ UPLOAD_BYTES: Final = 512_000_000
 """Of all files in one upload; the page's own limit is on each file."""
 
 CHECKS_AT_ONCE: Final = 2
-"""Passwords that are checked at once; others wait, and hold no thread. A flood of them takes 64 MB and two cores."""
+"""Passwords that are checked at once; others wait, and hold no thread. A flood of them takes 128 MB and two cores."""
 CHECKS_OF_ADDRESS: Final = 8
 """Of one address, those that wait: a flood from there keeps nobody from the queue who comes from elsewhere."""
 CHECK_WAIT_SECONDS: Final = 2.0

@@ -22,7 +22,7 @@ from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from typing import Final
 
-from ui.answering.waiting_line import LOOK_SECONDS, Line, LineLeft, Ticket
+from ui.answering.waiting_line import Line, LineLeft, Ticket
 
 PLACES: Final = 64
 """Answers that are written at once if nobody says otherwise: more than a newsroom asks at once, and few enough that
@@ -30,8 +30,10 @@ each still moves."""
 LONGEST: Final = 1_000
 """People who may wait. At five seconds an answer and 64 at once, the last of them waits a minute and a half."""
 _LOOK_SECONDS = 0.02
-"""How often a wait looks whether its turn has come. The position is told once a second: two hundred people who are told
-of each change of it keep the server from answering."""
+"""How often a wait looks whether its turn has come."""
+TELL_SECONDS: Final = 1.0
+"""How often its position is told, also an unchanged one: a page whose reader has left notices it when it has something
+to send. Two hundred people who are told of each change of it keep the server from answering."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +126,7 @@ async def _wait(ticket: Ticket) -> AsyncGenerator[Waiting, None]:
     following = loop.time()
     while position := ticket.position:
         if loop.time() >= following:
-            following = loop.time() + LOOK_SECONDS
+            following = loop.time() + TELL_SECONDS
             yield Waiting(position)
         await asyncio.sleep(_LOOK_SECONDS)
 

@@ -729,9 +729,6 @@ UKRAINIAN_REFUSALS: Mapping[str, str] = {
     "the connection broke off ({why}); try again, or open it in a browser and add the saved page or its text": (
         "з’єднання обірвалося ({why}); спробуйте ще раз або відкрийте сторінку в браузері й додайте її файл чи текст"
     ),
-    "the connection broke off before its end; try again, or open it in a browser and add the saved page or its text": (
-        "з’єднання обірвалося посередині; спробуйте ще раз або відкрийте сторінку в браузері й додайте її файл чи текст"
-    ),
     "it leads on and on ({count} redirects); open it in a browser and add the saved page or its text": (
         "вона веде все далі й далі (переспрямувань: {count}); відкрийте сторінку в браузері й додайте її файл або текст"
     ),

@@ -24,7 +24,7 @@ from vectorstore.errors import LibraryBusy, panicked
 from vectorstore.indexes import seal
 
 if TYPE_CHECKING:
-    from vectorstore.storage.catalogue import Vectors
+    from vectorstore.storage.arrays import Vectors
 
 Hits = list[tuple[int, float]]
 """Passage ids with their cosine, best first."""

@@ -5,32 +5,41 @@ from page to page by themselves, is not asked.
 
 The machine that fetches may stand where the person who names the address cannot reach: beside a database, a router, a
 cloud's store of keys. So a name is resolved once, what it resolves to is checked, and the connection goes to exactly
-that; each redirect passes the same way. Proxies of the environment are not used, because they would resolve the name
-again. Only the resolver's own time limit is not ours.
+that (``network.GuardedNetwork``); each redirect passes the same way. Proxies of the environment are not used, because
+they would resolve the name again. Only the resolver's own time limit is not ours.
 """
 
 from __future__ import annotations
 
-import io
 import ipaddress
 import re
 import socket
-import ssl
 import time
 import zlib
-from dataclasses import dataclass
-from http.client import HTTPException, HTTPResponse
-from typing import Any, cast
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urljoin, urlsplit
 
 from vectorstore.errors import SourceRefused
+from vectorstore.messages import Message
 from vectorstore.sources.cleaning import clean_text
 from vectorstore.sources.common import identity, refuse_binary
 from vectorstore.sources.html import decode_page, page_article
 from vectorstore.sources.text import text_article
 from vectorstore.types import Article, Refusal
 
+if TYPE_CHECKING:
+    import httpcore2  # a tenth of a second to import, and most commands fetch nothing
+
 USER_AGENT = "article-assistant/0.1 (fetches single pages that a person names)"
+_HEADERS = {
+    "User-Agent": USER_AGENT,
+    "Accept": "text/html, application/xhtml+xml, text/plain;q=0.8",
+    "Accept-Encoding": "gzip",
+    "Connection": "close",
+}
 
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _LOGIN = re.compile(r"(?<=://)[/\\]*[^/?#]*@")
@@ -45,9 +54,7 @@ _MAYBE_FEEDS = ("application/xml", "text/xml")
 _FEED_TYPE = re.compile(r"application/(?:rss|atom|rdf|feed)\+(?:xml|json)")
 _FEED = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<[?!][^>]*>\s*)*<(?:rss|feed|rdf:RDF)[\s>]", re.IGNORECASE)
 
-FEED = "it is a feed (RSS or Atom), and feeds are not read yet; add the addresses of its articles"
-_OWN_NETWORK = "for pages of your own network, set ASSISTANT_PRIVATE_ADDRESSES=allow"
-_BY_HAND = "open it in a browser and add the saved page or its text"
+FEED = Message("it is a feed (RSS or Atom), and feeds are not read yet; add the addresses of its articles")
 
 # The special-purpose registries of IANA. Of IPv6 only 2000::/3 is given out for public use, which leaves out addresses
 # that carry an IPv4 one (::ffff:0:0/96, NAT64), site-local fec0::/10 and multicast without naming them.
@@ -99,13 +106,25 @@ DEFAULT_LIMITS = Limits()
 
 
 @dataclass(frozen=True, slots=True)
-class _Page:
-    """What came from ``address``, which is the last one after redirects."""
+class Page:
+    """What ``address`` answered, the last one after redirects. Names of ``headers`` are in small letters."""
 
     address: str
-    kind: str
-    charset: str | None
-    data: bytes
+    status: int
+    headers: Mapping[str, str]
+    data: bytes = b""
+    """Unpacked."""
+
+    @property
+    def kind(self) -> str:
+        """``text/html``, without what follows it in the header."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+    @property
+    def charset(self) -> str | None:
+        """The encoding that the server states."""
+        found = re.search(r"charset\s*=\s*[\"']?([\w:.-]+)", self.headers.get("content-type", ""), re.IGNORECASE)
+        return found[1] if found else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,17 +166,29 @@ def read_address(address: str, limits: Limits = DEFAULT_LIMITS) -> Article | Ref
     """The article at ``address``, known by where its redirects end. Never raises for what the site does."""
     name = named(address)
     try:
-        return _article(_fetch(address, name, limits), name)
+        return article_in(fetch(address, limits, head=lambda page: demand_page(page, name)), name)
     except SourceRefused as refused:
         return Refusal(refused.source, refused.reason)
 
 
-def _article(page: _Page, name: str) -> Article:
-    if _FEED_TYPE.fullmatch(page.kind) or is_feed(page.data[:4_000]):
+def demand_page(page: Page, name: str) -> None:
+    """Raises ``SourceRefused`` for an answer that can be no article; for ``fetch``, before its body has come."""
+    if page.status != 200:
+        raise SourceRefused(name, _why_no_page(page.status))
+    if page.kind not in (*_PAGES, *_MAYBE_FEEDS, "text/plain"):
+        raise SourceRefused(name, FEED if _FEED_TYPE.fullmatch(page.kind) else _unread(page.kind))
+
+
+def article_in(page: Page, name: str) -> Article:
+    """The article in a page that was fetched from the address ``name``. Raises ``SourceRefused``."""
+    if is_feed(page.data[:4_000]):
         raise SourceRefused(name, FEED)
-    if page.kind not in (*_PAGES, "text/plain") and not (page.kind in _MAYBE_FEEDS and b"<html" in page.data[:4_000]):
+    if page.kind in _MAYBE_FEEDS and b"<html" not in page.data[:4_000]:
         raise SourceRefused(name, _unread(page.kind))
     refuse_binary(page.data[:65_536], name)
+    if not page.data.strip():
+        reason = Message("the page is empty; open it in a browser and add the saved page or its text")
+        raise SourceRefused(name, reason)
     known_by = identity("url", page.address)
     if page.kind == "text/plain":
         text = clean_text(decode_page(page.data, page.charset))
@@ -166,41 +197,98 @@ def _article(page: _Page, name: str) -> Article:
 
 
 def _unread(kind: str) -> str:
-    return f"it is {kind[:60]}, and only web pages and plain text are read; save it as text and add the file"
+    return Message(
+        "it is {kind}, and only web pages and plain text are read; save it as text and add the file", kind=kind[:60]
+    )
+
+
+def _why_no_page(status: int) -> str:
+    match status:
+        case 404 | 410:
+            return Message("there is no page at this address ({status}); check it in a browser", status=status)
+        case 401 | 402 | 403 | 407 | 451:
+            return Message(
+                "the site does not let this program read it ({status}); "
+                "open it in a browser and add the saved page or its text",
+                status=status,
+            )
+        case 429 | 503:
+            return Message("the site has too much to do ({status}); try again later", status=status)
+        case _ if status >= 500:
+            return Message("the site has a fault ({status}); try again later", status=status)
+    return Message(
+        "the site answers without a page ({status}); open it in a browser and add the saved page or its text",
+        status=status,
+    )
 
 
 # -- fetching
 
 
-def _fetch(address: str, name: str, limits: Limits) -> _Page:
-    """The page at ``address`` or where it leads. Raises ``SourceRefused``."""
-    until = time.monotonic() + limits.whole_seconds
+def fetch(
+    address: str,
+    limits: Limits = DEFAULT_LIMITS,
+    *,
+    headers: Mapping[str, str] | None = None,
+    head: Callable[[Page], None] | None = None,
+) -> Page:
+    """What stands at ``address`` or where its redirects lead, whatever its status and kind.
+
+    ``headers`` are sent beside, or instead of, the usual ones, also where redirects lead. ``head`` gets the page before
+    its data has come, and may refuse it. Raises ``SourceRefused`` where the address may not be asked, the site does not
+    answer in time, or more comes than ``limits`` allow.
+    """
+    import httpcore2
+
+    from vectorstore.sources.network import GuardedNetwork, NotTaken
+
+    name = named(address)
+    network = GuardedNetwork(partial(_places, name, limits), time.monotonic() + limits.whole_seconds)
+    timeouts = {"connect": limits.connect_seconds, "read": limits.read_seconds, "write": limits.read_seconds}
     try:
         for hop in range(limits.redirects + 1):
             try:
                 target = _target(address, name, limits)
             except SourceRefused as refused:
-                raise SourceRefused(
-                    name, f"it leads to another address: {refused.reason}" if hop else refused.reason
-                ) from None
-            with _connected(target, name, limits, until) as connection:
-                wire = _Wire(connection, limits, until)
-                response = _ask(wire, target)
-                led = response.getheader("Location") if response.status in _REDIRECTS else None
+                reason = Message("it leads to another address: {reason}", reason=refused.reason)
+                raise SourceRefused(name, reason if hop else refused.reason) from None
+            url = httpcore2.URL(scheme=target.scheme, host=target.host, port=target.port, target=target.path)
+            sent = [("Host", target.authority), *(_HEADERS | dict(headers or {})).items()]
+            with (
+                httpcore2.ConnectionPool(network_backend=network) as pool,
+                pool.stream("GET", url, headers=sent, extensions={"timeout": timeouts}) as response,
+            ):
+                got = {key.decode("latin-1").lower(): value.decode("latin-1") for key, value in response.headers}
+                page = Page(target.address, response.status, got)
+                led = page.headers.get("location") if page.status in _REDIRECTS else None
                 if led is None:
-                    return _page(response, target, name, limits)
+                    if head is not None:
+                        head(page)
+                    return replace(page, data=_body(response, page, name, limits))
             address = _next(target, led)
-    except _TooMuch:
-        raise SourceRefused(name, _too_large(limits)) from None
-    except TimeoutError:
-        raise SourceRefused(name, "the site takes too long to answer; try again later") from None
-    except (OSError, HTTPException, zlib.error, ValueError) as error:
-        said = getattr(error, "verify_message", None)
-        if said:
-            raise SourceRefused(name, f"its certificate cannot be trusted ({said}); {_BY_HAND}") from None
-        reason = f"the connection broke off ({type(error).__name__}); try again, or {_BY_HAND}"
+    except httpcore2.TimeoutException:
+        raise SourceRefused(name, Message("the site takes too long to answer; try again later")) from None
+    except NotTaken as error:
+        reason = Message("{site} does not take the connection; try again later", site=str(error))
         raise SourceRefused(name, reason) from None
-    raise SourceRefused(name, f"it leads on and on ({limits.redirects} redirects); {_BY_HAND}")
+    except (httpcore2.NetworkError, httpcore2.ProtocolError, OSError, EOFError, ValueError, zlib.error) as error:
+        cause = error.args[0] if error.args and isinstance(error.args[0], Exception) else error  # httpcore2 wraps it
+        if said := getattr(cause, "verify_message", None):
+            reason = Message(
+                "its certificate cannot be trusted ({why}); open it in a browser and add the saved page or its text",
+                why=said,
+            )
+            raise SourceRefused(name, reason) from None
+        reason = Message(
+            "the connection broke off ({why}); try again, or open it in a browser and add the saved page or its text",
+            why=type(cause).__name__,
+        )
+        raise SourceRefused(name, reason) from None
+    reason = Message(
+        "it leads on and on ({count} redirects); open it in a browser and add the saved page or its text",
+        count=limits.redirects,
+    )
+    raise SourceRefused(name, reason)
 
 
 def _next(target: _Target, location: str) -> str:
@@ -221,13 +309,21 @@ def _target(address: str, name: str, limits: Limits) -> _Target:
     except ValueError:
         scheme, host = "http", ""
     if scheme not in _SCHEMES:
-        raise SourceRefused(name, f"only http and https are read, not {scheme[:20]}; save the page and add the file")
+        reason = Message(
+            "only http and https are read, not {scheme}; save the page and add the file", scheme=scheme[:20]
+        )
+        raise SourceRefused(name, reason)
     if not _HOST.fullmatch(host) or len(address) > _LONGEST:
-        raise SourceRefused(name, "it cannot be read as an address; copy it from the browser once more")
+        raise SourceRefused(name, Message("it cannot be read as an address; copy it from the browser once more"))
     if "@" in parts.netloc:
-        raise SourceRefused(name, "it holds a user’s name or password, which is not sent; add it without")
+        raise SourceRefused(name, Message("it holds a user’s name or password, which is not sent; add it without"))
     if port not in (None, 80, 443) and not limits.private:
-        raise SourceRefused(name, f"it names port {port}, and only 80 and 443 are asked; {_OWN_NETWORK}")
+        reason = Message(
+            "it names port {port}, and only 80 and 443 are asked; "
+            "for pages of your own network, set ASSISTANT_PRIVATE_ADDRESSES=allow",
+            port=port,
+        )
+        raise SourceRefused(name, reason)
     path = quote(parts.path or "/", safe="/%:@!$&'()*+,;=~", errors="replace")
     if parts.query:
         path += "?" + quote(parts.query, safe="/%:@!$&'()*+,;=~?[]", errors="replace")
@@ -251,142 +347,49 @@ def _resolve(host: str, port: int) -> list[tuple[socket.AddressFamily, tuple[Any
     return [(family, place) for family, _, _, _, place in found if family in (socket.AF_INET, socket.AF_INET6)]
 
 
-def _connected(target: _Target, name: str, limits: Limits, until: float) -> socket.socket:
-    """A connection, with TLS for https, to the first place of the target's host that may be asked and answers."""
+def _places(name: str, limits: Limits, host: str, port: int) -> list[tuple[str, int]]:
+    """Address and port of each place of ``host`` that may be asked. Raises ``SourceRefused`` where there is none."""
     try:
-        found = _resolve(target.host, target.port)
+        found = _resolve(host, port)
     except (OSError, UnicodeError):
-        raise SourceRefused(name, f"there is no site called {target.host}; check the address") from None
-    places = [
-        (family, place)
-        for family, place in found
-        if may_be_asked(ipaddress.ip_address(str(place[0])), private=limits.private)
-    ]
+        reason = Message("there is no site called {site}; check the address", site=host)
+        raise SourceRefused(name, reason) from None
+    addresses = [(ipaddress.ip_address(str(place[0])), int(place[1])) for _, place in found]
+    places = [(str(each), its_port) for each, its_port in addresses if may_be_asked(each, private=limits.private)]
     if not places:
-        reason = (
-            f"{target.host} is not on the public web: it is at a private, local or reserved address; {_OWN_NETWORK}"
+        reason = Message(
+            "{site} is not on the public web: it is at a private, local or reserved address; "
+            "for pages of your own network, set ASSISTANT_PRIVATE_ADDRESSES=allow",
+            site=host,
         )
         raise SourceRefused(name, reason)
-    failure: OSError | None = None
-    for family, place in places:
-        connection = socket.socket(family, socket.SOCK_STREAM)
-        try:
-            connection.settimeout(min(limits.connect_seconds, _left(until)))
-            connection.connect(place)
-        except OSError as error:
-            connection.close()
-            failure = error
-            continue
-        try:
-            return _encrypted(connection, target.host) if target.scheme == "https" else connection
-        except BaseException:
-            connection.close()
-            raise
-    if isinstance(failure, TimeoutError):
-        raise failure
-    raise SourceRefused(name, f"{target.host} does not take the connection; try again later") from failure
+    return places
 
 
-def _encrypted(connection: socket.socket, host: str) -> socket.socket:
-    return ssl.create_default_context().wrap_socket(connection, server_hostname=host)
-
-
-def _left(until: float) -> float:
-    seconds = until - time.monotonic()
-    if seconds <= 0:
-        raise TimeoutError
-    return seconds
-
-
-class _TooMuch(Exception):
-    """More bytes came than may."""
-
-
-class _Wire(io.RawIOBase):
-    """A connection's bytes, at most so many and in so much time, however slowly or endlessly they are sent."""
-
-    def __init__(self, connection: socket.socket, limits: Limits, until: float) -> None:
-        self.connection = connection
-        self._limits = limits
-        self._until = until
-        self._room = limits.page_bytes + 100_000  # for the head, which http.client limits line by line
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        self.connection.settimeout(min(self._limits.read_seconds, _left(self._until)))
-        count = self.connection.recv_into(buffer)
-        self._room -= count
-        if self._room < 0:
-            raise _TooMuch
-        return count
-
-    def makefile(self, mode: str) -> io.BufferedReader:
-        """What ``http.client`` asks of a socket."""
-        return io.BufferedReader(self)
-
-
-def _ask(wire: _Wire, target: _Target) -> HTTPResponse:
-    """Sends the request; the answer, read up to its body."""
-    lines = (
-        f"GET {target.path} HTTP/1.1",
-        f"Host: {target.authority}",
-        f"User-Agent: {USER_AGENT}",
-        "Accept: text/html, application/xhtml+xml, text/plain;q=0.8",
-        "Accept-Encoding: gzip",
-        "Connection: close",
-    )
-    wire.connection.sendall("\r\n".join((*lines, "", "")).encode("ascii"))
-    response = HTTPResponse(cast(socket.socket, wire), method="GET")
-    response.begin()
-    return response
-
-
-def _page(response: HTTPResponse, target: _Target, name: str, limits: Limits) -> _Page:
-    """The body of a good answer, unpacked. Raises ``SourceRefused`` for another, before its body is read."""
-    if response.status != 200:
-        raise SourceRefused(name, _why_no_page(response.status))
-    declared = response.getheader("Content-Type") or ""
-    kind = declared.partition(";")[0].strip().lower()
-    if kind not in (*_PAGES, *_MAYBE_FEEDS, "text/plain"):
-        raise SourceRefused(name, FEED if _FEED_TYPE.fullmatch(kind) else _unread(kind))
-    charset = re.search(r"charset\s*=\s*[\"']?([\w:.-]+)", declared, re.IGNORECASE)
-    return _Page(target.address, kind, charset[1] if charset else None, _body(response, name, limits))
-
-
-def _body(response: HTTPResponse, name: str, limits: Limits) -> bytes:
-    packing = (response.getheader("Content-Encoding") or "identity").strip().lower()
+def _body(response: httpcore2.Response, page: Page, name: str, limits: Limits) -> bytes:
+    """The body, unpacked. httpcore2 itself raises where less comes than the head announces."""
+    packing = page.headers.get("content-encoding", "identity").strip().lower()
     if packing not in ("identity", "gzip", "x-gzip"):
-        raise SourceRefused(name, f"the site sends it packed as {packing[:20]}, which was not asked for; {_BY_HAND}")
+        reason = Message(
+            "the site sends it packed as {packing}, which was not asked for; "
+            "open it in a browser and add the saved page or its text",
+            packing=packing[:20],
+        )
+        raise SourceRefused(name, reason)
+    too_large = Message(
+        "it has more than {size} MB; save the article’s text and add the file",
+        size=f"{limits.page_bytes / 1_000_000:g}",
+    )
+    if int(page.headers.get("content-length", 0)) > limits.page_bytes:
+        raise SourceRefused(name, too_large)
     unpacking = zlib.decompressobj(31) if packing != "identity" else None
-    if (response.length or 0) > limits.page_bytes:
-        raise _TooMuch
-    data = bytearray()
-    while piece := response.read(65_536):
+    data, come = bytearray(), 0
+    for piece in response.iter_stream():
+        come += len(piece)
         # Never more than the limit and one byte, whatever it would unpack to.
         data += unpacking.decompress(piece, limits.page_bytes + 1 - len(data)) if unpacking else piece
-        if len(data) > limits.page_bytes:
-            raise _TooMuch
-    if response.length or (unpacking and not unpacking.eof):
-        raise SourceRefused(name, f"the connection broke off before its end; try again, or {_BY_HAND}")
-    if not data.strip():
-        raise SourceRefused(name, f"the page is empty; {_BY_HAND}")
+        if max(come, len(data)) > limits.page_bytes:
+            raise SourceRefused(name, too_large)
+    if unpacking and not unpacking.eof:
+        raise EOFError
     return bytes(data)
-
-
-def _too_large(limits: Limits) -> str:
-    return f"it has more than {limits.page_bytes / 1_000_000:g} MB; save the article’s text and add the file"
-
-
-def _why_no_page(status: int) -> str:
-    match status:
-        case 404 | 410:
-            return f"there is no page at this address ({status}); check it in a browser"
-        case 401 | 402 | 403 | 407 | 451:
-            return f"the site does not let this program read it ({status}); {_BY_HAND}"
-        case 429 | 503:
-            return f"the site has too much to do ({status}); try again later"
-        case _ if status >= 500:
-            return f"the site has a fault ({status}); try again later"
-    return f"the site answers without a page ({status}); {_BY_HAND}"

@@ -10,6 +10,8 @@ writing finishes what is pending or retired.
 
 Each row holds a proof of what it says (``sqlite.proof_of``), and each article a digest of its words. They are compared
 before an article or a passage is handed out, so that nothing is quoted that was not stored.
+
+What needs numpy is imported where it is used: a list of articles needs none.
 """
 
 from __future__ import annotations
@@ -25,18 +27,22 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
-import numpy as np
-from numpy.typing import NDArray
-
 from vectorstore.errors import ArticleUnknown, LibraryBusy, LibraryDamaged, LibraryError
+from vectorstore.messages import Message
 from vectorstore.storage.sqlite import advice, connected, is_damage, proof_of
 from vectorstore.storage.stories import PROVEN, Stories, day
 from vectorstore.storage.stories import SCHEMA as STORIES_SCHEMA
-from vectorstore.text.duplicates import RULE_VERSION, Member, representative
 from vectorstore.types import Article, OnProgress, Outlet, Passage, Progress
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from vectorstore.storage.arrays import Table, Vectors
+    from vectorstore.text.duplicates import Member
 
 _log = logging.getLogger(__name__)
 
@@ -46,7 +52,6 @@ lacks when it is opened for writing."""
 
 FILE_NAME = "catalogue.sqlite3"
 
-Vectors = NDArray[np.float32]
 _Row = tuple[Any, ...]
 
 _SCHEMA = """
@@ -126,9 +131,6 @@ _PROOFS = {
 }
 """By table, the SQL for the proof that a row holds."""
 
-_UNIT = 0.01
-"""How far a vector's length may be from 1; one that is further off was spoilt, and would be far or near to anything."""
-
 
 @dataclass(frozen=True, slots=True)
 class Draft:
@@ -153,38 +155,6 @@ class Entry:
     """The article's whole text, on the first of its passages only."""
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
-    """All passages in five parallel arrays, sorted by ``ids``: what a scope needs to decide, without touching text.
-
-    ``days`` is ``date.toordinal()`` or 0 for undated; ``articles`` and ``sources`` number distinct values
-    (``article_ids[articles[i]]``, ``source_names[sources[i]]``; -1 for no source). Articles that carry the same story
-    have the same number in ``stories``, an article without copies has its own.
-    """
-
-    ids: NDArray[np.int64]
-    articles: NDArray[np.int32]
-    days: NDArray[np.int32]
-    sources: NDArray[np.int32]
-    source_names: tuple[str, ...]
-    stories: NDArray[np.int32]
-    article_ids: tuple[str, ...] = ()
-
-    @classmethod
-    def empty(cls) -> Self:
-        none = np.zeros(0, dtype=np.int32)
-        return cls(np.zeros(0, dtype=np.int64), none, none, none, (), none)
-
-    def of_sources(self, names: Iterable[str], places: NDArray[np.int64] | None = None) -> NDArray[np.bool_]:
-        """Which passages, of all or of those at ``places``, stand in articles of the sources ``names``.
-
-        Capitals do not matter.
-        """
-        wanted = {name.casefold() for name in names}
-        is_wanted = np.array([name.casefold() in wanted for name in self.source_names] + [False])
-        return is_wanted[self.sources if places is None else self.sources[places]]  # -1, no source, is the last
-
-
 class Catalogue:
     """One SQLite file. Safe to use from several threads; one process at a time may write.
 
@@ -207,6 +177,16 @@ class Catalogue:
             except BaseException:
                 self._connection.close()
                 raise
+
+    @classmethod
+    def to_read(cls, folder: str | Path) -> Self:
+        """The articles of the library in ``folder`` without all that searching takes, for whoever lists them.
+
+        Raises ``LibraryError`` where there is none.
+        """
+        path = Path(folder).expanduser()
+        demand_library(path)
+        return cls(path, read_only=True)
 
     def _prepare(self, read_only: bool) -> None:
         run = self._connection.execute
@@ -366,8 +346,7 @@ class Catalogue:
         number = self.counts()[2]
         if not number or sources is None:
             return number
-        table = self.table()
-        return len(np.unique(table.articles[(table.days == 0) & table.of_sources(sources)]))
+        return self.table().undated(sources)
 
     # -- writing
 
@@ -486,6 +465,8 @@ class Catalogue:
 
     def representatives(self, article_ids: Sequence[str]) -> dict[str, str]:
         """For those of ``article_ids`` that have copies, the id that stands for their story: see ``representative``."""
+        from vectorstore.text.duplicates import representative
+
         with self._snapshot():
             return {article_id: representative(members) for article_id, members in self._groups(article_ids)}
 
@@ -500,6 +481,8 @@ class Catalogue:
 
         Does nothing otherwise. What is cut off goes on at the next call.
         """
+        from vectorstore.text.duplicates import RULE_VERSION
+
         rule = str(RULE_VERSION)
         if self.meta("copies") == rule and not damaged:
             return
@@ -534,6 +517,8 @@ class Catalogue:
 
         Without those that are not what was stored: they are told in the log and by ``damaged``.
         """
+        from vectorstore.storage.arrays import vector_of
+
         last = -1
         begun = None  # the article whose first passage was met last; an article's passages have consecutive ids
         condition = "AND a.state = 'pending'" if only_pending else ""
@@ -559,7 +544,7 @@ class Catalogue:
                 whole = None if article_id == begun else text
                 begun = article_id
                 published_on = _ordinal(day(published))
-                entries.append(Entry(passage, title, source, published_on, np.frombuffer(vector, dtype="<f4"), whole))
+                entries.append(Entry(passage, title, source, published_on, vector_of(vector), whole))
             if entries:
                 yield entries
 
@@ -603,18 +588,15 @@ class Catalogue:
 
         Without vectors that are none any more; a proof of each would take as long again as reading it.
         """
+        from vectorstore.storage.arrays import sound_vectors
+
         if passage_ids is None:
             rows = self._all("SELECT id, vector FROM passages ORDER BY id")
         else:
             rows = self._among("SELECT id, vector FROM passages", passage_ids)
-        size = 4 * self._dimension(len(rows[0][1]) // 4) if rows else 4
-        kept = [row for row in rows if len(row[1]) == size]
-        ids = np.fromiter((row[0] for row in kept), dtype=np.int64, count=len(kept))
-        vectors = np.frombuffer(b"".join(row[1] for row in kept), dtype="<f4").reshape(len(kept), size // 4)
-        sound = np.abs(np.einsum("ij,ij->i", vectors, vectors) - 1) < 2 * _UNIT  # not so for what is no number
-        if len(kept) < len(rows) or not sound.all():
+        ids, vectors = sound_vectors(rows, self._dimension(len(rows[0][1]) // 4) if rows else 1)
+        if len(ids) < len(rows):
             _log.warning("Vectors in %s are damaged and left out; `assistant check` names their articles.", self.path)
-            ids, vectors = ids[sound], vectors[sound]
         return ids, vectors
 
     def _dimension(self, otherwise: int) -> int:
@@ -648,6 +630,8 @@ class Catalogue:
         The passages of an article come and go together, with consecutive ids above all that ever were; none changes.
         Of 300,000 passages the first reading takes 0.3 s, one after an addition 0.03 s, after a removal 0.15.
         """
+        from vectorstore.storage.arrays import Table
+
         known = known or Table.empty()
         last = int(known.ids[-1]) if len(known.ids) else -1
         # SQLite counts by the index on article_id: the rows themselves hold the vectors, 20 times as much to read.
@@ -657,56 +641,12 @@ class Catalogue:
             "ON article_id = articles.id ORDER BY first",
             (last,),
         )
-        names = {name: code for code, name in enumerate(known.source_names)}
-        facts = np.array(
-            [
-                (
-                    first,
-                    number,
-                    _ordinal(day(published)) or 0,
-                    -1 if source is None else names.setdefault(source, len(names)),
-                )
-                for _, first, number, published, source in rows
-            ],
-            dtype=np.int64,
-        ).reshape(len(rows), 4)
-        firsts, numbers, days, sources = facts.T
-        ends = np.cumsum(numbers)
-        new_ids = np.repeat(firsts - (ends - numbers), numbers) + np.arange(numbers.sum())
-        article_ids = (*known.article_ids, *(row[0] for row in rows))
-        kept = self._still_there(known.ids, len(new_ids))
-
-        def together(old: NDArray[np.int32], new: NDArray[np.int64]) -> NDArray[np.int32]:
-            return np.concatenate([old[kept], np.repeat(new, numbers).astype(np.int32)])
-
-        articles = together(known.articles, np.arange(len(known.article_ids), len(article_ids)))
-        return Table(
-            ids=np.concatenate([known.ids[kept], new_ids]),
-            articles=articles,
-            days=together(known.days, days),
-            sources=together(known.sources, sources),
-            source_names=tuple(names),
-            article_ids=article_ids,
-            stories=self._story_of_each(article_ids)[articles],
-        )
-
-    def _still_there(self, ids: NDArray[np.int64], new: int) -> NDArray[np.bool_]:
-        """Which of the passages ``ids`` are left, when ``new`` others have come."""
+        come = [(*row[:3], day(row[3]), row[4]) for row in rows]
         ((total,),) = self._all("SELECT COUNT(*) FROM passages")
-        if total == len(ids) + new:
-            return np.ones(len(ids), dtype=bool)
-        return np.isin(ids, [row[0] for row in self._all("SELECT id FROM passages")])
-
-    def _story_of_each(self, article_ids: Sequence[str]) -> NDArray[np.int32]:
-        """A number for the story of each article: its own place, or that of the first of its copies."""
-        stories = np.arange(len(article_ids), dtype=np.int32)
-        if self._has_stories() and (shared := self._stories.shared()):
-            places = {article_id: place for place, article_id in enumerate(article_ids)}
-            of_story: dict[int, int] = {}
-            for article_id, story in shared:
-                if (place := places.get(article_id)) is not None:
-                    stories[place] = of_story.setdefault(story, place)
-        return stories
+        none_gone = total == len(known.ids) + sum(row[2] for row in rows)
+        return known.changed(
+            come, None if none_gone else self.passage_ids(), self._stories.shared() if self._has_stories() else ()
+        )
 
     def replace_passages(self, article_id: str, spans: Sequence[tuple[int, int]], vectors: Vectors) -> None:
         """Gives an article other passages, as another splitter or model makes them; the article itself stays."""
@@ -814,6 +754,14 @@ class Catalogue:
             finally:
                 if self._connection.in_transaction:  # an error of the disk ends it
                     self._connection.execute("COMMIT")
+
+
+def demand_library(folder: Path) -> None:
+    """Raises ``LibraryError`` where no library is to be read."""
+    if not (folder / FILE_NAME).is_file():
+        raise LibraryError(
+            Message("There is no library in {folder} yet. `assistant add FILES` makes one.", folder=folder)
+        )
 
 
 def digest(article: Article) -> str:

@@ -2,21 +2,24 @@
 
 An edge joins two articles that ``duplicates.same_story`` compared and found to be copies; articles with the same
 wording are joined without one. A story is what is connected, and its number the least of its members'. Every method
-runs inside a transaction of the catalogue, so that groups and articles are always of one state.
+runs inside a transaction of the catalogue, so that groups and articles are always of one state. What compares texts is
+imported where they are compared: it needs numpy, and a list of articles does not.
 """
 
 from __future__ import annotations
 
 import json
 import sqlite3
+import struct
 from collections import Counter
 from collections.abc import Iterable
 from datetime import date
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from vectorstore.storage.sqlite import proof_of
-from vectorstore.text.duplicates import COMMON, Member, Sketch, Story, fingerprint, same_story, shared_needed
+
+if TYPE_CHECKING:
+    from vectorstore.text.duplicates import Member, Sketch
 
 SCHEMA = """
 CREATE TABLE prints (
@@ -52,6 +55,8 @@ class Stories:
 
     def add(self, article_id: str, text: str, published: date | None) -> None:
         """Joins an article that the catalogue holds, and that has no group yet, to its copies."""
+        from vectorstore.text.duplicates import Story, fingerprint, same_story
+
         printed = fingerprint(text)
         (number,) = self._run("SELECT COALESCE(MAX(number), 0) + 1 FROM prints").fetchone()
         candidates = self._candidates(printed.sketch)
@@ -87,8 +92,9 @@ class Stories:
         if row is None:
             return
         number, story, sketch = row
-        hashes = np.frombuffer(sketch, dtype="<i8").tolist()
-        self._run_all("DELETE FROM shingles WHERE hash = ? AND number = ?", ((hash_, number) for hash_ in hashes))
+        self._run_all(
+            "DELETE FROM shingles WHERE hash = ? AND number = ?", ((hash_, number) for hash_ in _hashes(sketch))
+        )
         self._run_all("DELETE FROM edges WHERE number = ? AND other = ?", self._both_ways(number))
         self._run("DELETE FROM prints WHERE number = ?", (number,))
         self._part(story)
@@ -109,7 +115,7 @@ class Stories:
         for number, hash_ in self._run("SELECT number, hash FROM shingles ORDER BY number, hash"):
             hashes.setdefault(number, []).append(hash_)
         prints = self._run("SELECT number, sketch FROM prints").fetchall()
-        sketches = {number: sorted(np.frombuffer(sketch, dtype="<i8").tolist()) for number, sketch in prints}
+        sketches = {number: sorted(_hashes(sketch)) for number, sketch in prints}
         return hashes != {number: sketch for number, sketch in sketches.items() if sketch}
 
     def without(self) -> list[str]:
@@ -126,6 +132,8 @@ class Stories:
 
     def members(self, article_ids: Iterable[str]) -> dict[str, list[Member]]:
         """The whole group of each article that has one, itself included, in the order of ``article_ids``."""
+        from vectorstore.text.duplicates import Member
+
         groups: dict[str, list[Member]] = {}
         for asked, article_id, length, published in self._run(
             "SELECT asked.value, p.article_id, p.length, a.published FROM json_each(?) asked "
@@ -147,6 +155,8 @@ class Stories:
 
     def _candidates(self, sketch: Sketch) -> list[int]:
         """Articles that share enough of a sketch to be worth comparing, those that share most first."""
+        from vectorstore.text.duplicates import COMMON, shared_needed
+
         shared: Counter[int] = Counter()
         for hash_ in sketch.tolist():
             holders = self._run("SELECT number FROM shingles WHERE hash = ? LIMIT ?", (hash_, COMMON + 1)).fetchall()
@@ -188,6 +198,10 @@ class Stories:
                 if other in root:  # else the edge is spoilt
                     join(number, other)
         self._move([(root_of(number), number) for number in root], "number")
+
+
+def _hashes(sketch: bytes) -> tuple[int, ...]:
+    return struct.unpack(f"<{len(sketch) // 8}q", sketch)
 
 
 def day(text: object) -> date | None:

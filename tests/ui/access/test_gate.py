@@ -22,6 +22,7 @@ from starlette.routing import BaseRoute
 
 from assistant.history.conversations import Conversations
 from tests.ui.fake_desk import FakeDesk, answer_about_dart
+from tests.ui.quick import hash_quickly
 from tests.ui.served import Served, served
 from ui import page as page_module
 from ui import users
@@ -190,7 +191,7 @@ class Site:
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     secret = tmp_path_factory.mktemp("site") / "users.txt"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(users, "_COST", 10)
+        hash_quickly(patch)
         hashed = users.hashed(PASSWORD)
         roles = {"ann": "editor", "bob": "reader", "cyd": "reader", "eve": "editor"}
         secret.write_text("".join(f"{name}:{role}:{hashed}\n" for name, role in roles.items()))

@@ -23,6 +23,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.testclient import TestClient
 
+from tests.ui.quick import hash_quickly
 from tests.ui.served import in_a_loop
 from ui import users
 from ui.access.login import COOKIE, LOCAL, LOGIN_BYTES, REQUEST_BYTES, Doorkeeper, router, user_of, who
@@ -36,9 +37,8 @@ ROOT = Path(__file__).parents[3]
 
 @pytest.fixture(scope="module", autouse=True)
 def quick_hashes() -> Iterator[None]:
-    """The real scrypt at a cost that takes a millisecond: what is tested here is not how long it takes."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(users, "_COST", 10)
+        hash_quickly(patch)
         yield
 
 

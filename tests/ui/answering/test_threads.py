@@ -90,7 +90,7 @@ def test_no_more_write_at_once_than_there_are_places_and_all_are_answered_in_ord
 def test_a_wait_tells_its_position_at_once_and_then_again_and_again(
     make: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ui.answering.threads.LOOK_SECONDS", 0.02)
+    monkeypatch.setattr("ui.answering.threads.TELL_SECONDS", 0.02)
     answering, writer = make(1), Writer()
     told: list[int] = []
 

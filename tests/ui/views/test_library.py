@@ -383,12 +383,12 @@ def test_each_reason_that_is_translated_is_one_that_the_library_gives() -> None:
 
 
 def test_every_reason_for_an_address_is_translated() -> None:
-    """Whatever ``SourceRefused`` is raised with in the module that fetches."""
+    """Every ``Message`` of the module that fetches."""
     tree = ast.parse(Path(web.__file__).read_text(encoding="utf-8"))
     first_words = {
         value.split("{")[0]
         for node in ast.walk(tree)
-        if isinstance(node, (ast.Raise, ast.Return))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Message"
         for part in ast.walk(node)
         if isinstance(part, ast.Constant) and isinstance(value := part.value, str) and " " in value and ";" in value
     }

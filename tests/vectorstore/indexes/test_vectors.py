@@ -12,7 +12,7 @@ import pytest
 
 from vectorstore.errors import LibraryBusy
 from vectorstore.indexes.vectors import ChromaVectors, ExactVectors, best, cosines
-from vectorstore.storage.catalogue import Vectors
+from vectorstore.storage.arrays import Vectors
 
 _COUNT = 3_000
 _DIMENSION = 48

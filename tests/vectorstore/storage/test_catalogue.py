@@ -14,7 +14,8 @@ import pytest
 
 from tests.vectorstore.helpers import HashedEmbeddings, made_article
 from vectorstore.errors import ArticleUnknown, LibraryBusy, LibraryDamaged
-from vectorstore.storage.catalogue import FILE_NAME, Catalogue, Draft, Table, digest
+from vectorstore.storage.arrays import Table
+from vectorstore.storage.catalogue import FILE_NAME, Catalogue, Draft, digest
 from vectorstore.text.splitter import passages
 from vectorstore.types import Article
 

@@ -17,8 +17,8 @@ from tests.vectorstore.text.test_duplicates import MONDAY, TUESDAY, told
 from vectorstore.errors import AddInterrupted
 from vectorstore.library import Library
 from vectorstore.storage import catalogue as catalogues
-from vectorstore.storage import stories
 from vectorstore.storage.catalogue import FILE_NAME, Catalogue, Draft
+from vectorstore.text import duplicates
 from vectorstore.text.duplicates import COMMON, RULE_VERSION
 from vectorstore.types import Article, Progress
 
@@ -141,7 +141,7 @@ def test_what_many_articles_share_leads_nowhere(catalogue: Catalogue, monkeypatc
     def compared(*_: object) -> bool:
         raise AssertionError("no text should be read")
 
-    monkeypatch.setattr(stories, "same_story", compared)
+    monkeypatch.setattr(duplicates, "same_story", compared)
     _stage(catalogue, _article("one more", f"{told(500, 8)}\n\n{about}"))
 
 
@@ -302,10 +302,10 @@ def test_grouping_that_is_cut_off_goes_on_where_it_stopped(
 def test_another_rule_forms_the_groups_anew(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     library.add_articles([_article("one", told(1)), _article("two", told(1) + " Read more.")])
     assert _groups(library._catalogue) == _group("one", "two")
-    monkeypatch.setattr(stories, "same_story", lambda *_: False)
+    monkeypatch.setattr(duplicates, "same_story", lambda *_: False)
     library.rebuild()
     assert _groups(library._catalogue) == _group("one", "two")  # the same rule: nothing is done twice
-    monkeypatch.setattr(catalogues, "RULE_VERSION", RULE_VERSION + 1)
+    monkeypatch.setattr(duplicates, "RULE_VERSION", RULE_VERSION + 1)
     library.rebuild()
     assert _groups(library._catalogue) == set()
 
