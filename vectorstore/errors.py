@@ -22,6 +22,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vectorstore.messages import Message
+
 if TYPE_CHECKING:
     from vectorstore.types import AddReport
 
@@ -61,7 +63,7 @@ class SourceRefused(LibraryError):
     """An input cannot become an article. ``source`` names it, ``reason`` says why and what to do."""
 
     def __init__(self, source: str, reason: str) -> None:
-        super().__init__(f"{source}: {reason}")
+        super().__init__(Message.joined(source, reason, by=": "))
         self.source = source
         self.reason = reason
 
@@ -86,7 +88,7 @@ class AddInterrupted(KeyboardInterrupt):
     """The user stopped ``add``. What ``report`` lists is in the library; add the same again to go on."""
 
     def __init__(self, report: AddReport) -> None:
-        super().__init__("Stopped. What was reported as added is in the library; add the same again to go on.")
+        super().__init__(Message("Stopped. What was reported as added is in the library; add the same again to go on."))
         self.report = report
 
 

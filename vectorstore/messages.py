@@ -24,6 +24,10 @@ class Message(str):
         self.template, self.values, self.parts = template, values, ()
         return self
 
+    def __str__(self) -> str:
+        """Itself, so that ``str(error)`` keeps the template."""
+        return self
+
     @classmethod
     def joined(cls, *parts: str, by: str = " ") -> Self:
         """One text of several, each of which keeps its template; empty ones are left out."""
@@ -34,7 +38,7 @@ class Message(str):
 
     def __getnewargs_ex__(self) -> tuple[tuple[str], dict[str, Any]]:
         """Pickled as made: parsing happens in child processes."""
-        return (self.template or str(self),), self.values if self.template else {}
+        return (self.template or str.__str__(self),), self.values if self.template else {}
 
 
 def to_json(text: str) -> Any:

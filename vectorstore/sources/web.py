@@ -24,6 +24,7 @@ from typing import Any, cast
 from urllib.parse import quote, urljoin, urlsplit
 
 from vectorstore.errors import SourceRefused
+from vectorstore.messages import Message
 from vectorstore.sources.cleaning import clean_text
 from vectorstore.sources.common import identity, refuse_binary
 from vectorstore.sources.html import decode_page, page_article
@@ -45,9 +46,10 @@ _MAYBE_FEEDS = ("application/xml", "text/xml")
 _FEED_TYPE = re.compile(r"application/(?:rss|atom|rdf|feed)\+(?:xml|json)")
 _FEED = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<[?!][^>]*>\s*)*<(?:rss|feed|rdf:RDF)[\s>]", re.IGNORECASE)
 
-FEED = "it is a feed (RSS or Atom), and feeds are not read yet; add the addresses of its articles"
-_OWN_NETWORK = "for pages of your own network, set ASSISTANT_PRIVATE_ADDRESSES=allow"
-_BY_HAND = "open it in a browser and add the saved page or its text"
+FEED = Message("it is a feed (RSS or Atom), and feeds are not read yet; add the addresses of its articles")
+_OWN_NETWORK = Message("for pages of your own network, set ASSISTANT_PRIVATE_ADDRESSES=allow")
+_BY_HAND = Message("open it in a browser and add the saved page or its text")
+_AGAIN = Message("try again, or open it in a browser and add the saved page or its text")
 
 # The special-purpose registries of IANA. Of IPv6 only 2000::/3 is given out for public use, which leaves out addresses
 # that carry an IPv4 one (::ffff:0:0/96, NAT64), site-local fec0::/10 and multicast without naming them.
@@ -166,7 +168,9 @@ def _article(page: _Page, name: str) -> Article:
 
 
 def _unread(kind: str) -> str:
-    return f"it is {kind[:60]}, and only web pages and plain text are read; save it as text and add the file"
+    return Message(
+        "it is {kind}, and only web pages and plain text are read; save it as text and add the file", kind=kind[:60]
+    )
 
 
 # -- fetching
@@ -181,7 +185,8 @@ def _fetch(address: str, name: str, limits: Limits) -> _Page:
                 target = _target(address, name, limits)
             except SourceRefused as refused:
                 raise SourceRefused(
-                    name, f"it leads to another address: {refused.reason}" if hop else refused.reason
+                    name,
+                    Message("it leads to another address: {reason}", reason=refused.reason) if hop else refused.reason,
                 ) from None
             with _connected(target, name, limits, until) as connection:
                 wire = _Wire(connection, limits, until)
@@ -193,14 +198,16 @@ def _fetch(address: str, name: str, limits: Limits) -> _Page:
     except _TooMuch:
         raise SourceRefused(name, _too_large(limits)) from None
     except TimeoutError:
-        raise SourceRefused(name, "the site takes too long to answer; try again later") from None
+        raise SourceRefused(name, Message("the site takes too long to answer; try again later")) from None
     except (OSError, HTTPException, zlib.error, ValueError) as error:
         said = getattr(error, "verify_message", None)
         if said:
-            raise SourceRefused(name, f"its certificate cannot be trusted ({said}); {_BY_HAND}") from None
-        reason = f"the connection broke off ({type(error).__name__}); try again, or {_BY_HAND}"
+            reason = _with(Message("its certificate cannot be trusted ({why})", why=said), _BY_HAND)
+            raise SourceRefused(name, reason) from None
+        reason = _with(Message("the connection broke off ({why})", why=type(error).__name__), _AGAIN)
         raise SourceRefused(name, reason) from None
-    raise SourceRefused(name, f"it leads on and on ({limits.redirects} redirects); {_BY_HAND}")
+    reason = _with(Message("it leads on and on ({count} redirects)", count=limits.redirects), _BY_HAND)
+    raise SourceRefused(name, reason)
 
 
 def _next(target: _Target, location: str) -> str:
@@ -221,13 +228,17 @@ def _target(address: str, name: str, limits: Limits) -> _Target:
     except ValueError:
         scheme, host = "http", ""
     if scheme not in _SCHEMES:
-        raise SourceRefused(name, f"only http and https are read, not {scheme[:20]}; save the page and add the file")
+        reason = Message(
+            "only http and https are read, not {scheme}; save the page and add the file", scheme=scheme[:20]
+        )
+        raise SourceRefused(name, reason)
     if not _HOST.fullmatch(host) or len(address) > _LONGEST:
-        raise SourceRefused(name, "it cannot be read as an address; copy it from the browser once more")
+        raise SourceRefused(name, Message("it cannot be read as an address; copy it from the browser once more"))
     if "@" in parts.netloc:
-        raise SourceRefused(name, "it holds a user’s name or password, which is not sent; add it without")
+        raise SourceRefused(name, Message("it holds a user’s name or password, which is not sent; add it without"))
     if port not in (None, 80, 443) and not limits.private:
-        raise SourceRefused(name, f"it names port {port}, and only 80 and 443 are asked; {_OWN_NETWORK}")
+        reason = Message("it names port {port}, and only 80 and 443 are asked", port=port)
+        raise SourceRefused(name, _with(reason, _OWN_NETWORK))
     path = quote(parts.path or "/", safe="/%:@!$&'()*+,;=~", errors="replace")
     if parts.query:
         path += "?" + quote(parts.query, safe="/%:@!$&'()*+,;=~?[]", errors="replace")
@@ -256,17 +267,18 @@ def _connected(target: _Target, name: str, limits: Limits, until: float) -> sock
     try:
         found = _resolve(target.host, target.port)
     except (OSError, UnicodeError):
-        raise SourceRefused(name, f"there is no site called {target.host}; check the address") from None
+        reason = Message("there is no site called {site}; check the address", site=target.host)
+        raise SourceRefused(name, reason) from None
     places = [
         (family, place)
         for family, place in found
         if may_be_asked(ipaddress.ip_address(str(place[0])), private=limits.private)
     ]
     if not places:
-        reason = (
-            f"{target.host} is not on the public web: it is at a private, local or reserved address; {_OWN_NETWORK}"
+        reason = Message(
+            "{site} is not on the public web: it is at a private, local or reserved address", site=target.host
         )
-        raise SourceRefused(name, reason)
+        raise SourceRefused(name, _with(reason, _OWN_NETWORK))
     failure: OSError | None = None
     for family, place in places:
         connection = socket.socket(family, socket.SOCK_STREAM)
@@ -284,7 +296,8 @@ def _connected(target: _Target, name: str, limits: Limits, until: float) -> sock
             raise
     if isinstance(failure, TimeoutError):
         raise failure
-    raise SourceRefused(name, f"{target.host} does not take the connection; try again later") from failure
+    reason = Message("{site} does not take the connection; try again later", site=target.host)
+    raise SourceRefused(name, reason) from failure
 
 
 def _encrypted(connection: socket.socket, host: str) -> socket.socket:
@@ -358,7 +371,8 @@ def _page(response: HTTPResponse, target: _Target, name: str, limits: Limits) ->
 def _body(response: HTTPResponse, name: str, limits: Limits) -> bytes:
     packing = (response.getheader("Content-Encoding") or "identity").strip().lower()
     if packing not in ("identity", "gzip", "x-gzip"):
-        raise SourceRefused(name, f"the site sends it packed as {packing[:20]}, which was not asked for; {_BY_HAND}")
+        reason = Message("the site sends it packed as {packing}, which was not asked for", packing=packing[:20])
+        raise SourceRefused(name, _with(reason, _BY_HAND))
     unpacking = zlib.decompressobj(31) if packing != "identity" else None
     if (response.length or 0) > limits.page_bytes:
         raise _TooMuch
@@ -369,24 +383,31 @@ def _body(response: HTTPResponse, name: str, limits: Limits) -> bytes:
         if len(data) > limits.page_bytes:
             raise _TooMuch
     if response.length or (unpacking and not unpacking.eof):
-        raise SourceRefused(name, f"the connection broke off before its end; try again, or {_BY_HAND}")
+        raise SourceRefused(name, _with(Message("the connection broke off before its end"), _AGAIN))
     if not data.strip():
-        raise SourceRefused(name, f"the page is empty; {_BY_HAND}")
+        raise SourceRefused(name, _with(Message("the page is empty"), _BY_HAND))
     return bytes(data)
 
 
 def _too_large(limits: Limits) -> str:
-    return f"it has more than {limits.page_bytes / 1_000_000:g} MB; save the article’s text and add the file"
+    return Message(
+        "it has more than {size} MB; save the article’s text and add the file",
+        size=f"{limits.page_bytes / 1_000_000:g}",
+    )
+
+
+def _with(cause: str, advice: str) -> str:
+    return Message.joined(cause, advice, by="; ")
 
 
 def _why_no_page(status: int) -> str:
     match status:
         case 404 | 410:
-            return f"there is no page at this address ({status}); check it in a browser"
+            return Message("there is no page at this address ({status}); check it in a browser", status=status)
         case 401 | 402 | 403 | 407 | 451:
-            return f"the site does not let this program read it ({status}); {_BY_HAND}"
+            return _with(Message("the site does not let this program read it ({status})", status=status), _BY_HAND)
         case 429 | 503:
-            return f"the site has too much to do ({status}); try again later"
+            return Message("the site has too much to do ({status}); try again later", status=status)
         case _ if status >= 500:
-            return f"the site has a fault ({status}); try again later"
-    return f"the site answers without a page ({status}); {_BY_HAND}"
+            return Message("the site has a fault ({status}); try again later", status=status)
+    return _with(Message("the site answers without a page ({status})", status=status), _BY_HAND)
