@@ -20,7 +20,7 @@ KeyboardInterrupt
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from vectorstore.messages import Message
 
@@ -29,14 +29,17 @@ if TYPE_CHECKING:
 
 
 class LibraryError(Exception):
-    """The root of this tree. ``str(error)`` is fit to show to a person."""
+    """The root of this tree. ``str(error)`` is fit to show to a person: a ``Message`` of its template and values."""
+
+    def __init__(self, message: str, /, **values: Any) -> None:
+        super().__init__(message if isinstance(message, Message) else Message(message, **values))
 
 
 class LibraryInUse(LibraryError):
     """Another process owns the library. ``pid`` is its process id, when it could be read."""
 
-    def __init__(self, message: str, pid: int | None = None) -> None:
-        super().__init__(message)
+    def __init__(self, message: str, /, pid: int | None = None, **values: Any) -> None:
+        super().__init__(message, **values)
         self.pid = pid
 
 
