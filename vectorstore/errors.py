@@ -65,10 +65,10 @@ class LibraryBusy(LibraryError):
 class SourceRefused(LibraryError):
     """An input cannot become an article. ``source`` names it, ``reason`` says why and what to do."""
 
-    def __init__(self, source: str, reason: str) -> None:
-        super().__init__(Message.joined(source, reason, by=": "))
+    def __init__(self, source: str, reason: str, /, **values: Any) -> None:
         self.source = source
-        self.reason = reason
+        self.reason = reason if isinstance(reason, Message) else Message(reason, **values)
+        super().__init__(Message.joined(source, self.reason, by=": "))
 
 
 class SearchInvalid(LibraryError):

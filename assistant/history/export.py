@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Literal
 
 from jinja2 import Environment, StrictUndefined, Template
+from markupsafe import Markup
 
 from assistant.history import export_text
 from assistant.history.conversations import Conversation
-from assistant.history.export_text import ENGLISH
+from assistant.history.export_text import ENGLISH, clean
 from assistant.messages import Translator
 from assistant.types import Citation
 
@@ -39,7 +40,7 @@ def export(conversation: Conversation, form: Form, words: Translator = ENGLISH) 
     if form not in _FORMS:
         raise ValueError(f"a conversation is exported as one of {', '.join(_FORMS)}, not as {form!r}")
     ending, media_type, written = _FORMS[form]
-    title = re.findall(r"\w+", export_text.clean(conversation.title))
+    title = re.findall(r"\w+", clean(conversation.title))
     # A name that every system takes: the day, then words of the title.
     name = f"{conversation.created:%Y-%m-%d}-{'-'.join(title)[:60].strip('-') or 'conversation'}.{ending}"
     return Exported(name, media_type, written(conversation, words).encode("utf-8", "replace"))
@@ -61,7 +62,9 @@ def _template() -> Template:
         lstrip_blocks=True,
         keep_trailing_newline=True,
         undefined=StrictUndefined,
-        finalize=lambda value: export_text.clean(value) if type(value) is str else value,
+        finalize=lambda value: (
+            value if isinstance(value, Markup) else clean(value) if isinstance(value, str) else value
+        ),
     )
     used = {"digest": digest, "quoted": quoted, "export_text": export_text}
     return environment.from_string(_TEMPLATE.read_text("utf-8"), used)

@@ -115,18 +115,18 @@ def scoped(
 
 
 def searched(scope: TimeScope) -> str:
-    """The articles inside ``scope``, in words: "articles by UNN from 2024-09-01 on", or "all articles"."""
+    """The articles inside ``scope``, in words: "articles by UNN from 1 September 2024 on", or "all articles"."""
     inside = limits(scope)
     return Message.joined(Message("articles") if inside else Message("all articles"), *inside)
 
 
 def limits(scope: TimeScope) -> list[Message]:
-    """What follows the word "articles" for those inside ``scope``: "by UNN", "from 2024-09-01 on"."""
+    """What follows the word "articles" for those inside ``scope``: "by UNN", "from 1 September 2024 on"."""
     return [
         *([Message("by {outlets}", outlets=listed(scope.sources))] if scope.sources else ()),
         *([Message("not by {outlets}", outlets=listed(scope.without_sources))] if scope.without_sources else ()),
-        *([Message("from {day} on", day=str(scope.first))] if scope.first else ()),
-        *([Message("up to {day}", day=str(scope.last))] if scope.last else ()),
+        *([Message("from {day} on", day=scope.first)] if scope.first else ()),
+        *([Message("up to {day}", day=scope.last)] if scope.last else ()),
     ]
 
 

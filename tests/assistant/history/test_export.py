@@ -250,7 +250,7 @@ def test_every_form_holds_what_a_deep_answer_looked_up() -> None:
     for document in (conversation_markdown(conversation), checked_html(conversation_html(conversation)).text):
         assert "What was looked up" in document
         assert f"Searched for “Umerov Paris”: {found.title}" in document
-        assert "Searched for “Lecornu arms” (articles from 2024-09-01 on) – Nothing was found there." in document
+        assert "Searched for “Lecornu arms” (articles from 1 September 2024 on) – Nothing was found there." in document
         assert "The time for looking up is over." in document
     told = json.loads(export(conversation, "json").content)["turns"][0]["answer"]["trail"]
     assert [step["asked"] for step in told] == ["Umerov Paris", "Lecornu arms", ""]
