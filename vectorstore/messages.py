@@ -96,7 +96,7 @@ def from_json(stored: Any) -> str:
         if "parts" in stored:
             return Message.joined(*map(from_json, stored["parts"]), by=stored["by"])
         values = {name: _valued(each) for name, each in stored["values"].items()}
-        template, many = stored["template"], stored["many"]
+        template, many = stored["template"], stored.get("many")
         return Message.plural(template, many, **values) if many else Message(template, **values)
     except (AttributeError, LookupError, TypeError) as error:
         raise ValueError(f"this is no stored message: {error!r}") from error
