@@ -14,7 +14,6 @@ from ui.access.login import user_of
 from ui.texts import messages as texts
 from ui.texts.messages import Texts
 from ui.views import sources
-from ui.views.answer import in_exports
 from vectorstore.errors import ArticleUnknown, LibraryError
 from vectorstore.types import Article
 
@@ -74,7 +73,7 @@ def router(desk: Assistant, store: Conversations) -> APIRouter:
         made = {"txt": answer_text, "md": answer_markdown}.get(request.path_params["ending"])
         if made is None:
             return PlainTextResponse(texts.NO_SUCH_ROUTE, status_code=404)
-        return PlainTextResponse(made(answer, in_exports(_say(request))), headers={"Cache-Control": "no-store"})
+        return PlainTextResponse(made(answer, _say(request).words), headers={"Cache-Control": "no-store"})
 
     routes = APIRouter()
     for path, handler in (

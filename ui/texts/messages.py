@@ -10,7 +10,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
 from typing import get_args
 
 from assistant.messages import Translator, translator
@@ -192,11 +191,8 @@ class Texts:
         return translator(self.language)
 
     def said(self, text: str) -> str:
-        """Sentences of the assistant, and reasons of the library, in the reader's language.
-
-        What has no translation stays as it is.
-        """
-        return text if self.language == "en" else _translated(text) or text
+        """Sentences of the assistant, and reasons of the library, in the reader's language."""
+        return self.words.gettext(text)
 
     def counted(self, count: int, forms: str) -> str:
         """``1 article``, ``1,204 articles``; ``forms`` is one of the ``count_…`` texts."""
@@ -644,194 +640,11 @@ DOOR: Views = {
 }
 """Logging in, and refusals at the door."""
 
-# -- what the assistant says in sentences of its own: in English, and as a reader of another language reads it
-
-UKRAINIAN_SENTENCES: Mapping[str, str] = {
-    # why there is no answer, or no whole one
-    "No sentence of the library answers this surely enough to be quoted.": (
-        "Жодне речення бібліотеки не відповідає на це достатньо певно, щоб його цитувати."
-    ),
-    "The nearest article is “{title}” ({about}).": "Найближча стаття — «{title}» ({about}).",
-    "Ask with the names or words that an article would use, or with other days.": (
-        "Спитайте словами чи іменами, які вжила б стаття, або з іншими днями."
-    ),
-    "All {count} articles of the library were searched.": "Переглянуто всі статті: {count}.",
-    "Only {articles} were searched.": "Шукали лише в заданих межах.",
-    "No answer was found to “{part}”.": "Відповіді на «{part}» не знайдено.",
-    "Nothing was found by {outlet}.": "{outlet}: нічого не знайдено.",
-    "The model's check could not be read: the sentences were checked on this machine.": (
-        "Перевірку моделі не вдалося прочитати: речення перевірено на цій машині."
-    ),
-    "The library is empty. Add articles first: assistant add FILES.": "Бібліотека порожня. Спершу додайте статті.",
-    "No article in the library lies within this scope. Widen the days or the sources.": (
-        "У цих межах немає жодної статті. Розширте дні або видання."
-    ),
-    "Only {articles} were searched, as {asks} says “{words}”.": "Шукали лише в межах, заданих словами «{words}».",
-    "Nothing of what was written is carried by the articles, so none of it is shown.": (
-        "Статті не підтверджують нічого з написаного, тож його не показано."
-    ),
-    "The answer is cut.": "Відповідь обірвано.",
-    # why a sentence is doubted
-    "no source cited": "джерело не вказано",
-    "“{words}” is not in the source": "«{words}» немає в джерелі",
-    "“{words}” and “{last}” are not in the source": "«{words}» і «{last}» немає в джерелі",
-    "“{words}” instead of “{other}”": "«{words}» замість «{other}»",
-    "“{words}” is of something else in the source": "«{words}» у джерелі стосується іншого",
-    "the source does not say this": "джерело цього не каже",
-    "the source says otherwise": "джерело каже інше",
-    "the source lacks “{words}”": "у джерелі немає «{words}»",
-    "written in another language than its source": "написано не мовою джерела",
-    "the quotation is altered": "цитату змінено",
-    "the quotation is not in the source": "цитати немає в джерелі",
-    # while it is written
-    "Asking {model} to correct {sentences} that the sources do not carry.": (
-        "Просимо {model} виправити те, чого джерела не підтверджують."
-    ),
-    "Checking each sentence against the words it cites.": "Звіряємо кожне речення зі словами, на які воно посилається.",
-    "{model} is choosing what to look up.": "{model} вибирає, що шукати далі.",
-    "{model} {trouble}. Attempt {attempt} of {attempts} in {seconds} s.": (
-        "{model} поки не відповідає як слід. Спроба {attempt} з {attempts} за {seconds} с."
-    ),
-    "Too long for {model}: asking again with the first {some} of {all} passages.": (
-        "Задовго для {model}: питаємо знову з першими {some} з {all} уривків."
-    ),
-    "Still too long for {model}: asking again with less of what was said.": (
-        "Досі задовго для {model}: питаємо знову з коротшою розмовою."
-    ),
-    # in the trail of a deep question
-    "Nothing was found there.": "Там нічого не знайдено.",
-    "This was looked up before.": "Це вже шукали.",
-    "This was read before.": "Це вже прочитано.",
-    "Nothing to look for was named.": "Не названо, що шукати.",
-    "There is no such passage.": "Такого уривка немає.",
-    "The time for looking up is over.": "Час на пошук вичерпано.",
-    "{model} does not look things up with tools: the answer is from the first search alone.": (
-        "{model} не вміє шукати крок за кроком: відповідь — лише з першого пошуку."
-    ),
-    "More than was found so far is too long for {model}.": "Більше, ніж уже знайдено, для {model} задовге.",
-}
-
-UKRAINIAN_REFUSALS: Mapping[str, str] = {
-    # addresses
-    "it is a feed (RSS or Atom), and feeds are not read yet; add the addresses of its articles": (
-        "це стрічка (RSS або Atom), а стрічок ми ще не читаємо; додайте адреси її статей"
-    ),
-    "it is {kind}, and only web pages and plain text are read; save it as text and add the file": (
-        "це {kind}, а ми читаємо лише вебсторінки й простий текст; збережіть це як текст і додайте файл"
-    ),
-    "it has more than {size} MB; save the article’s text and add the file": (
-        "там понад {size} МБ; збережіть текст статті й додайте файл"
-    ),
-    "the site takes too long to answer; try again later": "сайт задовго відповідає; спробуйте пізніше",
-    "its certificate cannot be trusted ({why}); open it in a browser and add the saved page or its text": (
-        "сертифікату сайту не можна довіряти ({why}); відкрийте сторінку в браузері й додайте її файл або текст"
-    ),
-    "the connection broke off ({why}); try again, or open it in a browser and add the saved page or its text": (
-        "з’єднання обірвалося ({why}); спробуйте ще раз або відкрийте сторінку в браузері й додайте її файл чи текст"
-    ),
-    "it leads on and on ({count} redirects); open it in a browser and add the saved page or its text": (
-        "вона веде все далі й далі (переспрямувань: {count}); відкрийте сторінку в браузері й додайте її файл або текст"
-    ),
-    "it leads to another address:": "вона веде на іншу адресу:",
-    "only http and https are read, not {scheme}; save the page and add the file": (
-        "ми читаємо лише http і https, а не {scheme}; збережіть сторінку й додайте файл"
-    ),
-    "it cannot be read as an address; copy it from the browser once more": (
-        "це не схоже на адресу; скопіюйте її з браузера ще раз"
-    ),
-    "it holds a user’s name or password, which is not sent; add it without": (
-        "у ній є ім’я користувача або пароль, яких ми не надсилаємо; додайте її без них"
-    ),
-    "it names port {port}, and only 80 and 443 are asked; "
-    "for pages of your own network, set ASSISTANT_PRIVATE_ADDRESSES=allow": (
-        "у ній порт {port}, а ми звертаємося лише до 80 і 443; для сторінок власної мережі задайте "
-        "ASSISTANT_PRIVATE_ADDRESSES=allow"
-    ),
-    "there is no site called {site}; check the address": "сайту {site} не існує; перевірте адресу",
-    "{site} is not on the public web: it is at a private, local or reserved address; "
-    "for pages of your own network, set ASSISTANT_PRIVATE_ADDRESSES=allow": (
-        "{site} — не загальнодоступний сайт: його адреса приватна, локальна або зарезервована; для сторінок власної "
-        "мережі задайте ASSISTANT_PRIVATE_ADDRESSES=allow"
-    ),
-    "{site} does not take the connection; try again later": "{site} не приймає з’єднання; спробуйте пізніше",
-    "the site sends it packed as {packing}, which was not asked for; "
-    "open it in a browser and add the saved page or its text": (
-        "сайт надсилає її стиснутою ({packing}), хоча ми про це не просили; відкрийте сторінку в браузері й додайте її "
-        "файл або текст"
-    ),
-    "the page is empty; open it in a browser and add the saved page or its text": (
-        "сторінка порожня; відкрийте її в браузері й додайте її файл або текст"
-    ),
-    "there is no page at this address ({status}); check it in a browser": (
-        "за цією адресою немає сторінки ({status}); перевірте її в браузері"
-    ),
-    "the site does not let this program read it ({status}); open it in a browser and add the saved page or its text": (
-        "сайт не дає цій програмі її прочитати ({status}); відкрийте сторінку в браузері й додайте її файл або текст"
-    ),
-    "the site has too much to do ({status}); try again later": "сайт перевантажений ({status}); спробуйте пізніше",
-    "the site has a fault ({status}); try again later": "на сайті збій ({status}); спробуйте пізніше",
-    "the site answers without a page ({status}); open it in a browser and add the saved page or its text": (
-        "сайт відповідає без сторінки ({status}); відкрийте її в браузері й додайте її файл або текст"
-    ),
-    "there is no article text in it; scripts may write it, or subscribers alone may read it: paste its text": (
-        "там немає тексту статті; можливо, його пишуть скрипти або читають лише передплатники: вставте його текст"
-    ),
-    # files
-    "the file is empty": "файл порожній",
-    "there is no article text in it (fewer than {count} letters)": "там немає тексту статті (менше ніж {count} літер)",
-    "unknown kind of file; what can be read ends in {kinds}": (
-        "невідомий вид файлу; читаємо лише ті, що закінчуються на {kinds}"
-    ),
-    "it is not UTF-8: byte {byte} at {where}. If it is from Windows: {command}": (
-        "це не UTF-8: байт {byte}, {where}. Якщо файл із Windows: {command}"
-    ),
-    "it is binary data, not text: {why}": "це двійкові дані, а не текст: {why}",
-    "it takes more than {seconds} seconds or breaks the parser; save its text as a .txt file instead": (
-        "її розбір триває понад {seconds} с або ламається; збережіть її текст як файл .txt"
-    ),
-    "it has no text: the field must be named text, body or content; found: {found}": (
-        "немає тексту: поле має називатися text, body або content; знайдено: {found}"
-    ),
-    "the date “{written}” can mean {one} or {other}; write it as {plainly}, year first": (
-        "дата «{written}» може означати {one} або {other}; напишіть її як {plainly}, спершу рік"
-    ),
-    "the date “{written}” ({field}) cannot be read; write it as {forms}": (
-        "дату «{written}» ({field}) не вдається прочитати; напишіть її як {forms}"
-    ),
-    "the table holds no rows": "у таблиці немає рядків",
-    # what is in the library already
-    "the same article is in the library as {title}": "ця сама стаття вже є в бібліотеці: {title}",
-    "it carries the same story as {title}": "у ній те саме, що в {title}",
-}
-"""Why something was not added, or that it is a copy: the words of ``vectorstore``, which speaks English."""
-
 TEXTS: Mapping[Language, Texts] = {"en": ENGLISH, "uk": UKRAINIAN}
 COOKIE = "language"
 """Where a browser keeps the language that its reader chose."""
 
 _LANGUAGE = re.compile(r"([A-Za-z]{2,3})(?:-[\w-]+)?\s*(?:;\s*q\s*=\s*([01](?:\.\d{0,3})?))?")
-
-
-def _translated(text: str) -> str | None:
-    """One sentence, or several with a space between; what has no translation ends it and stays."""
-    for pattern, translation in _sentences():
-        if found := pattern.match(text):
-            said, rest = translation.format_map(found.groupdict()), text[found.end() :].lstrip(" ")
-            return f"{said} {_translated(rest) or rest}".rstrip()
-    return None
-
-
-@cache
-def _sentences() -> tuple[tuple[re.Pattern[str], str], ...]:
-    """How each sentence begins a text, the longest first, because shorter ones may begin it too."""
-    made = []
-    translations = {**UKRAINIAN_SENTENCES, **UKRAINIAN_REFUSALS}
-    for english in sorted(translations, key=len, reverse=True):
-        parts = re.split(r"\{(\w+)\}", english)
-        parts[::2] = map(re.escape, parts[::2])
-        parts[1::2] = [f"(?P<{name}>.+?)" for name in parts[1::2]]
-        made.append((re.compile("".join(parts) + r"(?= |$)", re.DOTALL), translations[english]))
-    return tuple(made)
 
 
 def of(language: Language) -> Texts:

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from assistant.history.conversations import StoredTurn
-from assistant.history.export_text import Words, link
+from assistant.history.export_text import link
 from assistant.types import Answer, Citation, Statement
-from ui.texts.messages import CONVERSATIONS, ENGLISH, Texts
+from ui.texts.messages import ENGLISH, Texts
 from vectorstore.types import Article, TimeScope
 
 Copies = Mapping[str, tuple[Article, ...]]
@@ -366,44 +366,6 @@ def scope(value: TimeScope, say: Texts) -> str:
     if value.left_out_undated:
         said += " · " + say.left_out.format(undated=say.counted(value.left_out_undated, say.count_undated))
     return said
-
-
-def in_exports(say: Texts) -> Words:
-    """What exported conversations and copied answers say, in the page's words."""
-    states = CONVERSATIONS[say.language]
-
-    def searched(value: TimeScope) -> str:
-        only = say.only.format(names=say.listed(value.sources)) if value.sources else ""
-        without = say.without.format(names=say.listed(value.without_sources)) if value.without_sources else ""
-        return ", ".join(filter(None, [scope(value, say), only, without]))
-
-    return Words(
-        language=say.language,
-        sources=say.sources,
-        nearest=say.nearest,
-        doubts=say.doubts,
-        partly=say.partly,
-        unsupported=say.unsupported,
-        unchecked=say.unchecked,
-        untitled=say.untitled,
-        no_source=say.no_source,
-        updated=say.updated,
-        original=say.open_original,
-        asking=states["asking"],
-        cut=say.cut,
-        stopped=states["stopped"],
-        failed=states["failed"],
-        quotes_only=say.writer_extractive,
-        written_by=say.writer_model,
-        from_catalogue=say.writer_catalogue,
-        no_article=say.writer_assistant,
-        looked_up=say.trail,
-        searched_for=say.step_search,
-        read_for=say.step_read,
-        day=say.day,
-        scope=searched,
-        duration=lambda seconds: say.seconds.format(seconds=say.decimal(seconds, 1)),
-    )
 
 
 def made(answer: Answer, say: Texts) -> str:

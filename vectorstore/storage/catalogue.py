@@ -211,8 +211,11 @@ class Catalogue:
             )
         elif version not in (1, 2, SCHEMA_VERSION):
             raise LibraryDamaged(
-                f"{self.path} is not a catalogue of this version (it says {version}, expected {SCHEMA_VERSION}). "
-                "Use the program that made it, or add the articles to a new library."
+                "{path} is not a catalogue of this version (it says {version}, expected {expected}). Use the program "
+                "that made it, or add the articles to a new library.",
+                path=self.path,
+                version=version,
+                expected=SCHEMA_VERSION,
             )
 
     def _make(self, schema: str) -> None:
@@ -247,8 +250,13 @@ class Catalogue:
                 (article_id, version),
             )
         if row is None:
-            wanted = article_id if version is None else f"{article_id} in version {version}"
-            raise ArticleUnknown(f"No article {wanted} in this library. `assistant list` shows the ids.")
+            if version is None:
+                raise ArticleUnknown("No article {id} in this library. `assistant list` shows the ids.", id=article_id)
+            raise ArticleUnknown(
+                "No article {id} in version {version} in this library. `assistant list` shows the ids.",
+                id=article_id,
+                version=version,
+            )
         return self._as_stored(row)
 
     def _with_proof(self, table: str) -> str:
@@ -268,9 +276,11 @@ class Catalogue:
 
     def _damaged(self, article_id: str) -> LibraryDamaged:
         return LibraryDamaged(
-            f"The article {article_id:.100} in {self.path} is damaged: it is not what was stored. Take it out with "
-            f"`assistant remove` and add it again, or restore {FILE_NAME} from a backup; `assistant check` lists what "
-            "is damaged."
+            "The article {id} in {path} is damaged: it is not what was stored. Take it out with `assistant remove` and "
+            "add it again, or restore {file} from a backup; `assistant check` lists what is damaged.",
+            id=article_id[:100],
+            path=self.path,
+            file=FILE_NAME,
         )
 
     def articles(self, *, limit: int | None = None, offset: int = 0, with_text: bool = True) -> list[Article]:
@@ -828,13 +838,16 @@ def _translated(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.ProgrammingError as error:
-        raise LibraryError(f"The library {path.parent} cannot be asked ({error}). Open it again.") from error
+        raise LibraryError(
+            "The library {folder} cannot be asked ({error}). Open it again.", folder=path.parent, error=error
+        ) from error
     except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
         if not is_damage(error):
-            raise LibraryBusy(
-                f"The catalogue {path} could not be used ({error}). {advice(path)}; nothing acknowledged is lost."
-            ) from error
+            what = Message("The catalogue {path} could not be used ({error}).", path=path, error=error)
+            raise LibraryBusy(Message.joined(what, advice(path), Message("Nothing acknowledged is lost."))) from error
         raise LibraryDamaged(
-            f"The catalogue {path} cannot be read ({error}). Restore it from a backup, or add the articles to a new "
-            "library with `assistant add … --library NEW`."
+            "The catalogue {path} cannot be read ({error}). Restore it from a backup, or add the articles to a new "
+            "library with `assistant add … --library NEW`.",
+            path=path,
+            error=error,
         ) from error
