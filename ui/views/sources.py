@@ -38,7 +38,7 @@ class Card:
     also: int
     """Other articles with the same story."""
     outlets: str
-    """Theirs."""
+    """Who published those."""
     numbers: Sequence[int] = ()
     """Of its citations. Without any, the card opens the article at ``start``."""
     start: int = 0
