@@ -234,7 +234,7 @@ def _pieces(text: str, chip: Callable[[str], Chip | None]) -> Pieces:
         if made := chip(marker[1]):
             pieces += [text[at : marker.start()].rstrip(" "), made]
             at = marker.end()
-    return [*pieces, text[at:]]
+    return [piece for piece in (*pieces, text[at:]) if piece]
 
 
 def _cited_chip(turn: int, citation: Citation, words: Translator) -> Chip:
