@@ -27,7 +27,7 @@ def _environment() -> Environment:
     )
 
 
-def render(name: str, words: Translator, **values: Any) -> Markup:
+def render(name: str, words: Translator, /, **values: Any) -> Markup:
     """The template ``name`` filled in. It says its texts by ``_`` and ``ngettext``; ``words`` is the translator itself.
 
     What another template rendered may be a value as it is; all other values are escaped.
