@@ -45,10 +45,11 @@ def router(desk: Assistant, store: Conversations) -> APIRouter:
                 quoted,
                 newest=newest,
                 copies=_copies(desk, cited.article),
-                say=say,
+                words=say.words,
             )
         except (StopIteration, AssistantError, LibraryError) as error:
-            return HTMLResponse(sources.unreadable(str(error) or say.no_source, say=say), status_code=404)
+            reason = str(error) or say.words.gettext("source not known")
+            return HTMLResponse(sources.unreadable(reason, words=say.words), status_code=404)
         return HTMLResponse(shown, headers={"Cache-Control": "private, max-age=60"})
 
     def article(request: Request) -> Response:
@@ -57,10 +58,10 @@ def router(desk: Assistant, store: Conversations) -> APIRouter:
         try:
             found = desk.library.article(request.path_params["article"])
         except LibraryError as error:
-            return HTMLResponse(sources.unreadable(str(error), say=say), status_code=404)
+            return HTMLResponse(sources.unreadable(str(error), words=say.words), status_code=404)
         start, end = (_whole(request.query_params.get(name, "")) for name in ("start", "end"))
         return HTMLResponse(
-            sources.article(found, start, end, copies=_copies(desk, found), say=say),
+            sources.article(found, start, end, words=say.words, copies=_copies(desk, found)),
             headers={"Cache-Control": "no-store"},
         )
 

@@ -1,4 +1,4 @@
-"""Every text of the page, in one place, so that it can be read through and translated.
+"""Texts of the page that are not in the catalogue of ``assistant.messages`` yet.
 
 ``Texts`` holds what a reader sees; its defaults are the English, ``UKRAINIAN`` is the other language so far. What the
 terminal says stands above it, in English. Texts with a number come as ``wording.counted`` takes them.
@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import get_args
 
 from assistant.messages import Translator, translator
@@ -58,7 +57,6 @@ class Texts:
     question_placeholder: str = "Ask your articles"
     ask: str = "Ask"
     stop: str = "Stop"
-    reading: str = "Reading the articles…"
     question_too_long: str = "The question is {length} characters long; {limit} are accepted. Please shorten it."
     question_in_progress: str = "An answer is still being written in this tab. Wait for it, or stop it."
     page_failed: str = (
@@ -66,8 +64,6 @@ class Texts:
     )
     not_kept: str = "This conversation cannot be kept: {reason}"
     waiting_in_line: str = "Many questions are being answered at the moment. Yours is number {position} in line."
-    writes_extractive: str = "Answers are quotes from your articles; no model writes them"
-    writes_model: str = "{model} writes the answers; each sentence is checked against its source"
     read_only: str = (
         "Another process owns this library, so it can be read but not changed here. "
         "Close that process and start this page again to add articles."
@@ -79,111 +75,8 @@ class Texts:
     add_hint: str = "or drop them here: text, Markdown, HTML, JSONL (also .gz) or CSV, up to {megabytes} MB each"
     upload_failed: str = "The files could not be kept: {reason}. Nothing was added."
 
-    # -- steering
-    steering: str = "Where to look"
-    any_time: str = "Any time"
-    any_outlet: str = "All outlets"
-    since: str = "since {since}"
-    until: str = "up to {until}"
-    between: str = "{since} to {until}"
-    on_day: str = "on {day}"
-    only: str = "only {names}"
-    without: str = "without {names}"
-    first: str = "{names} first"
-    near: str = "nearest to {day} first"
-    recent: str = "recent first"
-    as_you_wrote: str = "as you wrote “{words}”"
-    kept: str = "kept from before: “{words}”"
-    set_by_you: str = "set by you"
-    searched_for: str = "Searched for: {question}"
-    remove: str = "Remove: {what}"
-    change: str = "Change: {what}"
-    from_day: str = "From"
-    to_day: str = "To"
-    set_days: str = "Set these days"
-    set_outlets: str = "Set these outlets"
-    outlets: str = "Outlets"
-    no_outlets: str = "No article names its outlet."
-    days_reversed: str = "The first day is after the last one."
-    scope_changed: str = "The articles that are searched have changed: {now}"
-    deep: str = "Look deeper"
-    deep_hint: str = "The model looks several things up, one after the other, before it writes. It takes longer."
-    looking: str = "What is being looked up"
-    trail: str = "What was looked up"
-    looked_up: str = "Looked up: {lookups}, {articles}"
-    count_lookups: str = "step|steps"
-    step_search: str = "Searched for “{asked}”"
-    step_read: str = "Read an article for “{asked}”"
-
-    # -- reading an answer
-    answer_ready: str = "The answer is ready, with {sources}."
-    count_sources: str = "source|sources"
     count_articles: str = "article|articles"
-    count_others: str = "other|others"
-    count_undated: str = "undated|undated"
-    sources: str = "Sources"
-    nearest: str = "Nearest articles"
-    abstained: str = "The library does not hold the answer."
-    cut: str = "This answer was cut off."
-    no_date: str = "no date known"
-    untitled: str = "Untitled"
-    no_source: str = "source not known"
-    open_original: str = "Open the original"
-    chip: str = "Source {number}: {title}, {source}, {date}"
-    partly: str = "partly supported"
-    unsupported: str = "not supported"
-    unchecked: str = "not checked"
-    repaired: str = "The number was corrected to [{number}]: the passage that the writer had cited does not say this."
-    doubts: str = "Check before you rely on it"
-    writer_extractive: str = "Extractive: quotes only, no model"
-    writer_model: str = "Written by {model}; checked against its sources"
-    writer_catalogue: str = "Answered from the library’s own list"
-    writer_assistant: str = "No article was needed"
-    all_dates: str = "all dates"
-    articles_since: str = "articles since {since}"
-    articles_until: str = "articles up to {until}"
-    articles_between: str = "articles from {since} to {until}"
-    left_out: str = "{undated} left out"
-    quoted_from: str = "quotes from {articles}"
-    read_and_quoted: str = "{read} read, {quoted} quoted"
-    seconds: str = "{seconds} s"
-    cost: str = "${cost}"
-    cost_under: str = "under ${cost}"
-    mended: str = "{count} corrected after checking"
-    dropped: str = "{count} left out as not supported"
-    count_sentences: str = "sentence|sentences"
-    also_in: str = "also in {others}"
-    carried_by: str = "Also carried by"
-    timeline: str = "Sources by date, {first} to {last}"
-    disagreement: str = "The articles differ: {about}"
-    update: str = "A later article has a newer figure"
-    correction: str = "One article corrects the other"
-    contradiction: str = "Nothing says which is right"
-    forecast: str = "expected"
-    copy: str = "Copy"
-    copy_markdown: str = "Copy as Markdown"
-    copied: str = "Copied, with its sources"
-    not_copied: str = "The browser did not allow copying."
-
-    # -- the source beside the answer
     source_pane: str = "Source"
-    close_source: str = "Close the source"
-    previous_source: str = "Previous source"
-    next_source: str = "Next source"
-    place_of: str = "{number} of {count}"
-    updated: str = "updated {date}"
-    by_authors: str = "by {authors}"
-    older_version: str = "The article has changed since; this is the version that was quoted."
-    only_passage: str = "The article is no longer in the library. This is the passage that was quoted."
-    not_there: str = "This source cannot be opened: {reason}"
-    other_quotes: str = "Other words that this answer quotes are marked more lightly."
-
-    # -- dates
-    months_short: tuple[str, ...] = (
-        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-    )  # fmt: skip
-    and_: str = "and"
-    others: str = "{count} others"
 
     @property
     def words(self) -> Translator:
@@ -201,26 +94,6 @@ class Texts:
     def number(self, value: int) -> str:
         return wording.number(value, self.language)
 
-    def day(self, value: date | None) -> str:
-        """``2 September 2024``, or that no date is known."""
-        return wording.day(value, self.language) if value else self.no_date
-
-    def short_day(self, value: date) -> str:
-        """``2 Sep 2024``."""
-        return f"{value.day} {self.months_short[value.month - 1]} {value.year}"
-
-    def decimal(self, value: float, places: int) -> str:
-        """``1.3``, ``1,3``."""
-        written = f"{value:.{places}f}"
-        return written if self.language == "en" else written.replace(".", ",")
-
-    def listed(self, names: tuple[str, ...], most: int = 3) -> str:
-        """``A``, ``A and B``, ``A, B and 4 others``."""
-        shown = list(names)
-        if len(shown) > most:
-            shown = [*shown[: most - 1], self.others.format(count=len(shown) - most + 1)]
-        return f" {self.and_} ".join(filter(None, [", ".join(shown[:-1]), shown[-1] if shown else ""]))
-
 
 ENGLISH = Texts()
 UKRAINIAN = Texts(
@@ -236,14 +109,11 @@ UKRAINIAN = Texts(
     question_placeholder="Запитайте свої статті",
     ask="Запитати",
     stop="Зупинити",
-    reading="Читаю статті…",
     question_too_long="Запитання має {length} символів, а приймається {limit}. Скоротіть його, будь ласка.",
     question_in_progress="У цій вкладці ще пишеться відповідь. Зачекайте або зупиніть її.",
     page_failed="Збій самої сторінки, не бібліотеки. Запитайте ще раз; якщо повториться, подробиці є в терміналі.",
     not_kept="Цю розмову неможливо зберегти: {reason}",
     waiting_in_line="Зараз відповідаємо на багато запитань. Ваше — {position}-те в черзі.",
-    writes_extractive="Відповіді — це цитати з ваших статей; жодна модель їх не пише",
-    writes_model="Відповіді пише {model}; кожне речення звіряється з джерелом",
     read_only=(
         "Цією бібліотекою володіє інший процес, тож тут її можна читати, але не змінювати. "
         "Закрийте той процес і запустіть сторінку знову, щоб додавати статті."
@@ -253,115 +123,8 @@ UKRAINIAN = Texts(
     add_files="Додати файли",
     add_hint="або перетягніть їх сюди: текст, Markdown, HTML, JSONL (також .gz) чи CSV, до {megabytes} МБ кожен",
     upload_failed="Файли не вдалося зберегти: {reason}. Нічого не додано.",
-    steering="Де шукати",
-    any_time="Будь-коли",
-    any_outlet="Усі видання",
-    since="від {since}",
-    until="до {until}",
-    between="від {since} до {until}",
-    on_day="за {day}",
-    only="лише {names}",
-    without="без {names}",
-    first="спершу {names}",
-    near="спершу найближчі до {day}",
-    recent="спершу нові",
-    as_you_wrote="бо ви написали «{words}»",
-    kept="залишилося з попереднього: «{words}»",
-    set_by_you="задали ви",
-    searched_for="Шукали: {question}",
-    remove="Прибрати: {what}",
-    change="Змінити: {what}",
-    from_day="Від",
-    to_day="До",
-    set_days="Задати ці дні",
-    set_outlets="Задати ці видання",
-    outlets="Видання",
-    no_outlets="Жодна стаття не називає свого видання.",
-    days_reversed="Перший день пізніший за останній.",
-    scope_changed="Змінилося, у яких статтях шукаємо: {now}",
-    deep="Шукати глибше",
-    deep_hint="Перш ніж писати, модель шукає кілька разів, крок за кроком. Це довше.",
-    looking="Що саме шукаємо",
-    trail="Що переглянуто",
-    looked_up="Що переглянуто: {lookups}, {articles}",
-    count_lookups="крок|кроки|кроків",
-    step_search="Пошук: «{asked}»",
-    step_read="Прочитано статтю, щоб знайти «{asked}»",
-    answer_ready="Відповідь готова, {sources}.",
-    count_sources="джерело|джерела|джерел",
     count_articles="стаття|статті|статей",
-    count_others="іншій|інших|інших",
-    count_undated="без дати|без дати|без дати",
-    sources="Джерела",
-    nearest="Найближчі статті",
-    abstained="У бібліотеці немає відповіді.",
-    cut="Цю відповідь обірвано.",
-    no_date="дата невідома",
-    untitled="Без назви",
-    no_source="видання невідоме",
-    open_original="Відкрити оригінал",
-    chip="Джерело {number}: {title}, {source}, {date}",
-    partly="підтверджено частково",
-    unsupported="не підтверджено",
-    unchecked="не перевірено",
-    repaired="Номер виправлено на [{number}]: в уривку, на який було посилання, цього немає.",
-    doubts="Перевірте, перш ніж покладатися",
-    writer_extractive="Витяг: лише цитати, без моделі",
-    writer_model="Написала {model}; звірено з джерелами",
-    writer_catalogue="Відповідь зі списку самої бібліотеки",
-    writer_assistant="Статті не знадобилися",
-    all_dates="усі дати",
-    articles_since="статті від {since}",
-    articles_until="статті до {until}",
-    articles_between="статті від {since} до {until}",
-    left_out="{undated} пропущено",
-    quoted_from="процитовано: {articles}",
-    read_and_quoted="прочитано: {read}, процитовано: {quoted}",
-    seconds="{seconds} с",
-    cost="{cost} $",
-    cost_under="менше ніж {cost} $",
-    mended="{count} виправлено після перевірки",
-    dropped="{count} пропущено як не підтверджені",
-    count_sentences="речення|речення|речень",
-    also_in="також у {others}",
-    carried_by="Також опублікували",
-    timeline="Джерела за датою, від {first} до {last}",
-    disagreement="Статті розходяться: {about}",
-    update="Пізніша стаття має новіше число",
-    correction="Одна стаття виправляє іншу",
-    contradiction="Ніщо не каже, що з цього правильне",
-    forecast="очікувано",
-    copy="Копіювати",
-    copy_markdown="Копіювати як Markdown",
-    copied="Скопійовано разом із джерелами",
-    not_copied="Браузер не дозволив копіювати.",
     source_pane="Джерело",
-    close_source="Закрити джерело",
-    previous_source="Попереднє джерело",
-    next_source="Наступне джерело",
-    place_of="{number} з {count}",
-    updated="оновлено {date}",
-    by_authors="автори: {authors}",
-    older_version="Відтоді статтю змінено; це та версія, яку процитовано.",
-    only_passage="Статті вже немає в бібліотеці. Це уривок, який процитовано.",
-    not_there="Це джерело неможливо відкрити: {reason}",
-    other_quotes="Інші слова, які цитує ця відповідь, позначено світліше.",
-    months_short=(
-        "січ.",
-        "лют.",
-        "бер.",
-        "квіт.",
-        "трав.",
-        "черв.",
-        "лип.",
-        "серп.",
-        "вер.",
-        "жовт.",
-        "лист.",
-        "груд.",
-    ),
-    and_="і",
-    others="ще {count}",
 )
 
 # -- the views that stand around answers: a text by its name
@@ -577,36 +340,6 @@ SHELF: Views = {
     },
 }
 """The library view."""
-
-FIRST_MINUTE: Views = {
-    "en": {
-        "empty": "Ask your articles",
-        "empty_how": "Your library is empty. Add articles, ask a question, and every sentence of the answer shows "
-        "the words it rests on.",
-        "empty_reader": "The library is empty. An editor can add articles to it.",
-        "add": "Add your articles",
-        "add_hint": "Files of text, Markdown, web pages or tables; addresses of pages; pasted text",
-        "starters": "Try with the starter articles",
-        "starters_hint": "Some sixty short articles of 2021 to 2024, written for this program",
-        "try": "Try one of these",
-        "known": "What is known about “{title}”?",
-        "carried": "in {count} articles",
-    },
-    "uk": {
-        "empty": "Запитуйте свої статті",
-        "empty_how": "Ваша бібліотека порожня. Додайте статті, запитайте, і кожне речення відповіді покаже слова, "
-        "на які воно спирається.",
-        "empty_reader": "Бібліотека порожня. Статті може додати редактор.",
-        "add": "Додати свої статті",
-        "add_hint": "Файли з текстом, Markdown, вебсторінками чи таблицями; адреси сторінок; вставлений текст",
-        "starters": "Спробувати з початковими статтями",
-        "starters_hint": "Близько шести десятків коротких статей 2021–2024 років, написаних для цієї програми",
-        "try": "Спробуйте одне з цих",
-        "known": "Що відомо про «{title}»?",
-        "carried": "у {count} статтях",
-    },
-}
-"""The first minute: an empty library, and suggested questions."""
 
 DOOR: Views = {
     "en": {
