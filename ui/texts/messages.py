@@ -76,7 +76,10 @@ class Texts:
     welcome: str = "What would you like to know?"
     holdings: str = "Answers come from the {articles} of your library alone."
     add_files: str = "Add files"
-    add_hint: str = "or drop them here: text, Markdown, HTML, JSONL (also .gz) or CSV, up to {megabytes} MB each"
+    add_hint: str = (
+        "or drop them here: text, Markdown, web pages, PDF, DOCX, ODT, RTF, EPUB, mail, feeds, JSONL, CSV, or ZIP and "
+        "TAR of these, up to {megabytes} MB each"
+    )
     upload_failed: str = "The files could not be kept: {reason}. Nothing was added."
 
     # -- steering
@@ -251,7 +254,8 @@ UKRAINIAN = Texts(
     welcome="Що ви хотіли б дізнатися?",
     holdings="Відповіді беруться лише з вашої бібліотеки: {articles}.",
     add_files="Додати файли",
-    add_hint="або перетягніть їх сюди: текст, Markdown, HTML, JSONL (також .gz) чи CSV, до {megabytes} МБ кожен",
+    add_hint="або перетягніть їх сюди: текст, Markdown, вебсторінки, PDF, DOCX, ODT, RTF, EPUB, листи, стрічки новин, "
+    "JSONL, CSV чи архіви ZIP і TAR з ними, до {megabytes} МБ кожен",
     upload_failed="Файли не вдалося зберегти: {reason}. Нічого не додано.",
     steering="Де шукати",
     any_time="Будь-коли",
@@ -585,7 +589,7 @@ FIRST_MINUTE: Views = {
         "the words it rests on.",
         "empty_reader": "The library is empty. An editor can add articles to it.",
         "add": "Add your articles",
-        "add_hint": "Files of text, Markdown, web pages or tables; addresses of pages; pasted text",
+        "add_hint": "Texts, web pages, documents, mail or tables; addresses of pages and feeds; pasted text",
         "starters": "Try with the starter articles",
         "starters_hint": "Some sixty short articles of 2021 to 2024, written for this program",
         "try": "Try one of these",
@@ -598,7 +602,7 @@ FIRST_MINUTE: Views = {
         "на які воно спирається.",
         "empty_reader": "Бібліотека порожня. Статті може додати редактор.",
         "add": "Додати свої статті",
-        "add_hint": "Файли з текстом, Markdown, вебсторінками чи таблицями; адреси сторінок; вставлений текст",
+        "add_hint": "Тексти, вебсторінки, документи, листи чи таблиці; адреси сторінок і стрічок; вставлений текст",
         "starters": "Спробувати з початковими статтями",
         "starters_hint": "Близько шести десятків коротких статей 2021–2024 років, написаних для цієї програми",
         "try": "Спробуйте одне з цих",
