@@ -165,7 +165,7 @@ def _wanted(path: Path) -> bool:
 
 def _kind_of(path: Path, head: bytes | None = None) -> _Kind | None:
     """The kind of a file by its first bytes, ``head``, and else by its ending."""
-    unpacked = feeds.unpacked_head(head or b"")
+    unpacked = feeds.gunzipped(head or b"", 4_096)
     for kind in _TABLE:
         if kind.begins and kind.begins.match(unpacked) and (kind.gzipped or unpacked == head):
             return kind

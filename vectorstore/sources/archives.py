@@ -6,7 +6,9 @@ import shutil
 import tarfile
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import partial
+from io import BytesIO
 from lzma import LZMAError
 from pathlib import Path
 from typing import IO
@@ -32,8 +34,11 @@ _OFFICE = {
 _OTHER_OFFICE = (Message("an office document, but no text"), "libreoffice --headless --convert-to pdf FILE")
 _TORN = (tarfile.TarError, BadZipFile, EOFError, OSError, LZMAError, NotImplementedError, ValueError, zlib.error)
 
-_Member = tuple[str, int, Callable[[], IO[bytes] | None] | None]
-"""A file in an archive: its name, its size once unpacked, and how to read it; ``None`` for one that is encrypted."""
+_LOCKED = Message("it is encrypted; unpack the archive with its password and add the file")
+_NO_FILE = Message("it is a link or a device and no file; add what it leads to")
+
+_Member = tuple[str, int, Callable[[], IO[bytes] | None], Message | None]
+"""A file in an archive: its name, its size once unpacked, how to open it, and why it is refused."""
 
 
 def parse_zip(path: Path, into: Path, room: int) -> list[Document]:
@@ -89,18 +94,14 @@ def unpack_tar(path: Path, into: Path, room: int) -> list[Document]:
 def _zipped(archive: ZipFile) -> Iterator[_Member]:
     for part in archive.infolist():
         if not part.is_dir():
-            yield part.filename, part.file_size, None if part.flag_bits & 1 else partial(archive.open, part)
+            reason = _LOCKED if part.flag_bits & 1 else None
+            yield part.filename, part.file_size, partial(archive.open, part), reason
 
 
 def _tarred(archive: tarfile.TarFile) -> Iterator[_Member]:
     for part in archive:
         if not part.isdir():
-            yield part.name, part.size, partial(_content, archive, part)
-
-
-def _content(archive: tarfile.TarFile, part: tarfile.TarInfo) -> IO[bytes] | None:
-    """A link or a device has none; what a link leads to may lie outside."""
-    return archive.extractfile(part) if part.isreg() else None
+            yield part.name, part.size, partial(archive.extractfile, part), None if part.isreg() else _NO_FILE
 
 
 def _unpacked(members: Iterator[_Member], into: Path, room: int) -> Iterator[Document]:
@@ -108,40 +109,32 @@ def _unpacked(members: Iterator[_Member], into: Path, room: int) -> Iterator[Doc
     if not room:
         raise SourceRefused("", Message("it is an archive inside of others; unpack it yourself and add its files"))
     used = 0
-    for number, (name, size, read) in enumerate(members, 1):
+    for number, (name, size, opened, reason) in enumerate(members, 1):
         used += size
         _demand_size(used, room)
         if number > MOST_FILES:
-            reason = Message("it holds more than {most} files; unpack it and add them in parts", most=MOST_FILES)
-            raise SourceRefused("", reason)
-        if why := _why_not_unpacked(name, read, into):
-            yield Document(name=name, refused=to_json(why))
+            many = Message("it holds more than {most} files; unpack it and add them in parts", most=MOST_FILES)
+            raise SourceRefused("", many)
+        if reason := reason or _written(opened, name, into):
+            yield Document(name=name, refused=to_json(reason))
 
 
-def _why_not_unpacked(name: str, read: Callable[[], IO[bytes] | None] | None, into: Path) -> Message | None:
-    """Writes one file of an archive below ``into``, or says why not."""
-    if read is None:
-        return Message("it is encrypted; unpack the archive with its password and add the file")
+def _written(opened: Callable[[], IO[bytes] | None], name: str, into: Path) -> Message | None:
+    """Writes one file of an archive below ``into``; returns why it could not be."""
+    place = into / name
     try:
-        place = (into / name).resolve()
-        if not place.is_relative_to(into.resolve()):
+        if not place.resolve().is_relative_to(into.resolve()):
             return Message("its name leads out of the archive; unpack it yourself if you trust it")
         place.parent.mkdir(parents=True, exist_ok=True)
-        with place.open("xb") as target:
-            try:
-                source = read()
-                if source is not None:
-                    with source:
-                        shutil.copyfileobj(source, target)
-                    return None
-            except _TORN:
-                place.unlink()
-                raise
-        place.unlink()
+        with place.open("xb") as target, opened() or BytesIO() as source:
+            shutil.copyfileobj(source, target)
     except _TORN as error:
+        if not isinstance(error, FileExistsError):  # two of one name: the first stays
+            with suppress(OSError, ValueError):
+                place.unlink()
         why = str(getattr(error, "strerror", None) or error)[:100]
         return Message("it cannot be unpacked ({error}); unpack the archive yourself and add the file", error=why)
-    return Message("it is a link or a device and no file; add what it leads to")
+    return None
 
 
 def _demand_size(size: int, most: int) -> None:

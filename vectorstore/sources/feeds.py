@@ -7,19 +7,21 @@ robots.txt first, which a person who names one page need not.
 
 from __future__ import annotations
 
-import gzip
 import io
 import json
 import re
 import zlib
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import urljoin
+
+from protego import Protego
 
 from vectorstore.errors import SourceRefused
 from vectorstore.messages import Message, to_json
@@ -33,6 +35,9 @@ from vectorstore.types import Article, Refusal
 
 MOST_PAGES = 200
 """Pages fetched for one feed or sitemap, the newest: a news sitemap lists up to 1,000, any other up to 50,000."""
+
+MOST_SITEMAPS = 20
+"""Sitemaps fetched for one index of them, the newest; large sites have one for each month."""
 
 ROBOTS_CHARACTERS = 500_000
 """Of a robots.txt that are read, as RFC 9309 asks at least."""
@@ -49,14 +54,11 @@ _CUT = re.compile(r"(?:…|\.\.\.)\s*[\])]?\s*(?:(?:continue|keep) reading\b.*|(
 """How the last line of a summary ends: "… [Continue reading]", "[...]"."""
 
 
-def unpacked_head(data: bytes) -> bytes:
-    """The first bytes of a file, of what it holds when it is gzipped."""
-    if not data.startswith(b"\x1f\x8b"):
-        return data
-    try:
-        return zlib.decompressobj(31).decompress(data, 4_096)
-    except zlib.error:
-        return data
+def gunzipped(data: bytes, most: int) -> bytes:
+    """What gzipped data hold, ``most`` bytes of it at most; other data as they are."""
+    with suppress(zlib.error):
+        return zlib.decompressobj(31).decompress(data, most)
+    return data
 
 
 # -- what the program does with the items
@@ -76,7 +78,7 @@ def read_web(address: str, limits: Limits) -> Iterator[Article | Refusal]:
     name = named(address)
     try:
         page = fetch(address, limits)
-        if BEGINS.match(unpacked_head(page.data)):
+        if BEGINS.match(gunzipped(page.data, 4_096)):
             yield from _articles(_items(page.data, name, page.address), name, limits)
         else:
             yield article_in(page, name)
@@ -96,74 +98,69 @@ def _items(data: bytes, name: str, address: str = "") -> list[Document]:
 
 
 def _articles(items: list[Document], name: str, limits: Limits) -> Iterator[Article | Refusal]:
-    robots = _Robots(limits)
-    for index in [item for item in items if item.get("lists")]:
-        items.remove(index)
+    for item in items:
+        if item.keys() & {"text", "refused"}:
+            yield article_or_refusal(item, item.get("url") or name, Path(name))
+    pages = [item for item in items if not item.keys() & {"text", "refused", "lists"}]
+    sitemaps = [item for item in items if item.get("lists")]
+    listed = len(pages)
+    for sitemap in _newest(sitemaps, MOST_SITEMAPS):
+        address = sitemap.get("url") or ""
         try:
-            found = _items(fetch(index["url"] or "", limits).data, named(index["url"] or ""), index["url"] or "")
-            items += [item for item in found if not item.get("lists")]
+            found = _items(fetch(address, limits).data, named(address), address)
         except SourceRefused as refused:
             yield Refusal(refused.source, refused.reason)
+        else:
+            listed += len(found)
+            pages += _newest([item for item in found if not item.get("lists")], MOST_PAGES)
+    robots: dict[str, Protego] = {}
+    for page in _newest(pages, MOST_PAGES):
+        yield _fetched(page, name, limits, robots)
     if not items:
         yield Refusal(name, Message("it lists no articles; look whether it is the right address or file"))
-    to_fetch = [item for item in items if "text" not in item and "refused" not in item]
-    newest = sorted(to_fetch, key=lambda item: item.get("published") or item.get("updated") or "", reverse=True)
-    left = {id(item) for item in newest[MOST_PAGES:]}
-    for item in items:
-        if id(item) in left:
-            continue
-        if "text" in item or "refused" in item:
-            yield article_or_refusal(item, item.get("url") or name, Path(name))
-        else:
-            yield _fetched(item, name, limits, robots)
-    if left:
-        reason = Message(
-            "it lists {count} pages, of which the {most} newest were read; add others by their addresses",
-            count=len(to_fetch),
-            most=MOST_PAGES,
-        )
-        yield Refusal(name, reason)
+    for count, most in ((len(sitemaps), MOST_SITEMAPS), (listed, MOST_PAGES)):
+        if count > most:
+            reason = Message(
+                "it lists {count} addresses, of which the {most} newest were read; add others by themselves",
+                count=count,
+                most=most,
+            )
+            yield Refusal(name, reason)
 
 
-def _fetched(item: Document, name: str, limits: Limits, robots: _Robots) -> Article | Refusal:
+def _newest(items: list[Document], most: int) -> list[Document]:
+    """The newest of ``items``, those without a day last."""
+    return sorted(items, key=lambda item: item.get("published") or item.get("updated") or "", reverse=True)[:most]
+
+
+def _fetched(item: Document, name: str, limits: Limits, robots: dict[str, Protego]) -> Article | Refusal:
     """The article on an item's own page, with the day and the outlet that the list names where the page does not."""
     address = item.get("url")
     if not address:
         reason = Message("the feed holds only a summary of it, and no address of its page; find it and add that")
         return Refusal(f"{name}/{item.get('name')}", reason)
-    if not robots.allow(address):
-        reason = Message(
-            "its site asks programs not to read it (robots.txt); open it in a browser and add the saved page"
-        )
+    if not _may_be_read(address, limits, robots):
+        reason = Message("robots.txt asks programs not to read it; open it in a browser and add the saved page")
         return Refusal(named(address), reason)
     article = read_address(address, limits)
     if isinstance(article, Refusal):
         return article
-    day = item.get("published")
-    if article.published is None and day:
+    if article.published is None and (day := item.get("published")):
         article = replace(article, published=date.fromisoformat(day), published_from="field")
     outlet = item.get("source")
     return replace(article, source=outlet) if outlet and article.source == host_of(article.url) else article
 
 
-class _Robots:
-    """What robots.txt of each site allows, asked for once."""
-
-    def __init__(self, limits: Limits) -> None:
-        self._limits = limits
-        self._known: dict[str, Any] = {}
-
-    def allow(self, address: str) -> bool:
-        from protego import Protego
-
-        place = urljoin(address, "/robots.txt")
-        if place not in self._known:
-            try:
-                text = decode_page(fetch(place, self._limits).data)
-            except SourceRefused:
-                text = ""  # there is none, or the site does not answer, as its pages will not
-            self._known[place] = Protego.parse(text[:ROBOTS_CHARACTERS])
-        return bool(self._known[place].can_fetch(address, USER_AGENT))
+def _may_be_read(address: str, limits: Limits, known: dict[str, Protego]) -> bool:
+    """Whether the site's robots.txt, asked for once, lets programs read the page."""
+    place = urljoin(address, "/robots.txt")
+    if place not in known:
+        try:
+            text = decode_page(fetch(place, limits).data)
+        except SourceRefused:
+            text = ""  # there is none, or the site does not answer, as its pages will not
+        known[place] = Protego.parse(text[:ROBOTS_CHARACTERS])
+    return known[place].can_fetch(address, USER_AGENT)
 
 
 # -- parsing, in the worker process only
@@ -171,24 +168,19 @@ class _Robots:
 
 def parse_feed(path: Path, *, room: int, **_: Any) -> list[Document]:
     """The items of a feed, those with ``text`` whole, or the addresses in a sitemap."""
-    data = path.read_bytes()
-    if data.startswith(b"\x1f\x8b"):
-        with gzip.open(io.BytesIO(data)) as packed:
-            data = packed.read(room + 1)
-        if len(data) > room:
-            reason = Message("unpacked it has more than {most} MB, as bombs have", most=room // 1_000_000)
-            raise SourceRefused("", reason)
+    data = gunzipped(path.read_bytes(), room + 1)
+    if len(data) > room:
+        reason = Message("unpacked it has more than {most} MB, as bombs have", most=room // 1_000_000)
+        raise SourceRefused("", reason)
     if _SITEMAP.match(data):
         return list(_in_sitemap(data))
     feed, entries = _json_feed(data) if data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{") else _xml_feed(data)
     links = Counter(entry.get("link") for entry in entries)
     items = [_item(entry, feed, links) for entry in entries]
-    if not _ENDS.search(data[-1_000:]):
-        if items:
-            items[-1].pop("text", None)  # it may go on behind the break
-        items.append(
-            Document(refused=to_json(Message("the feed is cut off; what came before is kept. Fetch it again")))
-        )
+    if items and not _ENDS.search(data[-1_000:]):
+        items[-1].pop("text", None)  # it may go on behind the break
+        reason = Message("the feed is cut off; what came before is kept. Fetch it again")
+        items.append(Document(refused=to_json(reason)))
     return items
 
 
@@ -253,10 +245,11 @@ def _item(entry: Mapping[str, Any], feed: Mapping[str, Any], links: Counter[str 
         source=outlet or (feed.get("title") if own else None),
         published=_day_of(entry, "published"),
         updated=_day_of(entry, "updated"),
+        published_from="field",
         known_by=["url", link] if unique else ["feed", link, entry.get("id") or "", title],
     )
     if not link:
-        item["name"] = title or str(entry.get("id"))
+        item["name"] = title or str(entry.get("id") or "item")
     content: Mapping[str, str] = next(iter(entry.get("content") or ()), {})
     # Of Atom's content feedparser also makes a summary, one without details.
     text, summary = _plain(content), _plain(entry.get("summary_detail") or {})

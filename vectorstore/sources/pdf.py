@@ -67,6 +67,10 @@ def parse_pdf(path: Path, **_: Any) -> list[Document]:
             iso_day(about.get(key, "")[2:10]) for key in ("CreationDate", "ModDate")
         )
     document = headed(text, known)
+    opening = texts[0].strip().partition("\n")[0] if texts else ""
+    is_heading = not re.search(r"\d", opening) and not text.startswith(opening)
+    if is_heading and not known["title"] and document.get("published_from") != "text":
+        document = headed(text, Document(**{**known, "title": opening}))  # it heads every page, and this one as title
     return [document, *(Document(name=f"page {number}", refused=to_json(_OCR)) for number in scanned)]
 
 
@@ -113,19 +117,22 @@ def _flowing(lines: list[str], column: int) -> str:
 
 
 def _without_running_lines(pages: list[list[str]]) -> list[list[str]]:
-    """Pages without the lines at their edges that at least a third of them have, such as "The Gazette – page 7".
+    """Pages without the lines at their edges that many of them have, such as "The Gazette" or "Chapter 2 – page 7".
 
     A line that is not on the first page yet, such as the head of a long table, stays where it comes first.
     """
+    many = max(2, len(pages) / 3)
     found: dict[str, list[tuple[int, str]]] = defaultdict(list)
     for number, lines in enumerate(pages, 1):
         for line in {*lines[:EDGE_LINES], *lines[-EDGE_LINES:]}:
             found[_without_numbers(line)].append((number, line))
     first: dict[str, int] = {}
     for pattern, places in found.items():
-        is_same, counts = len({line for _, line in places}) == 1, _counts_pages(places)
-        if (is_same or counts) and len({number for number, _ in places}) >= max(2, len(pages) / 3):
-            first[pattern] = 0 if counts or places[0][0] == 1 else places[0][0]
+        counts = _counts_pages(places)
+        if counts and len(places) >= min(3, many):
+            first[pattern] = 0
+        elif len({line for _, line in places}) == 1 and len(places) >= many:
+            first[pattern] = 0 if places[0][0] == 1 else places[0][0]
 
     def kept(number: int, line: str) -> bool:
         alone = re.fullmatch(r"\W*(\d+)\W*", line)

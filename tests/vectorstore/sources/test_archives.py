@@ -48,11 +48,11 @@ def test_an_archive_is_read_like_a_folder(tmp_path: Path, kind: str) -> None:
 
 
 def test_names_that_lead_out_are_refused_and_write_nothing(tmp_path: Path) -> None:
-    hostile = {"../out.txt": TEXT, "/tmp/articles-out.txt": TEXT, "in/../../../out.txt": TEXT, "a.txt": TEXT}
-    path = write(tmp_path / "a.zip", zipped(hostile))
+    out = ("../out.txt", "/tmp/articles-out.txt", "in/../../../out.txt")
+    path = write(tmp_path / "a.zip", zipped(dict.fromkeys((*out, "a.txt", "a.txt/b.txt", "c" * 300), TEXT)))
     assert len(articles(path)) == 1
-    assert len(refusals(path)) == 3
-    assert all("its name leads out of the archive" in reason for reason in refusals(path).values())
+    reasons = list(refusals(path).values())
+    assert ["its name leads out of the archive" in reason for reason in reasons] == [True] * 3 + [False] * 2
     assert not Path("/tmp/articles-out.txt").exists()
 
 

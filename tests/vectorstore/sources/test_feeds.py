@@ -105,7 +105,7 @@ def test_what_a_feed_cannot_give_is_refused_by_name(tmp_path: Path) -> None:
     assert isinstance(found, Refusal)
     assert (found.source, "only a summary" in found.reason) == (f"{path}/Ice", True)
     cut = rss(whole(), whole("<p>The pier is open again, and ferries sail twice a day.</p>"))[:-60]
-    kept, torn, note = read(write(tmp_path / "b.rss", cut))
+    kept, note, torn = read(write(tmp_path / "b.rss", cut))
     assert isinstance(kept, Article)
     assert isinstance(torn, Refusal)
     assert isinstance(note, Refusal)
@@ -154,7 +154,7 @@ def test_sitemaps_lead_to_their_newest_pages(site: Site, open_library: Opener, m
     assert (article.source, article.published) == ("The Fjord", date(2024, 9, 2))
     ((name, reason),) = [(refusal.source, refusal.reason) for refusal in report.refused]
     assert name == f"{site.address}/index.xml"
-    assert "it lists 2 pages, of which the 1 newest were read" in reason
+    assert "it lists 2 addresses, of which the 1 newest were read" in reason
 
 
 def test_entities_of_a_sitemap_open_nothing(tmp_path: Path) -> None:
