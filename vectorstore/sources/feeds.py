@@ -30,7 +30,7 @@ from vectorstore.sources.common import read_file, shown
 from vectorstore.sources.documents import DOCUMENT_BYTES, Document, Reading, article_or_refusal, iso_day
 from vectorstore.sources.html import decode_page, parse_document
 from vectorstore.sources.titles import host_of
-from vectorstore.sources.web import USER_AGENT, Limits, article_in, fetch, named, read_address
+from vectorstore.sources.web import USER_AGENT, Limits, article_in, demand_page, fetch, named, read_address
 from vectorstore.types import Article, Refusal
 
 MOST_PAGES = 200
@@ -78,9 +78,10 @@ def read_web(address: str, limits: Limits) -> Iterator[Article | Refusal]:
     name = named(address)
     try:
         page = fetch(address, limits)
-        if BEGINS.match(gunzipped(page.data, 4_096)):
+        if page.status == 200 and BEGINS.match(gunzipped(page.data, 4_096)):
             yield from _articles(_items(page.data, name, page.address), name, limits)
         else:
+            demand_page(page, name)
             yield article_in(page, name)
     except SourceRefused as refused:
         yield Refusal(refused.source, refused.reason)
@@ -106,16 +107,20 @@ def _articles(items: list[Document], name: str, limits: Limits) -> Iterator[Arti
     listed = len(pages)
     for sitemap in _newest(sitemaps, MOST_SITEMAPS):
         address = sitemap.get("url") or ""
+        name_of_it = named(address)
         try:
-            found = _items(fetch(address, limits).data, named(address), address)
+            page = fetch(address, limits)
+            if page.status != 200:
+                demand_page(page, name_of_it)
+            found = _items(page.data, name_of_it, address)
         except SourceRefused as refused:
             yield Refusal(refused.source, refused.reason)
         else:
             listed += len(found)
             pages += _newest([item for item in found if not item.get("lists")], MOST_PAGES)
     robots: dict[str, Protego] = {}
-    for page in _newest(pages, MOST_PAGES):
-        yield _fetched(page, name, limits, robots)
+    for item in _newest(pages, MOST_PAGES):
+        yield _fetched(item, name, limits, robots)
     if not items:
         yield Refusal(name, Message("it lists no articles; look whether it is the right address or file"))
     for count, most in ((len(sitemaps), MOST_SITEMAPS), (listed, MOST_PAGES)):
@@ -155,10 +160,10 @@ def _may_be_read(address: str, limits: Limits, known: dict[str, Protego]) -> boo
     """Whether the site's robots.txt, asked for once, lets programs read the page."""
     place = urljoin(address, "/robots.txt")
     if place not in known:
-        try:
-            text = decode_page(fetch(place, limits).data)
-        except SourceRefused:
-            text = ""  # there is none, or the site does not answer, as its pages will not
+        text = ""  # where there is none, or the site does not answer, as its pages will not
+        with suppress(SourceRefused):
+            page = fetch(place, limits)
+            text = decode_page(page.data) if page.status == 200 else ""
         known[place] = Protego.parse(text[:ROBOTS_CHARACTERS])
     return known[place].can_fetch(address, USER_AGENT)
 
