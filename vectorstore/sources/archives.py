@@ -46,7 +46,7 @@ def parse_zip(path: Path, into: Path, room: int) -> list[Document]:
     try:
         with ZipFile(path) as archive:
             return _in_zip(archive, path, into, room)
-    except (BadZipFile, EOFError, KeyError, NotImplementedError, zlib.error) as error:  # KeyError: a part is missing
+    except (KeyError, *_TORN) as error:  # KeyError: a part is missing
         reason = Message("it is damaged or incomplete ({error}); fetch or save it again", error=str(error)[:100])
         raise SourceRefused("", reason) from error
 

@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, TypedDict
 
 from vectorstore.errors import SourceRefused
-from vectorstore.messages import from_json
+from vectorstore.messages import Message, from_json
 from vectorstore.sources.cleaning import clean_line, clean_text
 from vectorstore.sources.common import identity, make_article, open_file, place, shown, split_authors, unpacked_from
 from vectorstore.sources.head import loose_head
@@ -84,7 +84,10 @@ def read_document(
             return
         for document in documents:
             yield article_or_refusal(document, origin, path)
-        if any(folder.iterdir()):
+        if not any(folder.iterdir()):
+            if not documents:
+                yield Refusal(origin, Message("there is no file and no message in it; fetch or save it again"))
+        else:
             reading.room -= sum(file.stat().st_size for file in folder.rglob("*"))
             reading.depth += kind != "mailbox"  # its messages lie beside one another
             with unpacked_from(path, folder):

@@ -173,13 +173,19 @@ def _may_be_read(address: str, limits: Limits, known: dict[str, Protego]) -> boo
 
 def parse_feed(path: Path, *, room: int, **_: Any) -> list[Document]:
     """The items of a feed, those with ``text`` whole, or the addresses in a sitemap."""
+    from lxml.etree import XMLSyntaxError
+
     data = gunzipped(path.read_bytes(), room + 1)
     if len(data) > room:
         reason = Message("unpacked it has more than {most} MB, as bombs have", most=room // 1_000_000)
         raise SourceRefused("", reason)
-    if _SITEMAP.match(data):
-        return list(_in_sitemap(data))
-    feed, entries = _json_feed(data) if data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{") else _xml_feed(data)
+    try:
+        if _SITEMAP.match(data):
+            return list(_in_sitemap(data))
+        feed, entries = _json_feed(data) if data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{") else _xml_feed(data)
+    except (ValueError, XMLSyntaxError) as error:
+        reason = Message("it is cut off or damaged ({error}); fetch it again", error=str(error)[:100])
+        raise SourceRefused("", reason) from error
     links = Counter(entry.get("link") for entry in entries)
     items = [_item(entry, feed, links) for entry in entries]
     if items and not _ENDS.search(data[-1_000:]):
@@ -246,12 +252,12 @@ def _item(entry: Mapping[str, Any], feed: Mapping[str, Any], links: Counter[str 
     item = Document(
         title=title,
         url=link or None,
-        authors=[author.get("name") or "" for author in entry.get("authors") or ()],
-        source=outlet or (feed.get("title") if own else None),
+        authors=[str(author.get("name") or "") for author in entry.get("authors") or ()],
+        source=str(outlet or (own and feed.get("title")) or ""),
         published=_day_of(entry, "published"),
         updated=_day_of(entry, "updated"),
         published_from="field",
-        known_by=["url", link] if unique else ["feed", link, entry.get("id") or "", title],
+        known_by=["url", link] if unique else ["feed", link, str(entry.get("id")), title],
     )
     if not link:
         item["name"] = title or str(entry.get("id") or "item")

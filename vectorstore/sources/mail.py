@@ -39,8 +39,9 @@ def parse_mail(path: Path, into: Path, room: int) -> list[Document]:
 
 def split_mailbox(path: Path, into: Path, room: int) -> list[Document]:
     """Writes each message of a mailbox into the folder ``into``, to be read as a file of its own."""
-    for number, message in enumerate(mailbox.mbox(path, create=False), 1):
-        (into / f"{number:05}.eml").write_bytes(message.as_bytes())
+    box = mailbox.mbox(path, create=False)
+    for number, key in enumerate(box.iterkeys(), 1):
+        (into / f"{number:05}.eml").write_bytes(box.get_bytes(key))
     return []
 
 
