@@ -57,8 +57,8 @@ def _in_zip(archive: ZipFile, path: Path, into: Path, room: int) -> list[Documen
     if "mimetype" in names:
         with archive.open("mimetype") as file:
             mimetype = file.read(100)
-    is_document = names & {"[Content_Types].xml", "META-INF/container.xml", *_OFFICE} or b"opendocument" in mimetype
-    if not is_document:
+    marks = {"[Content_Types].xml", "word/document.xml", "META-INF/container.xml", *_OFFICE}
+    if names.isdisjoint(marks) and b"opendocument" not in mimetype:
         return list(_unpacked(_zipped(archive), into, room))
     parts = archive.infolist()
     _demand_size(sum(part.file_size for part in parts), LARGEST_DOCUMENT)

@@ -8,13 +8,13 @@ from urllib.parse import unquote
 from zipfile import ZipFile
 
 from lxml.etree import _Element
-from lxml.html import document_fromstring
 
 from vectorstore.errors import SourceRefused
 from vectorstore.messages import Message
 from vectorstore.sources.cleaning import has_sentence
 from vectorstore.sources.documents import Document, headed, iso_day
-from vectorstore.sources.markup import safe_xml, text_of
+from vectorstore.sources.html import decode_page
+from vectorstore.sources.markup import html_root, safe_xml, text_of
 
 ONE_ARTICLE_CHARACTERS = 30_000
 """Of a book that becomes one article: a long report. In a longer one a chapter is found and cited by its own title."""
@@ -60,7 +60,7 @@ def _chapters(archive: ZipFile, package: _Element, folder: str) -> Iterator[tupl
         if item is None or "nav" in (item.get("properties") or "").split():
             continue
         name = posixpath.normpath(posixpath.join(folder, unquote(item.get("href") or "")))
-        root = document_fromstring(archive.read(name))
+        root = html_root(decode_page(archive.read(name)))
         heading = next(root.iter("h1", "h2", "h3"), None)
         yield name, None if heading is None else " ".join(text_of(heading).split()), text_of(root)
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from vectorstore.errors import SourceRefused
 from vectorstore.messages import Message, to_json
@@ -19,7 +19,7 @@ from vectorstore.sources.cleaning import clean_line, has_sentence
 from vectorstore.sources.documents import Document, iso_day
 from vectorstore.sources.html import decode_page
 from vectorstore.sources.markup import html_text
-from vectorstore.sources.page import Page, read_page
+from vectorstore.sources.page import read_page
 
 _ENCRYPTED = ("application/pkcs7-mime", "application/x-pkcs7-mime", "multipart/encrypted")
 
@@ -50,7 +50,7 @@ def _saved_page(message: EmailMessage) -> Document:
     if part is None:
         raise SourceRefused("", Message("it holds no web page; save the page again, as “complete”"))
     address = message["Snapshot-Content-Location"] or part["Content-Location"] or ""
-    return _document(read_page(_text(part), str(address)))
+    return cast("Document", read_page(_text(part), str(address)))
 
 
 def _letter(message: EmailMessage) -> Document:
@@ -66,7 +66,6 @@ def _letter(message: EmailMessage) -> Document:
         text=text,
         title=clean_line(str(message["Subject"] or "")) or None,
         source=(sender[0].display_name or sender[0].domain) if sender else None,
-        authors=[address.display_name for address in sender if address.display_name],
         published=iso_day(message["Date"]),
         known_by=["message", str(message["Message-ID"])] if message["Message-ID"] else None,
     )
@@ -95,15 +94,3 @@ def _bytes(part: Any) -> bytes:
 
 def _text(part: Any) -> str:
     return decode_page(_bytes(part), part.get_content_charset())
-
-
-def _document(page: Page) -> Document:
-    return Document(
-        text=page["text"],
-        title=page["title"],
-        authors=page["authors"],
-        source=page["source"],
-        url=page["url"],
-        published=page["published"],
-        updated=page["updated"],
-    )

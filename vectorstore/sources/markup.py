@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 
 from lxml.etree import XMLParser, _Element, fromstring
-from lxml.html import fragment_fromstring
+from lxml.html import HtmlElement, fragment_fromstring
 
 # By local name, what stands before and after an element's own text; OpenDocument's names are those with a hyphen.
 # Four control characters stand for the start of an item, a row and a cell and for an end, until the text is tidied.
@@ -46,7 +46,13 @@ def safe_xml(data: bytes) -> _Element:
 
 def html_text(html: str) -> str:
     r"""The text of an HTML fragment: ``"<p>Ice.</p><ul><li>Cold</li></ul>"`` → ``"Ice.\n\n- Cold"``."""
-    return text_of(fragment_fromstring(html, create_parent="div")) if html.strip() else ""
+    return text_of(html_root(html)) if html.strip() else ""
+
+
+def html_root(html: str) -> HtmlElement:
+    """An element around the HTML of a fragment, or around the body of a whole page."""
+    # lxml takes no XML declaration in decoded text.
+    return fragment_fromstring(re.sub(r"^\s*<\?xml[^>]*>", "", html), create_parent="div")
 
 
 def text_of(element: _Element) -> str:

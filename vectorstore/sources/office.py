@@ -9,13 +9,12 @@ from typing import Any
 from zipfile import ZipFile
 
 import mammoth
-from lxml.html import HtmlElement, fragment_fromstring
 from striprtf.striprtf import rtf_to_text
 
 from vectorstore.errors import SourceRefused
 from vectorstore.messages import Message
 from vectorstore.sources.documents import Document, headed, iso_day
-from vectorstore.sources.markup import safe_xml, text_of
+from vectorstore.sources.markup import html_root, safe_xml, text_of
 
 _STYLES = "p[style-name='Title'] => h1:fresh\np[style-name='Subtitle'] => h2:fresh"
 
@@ -38,7 +37,7 @@ def parse_docx(archive: ZipFile, path: Path) -> Document:
             convert_image=mammoth.images.img_element(lambda image: {}),
             external_file_access=False,
         )
-    root: HtmlElement = fragment_fromstring(found.value or " ", create_parent="div")
+    root = html_root(found.value)
     about = metadata(archive, "docProps/core.xml")
     heading = root.find(".//h1")
     return headed(
@@ -54,7 +53,8 @@ def parse_docx(archive: ZipFile, path: Path) -> Document:
 
 def parse_odt(archive: ZipFile) -> Document:
     """The article in an OpenDocument text."""
-    if b"encryption-data" in archive.read("META-INF/manifest.xml"):
+    manifest = "META-INF/manifest.xml"
+    if manifest in archive.namelist() and b"encryption-data" in archive.read(manifest):
         raise SourceRefused("", Message("it is encrypted; save it without a password"))
     about = metadata(archive, "meta.xml")
     return headed(

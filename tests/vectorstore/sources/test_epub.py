@@ -18,8 +18,9 @@ def book(chapters: list[tuple[str, str]], **more: str) -> bytes:
         f'<dc:date>2024-09-02</dc:date></metadata><manifest><item id="toc" href="toc.xhtml" properties="nav"/>{items}'
         f"</manifest><spine>{order}</spine></package>"
     )
+    start = "<?xml version='1.0' encoding='utf-8'?><html><head><title>Book</title></head>"
     pages = {
-        f"OPS/{name}": f"<html><head><title>Book</title></head><body><h2>{heading}</h2>{text}</body></html>"
+        f"OPS/{name}": f"{start}<body><h2>{heading}</h2>{text}</body></html>"
         for name, (heading, text) in zip(names, chapters, strict=True)
     }
     return zipped(
@@ -36,9 +37,9 @@ def book(chapters: list[tuple[str, str]], **more: str) -> bytes:
 
 def test_a_short_book_is_one_article(tmp_path: Path) -> None:
     found = article(
-        write(tmp_path / "a.epub", book([("One", f"<p>{TEXT}</p>"), ("Two", "<ul><li>Buses run.</li></ul>")]))
+        write(tmp_path / "a.epub", book([("Один", f"<p>{TEXT}</p>"), ("Two", "<ul><li>Buses run.</li></ul>")]))
     )
-    assert found.text == f"One\n\n{TEXT}\n\nTwo\n\n- Buses run."
+    assert found.text == f"Один\n\n{TEXT}\n\nTwo\n\n- Buses run."
     assert (found.title, found.source, found.authors) == ("Ice and ferries", "The Fjord", ("Eva Berg",))
     assert found.published == date(2024, 9, 2)
 
