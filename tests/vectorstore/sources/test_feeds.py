@@ -104,7 +104,7 @@ def test_what_a_feed_cannot_give_is_refused_by_name(tmp_path: Path) -> None:
     (found,) = read(path)
     assert isinstance(found, Refusal)
     assert (found.source, "only a summary" in found.reason) == (f"{path}/Ice", True)
-    cut = rss(whole(), whole("<p>The pier is open again, and ferries sail twice a day.</p>"))[:-60]
+    cut = rss(whole(), "<content:encoded>The pier is open again, and ferries sail on.</content:encoded>")[:-55]
     kept, note, torn = read(write(tmp_path / "b.rss", cut))
     assert isinstance(kept, Article)
     assert isinstance(torn, Refusal)
@@ -155,11 +155,3 @@ def test_sitemaps_lead_to_their_newest_pages(site: Site, open_library: Opener, m
     ((name, reason),) = [(refusal.source, refusal.reason) for refusal in report.refused]
     assert name == f"{site.address}/index.xml"
     assert "it lists 2 addresses, of which the 1 newest were read" in reason
-
-
-def test_entities_of_a_sitemap_open_nothing(tmp_path: Path) -> None:
-    secret = write(tmp_path / "secret", "https://fjord.example/secret")
-    entity = f'<!DOCTYPE urlset [<!ENTITY x SYSTEM "{secret.as_uri()}">]>'
-    (found,) = read(write(tmp_path / "a.xml", entity + sitemap("https://fjord.example/&x;")))
-    assert isinstance(found, Refusal)
-    assert "secret" not in found.source.removeprefix(str(tmp_path))

@@ -9,6 +9,7 @@ import pytest
 from tests.scripted_site import PAGE, WORDS
 from tests.vectorstore.sources.made import TEXT, article, docx, pdf, refused, write, zipped
 from vectorstore.sources import find
+from vectorstore.sources.markup import safe_xml, text_of
 
 WORD = docx(f"<w:p><w:r><w:t>{TEXT}</w:t></w:r></w:p>")
 
@@ -50,3 +51,10 @@ def test_what_is_not_read_is_named_with_the_line_that_converts_it(
 ) -> None:
     path = write(tmp_path / name, content)
     assert reason.replace("{}", str(path)) in refused(path)
+
+
+def test_entities_of_xml_from_outside_open_nothing(tmp_path: Path) -> None:
+    secret = write(tmp_path / "secret", "the key")
+    hostile = f'<!DOCTYPE a [<!ENTITY x SYSTEM "{secret.as_uri()}">]><a>Ice &x;</a>'
+    assert text_of(safe_xml(hostile.encode())) == "Ice"
+    assert "no feed and no sitemap" in refused(write(tmp_path / "a.xml", hostile.replace("a>", "urlset>")))
