@@ -188,8 +188,7 @@ def parse_feed(path: Path, *, room: int, **_: Any) -> list[Document]:
         raise SourceRefused("", reason) from error
     links = Counter(entry.get("link") for entry in entries)
     items = [_item(entry, feed, links) for entry in entries]
-    if items and not _ENDS.search(data[-1_000:]):
-        items[-1].pop("text", None)  # it may go on behind the break
+    if items and not _ENDS.search(data[-1_000:]):  # what is not closed, feedparser leaves out
         reason = Message("the feed is cut off; what came before is kept. Fetch it again")
         items.append(Document(refused=to_json(reason)))
     return items
