@@ -47,8 +47,9 @@ def parse_zip(path: Path, into: Path, room: int) -> list[Document]:
         with ZipFile(path) as archive:
             return _in_zip(archive, path, into, room)
     except (KeyError, *_TORN) as error:  # KeyError: a part is missing
-        reason = Message("it is damaged or incomplete ({error}); fetch or save it again", error=str(error)[:100])
-        raise SourceRefused("", reason) from error
+        raise SourceRefused(
+            "", "it is damaged or incomplete ({error}); fetch or save it again", error=str(error)[:100]
+        ) from error
 
 
 def _in_zip(archive: ZipFile, path: Path, into: Path, room: int) -> list[Document]:
@@ -63,7 +64,7 @@ def _in_zip(archive: ZipFile, path: Path, into: Path, room: int) -> list[Documen
     parts = archive.infolist()
     _demand_size(sum(part.file_size for part in parts), LARGEST_DOCUMENT)
     if any(part.flag_bits & 1 for part in parts):
-        raise SourceRefused("", Message("it is encrypted; save it without a password"))
+        raise SourceRefused("", "it is encrypted; save it without a password")
     if "word/document.xml" in names:
         return [parse_docx(archive, path)]
     if "META-INF/container.xml" in names:
@@ -71,7 +72,7 @@ def _in_zip(archive: ZipFile, path: Path, into: Path, room: int) -> list[Documen
     if mimetype.startswith(b"application/vnd.oasis.opendocument.text"):
         return [parse_odt(archive)]
     what, command = next((_OFFICE[name] for name in _OFFICE if name in names), _OTHER_OFFICE)
-    raise SourceRefused("", Message("it is {what}; convert it: {command}", what=what, command=command))
+    raise SourceRefused("", "it is {what}; convert it: {command}", what=what, command=command)
 
 
 def unpack_tar(path: Path, into: Path, room: int) -> list[Document]:
@@ -82,10 +83,9 @@ def unpack_tar(path: Path, into: Path, room: int) -> list[Document]:
             found.extend(_unpacked(_tarred(archive), into, room))
     except _TORN as error:
         if not any(into.iterdir()):
-            reason = Message(
-                "it is no TAR archive, or a damaged one ({error}); unpack it yourself", error=str(error)[:100]
-            )
-            raise SourceRefused("", reason) from error
+            raise SourceRefused(
+                "", "it is no TAR archive, or a damaged one ({error}); unpack it yourself", error=str(error)[:100]
+            ) from error
         reason = Message("the archive is cut off or damaged here; what came before is kept. Fetch it again")
         found.append(Document(refused=to_json(reason)))
     return found
@@ -107,14 +107,13 @@ def _tarred(archive: tarfile.TarFile) -> Iterator[_Member]:
 def _unpacked(members: Iterator[_Member], into: Path, room: int) -> Iterator[Document]:
     """Writes ``members`` into the folder, and yields a refusal for each that cannot be. Raises ``SourceRefused``."""
     if not room:
-        raise SourceRefused("", Message("it is an archive inside of others; unpack it yourself and add its files"))
+        raise SourceRefused("", "it is an archive inside of others; unpack it yourself and add its files")
     used = 0
     for number, (name, size, opened, reason) in enumerate(members, 1):
         used += size
         _demand_size(used, room)
         if number > MOST_FILES:
-            many = Message("it holds more than {most} files; unpack it and add them in parts", most=MOST_FILES)
-            raise SourceRefused("", many)
+            raise SourceRefused("", "it holds more than {most} files; unpack it and add them in parts", most=MOST_FILES)
         if reason := reason or _written(opened, name, into):
             yield Document(name=name, refused=to_json(reason))
 
@@ -139,8 +138,8 @@ def _written(opened: Callable[[], IO[bytes] | None], name: str, into: Path) -> M
 
 def _demand_size(size: int, most: int) -> None:
     if size > most:
-        reason = Message(
+        raise SourceRefused(
+            "",
             "unpacked it has more than {most} MB, as bombs have; if it is none, unpack it and add its files in parts",
             most=most // 1_000_000,
         )
-        raise SourceRefused("", reason)

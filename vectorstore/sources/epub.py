@@ -10,7 +10,6 @@ from zipfile import ZipFile
 from lxml.etree import _Element
 
 from vectorstore.errors import SourceRefused
-from vectorstore.messages import Message
 from vectorstore.sources.cleaning import has_sentence
 from vectorstore.sources.documents import Document, headed, iso_day
 from vectorstore.sources.html import decode_page
@@ -72,5 +71,4 @@ def _demand_readable(archive: ZipFile) -> None:
     for data in safe_xml(archive.read("META-INF/encryption.xml")).iter("{*}EncryptedData"):
         method = data.find("{*}EncryptionMethod")
         if method is None or method.get("Algorithm") not in _OBFUSCATED_FONTS:
-            reason = Message("its text is encrypted (DRM), so that only its own reader opens it; add its text instead")
-            raise SourceRefused("", reason)
+            raise SourceRefused("", "its text is encrypted (DRM), for its own reader only; add its text instead")

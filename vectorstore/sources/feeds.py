@@ -177,15 +177,17 @@ def parse_feed(path: Path, *, room: int, **_: Any) -> list[Document]:
 
     data = gunzipped(path.read_bytes(), room + 1)
     if len(data) > room:
-        reason = Message("unpacked it has more than {most} MB, as bombs have", most=room // 1_000_000)
-        raise SourceRefused("", reason)
+        raise SourceRefused(
+            "",
+            "unpacked it has more than {most} MB, as bombs have; if it is none, unpack it and add its files in parts",
+            most=room // 1_000_000,
+        )
     try:
         if _SITEMAP.match(data):
             return list(_in_sitemap(data))
         feed, entries = _json_feed(data) if data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{") else _xml_feed(data)
     except (ValueError, XMLSyntaxError) as error:
-        reason = Message("it is cut off or damaged ({error}); fetch it again", error=str(error)[:100])
-        raise SourceRefused("", reason) from error
+        raise SourceRefused("", "it is cut off or damaged ({error}); fetch it again", error=str(error)[:100]) from error
     links = Counter(entry.get("link") for entry in entries)
     items = [_item(entry, feed, links) for entry in entries]
     if items and not _ENDS.search(data[-1_000:]):  # what is not closed, feedparser leaves out
@@ -214,9 +216,7 @@ def _xml_feed(data: bytes) -> tuple[Mapping[str, Any], list[Mapping[str, Any]]]:
     # A stream, since bytes could be taken for a path; unsanitised, since no markup of it is kept.
     found = feedparser.parse(io.BytesIO(data), sanitize_html=False)
     if not found.version and not found.entries:
-        raise SourceRefused(
-            "", Message("it is XML, but no feed and no sitemap; save the article as a web page or text")
-        )
+        raise SourceRefused("", "it is XML, but no feed and no sitemap; save the article as a web page or text")
     return found.feed, found.entries
 
 

@@ -33,7 +33,7 @@ def parse_mail(path: Path, into: Path, room: int) -> list[Document]:
     if is_page and message.get_content_type() == "multipart/related":
         return [_saved_page(message)]
     if message.get_content_type() in _ENCRYPTED:
-        raise SourceRefused("", Message("it is encrypted; open it in your mail program and save its text"))
+        raise SourceRefused("", "it is encrypted; open it in your mail program and save its text")
     return [_letter(message), *_unattached(message, into, room)]
 
 
@@ -48,7 +48,7 @@ def split_mailbox(path: Path, into: Path, room: int) -> list[Document]:
 def _saved_page(message: EmailMessage) -> Document:
     part = next((part for part in message.walk() if part.get_content_type() == "text/html"), None)
     if part is None:
-        raise SourceRefused("", Message("it holds no web page; save the page again, as “complete”"))
+        raise SourceRefused("", "it holds no web page; save the page again, as “complete”")
     address = message["Snapshot-Content-Location"] or part["Content-Location"] or ""
     return cast("Document", read_page(_text(part), str(address)))
 

@@ -12,7 +12,6 @@ import mammoth
 from striprtf.striprtf import rtf_to_text
 
 from vectorstore.errors import SourceRefused
-from vectorstore.messages import Message
 from vectorstore.sources.documents import Document, headed, iso_day
 from vectorstore.sources.markup import html_root, safe_xml, text_of
 
@@ -55,7 +54,7 @@ def parse_odt(archive: ZipFile) -> Document:
     """The article in an OpenDocument text."""
     manifest = "META-INF/manifest.xml"
     if manifest in archive.namelist() and b"encryption-data" in archive.read(manifest):
-        raise SourceRefused("", Message("it is encrypted; save it without a password"))
+        raise SourceRefused("", "it is encrypted; save it without a password")
     about = metadata(archive, "meta.xml")
     return headed(
         text_of(safe_xml(archive.read("content.xml"))),

@@ -53,9 +53,11 @@ def parse_pdf(path: Path, **_: Any) -> list[Document]:
     except PdfiumError as error:
         if error.err_code == FPDF_ERR_PASSWORD:
             command = "qpdf --decrypt --password=PASSWORD IN.pdf OUT.pdf"
-            raise SourceRefused("", Message("it is encrypted; decrypt it: {command}", command=command)) from error
-        reason = Message("it is no PDF, or a damaged one; try to repair it: {command}", command="qpdf IN.pdf OUT.pdf")
-        raise SourceRefused("", reason) from error
+            raise SourceRefused("", "it is encrypted; decrypt it: {command}", command=command) from error
+        command = "qpdf IN.pdf OUT.pdf"
+        raise SourceRefused(
+            "", "it is no PDF, or a damaged one; try to repair it: {command}", command=command
+        ) from error
     text, pages = _joined(texts)
     if scanned and not has_sentence(text):
         raise SourceRefused("", _OCR)
