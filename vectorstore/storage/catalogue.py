@@ -24,7 +24,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -46,9 +46,9 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-SCHEMA_VERSION = 3
-"""2 since there are groups of copies, 3 since rows hold proofs. An older catalogue is read as it is and gains what it
-lacks when it is opened for writing."""
+SCHEMA_VERSION = 4
+"""2 since there are groups of copies, 3 since rows hold proofs, 4 since articles have pages. An older catalogue is read
+as it is and gains what it lacks when it is opened for writing."""
 
 FILE_NAME = "catalogue.sqlite3"
 
@@ -71,7 +71,8 @@ CREATE TABLE articles (
     origin TEXT NOT NULL,
     digest TEXT NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('pending', 'ready')),
-    proof BLOB
+    proof BLOB,
+    pages TEXT
 );
 CREATE INDEX articles_by_digest ON articles (digest);
 CREATE INDEX articles_by_published ON articles (published);
@@ -199,17 +200,19 @@ class Catalogue:
         run("PRAGMA foreign_keys = ON")
         run(f"PRAGMA mmap_size = {_MAPPED}")
         version = run("PRAGMA user_version").fetchone()[0]
-        self._proven = self._stories.proven = version == SCHEMA_VERSION or not read_only
+        self._proven = self._stories.proven = version >= 3 or not read_only
+        self._paged = version >= 4 or not read_only
         if version == 0 and not read_only:
             self._make(_SCHEMA + STORIES_SCHEMA)
-        elif version in (1, 2) and not read_only:
-            old = [table for table in _PROOFS if version == 2 or table != "prints"]
+        elif 0 < version < SCHEMA_VERSION and not read_only:
+            old = [table for table in _PROOFS if version < 3 and (version == 2 or table != "prints")]
             self._make(
                 (STORIES_SCHEMA if version == 1 else "")
                 + "".join(f"ALTER TABLE {table} ADD COLUMN proof BLOB;\n" for table in old)
                 + "".join(f"UPDATE {table} SET proof = {_PROOFS[table]};\n" for table in old)
+                + "ALTER TABLE articles ADD COLUMN pages TEXT;\n"
             )
-        elif version not in (1, 2, SCHEMA_VERSION):
+        elif not 0 < version <= SCHEMA_VERSION:
             raise LibraryDamaged(
                 "{path} is not a catalogue of this version (it says {version}, expected {expected}). Use the program "
                 "that made it, or add the articles to a new library.",
@@ -260,16 +263,17 @@ class Catalogue:
         return self._as_stored(row)
 
     def _with_proof(self, table: str) -> str:
-        """``_COLUMNS``, whether the row's proof holds, and the digest of its words where it has one."""
-        return f"{_COLUMNS}, {self._proof_holds(table)}, {'digest' if table == 'articles' else 'NULL'}"
+        """``_COLUMNS``, whether the row's proof holds, the digest of its words and its pages where it has them."""
+        pages = "pages" if table == "articles" and self._paged else "NULL"
+        return f"{_COLUMNS}, {self._proof_holds(table)}, {'digest' if table == 'articles' else 'NULL'}, {pages}"
 
     def _proof_holds(self, table: str) -> str:
         return f"{table}.proof IS {_PROOFS[table]}" if self._proven else "1"
 
     def _as_stored(self, row: _Row) -> Article:
         """The article in a row of ``_with_proof``. Raises ``LibraryDamaged`` when it is not what was stored."""
-        *columns, holds, words = row
-        article = _article(tuple(columns))
+        *columns, holds, words, pages = row
+        article = replace(_article(tuple(columns)), pages=_offsets(pages))
         if not holds or words not in (None, digest(article)):
             raise self._damaged(article.id)
         return article
@@ -387,11 +391,11 @@ class Catalogue:
             self._retire(article.id)
             self._stories.remove(article.id)
         run(
-            "INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', NULL) "
+            "INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', NULL, ?) "
             "ON CONFLICT (id) DO UPDATE SET version = excluded.version, title = excluded.title, text = excluded.text, "
             "published = excluded.published, published_from = excluded.published_from, updated = excluded.updated, "
             "source = excluded.source, url = excluded.url, authors = excluded.authors, origin = excluded.origin, "
-            "digest = excluded.digest, state = 'pending'",
+            "digest = excluded.digest, state = 'pending', pages = excluded.pages",
             (
                 article.id,
                 version,
@@ -406,6 +410,7 @@ class Catalogue:
                 json.dumps(article.authors, ensure_ascii=False),
                 article.origin,
                 digest(article),
+                json.dumps(article.pages) if article.pages else None,
             ),
         )
         self._stories.add(article.id, article.text, article.published)
@@ -569,7 +574,7 @@ class Catalogue:
         with self._snapshot():
             rows = self._among(f"SELECT {columns} FROM passages", passage_ids)
             articles = {
-                row[0]: self._as_stored(row) if proven else _article(row[:-2])
+                row[0]: self._as_stored(row) if proven else _article(row[:-3])
                 for row in self._all(
                     f"SELECT {self._with_proof('articles')} FROM articles WHERE id IN (SELECT value FROM json_each(?))",
                     (json.dumps(list({row[1] for row in rows})),),
@@ -777,7 +782,7 @@ def demand_library(folder: Path) -> None:
 def digest(article: Article) -> str:
     """A hash of everything that makes an article what it is, but not of where or when it was read."""
     parts = [article.title, article.text, _iso(article.published), _iso(article.updated), article.source, article.url]
-    return hashlib.sha256(json.dumps([*parts, *article.authors]).encode()).hexdigest()
+    return hashlib.sha256(json.dumps([*parts, *article.authors, *article.pages]).encode()).hexdigest()
 
 
 def _article(row: _Row) -> Article:
@@ -826,6 +831,13 @@ def _names(text: object) -> tuple[str, ...]:
     try:
         return tuple(map(str, json.loads(str(text))))
     except (ValueError, TypeError):  # spoilt, as its row's proof says
+        return ()
+
+
+def _offsets(text: object) -> tuple[int, ...]:
+    try:
+        return tuple(map(int, json.loads(str(text)))) if text else ()
+    except (ValueError, TypeError):  # spoilt, as the article's digest says
         return ()
 
 
