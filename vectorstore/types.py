@@ -39,6 +39,8 @@ class Article:
     origin: str = ""
     """Where it was read from: a path, ``path:line`` for a row of a table, or an address as it was given."""
     version: int = 1
+    notes: tuple[str, ...] = field(default=(), compare=False)
+    """What the report on adding it is to say, such as a day that could not be read. Not stored."""
 
     @property
     def updated_since(self) -> date | None:
@@ -227,6 +229,8 @@ class Outcome:
     title: str | None = None
     reason: str | None = None
     """For a refusal why, for a duplicate of what."""
+    notes: tuple[str, ...] = ()
+    """What was not taken over from the input, and why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +249,11 @@ class AddReport:
     def refused(self) -> tuple[Refusal, ...]:
         return tuple(Refusal(o.source, o.reason or "") for o in self.outcomes if o.kind == "refused")
 
+    @property
+    def notes(self) -> tuple[tuple[str, str], ...]:
+        """Inputs that were taken in, each with something that was left out of it and why."""
+        return tuple((outcome.source, note) for outcome in self.outcomes for note in outcome.notes)
+
     def to_dict(self) -> dict[str, Any]:
         return {
             "added": self.count("added"),
@@ -252,6 +261,7 @@ class AddReport:
             "unchanged": self.count("unchanged"),
             "duplicates": self.count("duplicate"),
             "refused": [{"source": r.source, "reason": r.reason} for r in self.refused],
+            "notes": [{"source": source, "note": note} for source, note in self.notes],
             "passages": self.passages,
             "seconds": round(self.seconds, 3),
         }

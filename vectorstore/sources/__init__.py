@@ -35,7 +35,6 @@ __all__ = [
 ]
 
 _SINGLE: dict[str, Callable[[Path], Article]] = {
-    ".txt": read_text,
     ".md": read_markdown,
     ".markdown": read_markdown,
     ".html": read_html,
@@ -43,7 +42,7 @@ _SINGLE: dict[str, Callable[[Path], Article]] = {
 }
 _TABLES = (".jsonl", ".jsonl.gz", ".ndjson", ".json", ".csv", ".csv.gz", ".tsv")
 
-KINDS = (*_SINGLE, *_TABLES)
+KINDS = (".txt", *_SINGLE, *_TABLES)
 """Endings of the files that can be read."""
 
 _README = re.compile(r"readme(?![^\W_])", re.IGNORECASE)
@@ -126,7 +125,7 @@ def read(path: Path) -> Iterator[Article | Refusal]:
         yield from read_table(path)
     else:
         try:
-            yield _SINGLE[kind](path)
+            yield from read_text(path) if kind == ".txt" else (_SINGLE[kind](path),)
         except SourceRefused as refused:
             yield Refusal(refused.source, refused.reason)
 

@@ -11,13 +11,15 @@ import re
 import shlex
 import stat
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import BinaryIO
 
 from vectorstore.errors import SourceRefused
+from vectorstore.messages import Message
 from vectorstore.sources.cleaning import FEWEST_LETTERS, LONGEST_LINE, clean_line, clean_text, has_sentence
 from vectorstore.sources.titles import derive_title, host_of, without_site
+from vectorstore.text.encodings import is_nearly_utf8, recognised, repaired
 from vectorstore.types import Article, DateOrigin
 
 ARTICLE_BYTES = 20_000_000
@@ -152,7 +154,10 @@ def refuse_binary(head: bytes, source: str) -> None:
 
 
 def decode(data: bytes, source: str) -> str:
-    """``data`` as text: UTF-8, or UTF-16 with its mark. Raises ``SourceRefused`` naming the first bad byte."""
+    """``data`` as text: UTF-8, UTF-16 with its mark, or an older encoding that its bytes show beyond doubt.
+
+    Raises ``SourceRefused`` naming the first bad byte.
+    """
     refuse_binary(data[:65_536], source)
     utf16 = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     try:
@@ -160,17 +165,24 @@ def decode(data: bytes, source: str) -> str:
     except UnicodeDecodeError as error:
         if utf16:
             raise SourceRefused(source, f"it is broken UTF-16 at offset {error.start}; save it as UTF-8") from error
-        offset = error.start + (3 if data.startswith(codecs.BOM_UTF8) else 0)
-        line = data.count(b"\n", 0, offset) + 1
-        raise SourceRefused(source, not_utf8(data[offset], f"offset {offset}, line {line}", source)) from error
+        encoding = None if is_nearly_utf8(data) else recognised(data)
+        if encoding is None:
+            offset = error.start + (3 if data.startswith(codecs.BOM_UTF8) else 0)
+            line = data.count(b"\n", 0, offset) + 1
+            raise SourceRefused(source, not_utf8(data[offset], f"offset {offset}, line {line}")) from error
+        text = data.decode(encoding, "replace")
     if "\0" in text:
         raise SourceRefused(source, f"it is binary data, not text: a zero character at {text.index(chr(0))}")
     return text
 
 
-def not_utf8(byte: int, where: str, source: str) -> str:
-    """The reason for a byte that is no UTF-8, and the command that converts a file from Windows."""
-    return f"it is not UTF-8: byte 0x{byte:02X} at {where}. If it is from Windows: {_iconv('WINDOWS-1252', source)}"
+def not_utf8(byte: int, where: str) -> str:
+    """The reason for a byte that is no UTF-8, where the encoding cannot be told from the rest either."""
+    return Message(
+        "it is not UTF-8: byte 0x{byte} at {where}, and no other encoding fits; save it as UTF-8 where it was made",
+        byte=f"{byte:02X}",
+        where=where,
+    )
 
 
 def _iconv(encoding: str, source: str) -> str:
@@ -233,27 +245,48 @@ def make_article(
     source: str | None = None,
     url: str | None = None,
     authors: Iterable[str] = (),
+    notes: Iterable[str] = (),
 ) -> Article:
     """The article, cleaned, with a title and an outlet where they can be known. ``text`` may be raw.
 
-    Raises ``SourceRefused`` when there is not a sentence of text.
+    A day on which it cannot have been published is left out, and ``notes`` say so. Raises ``SourceRefused`` when there
+    is not a sentence of text, or nothing but nonsense.
     """
-    text = clean_text(text)
+    legible = repaired(text)
+    if legible is None:
+        raise SourceRefused(origin, _NONSENSE)
+    text = clean_text(legible)
     if not has_sentence(text):
         raise SourceRefused(origin, f"there is no article text in it (fewer than {FEWEST_LETTERS} letters)")
     address = web_address(url)
     host = host_of(address)
     outlet = clean_line(host_of(source) or source or "", 120) or host
-    headline = without_site(clean_line(title or ""), (outlet, host))
+    headline = without_site(clean_line(repaired(title or "") or ""), (outlet, host))
+    doubts = [_doubt(day) for day in (published, updated)]
     return Article(
         id=id,
         title=headline or clean_line(derive_title(text), LONGEST_LINE),
         text=text,
-        published=published,
-        published_from=published_from if published else "unknown",
-        updated=updated,
+        published=None if doubts[0] else published,
+        published_from=published_from if published and not doubts[0] else "unknown",
+        updated=None if doubts[1] else updated,
         source=outlet,
         url=address,
         authors=tuple(name for name in authors if name != outlet),
         origin=origin,
+        notes=(*notes, *filter(None, doubts)),
     )
+
+
+_NONSENSE = Message(
+    "its letters make no sense, as of a text that was read in a wrong encoding; save the original as UTF-8"
+)
+
+
+def _doubt(day: date | None) -> str | None:
+    """Why nothing can have been published on ``day``, if so."""
+    if day == date(1970, 1, 1):
+        return Message("its day is {day}, which programs write for none, and was left out", day=day)
+    if day and day > date.today() + timedelta(1):  # where it is tomorrow already
+        return Message("its day, {day}, is yet to come, and was left out", day=day)
+    return None

@@ -23,6 +23,7 @@ from vectorstore.errors import SourceRefused
 from vectorstore.sources.cleaning import has_sentence
 from vectorstore.sources.common import identity, make_article, place, read_file, refuse_binary, shown, split_authors
 from vectorstore.sources.worker import PAGE_SECONDS, receive, send
+from vectorstore.text.encodings import is_nearly_utf8, recognised
 from vectorstore.types import Article
 
 START_SECONDS = 60
@@ -98,7 +99,7 @@ def page_article(
 
 def decode_page(data: bytes, charset: str | None = None) -> str:
     """A page's text as browsers decode it: by its mark, as UTF-8, by ``charset``, which the server stated, by what the
-    page declares, as windows-1252.
+    page declares, by its bytes, as windows-1252.
     """
     for mark, encoding in (
         (codecs.BOM_UTF8, "utf-8-sig"),
@@ -112,11 +113,11 @@ def decode_page(data: bytes, charset: str | None = None) -> str:
         # Servers override what a page declares, and a saved page has lost that; UTF-8 by chance does not happen.
         with contextlib.suppress(UnicodeDecodeError):
             return data.decode("utf-8")
-        # Pages are put together from parts: a stray byte does not change what the rest is written in.
-        text = data.decode("utf-8", "replace")
-        if text.count("\ufffd") * 4 <= sum(letter > "\x7f" for letter in text):
-            return text
-    return data.decode(declared if declared not in (None, "utf-8") else "cp1252", "replace")
+        if is_nearly_utf8(data):
+            return data.decode("utf-8", "replace")
+    if declared in (None, "utf-8"):
+        declared = recognised(data) or "cp1252"
+    return data.decode(declared, "replace")
 
 
 def _declared_encoding(head: bytes) -> str | None:
