@@ -42,6 +42,13 @@ _NOT_IN_ADDRESS = re.compile(
     r"[\s<>\"\\^`{|}\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]"
 )
 _BY = re.compile(r"\s*(?:(?i:(?:(?:written|analysis|opinion|review|story)\s+)?by)[\s:]+|Von\s+(?=[A-ZÄÖÜ]))")
+_NO_NAME = re.compile(
+    r"(?:(?:first|last|originally)\s+)?(?:published|updated|posted|modified|created|edited|date|share|print|comments?"
+    r"|advertisement|admin|administrator|unknown|anonymous|none|null|опубліковано|оновлено|опубликовано|обновлено"
+    r"|veröffentlicht|aktualisiert|publiée?|mise? à jour|publicado|actualizado|atualizado|pubblicato|aggiornato)"
+    r"(?:\s+(?:on|at|by|am|le|el|il))?\W*\Z",
+    re.IGNORECASE,
+)
 _NAMED_BYTES = (
     (b"%PDF-", "a PDF document; save it as text or as a web page first"),
     (b"PK\x03\x04", "a zip archive or an Office document; unpack it, or save it as text"),
@@ -221,7 +228,13 @@ def split_authors(value: str | Sequence[str]) -> tuple[str, ...]:
     else:
         names = list(map(_without_by, value))
     cleaned = [clean_line(name, 120).strip(" ,;") for name in names[:100]]
-    people = [name for name in cleaned if name and not is_website(name) and not name.startswith("@")]
+    # A crawler takes all the words of a byline for names: "Ann Lee | Published: 14.09.2026 | 3 min read".
+    named = [re.sub(r"(?:^|\s+)\W*\d.*", "", name) for name in cleaned]
+    people = [
+        name
+        for name in named
+        if name and not is_website(name) and not name.startswith("@") and not _NO_NAME.match(name)
+    ]
     unique = list(dict.fromkeys(people))
     if len(unique) > 2:  # some crawlers list the whole byline as one more name before its parts
         unique = [name for name in unique if name != " ".join(other for other in unique if other != name)]

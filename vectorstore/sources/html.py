@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import IO
 
 from vectorstore.errors import SourceRefused
+from vectorstore.messages import Message
 from vectorstore.sources.cleaning import has_sentence
 from vectorstore.sources.common import identity, make_article, place, read_file, refuse_binary, shown, split_authors
 from vectorstore.sources.worker import PAGE_SECONDS, receive, send
@@ -83,6 +84,7 @@ def page_article(
         )
         raise SourceRefused(origin, reason)
     published, updated, authors = page.get("published"), page.get("updated"), page.get("authors")
+    notes = page.get("notes")
     return make_article(
         id=id,
         title=_string(page.get("title")),
@@ -94,6 +96,7 @@ def page_article(
         url=_string(page.get("url")),
         authors=split_authors(authors if isinstance(authors, list) else ()),
         origin=origin,
+        notes=map(Message, notes if isinstance(notes, list) else ()),
     )
 
 
@@ -237,6 +240,8 @@ def _parse(html: str, address: str | None, origin: str) -> dict[str, object]:
             origin,
             f"it takes more than {PAGE_SECONDS} seconds or breaks the parser; save its text as a .txt file instead",
         )
+    if refused := reply.get("refused"):
+        raise SourceRefused(origin, Message(str(refused)))
     page = reply.get("page")
     if not isinstance(page, dict):
         raise SourceRefused(origin, f"{reply.get('failed')}; save its text as a .txt file instead")

@@ -24,7 +24,7 @@ _TOML = re.compile(r"\+\+\+[ \t]*\n(.*?)^\+\+\+[ \t]*(?:\n|\Z)", re.DOTALL | re.
 # What note programs such as Obsidian add to Markdown, and what its reader sees of it.
 _NOTES_IN_SOURCE = (
     (re.compile(r"%%.*?%%", re.DOTALL), ""),  # a comment
-    (re.compile(r"^((?:>[ \t]?)+)\[!\w+\][+-]?[ \t]*", re.MULTILINE), r"\1"),  # "> [!quote] Statement"
+    (re.compile(r"^((?:>[ \t]?)+)\[!\w+\][+-]?[ \t]*(.*)$", re.MULTILINE), r"\1\2\n\1"),  # "> [!quote] Statement"
     (re.compile(r"^([ \t]*[-*+][ \t]+)\[[ xX]\][ \t]+", re.MULTILINE), r"\1"),  # "- [x] done"
     (re.compile(r"^\[\^[^\]\n]{1,40}\]:[ \t]*", re.MULTILINE), ""),  # the text of a footnote
 )

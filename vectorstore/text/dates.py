@@ -51,7 +51,7 @@ _TIME_AFTER = (
     rf"\d{{1,2}}\s?[:.h時时點点시]\s?\d{{2}}{_CLOCK}(?:\s+[^\W\d_]{{1,4}}\.?)?)?"
 )
 # Before running text only a colon is a clock's: "2024-09-02 12.50 percent of …" begins with a figure.
-_TIME_IN_TEXT = rf"(?:(?:\s*[,|·•—–-]\s*|\s*\bat\s+|\s*\bо\s+|t|\s+)\d{{1,2}}:\d{{2}}{_CLOCK})?"
+_TIME_IN_TEXT = rf"(?:(?:\s*[,|·•—–-]\s*|\s*\bat\s+|\s*\bо\s+|t|\s+)\d{{1,2}}(?::|\s?[時时點点시]\s?)\d{{2}}{_CLOCK})?"
 
 _WHOLE = tuple(
     re.compile(form + _TIME_AFTER, re.IGNORECASE)
