@@ -78,6 +78,8 @@ def page_article(
     """
     page = _parse(decode_page(data, charset), address, origin)
     text = _string(page.get("text")) or ""
+    if refused := _string(page.get("refused")):
+        raise SourceRefused(origin, Message(refused))
     if address is not None and not has_sentence(text):
         reason = (
             "there is no article text in it; scripts may write it, or subscribers alone may read it: paste its text"
@@ -240,8 +242,6 @@ def _parse(html: str, address: str | None, origin: str) -> dict[str, object]:
             origin,
             f"it takes more than {PAGE_SECONDS} seconds or breaks the parser; save its text as a .txt file instead",
         )
-    if refused := reply.get("refused"):
-        raise SourceRefused(origin, Message(str(refused)))
     page = reply.get("page")
     if not isinstance(page, dict):
         raise SourceRefused(origin, f"{reply.get('failed')}; save its text as a .txt file instead")

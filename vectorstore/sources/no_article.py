@@ -20,12 +20,11 @@ LONGEST_HEADING = 70
 LONGEST_BEGINNING = 700
 """Characters that sites show of an article to those who do not pay: one to three paragraphs."""
 
+SHORTEST_PARAGRAPH = 250
+"""Characters; what stands below a headline in a list of articles is shorter."""
+
 LONGEST_APPEAL = 500
 """Characters of a paragraph that asks to subscribe."""
-
-
-class NoArticle(Exception):
-    """Why a page is no article, and what to do instead."""
 
 
 def _any(phrases: str) -> re.Pattern[str]:
@@ -91,15 +90,16 @@ def one_line(element: HtmlElement) -> str:
     return " ".join(element.text_content().split())
 
 
-def refuse_notices(tree: HtmlElement, text: str) -> None:
-    """Raises ``NoArticle`` for a page that says only why the article is not there."""
+def why_notice(tree: HtmlElement, text: str) -> str | None:
+    """Why a page that only says that the article is not there is refused; ``None`` for others."""
     headings = [one_line(heading) for heading in islice(tree.iter("title", "h1"), 3)]
     headings = [heading for heading in headings if len(heading) <= LONGEST_HEADING]
     for phrases, reason in _NOTICES:
         heads = any(map(phrases.search, headings))
         said = {match[0].lower() for part in (*headings, text) for match in phrases.finditer(part[:LONGEST_NOTICE])}
         if (heads and len(text) <= A_FEW_WORDS) or (len(said) > 1 and len(text) <= LONGEST_NOTICE):
-            raise NoArticle(reason)
+            return reason
+    return None
 
 
 def without_paywall(text: str) -> tuple[str, bool]:
@@ -109,19 +109,18 @@ def without_paywall(text: str) -> tuple[str, bool]:
     return "\n\n".join(kept), len(kept) < len(blocks)
 
 
-def refuse_beginnings(text: str, *, paid: bool) -> None:
-    """Raises ``NoArticle`` where the page says that the article is ``paid`` for and shows a few sentences of it."""
-    if paid and len(text) <= LONGEST_BEGINNING:
-        raise NoArticle(
-            f"only subscribers may read it, and the page shows no more than its beginning; read it {_IN_A_BROWSER}"
-        )
+def why_beginning(text: str, *, paid: bool) -> str | None:
+    """Why a page is refused that says that its article is ``paid`` for, and shows a few sentences of it."""
+    if not paid or len(text) > LONGEST_BEGINNING:
+        return None
+    return f"only subscribers may read it, and the page shows no more than its beginning; read it {_IN_A_BROWSER}"
 
 
-def refuse_lists(tree: HtmlElement, text: str) -> None:
-    """Raises ``NoArticle`` for a page of headlines that lead to articles, with no paragraphs between them."""
+def why_list(tree: HtmlElement, text: str) -> str | None:
+    """Why a page of headlines that lead to articles is refused; ``None`` where paragraphs stand between them."""
     body = tree.find("body")
     headlines = [line for link in tree.iter("a") if len((line := one_line(link)).split()) >= 4]
-    paragraphs = [block for block in text.split("\n\n") if len(block) >= 200]
-    many = len(headlines) >= 10 and len(paragraphs) < 3
-    if many and body is not None and 2 * sum(map(len, headlines)) > len(one_line(body)):
-        raise NoArticle("it is a list of articles, not an article; add the addresses of those that you want")
+    paragraphs = any(len(line) >= SHORTEST_PARAGRAPH for line in text.split("\n"))
+    if body is None or paragraphs or len(headlines) < 6 or 2 * sum(map(len, headlines)) < len(one_line(body)):
+        return None
+    return "it is a list of articles, not an article; add the addresses of those that you want"

@@ -24,14 +24,7 @@ from lxml.html import HtmlElement
 from vectorstore.sources.cleaning import clean_line, clean_text, has_sentence
 from vectorstore.sources.fragment import plain_text
 from vectorstore.sources.head import loose_head
-from vectorstore.sources.no_article import (
-    PAID,
-    one_line,
-    refuse_beginnings,
-    refuse_lists,
-    refuse_notices,
-    without_paywall,
-)
+from vectorstore.sources.no_article import PAID, one_line, why_beginning, why_list, why_notice, without_paywall
 from vectorstore.text.dates import find_day, parse_day
 
 
@@ -46,6 +39,8 @@ class Page(TypedDict):
     published: str | None
     updated: str | None
     notes: list[str]
+    refused: str | None
+    """Why the page is no article, where it stands in the place of one."""
 
 
 _PUBLISHED = (
@@ -66,9 +61,12 @@ _TITLES = "og:title headline parsely-title sailthru.title citation_title dc.titl
 
 _ARTICLE_TYPES = re.compile(r"(?:Article|Posting|Report|Review)$")
 _BROKEN_FIELD = re.compile(
-    r'"(datePublished|dateModified|articleBody|author|publisher)"\s*:\s*'
-    r'(?:\[?\s*\{[^{}]{0,500}?"name"\s*:\s*)?"((?:[^"\\]|\\.){1,50000})"'
+    r'"(datePublished|dateModified|headline|articleBody|author|publisher)"\s*:\s*'
+    r'(?:\[?\s*\{[^{}]{0,500}?"name"\s*:\s*)?"((?:[^"\\]|\\.){1,50000})"\s*(?=[,}\]])'
 )
+_BROKEN = "broken"
+"""Marks what was read of JSON-LD that is not JSON."""
+
 _SHOWN_LESS = 0.7
 """Of the article's text in JSON-LD: where the page shows less of it, as to those who do not pay, that text is taken."""
 
@@ -93,9 +91,7 @@ def _demand_whole(tree: HtmlElement) -> None:
 
 
 def read_page(html: str, address: str = "") -> Page:
-    """Everything a page says about its article. ``text`` is empty when it holds none.
-
-    Raises ``PageTooDeep``, and ``NoArticle`` for a page that stands in an article's place.
+    """Everything a page says about its article. ``text`` is empty when it holds none. Raises ``PageTooDeep``.
 
     ``address`` is where it was fetched from, if it was: its own claim of another one comes first.
     """
@@ -103,12 +99,14 @@ def read_page(html: str, address: str = "") -> Page:
     if tree is None:  # a fragment without its frame
         tree = trafilatura.load_html(f"<html><body>{html}</body></html>")
     if tree is None:
-        return Page(text="", title=None, authors=[], source=None, url=None, published=None, updated=None, notes=[])
+        return Page(
+            text="", title=None, authors=[], source=None, url=None, published=None, updated=None, notes=[], refused=None
+        )
     _demand_whole(tree)
     meta = _meta(tree)
     linked = _linked_article(tree, meta)
     addresses = [claim for claim in (_canonical(tree), *_values(meta, ["og:url"]), address) if claim]
-    known = trafilatura.extract_metadata(_without_linked_data(tree), extensive=False)
+    known = trafilatura.extract_metadata(_without_broken_data(tree), extensive=False)
     title = _first(_string(linked.get("headline")), *_values(meta, _TITLES), known.title)
     text, asks_to_pay = without_paywall(clean_text(_text(tree, title)))
     published, updated = _days(tree, meta, linked, addresses, text)
@@ -117,11 +115,12 @@ def read_page(html: str, address: str = "") -> Page:
         text, paid = body, False
     else:
         paid = asks_to_pay or str(linked.get("isAccessibleForFree")).lower() == "false"
-        refuse_beginnings(text, paid=paid)
-    if not linked.get("datePublished"):
-        refuse_notices(tree, text)
-    if not linked and "article" not in " ".join(meta.get("og:type", ())).lower():
-        refuse_lists(tree, text)
+    is_article = linked or "article" in " ".join(meta.get("og:type", ())).lower()
+    refused = (
+        (None if linked.get("datePublished") else why_notice(tree, text))
+        or (None if is_article else why_list(tree, text))
+        or why_beginning(text, paid=paid)
+    )
     return Page(
         text=text[loose_head(text, titled=True).start :],
         title=title,
@@ -133,6 +132,7 @@ def read_page(html: str, address: str = "") -> Page:
         published=published,
         updated=updated,
         notes=[PAID] * paid,
+        refused=refused,
     )
 
 
@@ -178,13 +178,7 @@ def _linked_data(tree: HtmlElement) -> Iterator[dict[str, object]]:
     waiting: list[object] = []
     for script in tree.iter("script"):
         if (script.get("type") or "").strip().lower() == "application/ld+json" and script.text:
-            text = re.sub(r"^\s*(?://)?\s*<!(?:--|\[CDATA\[)|(?://)?\s*(?:-->|\]\]>)\s*$", "", script.text)
-            try:
-                waiting.append(json.loads(re.sub(r",(?=\s{0,20}[}\]])", "", text.strip().rstrip(";")), strict=False))
-            except (ValueError, RecursionError):
-                # A quotation mark within a headline, often; what matters can still be read, but not the headline.
-                fields = dict(_BROKEN_FIELD.findall(text[:100_000]))
-                waiting.append({"@type": "Article", **fields} if "datePublished" in fields else None)
+            waiting.append(_parsed(script.text))
     for _ in range(_MOST_LINKED_DATA):
         if not waiting:
             return
@@ -197,11 +191,25 @@ def _linked_data(tree: HtmlElement) -> Iterator[dict[str, object]]:
             waiting = [value.get("@graph"), value.get("mainEntity"), value.get("mainEntityOfPage"), *waiting]
 
 
-def _without_linked_data(tree: HtmlElement) -> HtmlElement:
-    """A copy of the page without the JSON-LD that is read here, for who would read broken JSON in another way."""
+def _parsed(text: str) -> object:
+    """JSON-LD as it is meant: in comment marks, with commas behind the last value, as far as it can be read."""
+    text = re.sub(r"^\s*(?://)?\s*<!(?:--|\[CDATA\[)|(?://)?\s*(?:-->|\]\]>)\s*$", "", text)
+    text = re.sub(r",(?=\s{0,20}[}\]])", "", text.strip().rstrip(";"))
+    try:
+        return json.loads(text, strict=False)
+    except (ValueError, RecursionError):
+        # A quotation mark within the headline, often: what matters can still be read.
+        fields = dict(_BROKEN_FIELD.findall(text[:100_000]))
+        return {"@type": "Article", _BROKEN: True, **fields} if "datePublished" in fields else None
+
+
+def _without_broken_data(tree: HtmlElement) -> HtmlElement:
+    """A copy of the page without the JSON-LD of which trafilatura would take half a headline."""
     rest = deepcopy(tree)
     for script in list(rest.iter("script")):
-        script.drop_tree()
+        parsed = _parsed(script.text) if script.text and '"datePublished"' in script.text else None
+        if isinstance(parsed, dict) and _BROKEN in parsed:
+            script.drop_tree()
     return rest
 
 
@@ -309,8 +317,8 @@ def _local_day(stated: str, elsewhere: list[str]) -> str | None:
 
 def _days_in_addresses(addresses: list[str]) -> Iterator[str]:
     for address in addresses:
-        if match := re.search(r"/((?:19|20)\d\d)[/-](\d{1,2})[/-](\d{1,2})(?=[/_-]|$)", address):
-            day = _day("-".join(match.groups()))
+        if match := re.search(r"/((?:19|20)\d\d)(?:[/-](\d{1,2})[/-](\d{1,2})|(\d\d)(\d\d))(?=[/_-]|$)", address):
+            day = _day("-".join(filter(None, match.groups())))
             if day:
                 yield day
 
@@ -402,21 +410,22 @@ def _text(tree: HtmlElement, title: str | None) -> str:
 
 
 def _with_lists(tree: HtmlElement, text: str) -> str:
-    """``text`` with the lists that follow one of its paragraphs and were left out: they may hold all the facts.
+    """``text`` with the lists between or behind its paragraphs that were left out: they may hold all the facts.
 
     A list of links leads elsewhere and stays out.
     """
     blocks = text.split("\n\n")
     for found in tree.iter("ul", "ol"):
-        before = found.getprevious()
-        paragraph = one_line(before) if before is not None and isinstance(before.tag, str) else ""
-        if paragraph not in blocks or found.xpath("ancestor::nav|ancestor::footer|ancestor::aside|ancestor::form"):
+        before, after = found.getprevious(), found.getnext()
+        around = [one_line(each) for each in (before, after) if each is not None and isinstance(each.tag, str)]
+        pictured = next(found.iter("script", "figure", "img", "input"), None) is not None
+        if before is None or not around or pictured or any(paragraph not in blocks for paragraph in around):
             continue
         items = [item for item in map(one_line, found.iterchildren("li")) if item]
         linked = sum(len(one_line(link)) for link in found.iter("a"))
         said = "\n".join(f"- {item}" for item in items)
-        if has_sentence(said) and linked < len(said) / 3 and not any(item in text for item in items):
-            blocks.insert(blocks.index(paragraph) + 1, said)
+        if len(items) > 1 and has_sentence(said) and linked < len(said) / 3 and not any(item in text for item in items):
+            blocks.insert(blocks.index(around[0]) + 1, said)
     return "\n\n".join(blocks)
 
 

@@ -34,7 +34,6 @@ def main() -> None:
 
     from lxml.etree import LxmlError
 
-    from vectorstore.sources.no_article import NoArticle
     from vectorstore.sources.page import PageTooDeep, read_page
 
     send(replies, {"ready": True})
@@ -47,8 +46,6 @@ def main() -> None:
             reply = {"page": read_page(str(request["html"]), str(request.get("address") or ""))}
         except MemoryError:
             reply = {"failed": "it needs too much memory"}
-        except NoArticle as error:
-            reply = {"refused": str(error)}
         except PageTooDeep as error:
             reply = {"failed": str(error)}
         # What parsers and their users stumble over; a fault of ours would not be among them.
