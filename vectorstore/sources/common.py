@@ -172,7 +172,7 @@ def decode(data: bytes, source: str) -> str:
     except UnicodeDecodeError as error:
         if utf16:
             raise SourceRefused(source, f"it is broken UTF-16 at offset {error.start}; save it as UTF-8") from error
-        encoding = None if is_nearly_utf8(data) else recognised(data)
+        encoding = None if data.startswith(codecs.BOM_UTF8) or is_nearly_utf8(data) else recognised(data)
         if encoding is None:
             offset = error.start + (3 if data.startswith(codecs.BOM_UTF8) else 0)
             line = data.count(b"\n", 0, offset) + 1
@@ -180,7 +180,7 @@ def decode(data: bytes, source: str) -> str:
         text = data.decode(encoding, "replace")
     if "\0" in text:
         raise SourceRefused(source, f"it is binary data, not text: a zero character at {text.index(chr(0))}")
-    return text
+    return repaired(text) or text  # before cleaning, which takes control characters out that stand for letters
 
 
 def not_utf8(byte: int, where: str) -> str:

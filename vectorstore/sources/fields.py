@@ -119,7 +119,8 @@ class Fields:
         ranks: dict[str, int] = {}
         for name, value in self._record.items():
             field = canonical(name)
-            if field and not _is_nothing(value) and _RANK[_bare(name)] < ranks.get(field, 99):
+            names_nobody = field == "authors" and str(value).isdigit()  # the number of a user
+            if field and not _is_nothing(value) and not names_nobody and _RANK[_bare(name)] < ranks.get(field, 99):
                 self._values[field], ranks[field] = value, _RANK[_bare(name)]
 
     def __contains__(self, field: str) -> bool:

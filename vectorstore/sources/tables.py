@@ -190,8 +190,9 @@ def _day_first_in(path: Path) -> bool | None:
 
 def _rows(path: Path) -> Generator[Row | Refusal]:
     try:
-        with open_file(path, TABLE_BYTES, "a table") as file:
-            reader = _csv_rows if path.name.lower().removesuffix(".gz").endswith((".csv", ".tsv")) else _json_rows
+        name = path.name.lower().removesuffix(".gz")
+        with open_file(path, TABLE_BYTES, "a .json file" if name.endswith(".json") else "a table") as file:
+            reader = _csv_rows if name.endswith((".csv", ".tsv")) else _json_rows
             yield from _guarded(path, file, reader)
     except SourceRefused as refused:
         yield Refusal(refused.source, refused.reason)

@@ -40,7 +40,7 @@ _SUSPECT = re.compile("[ÂÃÄÅÎÏÐÑØÙÚÛâãäåæçèéêëìíîïРС
 """A letter that two bytes of UTF-8 begin with in Latin-1, windows-1252 or -1251, before one that they go on with."""
 
 _LATIN_1 = re.compile("[À-ÿ]")
-_CASE_UPSIDE_DOWN = re.compile("[а-яёіїєґ][А-ЯЁІЇЄҐ]")
+_CASE_UPSIDE_DOWN = re.compile(r"\b[а-яёіїєґ][А-ЯЁІЇЄҐ]{2,}\b")
 """KOI8 read as windows-1251 and the other way round: "рТЙЧЕФ"."""
 
 
@@ -100,6 +100,8 @@ _CEDILLAS = str.maketrans("șț", "şţ")
 
 def _is_one_script(text: str) -> bool:
     """Whether the letters beyond ASCII stand among their like, and not one by one inside ASCII words."""
+    if len(re.findall("[\uff61-\uff9f]", text)) > len(text) / 10:  # half-width signs, which no article consists of
+        return False
     strange = len(re.findall(r"[^\W\d_\x00-\x7f]", text))
     misplaced = len(re.findall(r"(?<=[a-zA-Z])[^\W\d_\x00-\x7f]|[^\W\d_\x00-\x7f](?=[a-zA-Z])", text))
     return strange > 0 and misplaced <= _OUT_OF_PLACE * strange
@@ -124,5 +126,5 @@ def repaired(text: str) -> str | None:
         text = fix_encoding(text)
         sample = text[:SAMPLE_TEXT]
     foreign = len(sample.encode("utf-8", "replace")) > 1.2 * len(sample)
-    nonsense = sample.count("\ufffd") + len(_CASE_UPSIDE_DOWN.findall(sample)) + (badness(sample) if foreign else 0)
+    nonsense = sample.count("\ufffd") + 3 * len(_CASE_UPSIDE_DOWN.findall(sample)) + (badness(sample) if foreign else 0)
     return text if nonsense <= max(2, letters / 40) else None
