@@ -211,7 +211,7 @@ def add_key(
     """Make a key; it is shown only now."""
     from assistant.service.keys import Keys
 
-    show([Keys(library).add(name, role)])
+    show(Keys(library).add(name, role))
     say("Keep it now: it is not shown again. Programs send it as Authorization: Bearer KEY.")
 
 
