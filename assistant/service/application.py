@@ -22,7 +22,7 @@ from assistant.assistant import Assistant
 from assistant.errors import AssistantError
 from assistant.service import openai_api, rest
 from assistant.service.keys import Keys, PerMinute, Role
-from assistant.service.replies import Refusal, Replies, refusal
+from assistant.service.replies import Failure, Refusal, Replies, refusal
 from vectorstore.errors import LibraryError
 from vectorstore.messages import Message
 
@@ -49,14 +49,14 @@ def application(desk: Assistant, *, host: str = "127.0.0.1", per_minute: int = 6
         docs_url="/api/docs",
         openapi_url="/api/openapi.json",
         redoc_url=None,
+        responses={"4XX": {"model": Failure}, "5XX": {"model": Failure}},
     )
     needs = _admission(Keys(desk.library.folder), PerMinute(per_minute), may_be_open=_is_loopback(host))
-    replies = Replies(desk)
+    replies = app.state.replies = Replies()
     app.include_router(rest.router(desk, replies, needs))
-    app.include_router(openai_api.router(replies, needs))
+    app.include_router(openai_api.router(desk, replies, needs))
     for kind in (RequestValidationError, HTTPException, AssistantError, LibraryError, Exception):
         app.add_exception_handler(kind, _failed)
-
     app.add_middleware(_Limited)
 
     @app.get("/healthz")
@@ -84,31 +84,32 @@ def serve(desk: Assistant, *, host: str, port: int, per_minute: int, announce: C
     with closing(_listener(host, port)) as listener:
         name, taken = listener.getsockname()[:2]
         announce(f"http://{f'[{name}]' if ':' in name else name}:{taken}")
-        config = uvicorn.Config(
-            application(desk, host=host, per_minute=per_minute),
-            log_level="error",
-            access_log=False,
-            server_header=False,
-            proxy_headers=False,
-            timeout_graceful_shutdown=SHUTDOWN_SECONDS,
-        )
         with suppress(KeyboardInterrupt):  # uvicorn raises the signal once more when it has closed everything
-            uvicorn.Server(config).run(sockets=[listener])
+            Server(application(desk, host=host, per_minute=per_minute)).run(sockets=[listener])
+
+
+class Server(uvicorn.Server):
+    """uvicorn, quiet, and giving up the answers under way when it ends."""
+
+    def __init__(self, app: FastAPI) -> None:
+        config = uvicorn.Config(app, log_level="error", access_log=False, server_header=False, proxy_headers=False)
+        config.timeout_graceful_shutdown = SHUTDOWN_SECONDS
+        super().__init__(config)
+        self._replies: Replies = app.state.replies
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._replies.close()
+        await super().shutdown(sockets)
 
 
 def _listener(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     except (OSError, OverflowError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise ServiceNotStarted(
-            Message(
-                "{host}, port {port}: {reason}. Choose others with --host and --port.",
-                host=host,
-                port=port,
-                reason=reason,
-            )
-        ) from error
+        said = Message(
+            "{host}, port {port}: {reason}. Choose others with --host and --port.", host=host, port=port, reason=error
+        )
+        raise ServiceNotStarted(said) from error
 
 
 def _admission(keys: Keys, minute: PerMinute, *, may_be_open: bool) -> Callable[[Role], Any]:
@@ -176,15 +177,6 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-async def _failed(request: Request, error: Exception) -> JSONResponse:
-    """Every error as JSON; under ``/v1`` in OpenAI's form, where a wrong parameter has the status 400."""
+async def _failed(_: Request, error: Exception) -> JSONResponse:
     said = refusal(error)
-    # What a client sent may hold half a surrogate pair, which UTF-8 cannot.
-    words = str(said).encode("utf-8", "replace").decode()
-    content: dict[str, Any] = {"code": said.code, "message": words}
-    status = said.status
-    if request.url.path.startswith("/v1/"):
-        status = 400 if status == 422 else status
-        kind = "server_error" if status >= 500 else "invalid_request_error"
-        content |= {"type": kind, "param": said.param and said.param.encode("utf-8", "replace").decode()}
-    return JSONResponse({"error": content}, status, headers=dict(said.headers))
+    return JSONResponse(said.form(), said.status, headers=said.headers)

@@ -12,12 +12,12 @@ import os
 import re
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -26,7 +26,6 @@ from vectorstore.messages import Message
 
 Role = Literal["ask", "search"]
 """``search`` finds passages and reads articles; ``ask`` also asks, which may cost a chat model's tokens."""
-ROLES: tuple[Role, ...] = get_args(Role)
 
 _NAME = re.compile(r"[\w.-]{1,64}")
 
@@ -94,30 +93,25 @@ class Keys:
 
     def _write(self, keys: Mapping[str, Key]) -> None:
         made = self._path.with_suffix(".new")
-        try:
-            made.unlink(missing_ok=True)
-            made.touch(0o600)
-            with made.open("wb") as file:
-                file.write(_stored().dump_json(dict(keys), indent=1))
-                file.flush()
-                os.fsync(file.fileno())
-            made.replace(self._path)
-        except OSError as error:
-            raise KeysUnusable(
-                Message("{path} cannot be written: {reason}.", path=self._path, reason=error.strerror)
-            ) from error
+        made.unlink(missing_ok=True)
+        made.touch(0o600)
+        with made.open("wb") as file:
+            file.write(_stored().dump_json(dict(keys), indent=1))
+            file.flush()
+            os.fsync(file.fileno())
+        made.replace(self._path)
 
 
 class PerMinute:
     """Counts the requests of each key in the running minute, in memory."""
 
-    def __init__(self, most: int) -> None:
-        self._most = most
+    def __init__(self, most: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._most, self._clock = most, clock
         self._minute, self._counts = 0, dict[str, int]()
 
     def seconds_to_wait(self, name: str) -> int:
         """Counts one request of ``name``: 0 if it may go on, else the seconds until the next minute."""
-        now = time.monotonic()
+        now = self._clock()
         if int(now // 60) != self._minute:
             self._minute, self._counts = int(now // 60), {}
         self._counts[name] = self._counts.get(name, 0) + 1

@@ -5,7 +5,7 @@ They only read. Articles are resources too: ``article://ID``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from mcp.server.mcpserver import MCPServer
 
     from assistant.assistant import Assistant
+
+Day = str | None
+Outlets = list[str] | None
+Json = dict[str, Any]
 
 
 class McpMissing(AssistantError):
@@ -42,13 +46,7 @@ def server(desk: Assistant) -> MCPServer:
         except (AssistantError, LibraryError) as error:
             raise kind(str(error)) from error
 
-    def ask(
-        question: str,
-        as_of: str | None = None,
-        since: str | None = None,
-        until: str | None = None,
-        sources: list[str] | None = None,
-    ) -> dict[str, Any]:
+    def ask(question: str, as_of: Day = None, since: Day = None, until: Day = None, sources: Outlets = None) -> Json:
         """Answer a question from the articles. Each [n] in the text stands for the quoted words of a citation.
 
         Days are YYYY-MM-DD: nothing later than as_of is used, since and until limit the day of publication. sources
@@ -57,26 +55,19 @@ def server(desk: Assistant) -> MCPServer:
         with told(ToolError):
             return desk.ask(question, as_of=as_of, since=since, until=until, sources=sources).to_dict()
 
-    def search(
-        question: str,
-        k: int = 10,
-        as_of: str | None = None,
-        since: str | None = None,
-        until: str | None = None,
-        sources: list[str] | None = None,
-    ) -> list[dict[str, Any]]:
+    def search(question: str, k: int = 10, since: Day = None, until: Day = None, sources: Outlets = None) -> list[Json]:
         """Find the k passages that fit a question best. Days and sources are those of ask."""
         with told(ToolError):
-            found = desk.search(question, k=min(k, 100), as_of=as_of, since=since, until=until, sources=sources)
+            found = desk.search(question, k=min(k, 100), since=since, until=until, sources=sources)
             return [match.to_dict() for match in found]
 
-    def read_article(article_id: str) -> dict[str, Any]:
+    def read_article(article_id: str) -> Json:
         """Read one article: its text, title, day of publication, outlet and address."""
         with told(ToolError):
             article = desk.library.article(article_id)
             return article.to_dict() | {"text": article.text}
 
-    def list_articles(limit: int = 50, offset: int = 0) -> list[dict[str, Any]]:
+    def list_articles(limit: int = 50, offset: int = 0) -> list[Json]:
         """List the articles, newest first, without their texts."""
         with told(ToolError):
             listed = desk.articles(limit=max(1, min(limit, 1_000)), offset=max(0, offset), with_text=False)
@@ -88,8 +79,7 @@ def server(desk: Assistant) -> MCPServer:
             return desk.library.article(article_id).text
 
     made = MCPServer("article-assistant", instructions="A library of articles: ask, search and read it.")
-    tools: tuple[Callable[..., Any], ...] = (ask, search, read_article, list_articles)
-    for tool in tools:
+    for tool in (ask, search, read_article, list_articles):
         made.add_tool(tool, annotations=ToolAnnotations(read_only_hint=True))
     made.resource("article://{+article_id}", name="article", mime_type="text/plain")(article)
     return made

@@ -11,7 +11,9 @@ import json
 import re
 import time
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Final, Literal, NamedTuple
+from functools import partial
+from itertools import count
+from typing import Any, Literal
 from urllib.parse import quote
 from uuid import uuid4
 
@@ -20,18 +22,21 @@ from fastapi.responses import JSONResponse
 from fastapi.sse import format_sse_event
 from pydantic import BaseModel, Field, field_validator
 
+from assistant.assistant import Assistant
 from assistant.history.export_text import ENGLISH, link, one_line
 from assistant.service.keys import Role
-from assistant.service.replies import Asked, Event, Refusal, Replies, Within
+from assistant.service.replies import Begin, Event, Refusal, Replies, Within
 from assistant.types import Answer, Citation, Turn
 from vectorstore.messages import Message
 
-MODEL: Final = "article-assistant"
+MODEL = "article-assistant"
 
 _MARKER = re.compile(r"\[(\d{1,4})\]")
 _FOOTNOTES = re.compile(r"(?:\s*^\[\d{1,4}\]: “[^\n]*)+\s*\Z", re.MULTILINE)
 # What would become a link, an image, the definition of one, or a tag where the text is shown as Markdown.
 _MARKUP = re.compile(r"(?<=\])(?=[(:])|<(?=[A-Za-z/!?]|\Z)")
+
+Json = dict[str, Any]
 
 
 class Said(BaseModel):
@@ -50,40 +55,38 @@ class Said(BaseModel):
             raise ValueError("only parts with text can be read")
         return "\n".join(map(str, texts))
 
+    def turn(self) -> Turn:
+        """It as a turn of the conversation; our footnotes are not part of what was said."""
+        own = self.role == "assistant"
+        return Turn("assistant", _FOOTNOTES.sub("", self.content)) if own else Turn("user", self.content)
+
 
 class Format(BaseModel):
     type: Literal["text"] = "text"
 
 
-class OpenAIRequest(Within):
-    """What both ways of asking share; ``as_of``, ``since``, ``until``, ``sources`` and ``deep`` are ours."""
+class Asking(Within):
+    """What both ways of asking share; ``deep`` and what ``Within`` has are ours."""
 
-    model: str
+    model: Literal["article-assistant"]
     stream: bool | None = False
     deep: bool = False
 
-    def asked(self, said: Sequence[Said], param: str) -> Asked:
-        """The question and its history. Raises ``Refusal``."""
-        if self.model != MODEL:
-            told = Message("There is no model “{model}” here. Name {ours}.", model=self.model, ours=MODEL)
-            raise Refusal(404, "model_not_found", told, param="model")
+    def begun(self, desk: Assistant, said: Sequence[Said], param: str) -> Begin:
+        """What begins the reply to the last message of the user. Raises ``Refusal`` where there is none."""
         last = max((place for place, each in enumerate(said) if each.role == "user"), default=None)
         if last is None:
             told = Message("{param}: there is no message of the user in it. Add one with the question.", param=param)
             raise Refusal(400, "request_invalid", told, param=param)
-        history = [
-            Turn("user", each.content) if each.role == "user" else Turn("assistant", _FOOTNOTES.sub("", each.content))
-            for each in said[:last]
-            if each.role in ("user", "assistant")
-        ]
-        return Asked(said[last].content, history, self, self.deep)
+        turns = [each.turn() for each in said[:last] if each.role in ("user", "assistant")]
+        return partial(self.begin, desk, said[last].content, turns, deep=self.deep)
 
 
 class Options(BaseModel):
     include_usage: bool = False
 
 
-class ChatRequest(OpenAIRequest):
+class ChatRequest(Asking):
     messages: list[Said]
     n: Literal[1] | None = 1
     stream_options: Options | None = None
@@ -94,7 +97,7 @@ class TextOptions(BaseModel):
     format: Format | None = None
 
 
-class ResponsesRequest(OpenAIRequest):
+class ResponsesRequest(Asking):
     input: list[Said]
     text: TextOptions | None = None
     previous_response_id: None = Field(None, description="Nothing is stored: send the earlier messages as input.")
@@ -105,43 +108,36 @@ class ResponsesRequest(OpenAIRequest):
         return [{"role": "user", "content": given}] if isinstance(given, str) else given
 
 
-class Shown(NamedTuple):
-    """The text of a message, and its citations as they stand in it."""
-
-    text: str
-    citations: list[dict[str, Any]]
-
-
-def router(replies: Replies, needs: Callable[[Role], Any]) -> APIRouter:
+def router(desk: Assistant, replies: Replies, needs: Callable[[Role], Any]) -> APIRouter:
     """The routes; ``needs(role)`` is the dependency that admits a request."""
     routes = APIRouter(prefix="/v1")
 
     @routes.get("/models", dependencies=[Depends(needs("search"))])
-    async def models() -> dict[str, Any]:
+    async def models() -> Json:
         """The one model."""
         return {"object": "list", "data": [{"id": MODEL, "object": "model", "created": 0, "owned_by": MODEL}]}
 
     @routes.post("/chat/completions", dependencies=[Depends(needs("ask"))])
     async def chat(body: ChatRequest, request: Request) -> Response:
         """A chat completion, also streamed."""
-        asked = body.asked(body.messages, "messages")
+        begin = body.begun(desk, body.messages, "messages")
         if body.stream:
             wants_usage = body.stream_options is not None and body.stream_options.include_usage
-            return await replies.stream(request, asked, lambda events: _chunks(events, wants_usage))
-        answer = await replies.answer(request, asked)
-        shown = _shown(answer)
-        said = {"role": "assistant", "content": shown.text, "refusal": None, "annotations": _nested(shown.citations)}
+            return await replies.stream(request, begin, lambda events: _chunks(events, wants_usage))
+        answer = await replies.answer(request, begin)
+        text, annotations = _shown(answer)
+        said = {"role": "assistant", "content": text, "refusal": None, "annotations": _nested(annotations)}
         choice = {"index": 0, "message": said, "logprobs": None, "finish_reason": _finish(answer)}
         return JSONResponse({**_head("chat.completion"), "choices": [choice], "usage": _chat_usage(answer)})
 
     @routes.post("/responses", dependencies=[Depends(needs("ask"))])
     async def responses(body: ResponsesRequest, request: Request) -> Response:
         """A response with one message of text, also streamed."""
-        asked = body.asked(body.input, "input")
+        begin = body.begun(desk, body.input, "input")
         if body.stream:
-            return await replies.stream(request, asked, _response_events)
-        answer = await replies.answer(request, asked)
-        return JSONResponse(_response(_id("resp"), [_message(_id("msg"), _shown(answer), answer)], answer))
+            return await replies.stream(request, begin, _response_events)
+        answer = await replies.answer(request, begin)
+        return JSONResponse(_finished(_response(), _item(), _part(*_shown(answer)), answer))
 
     return routes
 
@@ -149,22 +145,21 @@ def router(replies: Replies, needs: Callable[[Role], Any]) -> APIRouter:
 # -- the text of an answer
 
 
-def _shown(answer: Answer, sent: str = "", raw: str = "") -> Shown:
-    """The whole text with its footnotes. ``sent`` has gone out already, made of the pieces ``raw``.
+def _shown(answer: Answer, sent: str = "", raw: str = "") -> tuple[str, list[Json]]:
+    """The whole text with its footnotes, and its annotations. ``sent`` has gone out, made of the pieces ``raw``.
 
     Where the answer was corrected after that, it follows once more: what was sent cannot be taken back.
     """
     final = answer.text if answer.state == "complete" else f"{answer.text}\n\n{answer.reason or ''}".strip()
+    begins = 0
     if not final.startswith(raw):
         sent += "\n\n" + Message("Checked against its sources and corrected. The answer now reads:") + "\n\n"
-        raw, own = "", len(sent)
-    else:
-        own = 0
+        raw, begins = "", len(sent)
     text = sent + _plain(final[len(raw) :], sent[-1:])
-    cited = {citation.number: citation for citation in answer.citations}
-    markers = [marker for marker in _MARKER.finditer(text, own) if int(marker[1]) in cited]
-    notes = [f"\n\n[{number}]: {_footnote(citation)}" for number, citation in cited.items()]
-    return Shown(text + "".join(notes), [_annotation(cited[int(marker[1])], *marker.span()) for marker in markers])
+    cited = {str(citation.number): citation for citation in answer.citations}
+    markers = [marker for marker in _MARKER.finditer(text, begins) if marker[1] in cited]
+    notes = "".join(f"\n\n[{number}]: {_footnote(citation)}" for number, citation in cited.items())
+    return text + notes, [_annotation(cited[marker[1]], *marker.span()) for marker in markers]
 
 
 def _plain(text: str, before: str = "") -> str:
@@ -179,29 +174,21 @@ def _footnote(citation: Citation) -> str:
     return _plain(one_line(", ".join(filter(None, (title, ENGLISH.byline(article), link(article.url))))))
 
 
-def _annotation(citation: Citation, start: int, end: int) -> dict[str, Any]:
+def _annotation(citation: Citation, start: int, end: int) -> Json:
     article = citation.article
-    return {
-        "type": "url_citation",
-        "start_index": start,
-        "end_index": end,
-        "url": link(article.url) or f"article://{quote(article.id, safe='')}",
-        "title": article.title,
-        "quote": citation.quote,
-        "start": citation.start,
-        "end": citation.end,
-        "article_id": article.id,
-    }
+    url = link(article.url) or f"article://{quote(article.id, safe='')}"
+    made = {"type": "url_citation", "start_index": start, "end_index": end, "url": url, "title": article.title}
+    return made | {"quote": citation.quote, "start": citation.start, "end": citation.end, "article_id": article.id}
 
 
-def _deltas(events: Iterator[Event]) -> Iterator[str | tuple[Shown, Answer] | Refusal]:
-    """The pieces of the text, the last of them with the footnotes; then the whole with its answer, or why not."""
+def _deltas(events: Iterator[Event]) -> Iterator[str | tuple[Answer, str, list[Json]] | Refusal]:
+    """The pieces of the text, the last of them with the footnotes; then the answer as it is shown, or why not."""
     raw = sent = ""
     for event in events:
         if isinstance(event, Answer):
-            shown = _shown(event, sent, raw)
-            yield shown.text[len(sent) :]
-            yield shown, event
+            text, annotations = _shown(event, sent, raw)
+            yield text[len(sent) :]
+            yield event, text, annotations
         elif isinstance(event, Refusal):
             yield event
         elif isinstance(event, str):
@@ -216,7 +203,7 @@ def _deltas(events: Iterator[Event]) -> Iterator[str | tuple[Shown, Answer] | Re
 def _chunks(events: Iterator[Event], wants_usage: bool) -> Iterator[bytes]:
     head = _head("chat.completion.chunk")
 
-    def chunk(delta: dict[str, Any], finish: str | None = None) -> bytes:
+    def chunk(delta: Json, finish: str | None = None) -> bytes:
         return _data({**head, "choices": [{"index": 0, "delta": delta, "finish_reason": finish}]})
 
     yield chunk({"role": "assistant", "content": ""})
@@ -224,26 +211,25 @@ def _chunks(events: Iterator[Event], wants_usage: bool) -> Iterator[bytes]:
         if isinstance(event, str):
             yield chunk({"content": event})
         elif isinstance(event, Refusal):
-            yield _data({"error": _error(event)})
-            return
+            yield _data(event.form())
         else:
-            shown, answer = event
-            yield chunk({"annotations": _nested(shown.citations)})
+            answer, _, annotations = event
+            yield chunk({"annotations": _nested(annotations)})
             yield chunk({}, _finish(answer))
             if wants_usage:
                 yield _data({**head, "choices": [], "usage": _chat_usage(answer)})
     yield format_sse_event(data_str="[DONE]")
 
 
-def _head(kind: str) -> dict[str, Any]:
-    return {"id": _id("chatcmpl"), "object": kind, "created": int(time.time()), "model": MODEL}
+def _head(kind: str) -> Json:
+    return {"id": f"chatcmpl-{uuid4().hex}", "object": kind, "created": int(time.time()), "model": MODEL}
 
 
-def _nested(citations: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _nested(annotations: list[Json]) -> list[Json]:
     """Annotations as a chat completion has them: all but the type one level deeper."""
     return [
-        {"type": each["type"], "url_citation": {name: value for name, value in each.items() if name != "type"}}
-        for each in citations
+        {"type": "url_citation", "url_citation": {name: each[name] for name in each if name != "type"}}
+        for each in annotations
     ]
 
 
@@ -252,108 +238,72 @@ def _finish(answer: Answer) -> str:
     return "stop" if answer.state == "complete" else "length"
 
 
-def _chat_usage(answer: Answer) -> dict[str, int]:
-    used = answer.usage
-    total = used.input_tokens + used.output_tokens
-    return {"prompt_tokens": used.input_tokens, "completion_tokens": used.output_tokens, "total_tokens": total}
+def _chat_usage(answer: Answer) -> Json:
+    sent, written = answer.usage.input_tokens, answer.usage.output_tokens
+    return {"prompt_tokens": sent, "completion_tokens": written, "total_tokens": sent + written}
 
 
 # -- responses
 
 
 def _response_events(events: Iterator[Event]) -> Iterator[bytes]:
-    response, message = _id("resp"), _id("msg")
-    place = {"item_id": message, "output_index": 0, "content_index": 0}
-    count = 0
+    response, item, numbers = _response(), _item(), count()
+    place = {"item_id": item["id"], "output_index": 0, "content_index": 0}
 
     def event(kind: str, **facts: Any) -> bytes:
-        nonlocal count
-        count += 1
-        return _data({"type": kind, "sequence_number": count - 1, **facts}, kind)
+        return _data({"type": f"response.{kind}", "sequence_number": next(numbers), **facts}, f"response.{kind}")
 
-    begun = _response(response, [])
-    yield event("response.created", response=begun)
-    yield event("response.in_progress", response=begun)
-    yield event("response.output_item.added", output_index=0, item=_message(message))
-    yield event("response.content_part.added", part=_part(Shown("", [])), **place)
+    yield event("created", response=response)
+    yield event("output_item.added", output_index=0, item=item)
+    yield event("content_part.added", part=_part("", []), **place)
     for each in _deltas(events):
         if isinstance(each, str):
-            yield event("response.output_text.delta", delta=each, logprobs=[], **place)
+            yield event("output_text.delta", delta=each, logprobs=[], **place)
         elif isinstance(each, Refusal):
-            failed = {"status": "failed", "error": {"code": "server_error", "message": str(each)}}
-            yield event("response.failed", response=begun | failed)
+            error = {"code": "server_error", "message": str(each)}
+            yield event("failed", response=response | {"status": "failed", "error": error})
         else:
-            shown, answer = each
-            for index, citation in enumerate(shown.citations):
-                yield event(
-                    "response.output_text.annotation.added", annotation_index=index, annotation=citation, **place
-                )
-            yield event("response.output_text.done", text=shown.text, logprobs=[], **place)
-            yield event("response.content_part.done", part=_part(shown), **place)
-            item = _message(message, shown, answer)
-            yield event("response.output_item.done", output_index=0, item=item)
-            whole = _response(response, [item], answer)
-            yield event(f"response.{whole['status']}", response=whole)
+            answer, text, annotations = each
+            for index, annotation in enumerate(annotations):
+                yield event("output_text.annotation.added", annotation_index=index, annotation=annotation, **place)
+            part = _part(text, annotations)
+            whole = _finished(response, item, part, answer)
+            yield event("output_text.done", text=text, logprobs=[], **place)
+            yield event("content_part.done", part=part, **place)
+            yield event("output_item.done", output_index=0, item=whole["output"][0])
+            yield event(whole["status"], response=whole)
 
 
-def _part(shown: Shown) -> dict[str, Any]:
-    return {"type": "output_text", "text": shown.text, "annotations": shown.citations, "logprobs": []}
+def _response() -> Json:
+    made = {"id": f"resp_{uuid4().hex}", "object": "response", "created_at": int(time.time()), "model": MODEL}
+    made |= {"status": "in_progress", "output": [], "tools": [], "tool_choice": "none", "parallel_tool_calls": False}
+    unset = ("error", "incomplete_details", "instructions", "metadata", "temperature", "top_p", "usage")
+    return made | dict.fromkeys(unset)
 
 
-def _message(name: str, shown: Shown | None = None, answer: Answer | None = None) -> dict[str, Any]:
-    content = [_part(shown)] if shown else []
-    return {"id": name, "type": "message", "role": "assistant", "status": _status(answer), "content": content}
+def _item() -> Json:
+    made: Json = {"id": f"msg_{uuid4().hex}", "type": "message", "role": "assistant", "status": "in_progress"}
+    return made | {"content": []}
 
 
-def _status(answer: Answer | None) -> str:
-    if answer is None:
-        return "in_progress"
-    return "completed" if answer.state == "complete" else "incomplete"
+def _part(text: str, annotations: list[Json]) -> Json:
+    return {"type": "output_text", "text": text, "annotations": annotations, "logprobs": []}
 
 
-def _response(name: str, output: list[dict[str, Any]], answer: Answer | None = None) -> dict[str, Any]:
-    status = _status(answer)
-    return {
-        "id": name,
-        "object": "response",
-        "created_at": int(time.time()),
-        "status": status,
-        "error": None,
-        "incomplete_details": {"reason": "max_output_tokens"} if status == "incomplete" else None,
-        "instructions": None,
-        "metadata": {},
-        "model": MODEL,
-        "output": output,
-        "parallel_tool_calls": False,
-        "temperature": None,
-        "tool_choice": "none",
-        "tools": [],
-        "top_p": None,
-        "usage": _response_usage(answer) if answer else None,
-    }
-
-
-def _response_usage(answer: Answer) -> dict[str, Any]:
+def _finished(response: Json, item: Json, part: Json, answer: Answer) -> Json:
+    """The begun ``response`` with its one ``item``, now that there is an answer."""
+    status = "completed" if answer.state == "complete" else "incomplete"
     sent, written = answer.usage.input_tokens, answer.usage.output_tokens
-    return {
+    usage = {
         "input_tokens": sent,
         "output_tokens": written,
         "total_tokens": sent + written,
         "input_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 0},
         "output_tokens_details": {"reasoning_tokens": 0},
     }
+    why = {"incomplete_details": {"reason": "max_output_tokens"}} if status == "incomplete" else {}
+    return response | {"status": status, "output": [item | {"status": status, "content": [part]}], "usage": usage} | why
 
 
-# -- what both share
-
-
-def _error(refused: Refusal) -> dict[str, Any]:
-    return {"code": refused.code, "message": str(refused), "type": "server_error", "param": refused.param}
-
-
-def _id(kind: str) -> str:
-    return f"{kind}_{uuid4().hex}"
-
-
-def _data(content: dict[str, Any], event: str | None = None) -> bytes:
+def _data(content: Json, event: str | None = None) -> bytes:
     return format_sse_event(event=event, data_str=json.dumps(content))

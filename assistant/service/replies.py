@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import chain
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, TypeVar
+from weakref import WeakSet
 
 import anyio.to_thread
 from fastapi import Request
@@ -16,7 +17,6 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.sse import EventSourceResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
-from starlette.types import Receive, Scope, Send
 
 from assistant.errors import AssistantError, ModelError, SettingsInvalid
 from assistant.types import Answer, Step, Turn
@@ -39,6 +39,19 @@ _T = TypeVar("_T")
 Day = Annotated[date, Field(ge=date(1000, 1, 1), le=date(2999, 12, 31))]
 
 
+class Fault(BaseModel):
+    code: str
+    message: str
+    type: str
+    param: str | None
+
+
+class Failure(BaseModel):
+    """Every error, with what OpenAI's clients look for beside code and message."""
+
+    error: Fault
+
+
 class Refusal(AssistantError):
     """A request that gets no answer: the HTTP status, a ``code`` for programs, a message for people."""
 
@@ -46,7 +59,12 @@ class Refusal(AssistantError):
         self, status: int, code: str, message: str, *, param: str | None = None, headers: Mapping[str, str] = {}
     ) -> None:
         super().__init__(message)
-        self.status, self.code, self.param, self.headers = status, code, param, headers
+        self.status, self.code, self.param, self.headers = status, code, param, dict(headers)
+
+    def form(self) -> dict[str, Any]:
+        kind = "server_error" if self.status >= 500 else "invalid_request_error"
+        fault = Fault(code=self.code, message=str(self), type=kind, param=self.param)
+        return Failure(error=fault).model_dump()
 
 
 class Status(NamedTuple):
@@ -58,6 +76,7 @@ class Status(NamedTuple):
 Event = str | Status | Step | Answer | Refusal
 """Of an answer on its way: a piece of its text, what is waited for, a look-up; at the end the answer, or why not."""
 Encode = Callable[[Iterator[Event]], Iterator[bytes]]
+Begin = Callable[[], "Reply"]
 
 
 class Within(BaseModel):
@@ -71,68 +90,59 @@ class Within(BaseModel):
     def limits(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in Within.model_fields}
 
-
-class Asked(NamedTuple):
-    """A question as every protocol hands it on."""
-
-    question: str
-    history: Sequence[Turn]
-    within: Within
-    deep: bool = False
+    def begin(self, desk: Assistant, question: str, history: Sequence[Turn], *, deep: bool) -> Reply:
+        """The reply of ``desk``. Raises ``SearchInvalid`` and ``SettingsInvalid``."""
+        if len(question) > LONGEST_QUESTION:
+            raise SearchInvalid(Message("The question is longer than {most} characters.", most=LONGEST_QUESTION))
+        return desk.stream(question, history=history, deep=deep, **self.limits())
 
 
 class Replies:
-    """Has the assistant ``desk`` answer, so many questions at once."""
+    """Carries so many answers at once, each in threads."""
 
-    def __init__(self, desk: Assistant) -> None:
-        self._desk = desk
+    def __init__(self) -> None:
         self._places = anyio.CapacityLimiter(ANSWERS_AT_ONCE)
+        self._begun: WeakSet[Reply] = WeakSet()
 
-    async def answer(self, request: Request, asked: Asked) -> Answer:
-        """The finished answer."""
-        reply = await self._in_thread(self._begin, asked)
+    def close(self) -> None:
+        """Stops what is being written, so that open streams end."""
+        for reply in list(self._begun):
+            reply.cancel()
+
+    async def answer(self, request: Request, begin: Begin) -> Answer:
+        """The finished answer of what ``begin`` begins."""
+        reply = await self._reply(begin)
         return await _while_connected(request, reply, self._in_thread(lambda: reply.answer))
 
-    async def stream(self, request: Request, asked: Asked, encode: Encode) -> EventSourceResponse:
+    async def stream(self, request: Request, begin: Begin, encode: Encode) -> EventSourceResponse:
         """The answer as server-sent events, which ``encode`` makes of its events.
 
         What goes wrong before the first event is raised, so that the response has its status.
         """
-        reply = await self._in_thread(self._begin, asked)
+        reply = await self._reply(begin)
         events = _events(reply)
         first = await _while_connected(request, reply, self._in_thread(next, events))
         if isinstance(first, Refusal):
             raise first
-        return _Stream(encode(chain((first,), events)), reply, self._in_thread)
+        lines = encode(chain((first,), events))
 
-    def _begin(self, asked: Asked) -> Reply:
-        if len(asked.question) > LONGEST_QUESTION:
-            raise SearchInvalid(
-                Message("The question has more than {most} characters. Ask a shorter one.", most=LONGEST_QUESTION)
-            )
-        return self._desk.stream(asked.question, history=asked.history, deep=asked.deep, **asked.within.limits())
+        async def content() -> AsyncIterator[bytes]:
+            try:
+                while (line := await self._in_thread(next, lines, None)) is not None:
+                    yield line
+            finally:
+                reply.cancel()  # nobody reads any more
+
+        return EventSourceResponse(content(), headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
+
+    async def _reply(self, begin: Begin) -> Reply:
+        reply = await self._in_thread(begin)
+        self._begun.add(reply)
+        return reply
 
     async def _in_thread(self, call: Callable[..., _T], *arguments: Any) -> _T:
         # Abandoned when the client has gone: the thread itself ends with the reply, which is cancelled then.
         return await anyio.to_thread.run_sync(call, *arguments, abandon_on_cancel=True, limiter=self._places)
-
-
-class _Stream(EventSourceResponse):
-    """Events as they are made; the reply is cancelled when nobody reads them any more."""
-
-    def __init__(self, lines: Iterator[bytes], reply: Reply, in_thread: Callable[..., Awaitable[bytes | None]]) -> None:
-        async def content() -> Any:
-            while (line := await in_thread(next, lines, None)) is not None:
-                yield line
-
-        super().__init__(content(), headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
-        self._reply = reply
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        try:
-            await super().__call__(scope, receive, send)
-        finally:
-            self._reply.cancel()
 
 
 async def _while_connected(request: Request, reply: Reply, coming: Awaitable[_T]) -> _T:
@@ -169,23 +179,20 @@ def refusal(error: Exception) -> Refusal:
         return error
     if isinstance(error, RequestValidationError):
         fault = error.errors()[0]
-        place = ".".join(map(str, fault["loc"][1:]))
-        reason = str(fault["msg"]).removeprefix("Value error, ").rstrip(".")
-        said = Message("{place}: {reason}.", place=place or "body", reason=reason[:1].lower() + reason[1:])
-        return Refusal(422, "request_invalid", said, param=place or None)
+        # What a client sent may hold half a surrogate pair, which UTF-8 cannot.
+        place = ".".join(map(str, fault["loc"][1:])).encode("utf-8", "replace").decode()
+        said = Message("{place}: {reason}.", place=place or "body", reason=str(fault["msg"]).rstrip("."))
+        return Refusal(400, "request_invalid", said, param=place or None)
     if isinstance(error, HTTPException):
         return Refusal(error.status_code, f"http_{error.status_code}", error.detail, headers=error.headers or {})
-    code = re.sub(r"\B(?=[A-Z])", "_", type(error).__name__).lower()
     if isinstance(error, ModelError):
         wait = error.retry_after
         headers = {} if wait is None else {"Retry-After": str(round(wait + 0.5))}
         return Refusal(502 if wait is None else 503, error.fault, str(error), headers=headers)
-    if isinstance(error, SearchInvalid | SettingsInvalid):
-        return Refusal(400, code, str(error))
-    if isinstance(error, ArticleUnknown):
-        return Refusal(404, code, str(error))
     if isinstance(error, AssistantError | LibraryError):
-        return Refusal(503, code, str(error))
+        statuses = {SearchInvalid: 400, SettingsInvalid: 400, ArticleUnknown: 404}
+        code = re.sub(r"\B(?=[A-Z])", "_", type(error).__name__).lower()
+        return Refusal(statuses.get(type(error), 503), code, str(error))
     _log.error("A request failed.", exc_info=error)
     said = Message("Something went wrong that we did not foresee. The log of the service has the details.")
     return Refusal(500, "internal", said)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -15,7 +17,7 @@ from pydantic_core import to_jsonable_python
 from assistant.assistant import Assistant
 from assistant.history.answer_json import stored_form
 from assistant.service.keys import Role
-from assistant.service.replies import Asked, Event, Refusal, Replies, Status, Within
+from assistant.service.replies import Event, Refusal, Replies, Status, Within
 from assistant.types import Answer, Turn
 from vectorstore.types import Article, Match, TimeScope
 
@@ -40,10 +42,6 @@ class Question(Within):
     history: list[Said] = Field([], description="What was said before.")
     deep: bool = Field(False, description="Let the chat model look several things up before it writes.")
     stream: bool = Field(False, description="Server-sent events, as with Accept: text/event-stream.")
-
-    def asked(self) -> Asked:
-        history = [Turn(each.role, each.content, each.scope, each.searched_for) for each in self.history]
-        return Asked(self.question, history, self, self.deep)
 
 
 class Search(Within):
@@ -80,15 +78,18 @@ def router(desk: Assistant, replies: Replies, needs: Callable[[Role], Any]) -> A
         The answer's text is Markdown with ``[1]`` markers; its last word is that of ``answer``, since what no source
         carries may have been corrected after it was sent.
         """
+        turns = [Turn(each.role, each.content, each.scope, each.searched_for) for each in question.history]
+        begin = partial(question.begin, desk, question.question, turns, deep=question.deep)
         if question.stream or "text/event-stream" in request.headers.get("accept", ""):
-            return await replies.stream(request, question.asked(), _encoded)
-        return JSONResponse(_shown(stored_form(await replies.answer(request, question.asked()))))
+            return await replies.stream(request, begin, _encoded)
+        return _json(stored_form(await replies.answer(request, begin)))
 
     @routes.get("/search", dependencies=[Depends(needs("search"))], responses={200: {"model": Found}})
     def search(asked: Annotated[Search, Query()]) -> Response:
         """Finds the passages that fit a question, in the days and outlets that it names or that are given."""
         limits = asked.limits()
-        matches = desk.search(asked.q, k=asked.k, **limits)
+        found = desk.search(asked.q, k=asked.k, **limits)
+        matches = [replace(match, article=replace(match.article, text="")) for match in found]
         return _json({"scope": desk.scope(asked.q, **limits), "matches": matches})
 
     @routes.get("/articles", dependencies=[Depends(needs("search"))], responses={200: {"model": Articles}})
@@ -99,20 +100,18 @@ def router(desk: Assistant, replies: Replies, needs: Callable[[Role], Any]) -> A
         listed = desk.articles(limit=limit, offset=offset, with_text=False)
         return _json({"total": desk.library.count(), "articles": listed})
 
-    @routes.get("/articles/{article_id:path}", dependencies=[Depends(needs("search"))], response_model=Article)
+    @routes.get(
+        "/articles/{article_id:path}", dependencies=[Depends(needs("search"))], responses={200: {"model": Article}}
+    )
     def article(article_id: str) -> Response:
         """One article with its text, into which ``start`` and ``end`` of citations and matches count."""
-        return JSONResponse(_shown(to_jsonable_python(desk.library.article(article_id))))
+        return _json(desk.library.article(article_id))
 
     return routes
 
 
-def _json(content: dict[str, Any]) -> JSONResponse:
-    """Matches and lists, whose articles have no texts: a passage brings its own."""
-    form = _shown(to_jsonable_python(content))
-    for each in form.get("matches", ()):
-        each["article"]["text"] = ""
-    return JSONResponse(form)
+def _json(content: Any) -> JSONResponse:
+    return JSONResponse(_shown(to_jsonable_python(content)))
 
 
 def _shown(form: Any) -> Any:
@@ -127,7 +126,7 @@ def _encoded(events: Iterator[Event]) -> Iterator[bytes]:
         if isinstance(event, Answer):
             yield _event("answer", _shown(stored_form(event)))
         elif isinstance(event, Refusal):
-            yield _event("error", {"error": {"code": event.code, "message": str(event)}})
+            yield _event("error", event.form())
         elif isinstance(event, str):
             yield _event("piece", {"text": event})
         elif isinstance(event, Status):

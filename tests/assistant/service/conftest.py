@@ -12,10 +12,9 @@ from typing import Any
 
 import httpx2
 import pytest
-import uvicorn
 
 from assistant import Assistant
-from assistant.service.application import application
+from assistant.service.application import Server, application
 from assistant.settings import Settings
 
 Serve = Callable[..., AbstractContextManager[str]]
@@ -25,9 +24,7 @@ Serve = Callable[..., AbstractContextManager[str]]
 def served(desk: Assistant, **settings: Any) -> Iterator[str]:
     """Its address."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        server = uvicorn.Server(
-            uvicorn.Config(application(desk, **settings), log_level="error", timeout_graceful_shutdown=1)
-        )
+        server = Server(application(desk, **settings))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         try:

@@ -15,7 +15,6 @@ import pytest
 
 from assistant import Assistant
 from assistant.__main__ import main
-from assistant.service import keys as keeping
 from assistant.service.keys import Keys, KeysUnusable, PerMinute
 from assistant.settings import Settings
 from tests.assistant.conftest import DRONES_QUESTION
@@ -94,10 +93,9 @@ def test_a_name_that_was_made_to_point_here_reads_nothing_from_an_open_service(e
     assert (response.status_code, response.json()["error"]["code"]) == (403, "host_refused")
 
 
-def test_requests_are_counted_by_the_minute_and_by_the_key(own_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_requests_are_counted_by_the_minute_and_by_the_key() -> None:
     now = 600.0
-    monkeypatch.setattr(keeping.time, "monotonic", lambda: now)
-    minute = PerMinute(2)
+    minute = PerMinute(2, lambda: now)
     assert [minute.seconds_to_wait("a"), minute.seconds_to_wait("a"), minute.seconds_to_wait("b")] == [0, 0, 0]
     now = 645.0
     assert minute.seconds_to_wait("a") == 15

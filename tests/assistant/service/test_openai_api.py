@@ -111,24 +111,21 @@ def test_nothing_held_is_said_and_a_day_can_be_set(client: OpenAI) -> None:
 
 
 @pytest.mark.parametrize(
-    ("changed", "error", "param"),
+    ("changed", "param"),
     [
-        ({"model": "gpt-4.1"}, openai.NotFoundError, "model"),
-        ({"messages": []}, openai.BadRequestError, "messages"),
-        ({"messages": [{"role": "wizard", "content": ""}]}, openai.BadRequestError, "messages.0.role"),
+        ({"model": "gpt-4.1"}, "model"),
+        ({"messages": []}, "messages"),
+        ({"messages": [{"role": "wizard", "content": ""}]}, "messages.0.role"),
         (
             {"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {}}]}]},
-            openai.BadRequestError,
             "messages.0.content",
         ),
-        ({"n": 2}, openai.BadRequestError, "n"),
-        ({"response_format": {"type": "json_object"}}, openai.BadRequestError, "response_format.type"),
+        ({"n": 2}, "n"),
+        ({"response_format": {"type": "json_object"}}, "response_format.type"),
     ],
 )
-def test_a_wrong_parameter_is_named(
-    client: OpenAI, changed: Any, error: type[openai.APIStatusError], param: str
-) -> None:
-    with pytest.raises(error) as refused:
+def test_a_wrong_parameter_is_named(client: OpenAI, changed: Any, param: str) -> None:
+    with pytest.raises(openai.BadRequestError) as refused:
         client.chat.completions.create(**({"model": MODEL, "messages": ASKED} | changed))
     assert (refused.value.param, refused.value.type) == (param, "invalid_request_error")
 
