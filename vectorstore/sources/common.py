@@ -211,28 +211,18 @@ def decode(data: bytes, source: str) -> str:
         text = data.decode("utf-16" if utf16 else "utf-8-sig")
     except UnicodeDecodeError as error:
         if utf16:
-<<<<<<< HEAD
             reason = Message("it is broken UTF-16 at offset {offset}; save it as UTF-8", offset=error.start)
             raise SourceRefused(source, reason) from error
-        encoding = None if is_nearly_utf8(data) else recognised(data)
-=======
-            raise SourceRefused(source, f"it is broken UTF-16 at offset {error.start}; save it as UTF-8") from error
         encoding = None if data.startswith(codecs.BOM_UTF8) or is_nearly_utf8(data) else recognised(data)
->>>>>>> web
         if encoding is None:
             offset = error.start + (3 if data.startswith(codecs.BOM_UTF8) else 0)
             where = Message("offset {offset}, line {line}", offset=offset, line=data.count(b"\n", 0, offset) + 1)
             raise SourceRefused(source, not_utf8(data[offset], where)) from error
         text = data.decode(encoding, "replace")
     if "\0" in text:
-<<<<<<< HEAD
         zero = text.index("\0")
         raise SourceRefused(source, Message("it is binary data, not text: a zero character at {offset}", offset=zero))
-    return text
-=======
-        raise SourceRefused(source, f"it is binary data, not text: a zero character at {text.index(chr(0))}")
     return repaired(text) or text  # before cleaning, which takes control characters out that stand for letters
->>>>>>> web
 
 
 def not_utf8(byte: int, where: str) -> str:
