@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from typer import Argument, Exit, Option, Typer
@@ -17,6 +18,7 @@ from typer.main import get_command
 
 from assistant.cli import printing
 from assistant.cli.printing import say, show
+from vectorstore.messages import Message
 
 if TYPE_CHECKING:
     from assistant.assistant import Assistant
@@ -124,6 +126,44 @@ def ask(
                 show(piece, end="")
         answer = reply.answer
     show(answer.to_dict() if json else printing.below(answer, shown))
+
+
+@app.command()
+def batch(
+    questions: Annotated[str, Argument(metavar="FILE", help="questions: .txt, one a line; or .csv, .jsonl, .xlsx")],
+    output: Annotated[str, Option("--output", "-o", metavar="FILE", help="answers: .jsonl .csv .md .html or .xlsx")],
+    workers: Annotated[int, Option(metavar="N", help="questions asked at a time")] = 4,
+    budget: Annotated[float | None, Option(metavar="DOLLARS", help="stop before it costs more than this")] = None,
+    compare: Annotated[
+        str | None, Option(metavar="OLD.jsonl", help="name what an earlier run answered otherwise")
+    ] = None,
+    deep: Annotated[bool, Option("--deep", help="let the chat model look several things up before it writes")] = False,
+    as_of: AsOf = None,
+    since: Since = None,
+    until: Until = None,
+    sources: Outlets = None,
+    library: Folder = LIBRARY,
+) -> None:
+    """Ask the questions in a file, several at a time; the same command goes on after a stop.
+
+    Exit status: 0 all answered, 1 some failed or left, 3 with --compare something changed.
+    """
+    from assistant.batch import comparing, journal, run
+    from assistant.batch import questions as reading
+
+    rows, old = reading.read(Path(questions)), journal.read(Path(compare)) if compare else []
+    given = {"as_of": as_of, "since": since, "until": until, "sources": sources, "deep": deep or None}
+    limits = {name: value for name, value in given.items() if value is not None}
+    with _opened(library, read_only=True) as desk, printing.progress() as on_progress:
+        try:
+            done = run.run(
+                desk, rows, Path(output), workers=workers, budget=budget, on_progress=on_progress, within=limits
+            )
+        except KeyboardInterrupt:
+            raise Exit(say(Message("Stopped. The same command goes on from here."), 130)) from None
+    changed = list(comparing.changes(old, done.rows)) if compare else []
+    show(printing.batch(done, output, changed if compare else None))
+    raise Exit(3 if changed else bool(done.failed or done.left))
 
 
 @app.command()

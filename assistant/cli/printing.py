@@ -8,7 +8,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from vectorstore.messages import Message
+
 if TYPE_CHECKING:
+    from assistant.batch.run import Batch
     from assistant.history.conversations import Feedback
     from assistant.types import Answer, Step
     from vectorstore.types import AddReport, Article, CheckReport, Match, OnProgress, Progress, TimeScope
@@ -56,7 +59,7 @@ def progress(*, hidden: bool = False) -> Iterator[OnProgress | None]:
             if bar.tasks[0].description != now.task:
                 bar.reset(task, description=now.task)
             speed = bar.tasks[0].speed
-            rate = f"{speed:,.0f}/s" if speed else ""
+            rate = now.note or (f"{speed:,.0f}/s" if speed else "")
             bar.update(task, completed=now.done, total=now.total or None, rate=rate)
 
         yield update
@@ -178,6 +181,25 @@ def checked(report: CheckReport) -> Iterator[str]:
         yield f"- {problem.what}. Run: {problem.run}"
     if report.ok:
         yield "All in step."
+
+
+def batch(done: Batch, output: str, changes: Sequence[str] | None) -> Iterator[str]:
+    for row in done.failed:
+        why = row["error"]["message"] if row["error"] else row["reason"]
+        yield Message("failed: {question}: {why}", question=row["question"], why=why)
+    if done.kept:
+        yield Message(
+            "{count} answers of an earlier run are kept, though the articles or the writer were others. To ask anew, "
+            "remove {file}.",
+            count=done.kept,
+            file=output,
+        )
+    if done.left:
+        yield Message("Stopped by the budget. Run it again with a higher one to go on.")
+    yield from changes or ()
+    if changes is not None:
+        yield Message("{count} questions are answered otherwise.", count=len(changes))
+    yield Message("{file}: {summary}.", file=output, summary=done.summary)
 
 
 def feedback(said: Sequence[Feedback], library: str) -> Iterator[str]:

@@ -6,15 +6,17 @@ import base64
 import hashlib
 import json
 import re
+import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Literal
 
 from jinja2 import Environment, StrictUndefined, Template
 
-from assistant.history.conversations import Conversation
+from assistant.history.conversations import Conversation, StoredTurn
 from assistant.history.export_text import (
     ENGLISH,
     Words,
@@ -26,10 +28,11 @@ from assistant.history.export_text import (
     nearest,
     said,
 )
-from assistant.types import Citation
+from assistant.types import Answer, Citation
 
 Form = Literal["markdown", "html", "json"]
 
+_NEVER = datetime.min.replace(tzinfo=UTC)
 _TEMPLATE = Path(__file__).with_name("export.html.jinja")
 
 
@@ -56,9 +59,32 @@ def export(conversation: Conversation, form: Form, words: Words = ENGLISH) -> Ex
 # -- HTML
 
 
-def conversation_html(conversation: Conversation, words: Words = ENGLISH) -> str:
-    """``conversation`` as a whole document, with a policy of its own: a browser runs and loads nothing for it."""
-    return _template().render(conversation=conversation, words=words)
+def conversation_html(
+    conversation: Conversation, words: Words = ENGLISH, *, summary: str = "", outcomes: Sequence[str] = ()
+) -> str:
+    """``conversation`` as a whole document, with a policy of its own: a browser runs and loads nothing for it.
+
+    With ``outcomes``, one for each turn, ``summary`` and a list of the questions stand on top.
+    """
+    return _template().render(
+        conversation=conversation, words=words, summary=summary, outcomes=outcomes, part=False, first=0
+    )
+
+
+def answer_html(answer: Answer, words: Words = ENGLISH) -> str:
+    """Question and answer as a part of a page that has others: its anchors are its own."""
+    first = zlib.crc32(f"{answer.question}\0{answer.text}".encode("utf-8", "replace"))
+    alone = unstored("", [unstored_turn(answer)])
+    return _template().render(conversation=alone, words=words, summary="", outcomes=(), part=True, first=first)
+
+
+def unstored(title: str, turns: Sequence[StoredTurn]) -> Conversation:
+    """Turns that are only written out, as a conversation. It has no times: the same turns make the same file."""
+    return Conversation("", title, _NEVER, _NEVER, tuple(turns))
+
+
+def unstored_turn(answer: Answer) -> StoredTurn:
+    return StoredTurn(0, answer.question, answer.state, answer.text, _NEVER, answer, answer.reason)
 
 
 @cache

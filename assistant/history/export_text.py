@@ -94,10 +94,11 @@ class Words:
         return f"{verdict}: {statement.reason}" if statement.reason else verdict
 
     def made(self, answer: Answer) -> str:
-        """Who wrote it, from what, in how long."""
+        """Who wrote it, from what, in how long where that is known."""
         own = {"extractive": self.quotes_only, "catalogue": self.from_catalogue, "assistant": self.no_article}
         writer = own.get(answer.model) or self.written_by.format(model=answer.model)
-        return f"{writer} · {self.scope(answer.scope)} · {self.duration(answer.seconds_search + answer.seconds_write)}"
+        seconds = answer.seconds_search + answer.seconds_write
+        return " · ".join([writer, self.scope(answer.scope), *([self.duration(seconds)] if seconds else [])])
 
     def step(self, step: Step, within: TimeScope) -> str:
         """One look-up of a deep question, with what it narrowed of the scope ``within``, and what it found."""

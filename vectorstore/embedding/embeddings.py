@@ -20,6 +20,7 @@ from langchain_core.embeddings import Embeddings
 
 from vectorstore.embedding.weights import MINILM, MINILM_DIMENSION, converted, read_recipe
 from vectorstore.errors import ModelMissing, ModelUnusable
+from vectorstore.forking import left_to_parent, renewed_in_children
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -69,6 +70,11 @@ class LocalEmbeddings(ArrayEmbeddings):
         self._name = name.removeprefix("sentence-transformers/")
         self._lock = threading.Lock()
         self._loaded: _Engine | None = None
+        renewed_in_children(self)
+
+    def renew(self) -> None:
+        left_to_parent(self._loaded)
+        self._lock, self._loaded = threading.Lock(), None
 
     @property
     def name(self) -> str:

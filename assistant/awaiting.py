@@ -1,0 +1,50 @@
+"""``AsyncReply``: an answer for ``async`` code. The work is done in threads of the running loop's executor."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Self, TypeVar
+
+from assistant.reply import Reply
+from assistant.types import Answer
+
+T = TypeVar("T")
+
+
+class AsyncReply:
+    """A ``Reply`` to iterate with ``async for``; ``await reply.answer()`` gives the finished answer.
+
+    A task that is cancelled while it waits for the reply cancels the answer with it.
+    """
+
+    def __init__(self, begin: Callable[[], Reply]) -> None:
+        self._begin = begin
+        self._reply: Reply | None = None
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> str:
+        piece = await self._in_thread(lambda reply: next(reply, None))
+        if piece is None:
+            raise StopAsyncIteration
+        return piece
+
+    async def answer(self) -> Answer:
+        """The finished, checked answer; waits for what has not been read yet."""
+        return await self._in_thread(lambda reply: reply.answer)
+
+    def cancel(self) -> None:
+        """Stops the writing. What is there stays, is checked, and its ``state`` is "stopped"."""
+        if self._reply is not None:
+            self._reply.cancel()
+
+    async def _in_thread(self, call: Callable[[Reply], T]) -> T:
+        try:
+            if self._reply is None:
+                self._reply = await asyncio.to_thread(self._begin)
+            return await asyncio.to_thread(call, self._reply)
+        except asyncio.CancelledError:
+            self.cancel()
+            raise

@@ -1,0 +1,137 @@
+"""Many questions, several at a time: rows from what a caller gives, and their answers as they are finished."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import closing
+from dataclasses import dataclass, field
+from typing import Any
+
+from assistant.models.cancelling import Stop
+from assistant.reply import Reply
+from assistant.types import Answer
+from vectorstore.errors import SearchInvalid
+from vectorstore.messages import Message
+
+WORKERS = 4
+"""Questions asked at a time: more would rather wait for the model's server, or for the processor, than be quicker."""
+
+_SCOPE = ("as_of", "since", "until", "sources")
+_MISSING = frozenset({"None", "nan", "NaT", "<NA>"})
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One question and its own scope, as of ``{"id": 7, "question": "Who met whom?", "since": "2024-09-01"}``."""
+
+    given: Any
+    """What the caller gave: the text, or the mapping."""
+    question: Any
+    """Its text; what is none fails when it is asked."""
+    id: int | str | None = None
+    within: Mapping[str, Any] = field(default_factory=dict)
+
+
+Result = Answer | Exception
+Finished = Generator[tuple[int, Row, Result], None, None]
+"""The place of each row among all, counted from 0, the row, and what became of it."""
+
+
+def rows(questions: Any) -> Iterator[Row]:
+    """Of texts, mappings, or a table that has ``to_dict("records")``, as a pandas DataFrame has."""
+    if isinstance(questions, str | bytes | Mapping):
+        raise SearchInvalid(Message("Give a list of questions, even where there is only one: [question]."))
+    is_table = hasattr(questions, "to_dict") and not hasattr(questions, "to_list")  # a pandas Series is a list
+    return map(_row, questions.to_dict("records") if is_table else questions)
+
+
+def _row(given: Any) -> Row:
+    if not isinstance(given, Mapping):
+        return Row(given, given)
+    fields = {str(name).strip().lower(): value for name, value in given.items() if not _is_missing(value)}
+    within = {name: fields[name] for name in _SCOPE if name in fields}
+    if isinstance(sources := within.get("sources"), str):
+        within["sources"] = [name.strip() for name in sources.split(";") if name.strip()]
+    own = fields.get("id")
+    return Row(given, fields.get("question"), own if own is None or isinstance(own, int) else str(own), within)
+
+
+def _is_missing(value: Any) -> bool:
+    """Whether a cell is empty: in pandas' ways, too, but the text "nan" is a text."""
+    return not value.strip() if isinstance(value, str) else str(value) in _MISSING
+
+
+def keys(rows: Iterable[Row]) -> list[str]:
+    """A digest of each row's content, and of its place among rows that are the same."""
+    seen: Counter[str] = Counter()
+    made = []
+    for row in rows:
+        content = json.dumps([row.question, row.id, row.within], default=str, sort_keys=True)
+        seen[content] += 1
+        made.append(hashlib.sha256(f"{seen[content]} {content}".encode()).hexdigest()[:16])
+    return made
+
+
+def asked(
+    rows: Iterable[Row],
+    begin: Callable[[Row], Reply],
+    *,
+    workers: int,
+    stop: Stop,
+    may_begin: Callable[[int], bool] = lambda under_way: True,
+) -> Finished:
+    """Asks ``workers`` rows at a time and gives each when it is finished; its error in place of an answer.
+
+    ``may_begin`` is asked before each, with the number that is under way; once it says no and none is, the rest is
+    left. ``stop`` cancels what is under way, and so does leaving the iteration.
+    """
+    if workers < 1:
+        raise SearchInvalid(Message("workers: {count} make no sense; give at least 1.", count=workers))
+    waiting, under_way = enumerate(rows), dict[Future[Answer], tuple[int, Row]]()
+    replies: set[Reply] = set()
+
+    def cancel() -> None:
+        for reply in list(replies):
+            reply.cancel()
+
+    stop.when_asked(cancel)
+
+    def answer(row: Row) -> Answer:
+        reply = begin(row)
+        replies.add(reply)
+        if stop.asked:
+            reply.cancel()
+        try:
+            return reply.answer
+        finally:
+            replies.discard(reply)
+
+    with ThreadPoolExecutor(workers, thread_name_prefix="ask") as pool:
+        try:
+            while not stop.asked:
+                while len(under_way) < workers and may_begin(len(under_way)) and (row := next(waiting, None)):
+                    under_way[pool.submit(answer, row[1])] = row
+                if not under_way:
+                    return
+                for future in wait(under_way, return_when=FIRST_COMPLETED).done:
+                    place, finished = under_way.pop(future)
+                    error = future.exception()
+                    yield place, finished, error if isinstance(error, Exception) else future.result()
+        finally:
+            stop.ask()
+
+
+def in_order(finished: Finished) -> Iterator[tuple[Any, Result]]:
+    """What was given with what became of it, in the order in which it was given."""
+    arrived: dict[int, tuple[Any, Result]] = {}
+    due = 0
+    with closing(finished):
+        for place, row, result in finished:
+            arrived[place] = (row.given, result)
+            while due in arrived:
+                yield arrived.pop(due)
+                due += 1
