@@ -63,6 +63,13 @@ class Within(TypedDict, total=False):
     """The reader's day; by default that of the settings' time zone."""
 
 
+class Asked(Within, total=False):
+    """What a question is asked with."""
+
+    history: Iterable[Said]
+    deep: bool
+
+
 class Assistant:
     """A library and a writer. ``Assistant.open`` one, and close it or use a ``with`` block; threads may share it."""
 
@@ -214,57 +221,40 @@ class Assistant:
             deep_seconds=self.settings.answer_seconds,
         )
 
-    async def aask(
-        self,
-        question: str,
-        *,
-        history: Iterable[Said] = (),
-        deep: bool = False,
-        **within: Unpack[Within],
-    ) -> Answer:
+    async def aask(self, question: str, **asked: Unpack[Asked]) -> Answer:
         """``ask`` for ``async`` code."""
-        return await self.astream(question, history=history, deep=deep, **within).answer()
+        return await self.astream(question, **asked).answer()
 
-    def astream(
-        self,
-        question: str,
-        *,
-        history: Iterable[Said] = (),
-        deep: bool = False,
-        **within: Unpack[Within],
-    ) -> AsyncReply:
+    def astream(self, question: str, **asked: Unpack[Asked]) -> AsyncReply:
         """``stream`` for ``async for``; cancelling the task cancels the answer."""
-        return AsyncReply(partial(self.stream, question, history=history, deep=deep, **within))
+        return AsyncReply(partial(self.stream, question, **asked))
 
     def ask_many(
-        self, questions: Any, *, workers: int = many.WORKERS, deep: bool = False, **within: Unpack[Within]
+        self, questions: Any, *, workers: int = many.WORKERS, stop: Stop | None = None, **asked: Unpack[Asked]
     ) -> Iterator[tuple[Any, many.Result]]:
         """Asks ``workers`` questions at a time; each with its answer or its error, in the order given.
 
         ``questions`` are texts, mappings with ``question`` and, if wanted, ``id``, ``as_of``, ``since``, ``until`` and
-        ``sources`` of their own, or a pandas DataFrame with such columns. Each comes back as it was given.
+        ``sources`` of their own, or a pandas DataFrame with such columns. Each comes back as it was given. To leave
+        the iteration, or ``stop.ask()`` from any thread, cancels what is under way.
         """
-        return self._many(questions, Stop(), workers, deep, within)
+
+        def begin(row: many.Row) -> Reply:
+            return self.stream(row.question, **{**asked, **row.within})
+
+        return many.in_order(many.asked(many.rows(questions), begin, workers=workers, stop=stop or Stop()))
 
     async def aask_many(
-        self, questions: Any, *, workers: int = many.WORKERS, deep: bool = False, **within: Unpack[Within]
+        self, questions: Any, *, workers: int = many.WORKERS, **asked: Unpack[Asked]
     ) -> AsyncIterator[tuple[Any, many.Result]]:
         """``ask_many`` for ``async for``; cancelling the task cancels what is under way."""
         stop = Stop()
-        answers = self._many(questions, stop, workers, deep, within)
+        answers = self.ask_many(questions, workers=workers, stop=stop, **asked)
         try:
             while (answered := await asyncio.to_thread(next, answers, None)) is not None:
                 yield answered
         finally:
             stop.ask()
-
-    def _many(
-        self, questions: Any, stop: Stop, workers: int, deep: bool, within: Within
-    ) -> Iterator[tuple[Any, many.Result]]:
-        def begin(row: many.Row) -> Reply:
-            return self.stream(row.question, deep=deep, **{**within, **row.within})
-
-        return many.in_order(many.asked(many.rows(questions), begin, workers=workers, stop=stop))
 
     def _without_search(self, asked: AskedQuestion, read: Callable[[str], ScopedQuestion]) -> Answer | None:
         """The answer to what asks nothing of the articles, or something about the library itself."""

@@ -1,4 +1,4 @@
-"""``AsyncReply``: an answer for ``async`` code. The work is done in threads of the running loop's executor."""
+"""``AsyncReply``: an answer for ``async`` code, made in threads of the running loop's executor."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ T = TypeVar("T")
 
 
 class AsyncReply:
-    """A ``Reply`` to iterate with ``async for``; ``await reply.answer()`` gives the finished answer.
+    """A ``Reply`` to iterate with ``async for``; then ``await reply.answer()``.
 
-    A task that is cancelled while it waits for the reply cancels the answer with it.
+    A task that is cancelled while it waits cancels the answer: what is there stays, with the ``state`` "stopped".
     """
 
     def __init__(self, begin: Callable[[], Reply]) -> None:
@@ -35,16 +35,12 @@ class AsyncReply:
         """The finished, checked answer; waits for what has not been read yet."""
         return await self._in_thread(lambda reply: reply.answer)
 
-    def cancel(self) -> None:
-        """Stops the writing. What is there stays, is checked, and its ``state`` is "stopped"."""
-        if self._reply is not None:
-            self._reply.cancel()
-
     async def _in_thread(self, call: Callable[[Reply], T]) -> T:
         try:
             if self._reply is None:
                 self._reply = await asyncio.to_thread(self._begin)
             return await asyncio.to_thread(call, self._reply)
         except asyncio.CancelledError:
-            self.cancel()
+            if self._reply is not None:
+                self._reply.cancel()
             raise

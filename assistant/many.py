@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import closing
@@ -26,25 +23,25 @@ _MISSING = frozenset({"None", "nan", "NaT", "<NA>"})
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One question and its own scope, as of ``{"id": 7, "question": "Who met whom?", "since": "2024-09-01"}``."""
+    """One question with a scope of its own: ``{"id": 7, "question": "Who met whom?", "since": "2024-09-01"}``."""
 
     given: Any
-    """What the caller gave: the text, or the mapping."""
+    """The text or the mapping, as the caller gave it."""
     question: Any
-    """Its text; what is none fails when it is asked."""
+    """What is no text fails when it is asked."""
     id: int | str | None = None
     within: Mapping[str, Any] = field(default_factory=dict)
 
 
 Result = Answer | Exception
 Finished = Generator[tuple[int, Row, Result], None, None]
-"""The place of each row among all, counted from 0, the row, and what became of it."""
+"""The place of a row among all, from 0, the row, and what became of it."""
 
 
 def rows(questions: Any) -> Iterator[Row]:
-    """Of texts, mappings, or a table that has ``to_dict("records")``, as a pandas DataFrame has."""
+    """Of texts, mappings, or a table with ``to_dict("records")``, such as a pandas DataFrame."""
     if isinstance(questions, str | bytes | Mapping):
-        raise SearchInvalid(Message("Give a list of questions, even where there is only one: [question]."))
+        raise SearchInvalid(Message("Give a list of questions, even of one: [question]."))
     is_table = hasattr(questions, "to_dict") and not hasattr(questions, "to_list")  # a pandas Series is a list
     return map(_row, questions.to_dict("records") if is_table else questions)
 
@@ -61,19 +58,7 @@ def _row(given: Any) -> Row:
 
 
 def _is_missing(value: Any) -> bool:
-    """Whether a cell is empty: in pandas' ways, too, but the text "nan" is a text."""
-    return not value.strip() if isinstance(value, str) else str(value) in _MISSING
-
-
-def keys(rows: Iterable[Row]) -> list[str]:
-    """A digest of each row's content, and of its place among rows that are the same."""
-    seen: Counter[str] = Counter()
-    made = []
-    for row in rows:
-        content = json.dumps([row.question, row.id, row.within], default=str, sort_keys=True)
-        seen[content] += 1
-        made.append(hashlib.sha256(f"{seen[content]} {content}".encode()).hexdigest()[:16])
-    return made
+    return not value.strip() if isinstance(value, str) else str(value) in _MISSING  # None, and pandas' three
 
 
 def asked(
@@ -84,10 +69,10 @@ def asked(
     stop: Stop,
     may_begin: Callable[[int], bool] = lambda under_way: True,
 ) -> Finished:
-    """Asks ``workers`` rows at a time and gives each when it is finished; its error in place of an answer.
+    """Asks ``workers`` rows at a time and gives each as it is finished, with its error where it has no answer.
 
-    ``may_begin`` is asked before each, with the number that is under way; once it says no and none is, the rest is
-    left. ``stop`` cancels what is under way, and so does leaving the iteration.
+    ``may_begin`` is asked before each, with the number under way; once it says no and none is, the rest is left.
+    ``stop``, or leaving the iteration, cancels what is under way.
     """
     if workers < 1:
         raise SearchInvalid(Message("workers: {count} make no sense; give at least 1.", count=workers))
@@ -97,8 +82,6 @@ def asked(
     def cancel() -> None:
         for reply in list(replies):
             reply.cancel()
-
-    stop.when_asked(cancel)
 
     def answer(row: Row) -> Answer:
         reply = begin(row)
@@ -110,6 +93,7 @@ def asked(
         finally:
             replies.discard(reply)
 
+    stop.when_asked(cancel)
     with ThreadPoolExecutor(workers, thread_name_prefix="ask") as pool:
         try:
             while not stop.asked:
@@ -118,15 +102,14 @@ def asked(
                 if not under_way:
                     return
                 for future in wait(under_way, return_when=FIRST_COMPLETED).done:
-                    place, finished = under_way.pop(future)
                     error = future.exception()
-                    yield place, finished, error if isinstance(error, Exception) else future.result()
+                    yield *under_way.pop(future), error if isinstance(error, Exception) else future.result()
         finally:
             stop.ask()
 
 
 def in_order(finished: Finished) -> Iterator[tuple[Any, Result]]:
-    """What was given with what became of it, in the order in which it was given."""
+    """What was given with what became of it, in the order given."""
     arrived: dict[int, tuple[Any, Result]] = {}
     due = 0
     with closing(finished):

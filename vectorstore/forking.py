@@ -1,7 +1,6 @@
-"""What a forked child makes anew, because it cannot have its parent's: engines, connections, threads and locks.
+"""What a forked child must make anew: an engine's threads are not there, and SQLite forbids a connection that both use.
 
-An engine's threads do not exist in the child, a lock that another thread held stays shut, and SQLite forbids a
-connection that both use. Without this the first question in a child would wait for ever.
+Without this the first question in a child would wait for ever.
 """
 
 from __future__ import annotations

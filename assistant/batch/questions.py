@@ -21,74 +21,52 @@ KINDS = (".txt", ".csv", ".jsonl", ".xlsx")
 
 def read(path: Path) -> list[many.Row]:
     """The questions of ``path``. Raises ``BatchInvalid`` or ``SourceRefused`` for a file that holds none."""
-    kind = path.suffix.lower()
+    kind, name = path.suffix.lower(), shown(path)
     if kind not in KINDS:
-        raise BatchInvalid(
-            Message("{file}: questions are read from {kinds}.", file=shown(path), kinds=", ".join(KINDS))
-        )
+        raise BatchInvalid(Message("{file}: questions are read from {kinds}.", file=name, kinds=", ".join(KINDS)))
     data = read_file(path)
-    given = list(_sheet(path, data) if kind == ".xlsx" else _records(path, decode(data, shown(path)), kind))
-    columns = dict.fromkeys(str(name) for record in given if isinstance(record, dict) for name in record)
-    if columns and "question" not in {name.strip().lower() for name in columns}:
+    given = _sheet(name, data) if kind == ".xlsx" else list(_records(name, decode(data, name), kind))
+    rows = list(many.rows(given))
+    if all(row.question is None for row in rows):
+        columns = ", ".join(dict.fromkeys(str(column) for record in given for column in record)) or "–"
         raise BatchInvalid(
-            Message(
-                "{file}: no column is named “question”; there are {columns}. Rename the one that holds the questions.",
-                file=shown(path),
-                columns=", ".join(columns),
-            )
+            Message("{file}: no column “question” holds any. Its columns: {columns}.", file=name, columns=columns)
         )
-    if not given:
-        raise BatchInvalid(Message("{file} holds no questions.", file=shown(path)))
-    return list(many.rows(given))
+    return rows
 
 
-def _records(path: Path, text: str, kind: str) -> Iterator[Any]:
+def _records(name: str, text: str, kind: str) -> Iterator[Any]:
     if kind == ".csv":
         head = text.partition("\n")[0]
         yield from csv.DictReader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=head.count))
         return
     for number, line in enumerate(text.split("\n"), 1):
-        if not line.strip():
-            continue
-        if kind == ".txt":
-            yield line.strip()
-            continue
         try:
-            yield json.loads(line)
-        except (ValueError, RecursionError) as error:
+            if line.strip():
+                yield line.strip() if kind == ".txt" else json.loads(line)
+        except ValueError as error:
             raise BatchInvalid(
-                Message(
-                    "{file}:{line} is not JSON with a question, such as {example}: {error}.",
-                    file=shown(path),
-                    line=number,
-                    example='{"id": 7, "question": "Who met whom?"}',
-                    error=error,
-                )
+                Message("{file}:{line} is not JSON: {error}.", file=name, line=number, error=error)
             ) from None
 
 
-def _sheet(path: Path, data: bytes) -> Iterator[dict[str, Any]]:
+def _sheet(name: str, data: bytes) -> list[dict[str, Any]]:
     """The rows of the first sheet, by the names in its first row."""
-    workbook = openpyxl(path).load_workbook
+    book = openpyxl(name).load_workbook
     try:
-        names, *lines = workbook(io.BytesIO(data), read_only=True, data_only=True).worksheets[0].values
-    except (BadZipFile, LookupError, OSError, ValueError, SyntaxError) as error:
+        head, *lines = book(io.BytesIO(data), read_only=True, data_only=True).worksheets[0].values
+    except (BadZipFile, LookupError, OSError, SyntaxError, ValueError) as error:
         raise BatchInvalid(
-            Message("{file} holds no sheet that can be read ({error}). Save it as .csv.", file=shown(path), error=error)
+            Message("{file} holds no sheet that can be read ({error}). Save it as .csv.", file=name, error=error)
         ) from error
-    yield from (
-        dict(zip(map(str, names), line, strict=False)) for line in lines if any(cell is not None for cell in line)
-    )
+    return [dict(zip(map(str, head), line, strict=False)) for line in lines if any(cell is not None for cell in line)]
 
 
-def openpyxl(path: Path) -> Any:
-    """The library that reads and writes Excel files, an optional one. Raises ``BatchInvalid`` where it is missing."""
+def openpyxl(name: str) -> Any:
+    """The library for Excel files, an optional one. Raises ``BatchInvalid`` where it is missing."""
     try:
         return import_module("openpyxl")
     except ModuleNotFoundError:
         raise BatchInvalid(
-            Message(
-                "{file}: Excel files need openpyxl. Run: pip install 'article-assistant[xlsx]', or use a .csv file.",
-                file=shown(path),
-            )
+            Message("{file}: Excel files need openpyxl. Run: pip install 'article-assistant[xlsx]'.", file=name)
         ) from None

@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from assistant import many
 from assistant.assistant import Assistant
 from assistant.batch import written
-from assistant.batch.journal import Journal, replace_file
+from assistant.batch.journal import Journal, keys, replace_file
 from assistant.batch.questions import openpyxl
 from assistant.errors import BatchInvalid
 from assistant.models.cancelling import Stop
-from assistant.reply import Reply
 from vectorstore.messages import Message
 from vectorstore.types import OnProgress, Progress
 
@@ -25,30 +24,30 @@ from vectorstore.types import OnProgress, Progress
 class Batch:
     """How a run of a batch ended."""
 
-    rows: Sequence[dict[str, Any]]
+    rows: Sequence[Mapping[str, Any]]
     """Those that are finished, in the order of the questions."""
     left: int
     """Questions that were not asked, for the budget's sake."""
     cost: float
     """Of all rows, also of earlier runs, in dollars."""
-    kept: int
-    """Answers of earlier runs that another model wrote, or from other articles."""
+    outdated: int
+    """Answers of earlier runs by another writer or from other articles."""
 
     @property
-    def failed(self) -> list[dict[str, Any]]:
-        return [row for row in self.rows if not written.is_done(row)]
+    def failed(self) -> int:
+        return sum(written.problem(row) is not None for row in self.rows)
 
     @property
     def summary(self) -> Message:
-        abstained = sum(row["error"] is None and row["abstained"] for row in self.rows)
-        told = [
-            Message("{answered} answered", answered=len(self.rows) - abstained - len(self.failed)),
-            Message("{abstained} not answered by the library", abstained=abstained),
-            Message("{failed} failed", failed=len(self.failed)),
-            Message("{left} left", left=self.left) if self.left else "",
+        unknown = sum(not written.problem(row) and row["abstained"] for row in self.rows)
+        return Message.joined(
+            Message("{count} answered", count=len(self.rows) - self.failed - unknown),
+            Message("{count} not answered by the library", count=unknown),
+            Message("{count} failed", count=self.failed),
+            Message("{count} left by the budget", count=self.left) if self.left else "",
             Message("{cost} dollars", cost=f"{self.cost:.4f}") if self.cost else "",
-        ]
-        return Message.joined(*told, by=", ")
+            by=", ",
+        )
 
 
 def run(
@@ -65,105 +64,78 @@ def run(
 
     What an earlier run has finished is not asked again, and the file is the same as if it had never been stopped. With
     a ``budget``, in dollars for the whole file, a question is asked only while the dearest so far could be paid again.
-    ``within`` are arguments of ``Assistant.stream`` for the rows that have none of their own.
-    Raises ``BatchInvalid``.
+    ``within`` are arguments of ``Assistant.stream`` for rows without their own. Raises ``BatchInvalid``.
     """
-    kind = output.suffix.lower()
-    if kind not in written.KINDS:
-        raise BatchInvalid(
-            Message("{file}: answers are written as {kinds}.", file=output, kinds=", ".join(written.KINDS))
-        )
-    if kind == ".xlsx":
-        openpyxl(output)
-    place = output if kind == ".jsonl" else output.with_name(f"{output.name}.jsonl")
-    if output.exists() and not place.exists():
-        raise BatchInvalid(
-            Message(
-                "{file} is there already and was not made from these questions. Remove it or choose another.",
-                file=output,
-            )
-        )
+    place = _journal_of(output)
     rows = [replace(row, within={**(within or {}), **row.within}) for row in rows]
-    keys = many.keys(rows)
+    names = keys(rows)
     with Journal(place) as journal:
-        known = [journal.rows[key] for key in keys if key in journal.rows]
+        known = [journal.rows[name] for name in names if name in journal.rows]
         if journal.rows and not known:
-            raise BatchInvalid(
-                Message("{file} holds answers to other questions. Give another file with -o, or remove it.", file=place)
-            )
+            raise BatchInvalid(Message("{file} holds answers to other questions. Name another file.", file=place))
         today = known[0]["today"] if known else desk.settings.today().isoformat()
-        done = {row["key"]: row for row in known if written.is_done(row)}
-        kept = sum(any(row[name] != now for name, now in _marks(desk).items()) for row in done.values())
-        purse = _Purse(budget, [row["usage"]["cost_usd"] or 0.0 for row in done.values()])
-        waiting = [(key, row) for key, row in zip(keys, rows, strict=True) if key not in done]
+        done = {row["key"]: row for row in known if not written.problem(row)}
+        outdated = sum(any(row[name] != now for name, now in _marks(desk).items()) for row in done.values())
+        costs = [row["usage"]["cost_usd"] or 0.0 for row in done.values()]
+        waiting = [(name, row) for name, row in zip(names, rows, strict=True) if name not in done]
 
-        def begin(row: many.Row) -> Reply:
-            return desk.stream(row.question, **{"today": today, **row.within})
+        def may_begin(under_way: int) -> bool:
+            """Each may cost what the dearest did; until one has cost something, they go one by one."""
+            if budget is None:
+                return True
+            dearest = max(costs, default=0.0)
+            affordable = sum(costs) + (under_way + 1) * dearest <= budget + 1e-9  # sums of cents are not exact
+            return affordable and (dearest > 0 or not under_way)
 
         asking = many.asked(
-            (row for _, row in waiting), begin, workers=workers, stop=Stop(), may_begin=purse.holds_another
+            (row for _, row in waiting),
+            lambda row: desk.stream(row.question, **{"today": today, **row.within}),
+            workers=workers,
+            stop=Stop(),
+            may_begin=may_begin,
         )
         asked = 0
         with closing(asking):
-            for number, row, result in asking:
-                told = written.row_of(waiting[number][0], row, result, whole=kind in written.DOCUMENTS)
+            for asked, (number, row, result) in enumerate(asking, 1):
+                told = written.row_of(waiting[number][0], row, result, whole=output.suffix.lower() in written.DOCUMENTS)
                 journal.append(told | {"today": today, **_marks(desk)})
-                purse.pay(result)
-                asked += 1
+                costs.append(_cost(result, demanded=budget is not None))
                 if on_progress is not None:
-                    on_progress(Progress("asking", len(done) + asked, len(rows), purse.shown))
-        finished = journal.settle(keys)
-        batch = Batch(finished, len(waiting) - asked, purse.spent, kept)
+                    spent = f"${sum(costs):.2f}" if any(costs) else ""
+                    on_progress(Progress("asking", len(done) + asked, len(rows), spent))
+        batch = Batch(journal.settle(names), len(waiting) - asked, sum(costs), outdated)
         if place != output:
-            replace_file(output, written.written(kind, finished, output.stem, batch.summary))
+            replace_file(output, written.written(output.suffix.lower(), batch.rows, output.stem, batch.summary))
     return batch
 
 
-class _Purse:
-    """What the answers cost so far, and whether another one can be paid: each may cost as much as the dearest did."""
+def _journal_of(output: Path) -> Path:
+    """The file that keeps the rows: ``output`` itself if it is of JSON Lines, else one beside it."""
+    kind = output.suffix.lower()
+    if kind not in written.KINDS:
+        kinds = ", ".join(written.KINDS)
+        raise BatchInvalid(Message("{file}: answers are written as {kinds}.", file=output, kinds=kinds))
+    if kind == ".xlsx":
+        openpyxl(output.name)
+    place = output if kind == ".jsonl" else output.with_name(f"{output.name}.jsonl")
+    if output.exists() and not place.exists():
+        raise BatchInvalid(Message("{file} is there already, and not of a batch. Name another.", file=output))
+    return place
 
-    def __init__(self, budget: float | None, costs: list[float]) -> None:
-        self._budget = budget
-        self._costs = costs
 
-    @property
-    def spent(self) -> float:
-        return sum(self._costs)
-
-    @property
-    def shown(self) -> str:
-        return f"${self.spent:.2f}" if self.spent else ""
-
-    def holds_another(self, under_way: int) -> bool:
-        """Whether the budget covers one more beside those ``under_way``; until a price is seen, one goes alone."""
-        if self._budget is None:
-            return True
-        dearest = max(self._costs, default=0.0)
-        if not dearest:
-            return not under_way and self._budget > 0
-        return self.spent + (under_way + 1) * dearest <= self._budget + 1e-9  # sums of cents are not exact
-
-    def pay(self, result: many.Result) -> None:
-        if isinstance(result, Exception):
-            return
-        if self._budget is not None and result.usage.input_tokens and result.usage.cost_usd is None:
-            raise BatchInvalid(
-                Message(
-                    "What {model} costs is not known, so no budget can be kept. Name its price in ASSISTANT_PRICES, or "
-                    "leave --budget out.",
-                    model=result.model,
-                )
-            )
-        self._costs.append(result.usage.cost_usd or 0.0)
+def _cost(result: many.Result, *, demanded: bool) -> float:
+    if isinstance(result, Exception):
+        return 0.0
+    if demanded and result.usage.input_tokens and result.usage.cost_usd is None:
+        raise BatchInvalid(
+            Message("No price of {model} is known, so no budget can be kept. Set ASSISTANT_PRICES.", model=result.model)
+        )
+    return result.usage.cost_usd or 0.0
 
 
 def _marks(desk: Assistant) -> dict[str, Any]:
-    """What an answer rests on beside the question: the same marks, the same extractive answer."""
-    try:
-        program = version("article-assistant")
-    except PackageNotFoundError:  # run from its sources
-        program = "unknown"
+    """What an answer rests on beside the question."""
     return {
         "library": {"articles": desk.library.count(), "state": desk.library.state()},
-        "versions": {"assistant": program, "writer": desk.writer, **desk.library.identity()},
+        "versions": {"assistant": version("article-assistant"), "writer": desk.writer, **desk.library.identity()},
     }

@@ -184,21 +184,20 @@ def checked(report: CheckReport) -> Iterator[str]:
 
 
 def batch(done: Batch, output: str, changes: Sequence[str] | None) -> Iterator[str]:
-    for row in done.failed:
-        why = row["error"]["message"] if row["error"] else row["reason"]
-        yield Message("failed: {question}: {why}", question=row["question"], why=why)
-    if done.kept:
+    from assistant.batch.written import problem
+
+    for row in done.rows:
+        if why := problem(row):
+            yield Message("{question}: {why}", question=row["question"], why=why)
+    if done.outdated:
         yield Message(
-            "{count} answers of an earlier run are kept, though the articles or the writer were others. To ask anew, "
-            "remove {file}.",
-            count=done.kept,
-            file=output,
+            "{count} answers are of an earlier run, from other articles or by another writer. To ask all anew, name "
+            "another file.",
+            count=done.outdated,
         )
-    if done.left:
-        yield Message("Stopped by the budget. Run it again with a higher one to go on.")
     yield from changes or ()
     if changes is not None:
-        yield Message("{count} questions are answered otherwise.", count=len(changes))
+        yield Message("{count} are answered otherwise.", count=len(changes))
     yield Message("{file}: {summary}.", file=output, summary=done.summary)
 
 
