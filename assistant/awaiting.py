@@ -26,8 +26,7 @@ class AsyncReply:
         return self
 
     async def __anext__(self) -> str:
-        piece = await self._in_thread(lambda reply: next(reply, None))
-        if piece is None:
+        if (piece := await self._in_thread(lambda reply: next(reply, None))) is None:
             raise StopAsyncIteration
         return piece
 

@@ -17,13 +17,10 @@ from vectorstore.messages import Message
 WORKERS = 4
 """Questions asked at a time: more would rather wait for the model's server, or for the processor, than be quicker."""
 
-_SCOPE = ("as_of", "since", "until", "sources")
-_MISSING = frozenset({"None", "nan", "NaT", "<NA>"})
-
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One question with a scope of its own: ``{"id": 7, "question": "Who met whom?", "since": "2024-09-01"}``."""
+    """A question with a scope of its own: ``{"id": 7, "question": "Who met whom?", "since": "2024-09-01"}``."""
 
     given: Any
     """The text or the mapping, as the caller gave it."""
@@ -50,7 +47,7 @@ def _row(given: Any) -> Row:
     if not isinstance(given, Mapping):
         return Row(given, given)
     fields = {str(name).strip().lower(): value for name, value in given.items() if not _is_missing(value)}
-    within = {name: fields[name] for name in _SCOPE if name in fields}
+    within = {name: value for name, value in fields.items() if name in ("as_of", "since", "until", "sources")}
     if isinstance(sources := within.get("sources"), str):
         within["sources"] = [name.strip() for name in sources.split(";") if name.strip()]
     own = fields.get("id")
@@ -58,7 +55,7 @@ def _row(given: Any) -> Row:
 
 
 def _is_missing(value: Any) -> bool:
-    return not value.strip() if isinstance(value, str) else str(value) in _MISSING  # None, and pandas' three
+    return not value.strip() if isinstance(value, str) else str(value) in ("None", "nan", "NaT", "<NA>")
 
 
 def asked(
@@ -79,19 +76,19 @@ def asked(
     waiting, under_way = enumerate(rows), dict[Future[Answer], tuple[int, Row]]()
     replies: set[Reply] = set()
 
-    def cancel() -> None:
-        for reply in list(replies):
-            reply.cancel()
-
     def answer(row: Row) -> Answer:
         reply = begin(row)
         replies.add(reply)
-        if stop.asked:
-            reply.cancel()
         try:
+            if stop.asked:
+                reply.cancel()
             return reply.answer
         finally:
             replies.discard(reply)
+
+    def cancel() -> None:
+        for reply in list(replies):
+            reply.cancel()
 
     stop.when_asked(cancel)
     with ThreadPoolExecutor(workers, thread_name_prefix="ask") as pool:

@@ -1,49 +1,34 @@
-"""What a forked child must make anew: an engine's threads are not there, and SQLite forbids a connection that both use.
-
-Without this the first question in a child would wait for ever.
-"""
+"""Forked children: an engine's threads are not there, and SQLite forbids a connection that parent and child use."""
 
 from __future__ import annotations
 
 import ctypes
 import os
 from contextlib import ExitStack
-from functools import cache
 from typing import Protocol
 from weakref import WeakSet
 
 
 class Forked(Protocol):
     def renew(self) -> None:
-        """Called in the child, before anything else runs there."""
+        """Called in a child before anything else: makes anew what waits for the parent's threads and locks."""
 
 
-_open: WeakSet[Forked] = WeakSet()
-
-
-def renewed_in_children(each: Forked) -> None:
-    """From now on ``each.renew()`` is called in every child that this process forks."""
-    _registered()
-    _open.add(each)
-
-
-def closed(each: Forked) -> None:
-    _open.discard(each)
+OPEN: WeakSet[Forked] = WeakSet()
+"""What is renewed in every child."""
 
 
 def left_to_parent(*parts: object) -> None:
-    """Keeps ``parts`` from being destroyed in the child: their destructors would wait for the parent's threads."""
+    """Keeps ``parts`` from being destroyed in the child, where their destructors would wait for ever."""
     for part in parts:
         ctypes.pythonapi.Py_IncRef(ctypes.py_object(part))
 
 
-@cache
-def _registered() -> None:
-    if hasattr(os, "register_at_fork"):
-        os.register_at_fork(after_in_child=_renew)
-
-
 def _renew() -> None:
     with ExitStack() as every:  # also those after one that fails
-        for each in list(_open):
+        for each in list(OPEN):
             every.callback(each.renew)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew)

@@ -96,7 +96,7 @@ class Library:
         self._questions: OrderedDict[str, Vectors] = OrderedDict()
         self._texts: OrderedDict[str, Vectors] = OrderedDict()
         self._wished_to_read = False
-        forking.renewed_in_children(self)
+        forking.OPEN.add(self)
 
     def _open_stores(self) -> None:
         self._catalogue = Catalogue(self.folder, read_only=self.read_only)
@@ -164,7 +164,7 @@ class Library:
 
     def close(self) -> None:
         """Puts everything on disk and gives up the lock. Calling it twice is harmless."""
-        forking.closed(self)
+        forking.OPEN.discard(self)
         self._indexes.close()
         with self._writing:
             self._catalogue.close()

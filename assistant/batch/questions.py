@@ -29,9 +29,7 @@ def read(path: Path) -> list[many.Row]:
     rows = list(many.rows(given))
     if all(row.question is None for row in rows):
         columns = ", ".join(dict.fromkeys(str(column) for record in given for column in record)) or "–"
-        raise BatchInvalid(
-            Message("{file}: no column “question” holds any. Its columns: {columns}.", file=name, columns=columns)
-        )
+        raise BatchInvalid(Message("{file}: no column “question” among {columns}.", file=name, columns=columns))
     return rows
 
 
@@ -45,9 +43,7 @@ def _records(name: str, text: str, kind: str) -> Iterator[Any]:
             if line.strip():
                 yield line.strip() if kind == ".txt" else json.loads(line)
         except ValueError as error:
-            raise BatchInvalid(
-                Message("{file}:{line} is not JSON: {error}.", file=name, line=number, error=error)
-            ) from None
+            raise BatchInvalid(Message("{file}:{line}: no JSON ({why}).", file=name, line=number, why=error)) from None
 
 
 def _sheet(name: str, data: bytes) -> list[dict[str, Any]]:
@@ -56,9 +52,7 @@ def _sheet(name: str, data: bytes) -> list[dict[str, Any]]:
     try:
         head, *lines = book(io.BytesIO(data), read_only=True, data_only=True).worksheets[0].values
     except (BadZipFile, LookupError, OSError, SyntaxError, ValueError) as error:
-        raise BatchInvalid(
-            Message("{file} holds no sheet that can be read ({error}). Save it as .csv.", file=name, error=error)
-        ) from error
+        raise BatchInvalid(Message("{file} cannot be read ({why}). Save it as .csv.", file=name, why=error)) from None
     return [dict(zip(map(str, head), line, strict=False)) for line in lines if any(cell is not None for cell in line)]
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
@@ -15,90 +16,96 @@ from assistant.history.answer_json import answer_from_dict, stored_form
 from assistant.history.conversations import StoredTurn
 from assistant.history.export import conversation_html, unstored, unstored_turn
 from assistant.history.export_text import clean, conversation_markdown, markdown, one_line
-from assistant.many import Result, Row
+from assistant.many import Result
 from vectorstore.messages import Message
 
-KINDS = (".jsonl", ".csv", ".md", ".html", ".xlsx")
 DOCUMENTS = (".md", ".html")
 """Those that show more of an answer than its row tells: the journal then keeps the whole answer."""
+KINDS = (".jsonl", ".csv", ".xlsx", *DOCUMENTS)
 
+WrittenRow = Mapping[str, Any]
+_COLUMNS = ("id", "question", "answer", "abstained", "sources", "unsupported", "model", "cost_usd", "error")
 _FORMULA = re.compile(r"[=+\-@\t\r]")
 """What a spreadsheet takes for the beginning of a formula."""
-_COLUMNS = ("id", "question", "answer", "abstained", "sources", "unsupported", "model", "cost_usd", "error")
 
 
-def row_of(key: str, row: Row, result: Result, *, whole: bool) -> dict[str, Any]:
-    """A finished row, without when it was asked and how long it took; ``whole`` adds what a document shows."""
-    told = {"key": key, "id": row.id, "question": str(row.question), "error": None}
+def row_of(result: Result, *, whole: bool) -> dict[str, Any]:
+    """What became of a question, without how long it took; ``whole`` adds what a document shows."""
     if isinstance(result, Exception):
-        return told | {"error": {"class": type(result).__name__, "message": str(result)}}
+        return {"error": {"class": type(result).__name__, "message": str(result)}}
     form = {name: value for name, value in result.to_dict().items() if name not in ("question", "text", "seconds")}
     if whole:
         form["stored"] = stored_form(replace(result, seconds_search=0.0, seconds_write=0.0))
-    return told | {"answer": result.text} | form
+    return {"error": None, "answer": result.text, **form}
 
 
-def problem(row: Mapping[str, Any]) -> str | None:
+def problem(row: WrittenRow) -> str | None:
     """Why there is no answer, or only a part of one: such a row is asked again by the next run."""
     if row["error"]:
         return f"{row['error']['class']}: {row['error']['message']}"
     return None if row["state"] == "complete" else row["reason"] or row["state"]
 
 
-def outcome(row: Mapping[str, Any]) -> Message:
-    """What became of a question, in a few words."""
-    if problem(row):
-        return Message("failed")
-    if row["abstained"]:
-        return Message("the library does not hold the answer")
-    sources = len({citation["article"]["id"] for citation in row["citations"]})
-    return Message("1 article") if sources == 1 else Message("{count} articles", count=sources)
+def summary(rows: Sequence[WrittenRow], left: int) -> Message:
+    """``12 answered, 2 not answered by the library, 1 failed``; what is ``left`` by the budget; what it cost."""
+    failed = sum(problem(row) is not None for row in rows)
+    unknown = sum(not problem(row) and row["abstained"] for row in rows)
+    cost = sum(cost_of(row) for row in rows)
+    return Message.joined(
+        Message("{count} answered", count=len(rows) - failed - unknown),
+        Message("{count} not answered by the library", count=unknown),
+        Message("{count} failed", count=failed),
+        Message("{count} left by the budget", count=left) if left else "",
+        Message("{cost} dollars", cost=f"{cost:.4f}") if cost else "",
+        by=", ",
+    )
 
 
-def written(kind: str, rows: Sequence[Mapping[str, Any]], title: str, summary: str) -> bytes:
-    """The rows as a file of ``kind``, one of ``KINDS`` but the first."""
+def cost_of(row: WrittenRow) -> float:
+    return 0.0 if row["error"] else row["usage"]["cost_usd"] or 0.0
+
+
+def written(kind: str, rows: Sequence[WrittenRow], title: str, said: str) -> bytes:
+    """The rows as a file of ``kind``, one of ``KINDS`` but the first; documents begin with what is ``said``."""
     if kind == ".xlsx":
         return _workbook(_table(rows))
     if kind == ".csv":
         text = io.StringIO()
-        safe = [[f"'{cell}" if _FORMULA.match(cell) else cell for cell in cells] for cells in _table(rows)]
+        safe = ([f"'{cell}" if _FORMULA.match(cell) else cell for cell in cells] for cells in _table(rows))
         csv.writer(text).writerows(safe)
         return text.getvalue().encode("utf-8-sig", "replace")  # the mark tells Excel that it is UTF-8
-    turns = [
-        StoredTurn(0, row["question"], "failed", "", unstored("", ()).created, problem=problem(row))
-        if row["error"]
-        else unstored_turn(answer_from_dict(row["stored"]))
-        for row in rows
-    ]
+    whole = unstored(title, list(map(_turn, rows)))
     if kind == ".html":
-        page = conversation_html(unstored(title, turns), summary=summary, outcomes=list(map(outcome, rows)))
-    else:
-        head, _, rest = conversation_markdown(unstored(title, turns)).partition("\n\n")
-        page = f"{head}\n\n{markdown(summary)}\n\n{rest}"
-    return page.encode("utf-8", "replace")
+        return conversation_html(whole, summary=said).encode("utf-8", "replace")
+    head, _, rest = conversation_markdown(whole).partition("\n\n")
+    return f"{head}\n\n{markdown(said)}\n\n{rest}".encode("utf-8", "replace")
 
 
-def _table(rows: Sequence[Mapping[str, Any]]) -> list[list[str]]:
-    table = [list(_COLUMNS)]
+def _turn(row: WrittenRow) -> StoredTurn:
+    if row["error"]:
+        return StoredTurn(0, row["question"], "failed", "", unstored("", ()).created, problem=problem(row))
+    return unstored_turn(answer_from_dict(row["stored"]))
+
+
+def _table(rows: Sequence[WrittenRow]) -> Iterator[list[str]]:
+    yield list(_COLUMNS)
     for row in rows:
         cells = {**row, "error": problem(row)}
         if not row["error"]:
-            cells["abstained"] = str(row["abstained"]).lower()
             cells["sources"] = "\n".join(map(_source, row["citations"]))
             cells["unsupported"] = "\n".join(
                 each["text"] for each in row["statements"] if each["support"] != "verified"
             )
             cells["cost_usd"] = row["usage"]["cost_usd"]
-        table.append([clean("" if cells.get(name) is None else str(cells[name])) for name in _COLUMNS])
-    return table
+        yield [clean("" if cells.get(name) is None else str(cells[name])) for name in _COLUMNS]
 
 
-def _source(citation: Mapping[str, Any]) -> str:
+def _source(citation: WrittenRow) -> str:
     told = [citation["article"][name] for name in ("title", "source", "published", "url", "id")]
     return one_line(f"[{citation['number']}] “{citation['quote']}” {', '.join(filter(None, told))}")
 
 
-def _workbook(table: Sequence[Sequence[str]]) -> bytes:
+def _workbook(table: Iterator[list[str]]) -> bytes:
     book = openpyxl(".xlsx").Workbook()
     for number, cells in enumerate(table, 1):
         for column, text in enumerate(cells, 1):
@@ -107,6 +114,41 @@ def _workbook(table: Sequence[Sequence[str]]) -> bytes:
     book.save(made)
     with ZipFile(made) as parts, ZipFile(kept, "w") as timeless:  # the same answers make the same file
         for name in parts.namelist():
-            content = re.sub(rb"\d{4}-\d\d-\d\dT[\d:]+Z", b"1980-01-01T00:00:00Z", parts.read(name))
+            content = parts.read(name)
+            if name == "docProps/core.xml":
+                content = re.sub(rb"\d{4}-\d\d-\d\dT[\d:.]+", b"1980-01-01T00:00:00", content)
             timeless.writestr(ZipInfo(name), content, ZIP_DEFLATED)
     return kept.getvalue()
+
+
+def changes(old: Sequence[WrittenRow], new: Sequence[WrittenRow]) -> Iterator[Message]:
+    """A line for each question of ``new`` that is answered otherwise than in ``old``, or is not there.
+
+    Rows belong together by their ids, else by their questions; several that are the same, in their order.
+    """
+    before = dict(_named(old))
+    for name, row in _named(new):
+        if told := _changed(before.get(name), row):
+            yield Message("{question}: {changes}", question=name[0], changes=Message.joined(*told, by="; "))
+
+
+def _named(rows: Sequence[WrittenRow]) -> Iterator[tuple[tuple[str, int], WrittenRow]]:
+    seen: Counter[str] = Counter()
+    for row in rows:
+        name = row["question"] if row["id"] is None else f"{row['id']}"
+        seen[name] += 1
+        yield (name, seen[name]), row
+
+
+def _changed(old: WrittenRow | None, new: WrittenRow) -> list[Message]:
+    if old is None:
+        return [Message("was not asked before")]
+    if old["error"] or new["error"]:
+        why = problem(new) or Message("failed before")
+        return [] if old["error"] == new["error"] else [Message("{why}", why=why)]
+    told = [Message("another text")] if old["answer"] != new["answer"] else []
+    if old["abstained"] != new["abstained"]:
+        told = [Message("not answered any more") if new["abstained"] else Message("answered now")]
+    was, now = ({each["article"]["id"]: each["article"]["title"] for each in row["citations"]} for row in (old, new))
+    told += [Message("without “{source}”", source=title) for id_, title in was.items() if id_ not in now]
+    return told + [Message("with “{source}”", source=title) for id_, title in now.items() if id_ not in was]

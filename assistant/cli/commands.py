@@ -137,33 +137,22 @@ def batch(
     compare: Annotated[
         str | None, Option(metavar="OLD.jsonl", help="name what an earlier run answered otherwise")
     ] = None,
-    deep: Annotated[bool, Option("--deep", help="let the chat model look several things up before it writes")] = False,
-    as_of: AsOf = None,
-    since: Since = None,
-    until: Until = None,
-    sources: Outlets = None,
     library: Folder = LIBRARY,
 ) -> None:
     """Ask the questions in a file, several at a time; the same command goes on after a stop.
 
     Exit status: 0 all answered, 1 some failed or left, 3 with --compare something changed.
     """
-    from assistant.batch import comparing, journal, run
-    from assistant.batch import questions as reading
+    from assistant.batch import run
+    from assistant.batch.questions import read
 
-    rows, old = reading.read(Path(questions)), journal.read(Path(compare)) if compare else []
-    given = {"as_of": as_of, "since": since, "until": until, "sources": sources, "deep": deep or None}
-    limits = {name: value for name, value in given.items() if value is not None}
+    rows, old = read(Path(questions)), run.read_rows(Path(compare)) if compare else None
     with _opened(library, read_only=True) as desk, printing.progress() as on_progress:
         try:
-            done = run.run(
-                desk, rows, Path(output), workers=workers, budget=budget, on_progress=on_progress, within=limits
-            )
+            done = run.run(desk, rows, Path(output), workers=workers, budget=budget, on_progress=on_progress)
         except KeyboardInterrupt:
             raise Exit(say(Message("Stopped. The same command goes on from here."), 130)) from None
-    changed = list(comparing.changes(old, done.rows)) if compare else []
-    show(printing.batch(done, output, changed if compare else None))
-    raise Exit(3 if changed else bool(done.failed or done.left))
+    raise Exit(printing.batch(done, output, old))
 
 
 @app.command()

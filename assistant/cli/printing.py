@@ -183,22 +183,20 @@ def checked(report: CheckReport) -> Iterator[str]:
         yield "All in step."
 
 
-def batch(done: Batch, output: str, changes: Sequence[str] | None) -> Iterator[str]:
-    from assistant.batch.written import problem
+def batch(done: Batch, output: str, old: Sequence[dict[str, Any]] | None) -> int:
+    """Shows how a batch ended, and what is answered otherwise than in ``old``; returns the command's status."""
+    from assistant.batch import written
 
-    for row in done.rows:
-        if why := problem(row):
-            yield Message("{question}: {why}", question=row["question"], why=why)
+    problems = [(row["question"], why) for row in done.rows if (why := written.problem(row))]
+    changed = [] if old is None else list(written.changes(old, done.rows))
+    show(Message("{question}: {why}", question=question, why=why) for question, why in problems)
+    show(iter(changed))
+    if old is not None:
+        show(Message("{count} are answered otherwise.", count=len(changed)))
     if done.outdated:
-        yield Message(
-            "{count} answers are of an earlier run, from other articles or by another writer. To ask all anew, name "
-            "another file.",
-            count=done.outdated,
-        )
-    yield from changes or ()
-    if changes is not None:
-        yield Message("{count} are answered otherwise.", count=len(changes))
-    yield Message("{file}: {summary}.", file=output, summary=done.summary)
+        show(Message("{count} are of an earlier run, by another writer or from other articles.", count=done.outdated))
+    show(Message("{file}: {summary}.", file=output, summary=written.summary(done.rows, done.left)))
+    return 3 if changed else int(bool(problems or done.left))
 
 
 def feedback(said: Sequence[Feedback], library: str) -> Iterator[str]:

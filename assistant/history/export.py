@@ -59,27 +59,20 @@ def export(conversation: Conversation, form: Form, words: Words = ENGLISH) -> Ex
 # -- HTML
 
 
-def conversation_html(
-    conversation: Conversation, words: Words = ENGLISH, *, summary: str = "", outcomes: Sequence[str] = ()
-) -> str:
-    """``conversation`` as a whole document, with a policy of its own: a browser runs and loads nothing for it.
-
-    With ``outcomes``, one for each turn, ``summary`` and a list of the questions stand on top.
-    """
-    return _template().render(
-        conversation=conversation, words=words, summary=summary, outcomes=outcomes, part=False, first=0
-    )
+def conversation_html(conversation: Conversation, words: Words = ENGLISH, *, summary: str = "") -> str:
+    """``conversation`` as a whole document, with a policy of its own: a browser runs and loads nothing for it."""
+    return _template().render(conversation=conversation, words=words, summary=summary, part=False, first=0)
 
 
 def answer_html(answer: Answer, words: Words = ENGLISH) -> str:
-    """Question and answer as a part of a page that has others: its anchors are its own."""
+    """Question and answer as a part of a page: its anchors are its own."""
     first = zlib.crc32(f"{answer.question}\0{answer.text}".encode("utf-8", "replace"))
     alone = unstored("", [unstored_turn(answer)])
-    return _template().render(conversation=alone, words=words, summary="", outcomes=(), part=True, first=first)
+    return _template().render(conversation=alone, words=words, summary="", part=True, first=first)
 
 
 def unstored(title: str, turns: Sequence[StoredTurn]) -> Conversation:
-    """Turns that are only written out, as a conversation. It has no times: the same turns make the same file."""
+    """Turns that are only written out, as a conversation without times: the same turns make the same file."""
     return Conversation("", title, _NEVER, _NEVER, tuple(turns))
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, cast, get_args
 
 import numpy as np
 
-from vectorstore.forking import left_to_parent, renewed_in_children
+from vectorstore import forking
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -81,10 +81,10 @@ class Reader:
         self._lock = threading.Lock()
         self._engine: _Engine | None = None
         self._judged: dict[tuple[str, Evidence], NDArray[np.float32]] = {}
-        renewed_in_children(self)
+        forking.OPEN.add(self)
 
     def renew(self) -> None:
-        left_to_parent(self._engine)
+        forking.left_to_parent(self._engine)
         self._lock, self._engine = threading.Lock(), None
 
     def answers(

@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 from langchain_core.embeddings import Embeddings
 
+from vectorstore import forking
 from vectorstore.embedding.weights import MINILM, MINILM_DIMENSION, converted, read_recipe
 from vectorstore.errors import ModelMissing, ModelUnusable
-from vectorstore.forking import left_to_parent, renewed_in_children
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -70,10 +70,10 @@ class LocalEmbeddings(ArrayEmbeddings):
         self._name = name.removeprefix("sentence-transformers/")
         self._lock = threading.Lock()
         self._loaded: _Engine | None = None
-        renewed_in_children(self)
+        forking.OPEN.add(self)
 
     def renew(self) -> None:
-        left_to_parent(self._loaded)
+        forking.left_to_parent(self._loaded)
         self._lock, self._loaded = threading.Lock(), None
 
     @property
