@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from typer import Argument, Exit, Option, Typer
@@ -17,6 +18,7 @@ from typer.main import get_command
 
 from assistant.cli import printing
 from assistant.cli.printing import say, show
+from vectorstore.messages import Message
 
 if TYPE_CHECKING:
     from assistant.assistant import Assistant
@@ -125,6 +127,33 @@ def ask(
                 show(piece, end="")
         answer = reply.answer
     show(answer.to_dict() if json else printing.below(answer, shown))
+
+
+@app.command()
+def batch(
+    questions: Annotated[str, Argument(metavar="FILE", help="questions: .txt, one a line; or .csv, .jsonl, .xlsx")],
+    output: Annotated[str, Option("--output", "-o", metavar="FILE", help="answers: .jsonl .csv .md .html or .xlsx")],
+    workers: Annotated[int, Option(metavar="N", help="questions asked at a time")] = 4,
+    budget: Annotated[float | None, Option(metavar="DOLLARS", help="stop before it costs more than this")] = None,
+    compare: Annotated[
+        str | None, Option(metavar="OLD.jsonl", help="name what an earlier run answered otherwise")
+    ] = None,
+    library: Folder = LIBRARY,
+) -> None:
+    """Ask the questions in a file, several at a time; the same command goes on after a stop.
+
+    Exit status: 0 all answered, 1 some failed or left, 3 with --compare something changed.
+    """
+    from assistant.batch import run
+    from assistant.batch.questions import read
+
+    rows, old = read(Path(questions)), run.read_rows(Path(compare)) if compare else None
+    with _opened(library, read_only=True) as desk, printing.progress() as on_progress:
+        try:
+            done = run.run(desk, rows, Path(output), workers=workers, budget=budget, on_progress=on_progress)
+        except KeyboardInterrupt:
+            raise Exit(say(Message("Stopped. The same command goes on from here."), 130)) from None
+    raise Exit(printing.batch(done, output, old))
 
 
 @app.command()
