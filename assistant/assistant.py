@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, Literal, Self, TypedDict, Unpack
 from langchain_core.messages import BaseMessage, convert_to_messages
 
 from assistant import many, wiring
-from assistant.awaiting import AsyncReply
 from assistant.conversation import follow_up, planning
 from assistant.conversation.follow_up import Followed
 from assistant.errors import ModelError, SettingsInvalid
@@ -21,7 +20,7 @@ from assistant.models.cancelling import Stop
 from assistant.question.scope import Day, ScopedQuestion, scoped
 from assistant.question.ukrainian import in_english
 from assistant.reader import RequestKind, reader
-from assistant.reply import Reply
+from assistant.reply import AsyncReply, Reply
 from assistant.retrieval.retrieve import AskedQuestion
 from assistant.settings import Settings
 from assistant.types import Answer, Turn, Usage
@@ -247,7 +246,7 @@ class Assistant:
 
     async def aask_many(
         self, questions: Any, *, workers: int = many.WORKERS, **asked: Unpack[Asked]
-    ) -> AsyncIterator[tuple[Any, many.Result]]:
+    ) -> AsyncGenerator[tuple[Any, many.Result], None]:
         """``ask_many`` for ``async for``; cancelling the task cancels what is under way."""
         stop = Stop()
         answers = self.ask_many(questions, workers=workers, stop=stop, **asked)

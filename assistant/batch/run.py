@@ -55,7 +55,8 @@ def run(
         stored = _claimed(file, place, keys)
         today = next((row["today"] for row in stored.values()), desk.settings.today().isoformat())
         done = {key for key, row in stored.items() if not written.problem(row)}
-        outdated = sum(any(stored[key][name] != now for name, now in _marks(desk).items()) for key in done)
+        marks = _marks(desk)
+        outdated = sum(any(stored[key][name] != mark for name, mark in marks.items()) for key in done)
         costs = list(map(written.cost_of, stored.values()))
         waiting = [(key, row) for key, row in zip(keys, rows, strict=True) if key not in done]
 

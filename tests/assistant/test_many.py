@@ -8,7 +8,7 @@ import time
 from contextlib import aclosing
 from typing import Any
 
-import pandas as pd
+import pandas as pd  # type: ignore[import-untyped]
 import pytest
 
 from assistant import Assistant
