@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING
 from assistant.errors import AssistantError, ConversationUnknown
 from assistant.history.export_text import answer_markdown, answer_text
 from ui.access.login import user_of
-from ui.texts import messages as texts
+from ui.language import NOT_FOUND, for_readers, words_of
+from ui.texts import messages
 from ui.texts.messages import Texts
 from ui.views import sources
 from ui.views.answer import in_exports
 from vectorstore.errors import ArticleUnknown, LibraryError
+from vectorstore.messages import Message
 from vectorstore.types import Article
 
 if TYPE_CHECKING:
@@ -48,8 +50,11 @@ def router(desk: Assistant, store: Conversations) -> APIRouter:
                 copies=_copies(desk, cited.article),
                 say=say,
             )
-        except (StopIteration, AssistantError, LibraryError) as error:
-            return HTMLResponse(sources.unreadable(str(error) or say.no_source, say=say), status_code=404)
+        except StopIteration:
+            return HTMLResponse(sources.unreadable(say.no_source, say=say), status_code=404)
+        except (AssistantError, LibraryError) as error:
+            reason = say.words.gettext(for_readers(error))
+            return HTMLResponse(sources.unreadable(reason, say=say), status_code=404)
         return HTMLResponse(shown, headers={"Cache-Control": "private, max-age=60"})
 
     def article(request: Request) -> Response:
@@ -58,7 +63,8 @@ def router(desk: Assistant, store: Conversations) -> APIRouter:
         try:
             found = desk.library.article(request.path_params["article"])
         except LibraryError as error:
-            return HTMLResponse(sources.unreadable(str(error), say=say), status_code=404)
+            reason = say.words.gettext(for_readers(error))
+            return HTMLResponse(sources.unreadable(reason, say=say), status_code=404)
         start, end = (_whole(request.query_params.get(name, "")) for name in ("start", "end"))
         return HTMLResponse(
             sources.article(found, start, end, copies=_copies(desk, found), say=say),
@@ -67,13 +73,14 @@ def router(desk: Assistant, store: Conversations) -> APIRouter:
 
     def copy(request: Request) -> Response:
         """``/page/copy/{conversation}/{turn}.{txt|md}``: an answer with its sources."""
+        words = words_of(request)
         try:
             answer = _answer(store, request)
         except AssistantError as error:
-            return PlainTextResponse(str(error), status_code=404)
+            return PlainTextResponse(words.gettext(for_readers(error)), status_code=404)
         made = {"txt": answer_text, "md": answer_markdown}.get(request.path_params["ending"])
         if made is None:
-            return PlainTextResponse(texts.NO_SUCH_ROUTE, status_code=404)
+            return PlainTextResponse(words.gettext(NOT_FOUND), status_code=404)
         return PlainTextResponse(made(answer, in_exports(_say(request))), headers={"Cache-Control": "no-store"})
 
     routes = APIRouter()
@@ -87,7 +94,7 @@ def router(desk: Assistant, store: Conversations) -> APIRouter:
 
 
 def _say(request: Request) -> Texts:
-    return texts.preferred(request.headers.get("accept-language", ""), request.cookies.get(texts.COOKIE))
+    return messages.of(words_of(request).language)
 
 
 def _answer(store: Conversations, request: Request) -> Answer:
@@ -95,7 +102,7 @@ def _answer(store: Conversations, request: Request) -> Answer:
     path = store.conversation(user_of(request).name, request.path_params["conversation"], turn=turn)
     answer = path.turns[-1].answer
     if answer is None:
-        raise ConversationUnknown("This question has no answer yet.")
+        raise ConversationUnknown(Message("This question has no answer yet."))
     return answer
 
 

@@ -1,4 +1,4 @@
-"""Numbers, days and months as a language writes them. The sentences themselves stand with the module that says them."""
+"""Numbers and days as a language writes them. The sentences themselves stand with the module that says them."""
 
 from __future__ import annotations
 
@@ -7,18 +7,11 @@ from typing import Literal
 
 Language = Literal["en", "uk"]
 
-_MONTHS = {
+OF_MONTHS = {
     "en": (
         "January", "February", "March", "April", "May", "June",
         "July", "August", "September", "October", "November", "December",
     ),
-    "uk": (
-        "січень", "лютий", "березень", "квітень", "травень", "червень",
-        "липень", "серпень", "вересень", "жовтень", "листопад", "грудень",
-    ),
-}  # fmt: skip
-OF_MONTHS = {
-    "en": _MONTHS["en"],
     "uk": (
         "січня", "лютого", "березня", "квітня", "травня", "червня",
         "липня", "серпня", "вересня", "жовтня", "листопада", "грудня",
@@ -29,11 +22,6 @@ OF_MONTHS = {
 def day(value: date, language: Language = "en") -> str:
     """``2 September 2024``, ``2 вересня 2024``."""
     return f"{value.day} {OF_MONTHS[language][value.month - 1]} {value.year}"
-
-
-def month(year: int, number: int, language: Language = "en") -> str:
-    """``September 2024``, ``вересень 2024``."""
-    return f"{_MONTHS[language][number - 1]} {year}"
 
 
 def number(value: int, language: Language = "en") -> str:
