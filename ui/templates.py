@@ -20,24 +20,23 @@ def _environment() -> Environment:
     return Environment(
         loader=PackageLoader("ui", "templates"),
         autoescape=True,
-        finalize=_sendable,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        auto_reload=False,
     )
 
 
 def render(name: str, words: Translator, /, **values: Any) -> Markup:
     """The template ``name`` filled in. It says its texts by ``_`` and ``ngettext``; ``words`` is the translator itself.
 
-    Every value is escaped but HTML that was rendered here before, which is ``Markup``.
+    What another template rendered may be a value as it is; all other values are escaped.
     """
     template = _environment().get_template(name)
-    return Markup(template.render(_=words.gettext, ngettext=words.ngettext, words=words, **values))  # noqa: S704
+    made = template.render(_=words.gettext, ngettext=words.ngettext, words=words, **values)
+    return Markup(sendable(made).strip())  # noqa: S704 - the one place where text becomes HTML
 
 
-def _sendable(value: Any) -> Any:
-    """A text without control characters; lone surrogates, which cannot be sent at all, become ``?``."""
-    if not isinstance(value, str) or isinstance(value, Markup) or value.isprintable():
-        return value
-    return _CONTROLS.sub("", value.encode("utf-8", "replace").decode("utf-8"))
+def sendable(text: str) -> str:
+    """Text as UTF-8 can carry it: lone surrogates become ``?``, and control characters are dropped."""
+    return _CONTROLS.sub("", text.encode("utf-8", "replace").decode("utf-8"))

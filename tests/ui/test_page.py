@@ -137,7 +137,7 @@ def test_the_finished_turns_change_only_when_a_question_is_asked(page: Page) -> 
 def test_an_error_is_shown_and_does_not_enter_the_history(page: Page, desk: FakeDesk) -> None:
     desk.fails_with = ModelUnreachable("The model's server does not answer. Start it, and ask again.")
     updates = asked(page, "How much?")
-    assert "does not answer" in updates[-1][page.layout.current]
+    assert '<div class="notice problem" role="alert">The model' in updates[-1][page.layout.current]
     desk.fails_with = None
     asked(page, "How much?", after(updates, page))
     assert desk.asked[1][1] == ()

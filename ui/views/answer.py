@@ -98,7 +98,7 @@ def finished_turn(
         said = f'<div class="answer">{body}</div>' if stored.text.strip() else ""
         if stored.problem:
             said += f'<div class="notice problem" role="alert">{escape(say.said(stored.problem))}</div>'
-        return _turn(stored.id, conversation, stored.question, stored.state, said + extras.tools)
+        return _turn(stored.id, conversation, stored.question, stored.state, f"{said}{extras.tools}")
     body = (
         f"{extras.scope}{_said(stored.id, answer, say)}{_interruption(answer, say)}{extras.disagreements}"
         f"{extras.sources}{extras.trail}{_foot(stored.id, conversation, answer, say, extras.tools)}"
