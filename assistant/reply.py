@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 NEAREST = 5
 """Passages that an answer without evidence names as the nearest."""
 
-EMPTY = "The library is empty. Add articles first: assistant add FILES."
+EMPTY = "The library is empty. Add articles first."
 NOTHING_THERE = "No article in the library lies within this scope. Widen the days or the sources."
 NOTHING_CARRIED = "Nothing of what was written is carried by the articles, so none of it is shown."
 """The answer when every sentence had to be left out."""

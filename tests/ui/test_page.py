@@ -23,7 +23,6 @@ from tests.ui.fake_desk import DART, FakeDesk, FakeReply, answer_about_dart
 from tests.ui.served import in_a_loop
 from ui.access.login import LOCAL
 from ui.answering.threads import Answering
-from ui.answering.writing import Writing
 from ui.layout import QUESTION_LIMIT
 from ui.page import Page
 from ui.tab import Tab, Update
@@ -188,38 +187,6 @@ def test_a_tab_that_goes_away_ends_the_writing_and_frees_its_place(
     assert page.chat.writing.begin("one")
     (kept,) = store.conversations("")
     assert store.conversation("", kept.id).turns[0].state == "stopped"
-
-
-def test_a_stop_that_comes_before_the_writer_is_there_counts() -> None:
-    writing = Writing()
-    reply = FakeReply(answer_about_dart(), ())
-    assert writing.begin("one")
-    writing.stop("one")
-    writing.attach("one", reply)  # type: ignore[arg-type]
-    assert reply.cancelled.is_set()
-    writing.end("one")
-    later = FakeReply(answer_about_dart(), ())
-    assert writing.begin("one")
-    writing.attach("one", later)  # type: ignore[arg-type]
-    assert not later.cancelled.is_set()
-
-
-def test_a_question_that_arrives_after_its_tab_was_closed_is_not_begun() -> None:
-    writing = Writing()
-    writing.close("one")
-    assert not writing.begin("one")
-    assert writing.begin("two")
-
-
-def test_a_stop_does_not_reach_another_tab() -> None:
-    writing = Writing()
-    replies = {session: FakeReply(answer_about_dart(), ()) for session in ("one", "two")}
-    for session, reply in replies.items():
-        writing.begin(session)
-        writing.attach(session, reply)  # type: ignore[arg-type]
-    writing.stop("two")
-    writing.stop("nobody")
-    assert [reply.cancelled.is_set() for reply in replies.values()] == [False, True]
 
 
 def test_who_waits_in_line_sees_the_place_and_then_the_answer(desk: FakeDesk, store: Conversations) -> None:

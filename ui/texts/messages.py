@@ -355,7 +355,7 @@ UKRAINIAN_SENTENCES: Mapping[str, str] = {
     "The model's check could not be read: the sentences were checked on this machine.": (
         "Перевірку моделі не вдалося прочитати: речення перевірено на цій машині."
     ),
-    "The library is empty. Add articles first: assistant add FILES.": "Бібліотека порожня. Спершу додайте статті.",
+    "The library is empty. Add articles first.": "Бібліотека порожня. Спершу додайте статті.",
     "No article in the library lies within this scope. Widen the days or the sources.": (
         "У цих межах немає жодної статті. Розширте дні або видання."
     ),

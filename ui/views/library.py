@@ -252,8 +252,8 @@ class Shelf:
             return f"“{facts.articles[place].title}”" if place is not None and facts.articles[place].title else ""
 
         if isinstance(reason, Message):
-            values = {name: title(value) or value for name, value in reason.values.items()}
-            return replace(outcome, reason=Message(reason.template, **values)) if values else outcome
+            named = {name: title(value) for name, value in reason.values.items() if title(value)}
+            return replace(outcome, reason=Message(reason.template, **reason.values | named)) if named else outcome
         head, _, last = reason.rpartition(" ")
         return replace(outcome, reason=f"{head} {title(last)}") if title(last) else outcome
 
