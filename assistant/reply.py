@@ -34,7 +34,7 @@ T = TypeVar("T")
 NEAREST = 5
 """Passages that an answer without evidence names as the nearest."""
 
-EMPTY = Message("The library is empty. Add articles first: assistant add FILES.")
+EMPTY = Message("The library is empty. Add articles first.")
 NOTHING_THERE = Message("No article in the library lies within this scope. Widen the days or the sources.")
 NOTHING_CARRIED = Message("Nothing of what was written is carried by the articles, so none of it is shown.")
 """The answer when every sentence had to be left out."""

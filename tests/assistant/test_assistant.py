@@ -111,7 +111,7 @@ def test_an_empty_library_says_what_to_do(tmp_path: Path) -> None:
     with Assistant.open(tmp_path / "new", settings=Settings()) as desk:
         answer = desk.ask("Who met whom?")
     assert answer.abstained
-    assert answer.reason == "The library is empty. Add articles first: assistant add FILES."
+    assert answer.reason == "The library is empty. Add articles first."
 
 
 def test_articles_go_in_and_out(tmp_path: Path) -> None:
