@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from assistant import Assistant
+from assistant.models.openai_server import REFUSED
 from assistant.reader import Reader, RequestKind
 from assistant.reader.model import WEIGHTS
 from assistant.settings import Settings
@@ -91,6 +92,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def server() -> Iterator[ScriptedServer]:
+    REFUSED.clear()  # another server may have had the same port
     with ScriptedServer() as scripted:
         yield scripted
 
