@@ -12,7 +12,6 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import TYPE_CHECKING
 from unicodedata import normalize
 
 from assistant.checking import quotations, support
@@ -22,20 +21,17 @@ from assistant.types import Citation, JudgedBy, Statement
 from vectorstore.text.splitter import sentences
 from vectorstore.types import Match
 
-if TYPE_CHECKING:
-    from markdown_it.token import Token
-
 ENOUGH_WORDS = 3
 """Content words from which a clause says enough to find the words that carry it. "According to [1]," waits for more."""
 
-_LABEL = rf"(?:[\^#]|{CITING}\s*[:.#_-]?)?\s*"
+_LABEL = rf"(?:[\^#SPD]|{CITING}\s*[:.#_-]?\s*)?"
 _MARKER = (
     rf"\\?[\[【［]{{1,2}}\s*{_LABEL}(\d+(?:\s*(?:[,;、，&–—-]|and)\s*{_LABEL}\d+)*)"
     r"\s*\^?(?:†[^\]】］]*)?\\?[\]】］]{1,2}"
 )
 _ROUND = rf"\(\s*{_LABEL}(\d+(?:\s*[,;]\s*{_LABEL}\d+)*)\s*\)(?=[.,;:!?…。)(\n]|$)"
 """``(1)`` at the end of a clause; the number of an item in a list has its item behind it."""
-_RAISED = r"(?:(?<=[^\W\d_]{3})|(?<=[.,;:!?”\"’»)]))([⁰¹²³⁴-⁹]+)"
+_RAISED = r"(?:(?<=[^\W\d_]{3})|(?<=[.,;:!?”\"’»)])|(?<!\S))([⁰¹²³⁴-⁹]+)"
 """``¹`` behind a word or a full stop, and not behind a unit: ``m²``."""
 _PART = re.compile(rf"{_MARKER}|{_ROUND}|{_RAISED}|\s+|(?:(?!{_MARKER}|{_ROUND}|{_RAISED})\S)+|\S", re.IGNORECASE)
 """A marker, white space, or a word."""
@@ -50,7 +46,9 @@ _SOURCES = re.compile(
 _ITEM = re.compile(r"[-*•+–]|[(\[]?\d{1,3}[.):\]]*")
 _ENDED = re.compile(r"[.!?…。！？][\"'”’»)]*$")
 _LIST_ITEM = re.compile(r"\s*(?:(?:[-*•+>–—◦▪‣·]|#{1,6}|\d{1,3}[.)]|\(\d{1,3}\)|[a-z]\))\s+)*")
-_EMPHASIS = re.compile(r"\*\*|__|(?<!\w)[*_](?=\w)|(?<=[\w.!?])[*_](?!\w)")
+_EMPHASIS = re.compile(r"\*{2,3}|__|(?<!\w)[*_](?=\w)|(?<=[\w.!?])[*_](?!\w)")
+_BOLD_HEADING = re.compile(r"\s*(\*\*|__)[^*_]*[^*_.!?…]\1:?\s*")
+"""A line of its own, all in bold and no sentence, with more behind it: ``**What was agreed:**``."""
 _LIKE_A_CITATION = 1000
 """From here on a number in brackets is a year or a code, and can stay without being taken for a citation."""
 
@@ -83,10 +81,11 @@ class _Line:
     text: str = ""
     groups: list[_Group] = field(default_factory=list)
 
-    def has_one_marker_at_its_end(self) -> bool:
-        """Whether what cites for its last sentence cites for all of it."""
-        places = {group.offset for group in self.groups}
-        return len(places) == 1 and not self.groups[0].leading and not re.search(r"\w", self.text[max(places) :])
+    def cites_for_all(self) -> bool:
+        """Whether its markers stand in one place, with nothing behind them: they cite for the whole paragraph."""
+        return len({group.offset for group in self.groups}) == 1 and not re.search(
+            r"\w", self.text[self.groups[0].offset :]
+        )
 
     def with_markers(self, start: int, end: int, groups: Sequence[_Group]) -> str:
         """A sentence as its writer wrote it; markers of another line follow it."""
@@ -194,19 +193,20 @@ class CitedText:
         """The sentences of the text so far: line, span in its text, and the markers that cite for it."""
         made: list[tuple[_Line, tuple[int, int], list[_Group]]] = []
         unstated = _unstated(self._raw)
+        paragraph = 0
         for line in self._lines:
             spans = list(_statement_spans(line.text))
             if not line.groups and _letters(line.text) in unstated:
                 continue
-            first = len(made)
+            first, paragraph = len(made), len(made) if spans else paragraph
             made += [(line, span, []) for span in spans]
             for group in line.groups:
                 index = _sentence_of(group, line.text, spans)
                 cited = max(0, first - 1) if index is None else first + index
                 if cited < len(made):
                     made[cited][2].append(group)
-            if line.has_one_marker_at_its_end():
-                for _, _, own in made[first:-1]:
+            if line.cites_for_all() and not any(own for _, _, own in made[paragraph:-1]):
+                for _, _, own in made[paragraph:-1]:
                     own += line.groups
         if not self.is_whole and made and made[-1][0] is self._lines[-1]:
             line, (_, end), groups = made[-1]
@@ -239,8 +239,10 @@ class CitedText:
 
     def _cites(self, numbers: str) -> bool:
         """Whether ``(1)`` or ``¹`` is a marker: such sources exist, none was cited as ``[1]``, no line begins here."""
+        line = self._lines[-1].text
         known = all(0 < int(number) <= len(self._matches) for number in re.findall(r"\d+", numbers))
-        return known and not self._is_bracketed and bool(self._lines[-1].text) and "\n" not in self._space
+        inside = bool(line) and "\n" not in self._space and not quotations.is_open(line)
+        return known and inside and not self._is_bracketed
 
     def _is_in_sources(self, part: re.Match[str], behind: str) -> bool:
         """Whether a part of the text belongs to a list of sources at its end; another paragraph ends the list."""
@@ -343,12 +345,15 @@ class CitedText:
                 return [clause]
             if not ended:
                 return None
-            return [line.text[slice(*span)] for span in spans] if line.has_one_marker_at_its_end() else [clause]
+            return [line.text[slice(*span)] for span in spans] if line.cites_for_all() else [clause]
         index = _sentence_of(group, line.text, spans)
         if index is not None and (ended or index < len(spans) - 1):
             return [line.text[slice(*spans[index])]]
-        # A line of markers cites for what stands before it.
-        return [next((other.text for other in reversed(self._lines) if other.text), "")] if ended else None
+        if not ended:
+            return None
+        # A line of markers cites for the paragraph before it.
+        text = next((other.text for other in reversed(self._lines) if other.text), "")
+        return [text[slice(*span)] for span in _statement_spans(text)] or [""]
 
     def _clause(self, line: _Line, offset: int) -> str:
         """The words before a marker that it stands for, or nothing if they are too few to tell."""
@@ -405,20 +410,14 @@ def _unstated(raw: str) -> frozenset[str]:
     """The letters of those lines of a Markdown text that state nothing: headings, the heads of tables, code."""
     from markdown_it import MarkdownIt
 
-    lines, found = raw.splitlines(), list[str]()
-    for token in MarkdownIt("commonmark").enable("table").disable("code").parse(raw):
-        start, end = token.map or (0, 0)
-        is_heading = _is_bold_heading(token) and any(map(_letters, lines[end:]))
-        if is_heading or token.type in ("heading_open", "thead_open", "fence"):
-            found += lines[start:end]
-    return frozenset(map(_letters, found))
-
-
-def _is_bold_heading(token: Token) -> bool:
-    """Whether it is a line of its own, all in bold and no sentence: ``**What was agreed:**``."""
-    parts = [part for part in token.children or () if part.type != "text" or re.search(r"\w", part.content)]
-    is_bold = [part.type for part in parts] == ["strong_open", "text", "strong_close"]
-    return is_bold and not _ENDED.search(parts[1].content)
+    lines = raw.splitlines()
+    marked = [
+        token.map
+        for token in MarkdownIt("commonmark").enable("table").disable("code").parse(raw)
+        if token.map and token.type in ("heading_open", "thead_open", "fence")
+    ]
+    in_bold = [[at, at + 1] for at, line in enumerate(lines[:-1]) if _BOLD_HEADING.fullmatch(line)]
+    return frozenset(_letters(line) for start, end in (*marked, *in_bold) for line in lines[start:end])
 
 
 def _letters(line: str) -> str:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from assistant.cli.doctor import Finding
     from assistant.history.conversations import Feedback
     from assistant.types import Answer, Step
     from vectorstore.types import AddReport, Article, CheckReport, Match, OnProgress, Progress, TimeScope
@@ -104,15 +105,19 @@ def below(answer: Answer, shown: str) -> Iterator[str]:
     for statement in answer.statements:
         if statement.support != "verified":
             yield f"Not carried by its source ({statement.reason}): {statement.text}"
-    if answer.nearest:
-        yield "\nNearest articles"
-        yield from dict.fromkeys(f"- {_headline(match.article)}" for match in answer.nearest)
-    if answer.state != "complete" and answer.reason:
+    yield from nearest(answer.nearest)
+    if answer.reason and not answer.abstained:
         yield f"\n{answer.reason}"
     if answer.scope.source_words or answer.scope.words or answer.scope.left_out_undated or answer.scope.note:
         yield f"\n{_searched(answer.scope)}"
     writer = _WRITERS.get(answer.model, answer.model)
     yield f"\nWriter: {writer}; search {answer.seconds_search:.2f} s, writing {answer.seconds_write:.2f} s."
+
+
+def nearest(found: Sequence[Match]) -> Iterator[str]:
+    if found:
+        yield "\nNearest articles"
+    yield from dict.fromkeys(f"- {_headline(match.article)}" for match in found)
 
 
 def matches(found: Sequence[Match], scope: TimeScope, *, explain: bool) -> Iterator[str]:
@@ -178,6 +183,12 @@ def checked(report: CheckReport) -> Iterator[str]:
         yield f"- {problem.what}. Run: {problem.run}"
     if report.ok:
         yield "All in step."
+
+
+def findings(found: Iterable[Finding]) -> Iterator[str]:
+    """What ``doctor`` found, a line for each check."""
+    for each in found:
+        yield f"{'ok' if each.ok else '!!':<4}{each.about:<19}{each.said}"
 
 
 def feedback(said: Sequence[Feedback], library: str) -> Iterator[str]:

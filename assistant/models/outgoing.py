@@ -31,8 +31,11 @@ written in pieces. No honest answer goes on so long without a longer word, and i
 _CODED = re.compile(r"[A-Za-z0-9+/_-]{16,}={0,2}")
 """What may be base64, of twelve bytes or more; what is none decodes to text about once in ten thousand such words."""
 
-CITING = r"(?:sources?|passages?|articles?|docs?|documents?|citations?|cite|refs?|references?|notes?|[spd])"
-"""Words before the number in a marker: ``[source: 1]``, ``[S1]``."""
+CITING = (
+    r"(?:sources?|passages?|articles?|doc(?:ument)?s?|citations?|cite|ref(?:erence)?s?|notes?|contexts?|results?|id|web"
+    r"|джерел[оа]|урив(?:ок|ки)|статт[яі]|quellen?|artikel|fuentes?)"
+)
+"""Words before the number in a marker: ``[source: 1]``."""
 
 _TARGET = r"\]\((?:[^()]|\([^()]*\))*"
 _OPEN = re.compile(
@@ -58,7 +61,10 @@ _LOOKALIKES = str.maketrans(
 colons, full stops, small letters of Cyrillic and Greek. From Unicode's confusables.txt (UTS 39)."""
 _Steps = Sequence[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]]
 
+_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
 _LEADS: _Steps = (
+    (re.compile(r"<sup>(\d+)</sup>", re.IGNORECASE), lambda m: m[1].translate(_RAISED)),
     (re.compile(r"<!--.*?-->|</?[a-z][^<>]*>|<[!?][^<>]*>", re.IGNORECASE | re.DOTALL), ""),
     (re.compile(r"<(?=[a-z/!?])", re.IGNORECASE), ""),
     # A link leaves its text; one on numbers stays a marker, also [[1]](…).
@@ -75,7 +81,7 @@ _LEADS: _Steps = (
 
 _MARKS: _Steps = (
     (re.compile(r"`+|~~|\$\$|={3,}"), ""),
-    (re.compile(r"(?<![*\w])\*\*(?!\*)|(?<!\*)\*\*(?![*\w])|(?<![_\w])__(?!_)|(?<!_)__(?![_\w])"), ""),
+    (re.compile(r"(?<![*\w])\*{2,3}(?!\*)|(?<!\*)\*{2,3}(?![*\w])|(?<![_\w])__(?!_)|(?<!_)__(?![_\w])"), ""),
 )
 """Marks of code, formulas and emphasis."""
 

@@ -83,6 +83,7 @@ _FAULTS: Mapping[type[Exception], Fault] = {
     exceptions.ModelTimeoutError: "unreachable",
     exceptions.ContextOverflowError: "too_long",
     OSError: "unreachable",
+    NotImplementedError: "rejected",
 }
 """Errors as LangChain's integrations classify them, whatever the provider; any other is a "server_failed"."""
 
@@ -360,17 +361,8 @@ class ChatWriter:
             for message in Relay(carried, stop, call.hang_up).read(self.first_token_seconds, until):
                 pieces.append(message)
                 yield message
-        except Stalled as stalled:
-            failure = self._failure("stalled", _PATIENCE, seconds=stalled.seconds)
-        except Broken as broken:
-            if known := self.translate(broken.error):
-                failure = self._failure(known.fault, str(known), retry_after=known.retry_after)
-            else:
-                kinds = (fault for kind, fault in _FAULTS.items() if isinstance(broken.error, kind))
-                fault: Fault = next(kinds, "server_failed")
-                error = type(broken.error).__name__
-                detail = Message(_CLASSIFIED.template, model=self.name, error=error, fault=fault)
-                failure = self._failure(fault, detail, retry_after=1.0 if fault == "rate_limited" else None)
+        except (Stalled, Broken) as error:
+            failure = self.failure(error)
         # Outside of the handlers: an error that is the context of ours would be shown with it.
         if failure is not None:
             if failure.fault == "unreachable" and any(piece.text or _calls(piece) for piece in pieces):
@@ -378,6 +370,17 @@ class ChatWriter:
             raise failure
         if not stop.asked and (missing := _missing(pieces, may_call=may_call)):
             raise self._failure(missing)
+
+    def failure(self, error: Stalled | Broken) -> ModelError:
+        """What ended a reading of the model, as an error of ours."""
+        if isinstance(error, Stalled):
+            return self._failure("stalled", _PATIENCE, seconds=error.seconds)
+        if known := self.translate(error.error):
+            return self._failure(known.fault, known.args[0], retry_after=known.retry_after)
+        kinds = (fault for kind, fault in _FAULTS.items() if isinstance(error.error, kind))
+        fault: Fault = next(kinds, "server_failed")
+        detail = Message(_CLASSIFIED.template, model=self.name, error=type(error.error).__name__, fault=fault)
+        return self._failure(fault, detail, retry_after=1.0 if fault == "rate_limited" else None)
 
     def _failure(
         self, fault: Fault, detail: str = "", *, seconds: float = 0.0, retry_after: float | None = None
