@@ -121,7 +121,7 @@ def _announced(words: str) -> str:
 
 
 def _announcement(answer: Answer, say: Texts, changed: str) -> str:
-    if answer.abstained:
+    if answer.abstained or not answer.text:
         said = say.said(answer.reason or say.abstained)
     else:
         numbers = {citation.number for citation in answer.citations}

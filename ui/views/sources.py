@@ -26,8 +26,8 @@ DOTS = 40
 
 
 def strip(answer: Answer, copies: Copies, *, say: Texts = ENGLISH) -> str:
-    """A card for each cited article, in order of first citation; for an answer that abstained the nearest articles."""
-    if answer.abstained:
+    """A card for each cited article, in order of first citation; without an answer the nearest articles."""
+    if answer.nearest:
         return nearest(answer.nearest, say=say)
     by_article: dict[str, list[Citation]] = {}
     for citation in answer.citations:
