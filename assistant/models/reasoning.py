@@ -11,8 +11,8 @@ import re
 _NAMES = r"(?:seed:)?(?:think(?:ing)?|thoughts?|reason(?:ing)?|scratchpad)"
 _TAG = re.compile(
     rf"""
-    (?P<opens> <{_NAMES}> | \[THINK\] | ◁think▷ | <\|START_THINKING\|> | <\|channel\|>(?!final)[^<>]*<\|message\|> )
-    | (?P<closes> </{_NAMES}> | \[/THINK\] | ◁/think▷ | <\|END_THINKING\|> | <\|channel\|>final[^<>]*<\|message\|>
+    (?P<opens> <{_NAMES}> | \[THINK\] | ◁think▷ | <\|START_THINKING\|> | <\|channel\|>(?!final).*?<\|message\|> )
+    | (?P<closes> </{_NAMES}> | \[/THINK\] | ◁/think▷ | <\|END_THINKING\|> | <\|channel\|>final.*?<\|message\|>
       | (?<=\S)assistantfinal(?=\S) )  # what is left of gpt-oss's tags where a server drops the tokens
     | <\|(?:start|end|return|START_RESPONSE|END_RESPONSE)\|>(?:assistant)?""",
     re.IGNORECASE | re.VERBOSE,
@@ -45,9 +45,9 @@ class WithoutReasoning:
         """What is certain with this piece: whole words, since no tag has a space inside but Harmony's channels."""
         self._held += piece
         end = max(self._held.rfind(" "), self._held.rfind("\n")) + 1
-        channel = self._held.rfind(_CHANNEL)
-        if channel >= 0 and _MESSAGE not in self._held[channel:]:
-            end = min(end, channel)
+        channel = self._held.rfind(_CHANNEL, 0, end)
+        if channel >= 0 and _MESSAGE not in self._held[channel:end]:
+            end = channel
         certain, self._held = self._held[:end], self._held[end:]
         return self._read(certain)
 
