@@ -273,7 +273,7 @@ class Reply:
         if self._library.count():
             self._reason += _where_searched(self.scope, self._library.count())
         if self._silent:
-            silent = Message("The model {name} did not answer.", name=self._silent)
+            silent = Message("The model {model} did not answer.", model=self._silent)
             self._reason = Message.joined(silent, self._reason)
 
     def _compare(self) -> Iterator[str]:
@@ -330,7 +330,7 @@ class Reply:
             return self._ready
         cited, differing = (CitedText(()), Told()) if self._abstained else (self._cited, self._differing)
         if self._silent and not self._abstained:
-            self._doubts.append(Message("The model {name} did not answer; these are quotes.", name=self._silent))
+            self._doubts.append(Message("The model {model} did not answer; these are quotes.", model=self._silent))
         if not self._abstained:
             self._reason = Message.joined(self._reason or "", *self._doubts, *self._not_held) or None
         return Answer(

@@ -1,4 +1,4 @@
-"""The concrete choices: which chat model, which embeddings. The only module that names OpenAI.
+"""The concrete choices: which chat model, which embeddings. The only module that loads OpenAI's packages.
 
 Everything of OpenAI's is imported by the function that needs it: it takes two and a half seconds.
 """
@@ -121,7 +121,7 @@ def embeddings(settings: Settings) -> Embeddings | None:
         timeout=settings.answer_seconds,
         **_access(settings),
     )
-    instead = "unset ASSISTANT_EMBEDDINGS to make vectors on this machine"
+    instead = Message("unset ASSISTANT_EMBEDDINGS to make vectors on this machine")
     translate = partial(_translated, settings=settings, model=model, variable="ASSISTANT_EMBEDDINGS", instead=instead)
     return checked(_Translated(made, translate), name)
 
@@ -160,7 +160,7 @@ def chat_writer(settings: Settings) -> ChatWriter | None:
         return replace(writer_for(_model_of(provider, model), settings), name=model)
     _demand_key(settings, "ASSISTANT_MODEL", model)
     name = model.removeprefix(_PREFIX) or DEFAULT_MODEL
-    instead = "set ASSISTANT_MODEL=extractive to write without a model"
+    instead = Message("set ASSISTANT_MODEL=extractive to write without a model")
     shown = f"{_PREFIX}{name}" if settings.base_url is None else f"{name} ({settings.host})"
     return replace(
         writer_for(_openai_model(name, settings), settings),
@@ -220,8 +220,12 @@ def writer_for(model: BaseChatModel, settings: Settings) -> ChatWriter:
 def _demand_key(settings: Settings, variable: str, value: str) -> None:
     if settings.api_key is None and settings.base_url is None:
         raise SettingsInvalid(
-            f"{variable} is “{value}”, but there is no key. Set OPENAI_API_KEY, or OPENAI_BASE_URL to a server that "
-            f"needs none, or unset {variable}."
+            Message(
+                "{variable} is “{value}”, but there is no key. Set OPENAI_API_KEY, or OPENAI_BASE_URL to a server that "
+                "needs none, or unset {variable}.",
+                variable=variable,
+                value=value,
+            )
         )
 
 
@@ -303,8 +307,10 @@ def _translated(error: BaseException, *, settings: Settings, **facts: str) -> Mo
         template = _NO_KEY.template
     if fault == "server_failed" and not status:
         template = _FAILED_INSIDE.template
-    when = f"in {asked:.0f} s" if asked and asked >= 1 else "in a minute"
-    where = "OPENAI_BASE_URL and that the server runs" if settings.base_url else "the connection to the internet"
+    when = Message("in {seconds} s", seconds=f"{asked:.0f}") if asked and asked >= 1 else Message("in a minute")
+    where = Message("OPENAI_BASE_URL and that the server runs")
+    if not settings.base_url:
+        where = Message("the connection to the internet")
     places = (urlsplit(place).path for place in addresses(settings.base_url or OPENAI)[0])
     tried = " or ".join(f"{settings.host}{path}/chat/completions" for path in places)  # without the login
     message = Message(template, host=settings.host, status=status, when=when, where=where, tried=tried, **facts)

@@ -42,8 +42,8 @@ class Scene:
     """Bytes sent at a time, regardless of where lines and characters end; 0 sends one event at a time."""
     pause: float = 0.0
     """Seconds between two pieces."""
-    usage: tuple[int, int] | None = (100, 20)
-    """Tokens in and out, reported if the request asks for them (``stream_options``)."""
+    usage: tuple[int, int] | None = (4_000, 20)
+    """Tokens in, enough for any prompt of a test, and out; reported if the request asks for it (``stream_options``)."""
     cached: int = 0
     """Of the tokens in, those that the server had read before."""
     calls: tuple[tuple[str, str], ...] = ()
@@ -354,7 +354,7 @@ def _event(
 
 
 def _completion(scene: Scene, body: dict[str, Any]) -> str:
-    message = {"role": "assistant", "content": "".join(scene.pieces), "refusal": scene.refusal or None}
+    message: dict[str, Any] = {"role": "assistant", "content": "".join(scene.pieces), "refusal": scene.refusal or None}
     if scene.calls:
         made = [{"name": name, "arguments": given} for name, given in scene.calls]
         message["tool_calls"] = [

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-SECONDS = 8.0
+SECONDS = 6.0
 """For each check; those of a model are made at the same time."""
 
 _CONTEXT_KEYS = (
@@ -86,8 +86,10 @@ def _within(writer: ChatWriter, ask: Callable[[], Iterator[T]]) -> list[T]:
 
     try:
         return list(Relay(asked, Stop(), call.hang_up).read(SECONDS, time.monotonic() + SECONDS))
-    except (Stalled, Broken) as error:
-        failure = writer.failure(error)
+    except Stalled:
+        failure = ModelError.of("stalled", Message("not within {seconds} s: it may still be loading", seconds=SECONDS))
+    except Broken as broken:
+        failure = writer.failure(broken)
     raise failure  # outside of the handler: what the server said may quote the key
 
 
@@ -116,9 +118,13 @@ def _structured(writer: ChatWriter) -> str:
     def ask() -> Iterator[object]:
         yield writer.model.with_structured_output(_Capital).invoke("What is the capital of France? Answer in JSON.")
 
-    if not isinstance(_within(writer, ask)[0], _Capital):
-        raise ModelError.of("unreadable", Message("no"))
-    return Message("yes")
+    try:
+        if isinstance(_within(writer, ask)[0], _Capital):
+            return Message("yes")
+    except ModelError as error:
+        if error.fault != "unreadable":
+            raise
+    raise ModelError.of("unreadable", Message("no: its reply does not keep to the form"))
 
 
 def _context(writer: ChatWriter) -> str:

@@ -127,7 +127,8 @@ def _named(response: httpx2.Response, body: Mapping[str, Any]) -> frozenset[str]
     if response.status_code not in (400, 422, 500):
         return frozenset()
     said = response.read().decode(errors="replace")
-    named = {name for name in body.keys() - _NEEDED if re.search(rf"(?<!\w){name}(?!\w)", said)}
+    refusable = body.keys() - _NEEDED if response.status_code < 500 else ()
+    named = {name for name in refusable if re.search(rf"(?<!\w){name}(?!\w)", said)}
     has_system = any(message["role"] in _SYSTEM_ROLES for message in body.get("messages", ()))
     return frozenset(named | {_SYSTEM} if has_system and _NO_SYSTEM.search(said) else named)
 

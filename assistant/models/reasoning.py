@@ -19,6 +19,9 @@ _TAG = re.compile(
 )
 _CHANNEL, _MESSAGE = "<|channel|>", "<|message|>"
 
+BEGIN_INSIDE: set[str] = set()
+"""Models whose text begins inside their reasoning, as was seen of them in this process."""
+
 _TIMES = 4
 _REPEATED = 160
 """Letters that a repetition fills at least: a ruler of dashes and a list of "not reported" stay."""

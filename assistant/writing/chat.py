@@ -28,7 +28,7 @@ from assistant.models import prompt
 from assistant.models.cancelling import Broken, Call, Relay, Say, Stalled, Stop
 from assistant.models.outgoing import Unprompted
 from assistant.models.prices import Price
-from assistant.models.reasoning import WithoutReasoning, repeats_itself
+from assistant.models.reasoning import BEGIN_INSIDE, WithoutReasoning, repeats_itself
 from assistant.types import Turn, Usage
 from assistant.writer import TAKE_BACK, Written
 from vectorstore.messages import Message
@@ -58,13 +58,12 @@ SURELY_FITS = 4_000
 """Letters of a request that every model can read."""
 
 _DELAY: Mapping[Fault, Message] = {
-    "rate_limited": Message("{name} asks to slow down. Attempt {attempt} of {attempts} in {seconds} s."),
-    "overloaded": Message("{name} is overloaded. Attempt {attempt} of {attempts} in {seconds} s."),
-    "stalled": Message("{name} does not answer. Attempt {attempt} of {attempts} in {seconds} s."),
-    "unreachable": Message("{name} cannot be reached. Attempt {attempt} of {attempts} in {seconds} s."),
-    "server_failed": Message("{name} failed. Attempt {attempt} of {attempts} in {seconds} s."),
+    "rate_limited": Message("{model} asks to slow down."),
+    "overloaded": Message("{model} is overloaded."),
+    "stalled": Message("{model} does not answer."),
+    "unreachable": Message("{model} cannot be reached."),
 }
-"""Why it takes longer."""
+"""Why it takes longer; anything else failed."""
 
 _COMPLETE = frozenset({"stop", "end_turn", "stop_sequence", "completed", "eos", "eos_token"})
 _CALLED = frozenset({"tool_calls", "tool_use", "function_call"})
@@ -101,7 +100,7 @@ _SAID: Mapping[Fault, Message] = {
     "unreachable": Message("{name} cannot be reached. Try again later."),
     "cut": Message("The connection to {name} broke off. Try again."),
     "unended": Message("The connection to {name} ended before the answer did. Try again."),
-    "stalled": Message("{name} sent nothing for {seconds:.3g} s. Try again."),
+    "stalled": Message("{name} sent nothing for {seconds} s. Try again."),
     "too_long": Message("The question and its passages are too long for {name}. Ask for less at a time."),
     "withheld": Message("{name} withheld the answer (content filter). Ask in other words."),
     "refused": Message("{name} refused to answer. Ask in other words."),
@@ -119,9 +118,6 @@ _OPERATORS: frozenset[Fault] = frozenset(
 _ASK_OPERATOR = Message("Whoever set it up finds out more with the command “assistant doctor”.")
 _PATIENCE = Message("Give it more time with ASSISTANT_FIRST_TOKEN_SECONDS and ASSISTANT_ANSWER_SECONDS.")
 _CLASSIFIED = Message("{model}: {error} ({fault}). Check its key and its name, and what its provider says of both.")
-
-_BEGINS_INSIDE: set[str] = set()
-"""Models whose text begins inside their reasoning, as was seen of them in this process."""
 
 
 def answer_chain(model: BaseChatModel) -> Runnable[dict[str, Any], BaseMessage]:
@@ -228,13 +224,14 @@ class ChatWriter:
                     if attempts > self.retries or wait > LONGEST_WAIT or time.monotonic() + wait > until:
                         raise
                     attempts += 1
-                    said = Message(
-                        _DELAY.get(error.fault, _DELAY["server_failed"]).template,
-                        name=self.model_name,
+                    reason = _DELAY.get(error.fault, Message("{model} failed."))
+                    attempt = Message(
+                        "Attempt {attempt} of {attempts} in {seconds} s.",
                         attempt=attempts,
                         attempts=self.retries + 1,
                         seconds=max(1, round(wait)),
                     )
+                    said = Message.joined(Message(reason.template, model=self.model_name), attempt)
             else:
                 yield first
                 return (yield from pieces)
@@ -249,8 +246,8 @@ class ChatWriter:
         if len(documents) > 1:
             asked["documents"] = documents[: (len(documents) + 1) // 2]
             yield Message(
-                "Too long for {name}: asking again with the first {some} of {all} passages.",
-                name=self.model_name,
+                "Too long for {model}: asking again with the first {some} of {all} passages.",
+                model=self.model_name,
                 some=len(asked["documents"]),
                 all=len(documents),
             )
@@ -258,13 +255,13 @@ class ChatWriter:
             asked["history"] = [
                 Turn(turn.role, prompt.without_markers(turn.text)[:SHORT_TURN]) for turn in history[-2:]
             ]
-            yield Message("Still too long for {name}: asking again with less of what was said.", name=self.model_name)
+            yield Message("Still too long for {model}: asking again with less of what was said.", model=self.model_name)
 
     def _answer(self, asked: Mapping[str, Any], stop: Stop, until: float, say: Say) -> Generator[str, None, Written]:
         """One attempt at an answer, without reasoning and without the words of the request's own instructions."""
         asked = {**asked, "boundary": prompt.new_boundary()}
         rules = prompt.rules(asked["boundary"]), asked["boundary"]
-        reasoning = WithoutReasoning(begins_inside=self.name in _BEGINS_INSIDE)
+        reasoning = WithoutReasoning(begins_inside=self.name in BEGIN_INSIDE)
         ours = Unprompted(*rules)
         pieces: list[AIMessage] = []
         text, thinks = "", False
@@ -274,11 +271,11 @@ class ChatWriter:
                 shown = reasoning.feed(message.text)
                 if reasoning.was_inside:
                     reasoning.was_inside = False
-                    _BEGINS_INSIDE.add(self.name)
+                    BEGIN_INSIDE.add(self.name)
                     ours, text = Unprompted(*rules), ""
                     yield TAKE_BACK
                 if (reasoning.inside or _reasons(message)) and not thinks:
-                    say(Message("{name} is thinking.", name=self.model_name))
+                    say(Message("{model} is thinking.", model=self.model_name))
                     yield ""
                 thinks = reasoning.inside or _reasons(message)
                 if shown := ours.feed(shown):
@@ -308,8 +305,13 @@ class ChatWriter:
             self.name, usage.input_tokens, sent,
         )  # fmt: skip
         share = round(100 * read / sent)
-        doubt = "{name} read only about {share} % of what it was given: the answer may lack something."
-        return (Message(doubt, name=self.model_name, share=share),)
+        return (
+            Message(
+                "{model} read only about {share} % of what it was given: the answer may lack something.",
+                model=self.model_name,
+                share=share,
+            ),
+        )
 
     def reply(self, messages: Sequence[prompt.Message], seconds: float, stop: Stop) -> tuple[str, Usage]:
         """What the model says to ``messages``, whole, and what that consumed; empty when asked to stop.
@@ -385,7 +387,7 @@ class ChatWriter:
     def _failure(
         self, fault: Fault, detail: str = "", *, seconds: float = 0.0, retry_after: float | None = None
     ) -> ModelError:
-        said = Message(_SAID[fault].template, name=self.model_name, seconds=seconds)
+        said = Message(_SAID[fault].template, name=self.model_name, seconds=f"{seconds:.3g}")
         if fault in _OPERATORS:
             said = Message.joined(said, _ASK_OPERATOR)
         return ModelError.of(fault, said, retry_after, detail)

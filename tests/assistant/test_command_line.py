@@ -96,10 +96,13 @@ def test_doctor_says_what_the_model_can_do(capsys: pytest.CaptureFixture[str], m
         )
         said = {each["about"]: each["said"] for each in printed_json(capsys, "doctor")}
         assert "“m does not support tools”" in said["tools"]
-        assert "cannot be read" in said["structured output"]
+        assert said["structured output"] == "no: its reply does not keep to the form"
         assert said["context length"] == "the server does not tell"
         monkeypatch.setattr(doctor, "SECONDS", 1.0)
-        for scene, words in ((refuses(401, "sk-secret-key is wrong"), "refused the key (401)"), (stalls(), "SECONDS")):
+        for scene, words in (
+            (refuses(401, "sk-secret-key is wrong"), "refused the key (401)"),
+            (stalls(), "not within 1.0 s"),
+        ):
             server.plays(scene)
             assert main(["doctor"]) == 1
             printed = capsys.readouterr().out
