@@ -98,30 +98,24 @@ class Assistant:
         chat = wiring.writer_for(chat_model, settings) if chat_model else wiring.chat_writer(settings)
         folder = folder or settings.library
         library = Library.open(folder, embeddings=embeddings or wiring.embeddings(settings), read_only=read_only)
+        extractive = ExtractiveWriter(library.similarity)
+        writer = Writer(
+            extractive.name,
+            lambda question, matches, turns, *_: extractive.write(question, matches, turns),
+            part_by_part=True,
+        )
         if chat is not None:
             judges = settings.check == "model"
-            return cls(
-                library,
-                settings,
-                Writer(
-                    chat.name,
-                    chat.write,
-                    _plan(chat),
-                    respond=((wiring.checking_writer(settings) if judges else None) or chat).reply,
-                    judges=judges,
-                    turn=chat.turn,
-                ),
+            writer = Writer(
+                chat.name,
+                chat.write,
+                _plan(chat),
+                respond=((wiring.checking_writer(settings) if judges else None) or chat).reply,
+                judges=judges,
+                turn=chat.turn,
+                fallback=writer if settings.fallback == "extractive" else None,
             )
-        extractive = ExtractiveWriter(library.similarity)
-        return cls(
-            library,
-            settings,
-            Writer(
-                extractive.name,
-                lambda question, matches, turns, *_: extractive.write(question, matches, turns),
-                part_by_part=True,
-            ),
-        )
+        return cls(library, settings, writer)
 
     def close(self) -> None:
         self.library.close()

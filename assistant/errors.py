@@ -8,16 +8,19 @@ AssistantError
 └── ModelError           the chat model did not answer
     ├── ModelUnreachable     no connection, or no answer in time
     ├── ModelKeyRefused      401 or 403
-    ├── ModelUnknown         404: the server has no such model
+    ├── ModelUnknown         404: the server has no such model, or is no such server
     ├── ModelRateLimited     429
     └── ModelFailed          5xx, an unreadable or an empty reply
 """
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from vectorstore.messages import Message
+
+if TYPE_CHECKING:
+    from vectorstore.types import Match
 
 Fault = Literal[
     "unreachable",  # no connection
@@ -27,13 +30,15 @@ Fault = Literal[
     "key_refused",  # 401
     "forbidden",  # 403
     "model_unknown",  # 404
+    "wrong_path",  # 404 and no word of a model: the address leads elsewhere
     "rate_limited",  # 429
-    "quota",  # 429, and waiting does not help
+    "quota",  # 402, 429: waiting does not help
     "overloaded",  # 503, 529
     "server_failed",  # any other 5xx, or a failure reported inside the stream
     "too_long",  # the passages and the conversation exceed what the model can read
     "withheld",  # by a content filter
     "refused",  # by the model
+    "repeated",  # the same words over and over
     "length",  # stopped at the longest answer it may give
     "unreadable",  # no answer of the agreed form
     "empty",  # an answer without a word
@@ -68,22 +73,30 @@ class BatchInvalid(AssistantError):
 class ModelError(AssistantError):
     """The chat model did not answer. The library is untouched.
 
+    ``str(error)`` is for who asked; ``detail`` for who set the model up, with address, status and what to set.
     ``retry_after`` is the number of seconds after which the same request may succeed; ``None`` if it will not.
     """
 
     faults: ClassVar[tuple[Fault, ...]] = ("server_failed",)
     """Those that belong to the class, the usual one first."""
 
-    def __init__(self, message: str, *, fault: Fault | None = None, retry_after: float | None = None) -> None:
+    def __init__(
+        self, message: str, *, fault: Fault | None = None, retry_after: float | None = None, detail: str = ""
+    ) -> None:
         super().__init__(message)
         self.fault: Fault = fault or self.faults[0]
         self.retry_after = retry_after
+        self.detail = detail
+        self.found: tuple[Match, ...] = ()
+        """The passages that the search had found for the question by then, the best first."""
+        if detail:
+            self.add_note(detail)
 
     @staticmethod
-    def of(fault: Fault, message: str, retry_after: float | None = None) -> ModelError:
+    def of(fault: Fault, message: str, retry_after: float | None = None, detail: str = "") -> ModelError:
         """The error of the class that ``fault`` belongs to."""
         kind = next((kind for kind in ModelError.__subclasses__() if fault in kind.faults), ModelFailed)
-        return kind(message, fault=fault, retry_after=retry_after)
+        return kind(message, fault=fault, retry_after=retry_after, detail=detail)
 
 
 class ModelUnreachable(ModelError):
@@ -99,9 +112,9 @@ class ModelKeyRefused(ModelError):
 
 
 class ModelUnknown(ModelError):
-    """The server has no model of this name."""
+    """The server has no model of this name, or the address leads to no such server."""
 
-    faults = ("model_unknown",)
+    faults = ("model_unknown", "wrong_path")
 
 
 class ModelRateLimited(ModelError):

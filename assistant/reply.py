@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Self, TypeVar
 
@@ -20,7 +20,7 @@ from assistant.models.cancelling import Stop
 from assistant.question.scope import in_quotes, limits, searched
 from assistant.retrieval.retrieve import AskedQuestion, Retrieved, retrieve
 from assistant.types import Answer, State, Statement, Step, Usage
-from assistant.writer import Respond, Writer
+from assistant.writer import TAKE_BACK, Respond, Writer, Written
 from assistant.writing.extractive import attribution
 from vectorstore.library import Library
 from vectorstore.messages import Message
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from assistant.retrieval import deep_search
 
 T = TypeVar("T")
+
+_log = logging.getLogger(__name__)
 
 NEAREST = 5
 """Passages that an answer without evidence names as the nearest."""
@@ -82,6 +84,10 @@ class Reply:
         self._differing = Told()
         self._not_held: list[str] = []
         """What was asked for and is not there, as sentences."""
+        self._doubts: list[str] = []
+        """Why the answer as a whole may be lacking, as sentences."""
+        self._silent = ""
+        """The model that gave no answer, where another writer took its place."""
         self._state: State = "stopped"  # until it is something else
         self._reason: str | None = None
         self._fault: Fault | None = None
@@ -120,6 +126,11 @@ class Reply:
             return self._answer
 
     @property
+    def unanswered(self) -> Answer | None:
+        """What a reader gets where the iteration raised ``ModelError``: why, and the passages that were found."""
+        return self._finished() if isinstance(self._error, ModelError) else None
+
+    @property
     def status(self) -> str:
         """Why there is no text at the moment, a sentence for the reader; empty while there is. Any thread may ask."""
         return self._status
@@ -149,7 +160,10 @@ class Reply:
         self._count(self._found.usage)
         self._not_held += [Message("Nothing was found by {outlet}.", outlet=outlet) for outlet in self._found.without]
         if self._deep_steps and self._found.matches and not self._stop.asked:
-            yield from self._look_deeper()
+            try:
+                yield from self._look_deeper()
+            except ModelError as error:
+                self._fall_back(error)
         self._seconds_search = time.perf_counter() - began
         if self._deep_steps and self._stop.asked:
             return
@@ -204,15 +218,19 @@ class Reply:
     def _write(self) -> Iterator[str]:
         begun = False
         answers = prompt.Answers()
-        pieces = self._written()
+        writer, pieces = self._writer, self._written()
         try:
             while not self._stop.asked:
                 try:
                     piece = next(pieces)
                 except StopIteration as end:
-                    self._usage = _sum(self._usage, end.value or Usage())
+                    written = end.value or Written()
+                    self._usage = _sum(self._usage, written.usage)
+                    self._doubts += written.doubts
                     self._state = "stopped" if self._stop.asked else "complete"
                     break
+                if piece == TAKE_BACK:
+                    self._cited, answers, piece = CitedText(self._found.matches), prompt.Answers(), ""
                 begun = begun or bool(piece.strip())
                 if shown := self._cited.feed(answers.feed(piece)):
                     self._say("")
@@ -220,14 +238,20 @@ class Reply:
                 elif not piece:
                     yield ""
         except ModelError as error:
-            if not self._stop.asked:
-                if not begun:
-                    raise
-                self._state = "cut"
-                self._reason = Message.joined(Message("The answer is cut."), str(error))
-                self._fault = error.fault
+            if not self._stop.asked and not begun:
+                self._fall_back(error)
+            elif not self._stop.asked:
+                _log.warning("%s", error.detail or error)
+                self._state, self._fault = "cut", error.fault
+                self._reason = Message.joined(Message("The answer is cut."), error.args[0])
+        if self._writer is not writer:
+            yield from self._write()
+            return
+        self._cited.is_whole = self._state == "complete"
         if rest := self._cited.feed(answers.finish()) + self._cited.finish():
             yield rest
+        if self._fault == "repeated":
+            self._cited = correction.without_repeated(self._cited)
         if answers.has_none:
             self._abstain(self._not_answered(answers.said))
             yield self._reason or ""
@@ -235,11 +259,25 @@ class Reply:
             yield from self._check()
         self._say("")
 
+    def _fall_back(self, error: ModelError) -> None:
+        """Another writer takes the place of one whose model gives no answer. Raises ``error`` where there is none."""
+        _log.warning("%s", error.detail or error)
+        self._fault = error.fault
+        if self._writer.fallback is None:
+            self._state, self._reason = "cut", error.args[0]
+            error.found = tuple(self._found.matches[:NEAREST])
+            raise error
+        self._silent = self._writer.name.partition(" (")[0]
+        self._writer = self._writer.fallback
+
     def _abstain(self, reason: str) -> None:
         self._abstained, self._state = True, "complete"
         self._reason = reason
         if self._library.count():
             self._reason = Message.joined(reason, _where_searched(self.scope, self._library.count()))
+        if self._silent:
+            silent = Message("The model {model} did not answer.", model=self._silent)
+            self._reason = Message.joined(silent, self._reason)
 
     def _compare(self) -> Iterator[str]:
         """What other articles say otherwise, on lines of its own behind a finished answer."""
@@ -282,10 +320,12 @@ class Reply:
             self._say(asking)
         yield ""
         checked = None
-        with suppress(ModelError):  # the reader's verdicts stay
+        try:
             reply, used = respond(check.request(), model_check.SECONDS, self._stop)
             self._usage = _sum(self._usage, used)
             checked = check.read(reply)
+        except ModelError as error:  # the reader's verdicts stay
+            _log.warning("%s", error.detail or error)
         if checked is not None:
             judged, corrections = checked
             self._cited.overrule(judged)
@@ -297,8 +337,10 @@ class Reply:
         if self._ready is not None:
             return self._ready
         cited, differing = (CitedText(()), Told()) if self._abstained else (self._cited, self._differing)
-        if self._not_held and not self._abstained:
-            self._reason = Message.joined(self._reason or "", *self._not_held)
+        if self._silent and not self._abstained:
+            self._doubts.append(Message("The model {model} did not answer; these are quotes.", model=self._silent))
+        if not self._abstained:
+            self._reason = Message.joined(self._reason or "", *self._doubts, *self._not_held) or None
         written = Message.joined(cited.text, differing.text, by="\n\n") if differing.text else cited.text
         return Answer(
             question=self.question,
@@ -314,7 +356,7 @@ class Reply:
             fault=self._fault,
             mended=self._mended,
             dropped=self._dropped,
-            nearest=tuple(self._found.matches[:NEAREST]) if self._abstained else (),
+            nearest=tuple(self._found.matches[:NEAREST]) if self._abstained or self._error else (),
             articles_read=0 if self._abstained else len({match.article.id for match in self._found.matches}),
             usage=self._usage,
             seconds_search=self._seconds_search,

@@ -32,8 +32,13 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", validate_by_name=True, hide_input_in_errors=True)
 
     model: str = Field("", validation_alias="ASSISTANT_MODEL")
-    """``openai:NAME``, a name that the server at ``OPENAI_BASE_URL`` knows, or ``extractive``. Empty: OpenAI's default
-    model if there is a key, otherwise extractive."""
+    """``openai:NAME``, a name that the server at ``OPENAI_BASE_URL`` knows, or ``extractive``. Other providers, with
+    their own variables for keys: ``anthropic:NAME``, ``google_genai:NAME``, ``mistralai:NAME``, ``ollama:NAME``, after
+    ``pip install "article-assistant[anthropic]"`` and so on. Empty: OpenAI's default model if there is a key, otherwise
+    extractive."""
+    fallback: Literal["none", "extractive"] = Field("none", validation_alias="ASSISTANT_FALLBACK")
+    """What a reader gets where the chat model gives no answer: the error with what was found, or at once, without
+    further attempts, the sentences that the extractive writer would quote."""
     library: str = Field("library", validation_alias="ASSISTANT_LIBRARY")
     """Folder of the library."""
     embeddings: str = Field("", validation_alias="ASSISTANT_EMBEDDINGS")
@@ -67,7 +72,9 @@ class Settings(BaseModel):
     api_key: SecretStr | None = Field(None, validation_alias="OPENAI_API_KEY")
     """For OpenAI, or whatever server stands in its place. Never shown."""
     base_url: str | None = Field(None, validation_alias="OPENAI_BASE_URL")
-    """An OpenAI-compatible server, with ``http://`` or ``https://`` and usually ``/v1``."""
+    """An OpenAI-compatible server, with ``http://`` or ``https://``; ``/v1`` is found. Without it, Azure's variables
+    count: ``AZURE_OPENAI_ENDPOINT``, ``AZURE_OPENAI_API_KEY``, ``AZURE_OPENAI_DEPLOYMENT`` (the model, unless
+    ``ASSISTANT_MODEL`` names one) and ``AZURE_OPENAI_API_VERSION``, if it must be another than the newest."""
 
     def __init__(self, **given: Any) -> None:
         try:
@@ -81,7 +88,10 @@ class Settings(BaseModel):
     @classmethod
     def _from_environment(cls, given: Mapping[str, Any]) -> dict[str, Any]:
         written = {name: os.environ.get(str(field.validation_alias), "") for name, field in cls.model_fields.items()}
-        return {name: value.strip() for name, value in written.items() if value.strip()} | dict(given)
+        written = {name: value.strip() for name, value in written.items() if value.strip()}
+        if not written.get("base_url"):
+            written |= _of_azure(written.get("model", ""))
+        return written | dict(given)
 
     _as_prices = field_validator("prices", mode="before")(read_prices)
 
@@ -133,6 +143,20 @@ class Settings(BaseModel):
             return "api.openai.com"
         parts = urlsplit(self.base_url)
         return f"{parts.hostname}:{parts.port}" if parts.port else str(parts.hostname)
+
+
+def _of_azure(model: str) -> dict[str, str]:
+    """The settings that Azure's own variables amount to; none without an endpoint."""
+    endpoint, key, deployment, version = (
+        os.environ.get(f"AZURE_OPENAI_{name}", "").strip()
+        for name in ("ENDPOINT", "API_KEY", "DEPLOYMENT", "API_VERSION")
+    )
+    name = model or deployment
+    if not endpoint:
+        return {}
+    of_deployment = f"/openai/deployments/{deployment or model}?api-version={version}" if version and name else ""
+    address = endpoint.rstrip("/") + (of_deployment or "/openai/v1?api-version=v1")
+    return {"base_url": address, "model": name} | ({"api_key": key} if key else {})
 
 
 def _plain(fault: Any) -> str:

@@ -157,7 +157,7 @@ class Answer:
     """Why it abstained, or why it is cut; a sentence for the reader."""
     state: State = "complete"
     fault: str | None = None
-    """What cut it, by name: one of ``assistant.errors.Fault``."""
+    """What cut it, or kept the model from writing it, by name: one of ``assistant.errors.Fault``."""
     mended: int = 0
     """Sentences that were not carried at first, and were corrected by the chat model; they are verified or partly."""
     dropped: int = 0

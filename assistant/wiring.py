@@ -1,4 +1,4 @@
-"""The concrete choices: which chat model, which embeddings. The only module that names OpenAI.
+"""The concrete choices: which chat model, which embeddings. The only module that loads OpenAI's packages.
 
 Everything of OpenAI's is imported by the function that needs it: it takes two and a half seconds.
 """
@@ -12,12 +12,13 @@ from dataclasses import replace
 from email.utils import mktime_tz, parsedate_tz
 from functools import partial
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from langchain_core.embeddings import Embeddings
 
 from assistant.errors import Fault, ModelError, SettingsInvalid
-from assistant.models.cancelling import watch
 from assistant.models.prices import price_of
+from assistant.models.prompt import visible
 from assistant.settings import EXTRACTIVE, Settings
 from vectorstore.messages import Message
 
@@ -30,7 +31,15 @@ DEFAULT_MODEL = "gpt-4.1-mini"
 """Small and quick, takes temperature 0, and writes at once: the newer small models think first, which here, where the
 facts are given, costs seconds and buys little."""
 
+OPENAI = "https://api.openai.com/v1"
 _PREFIX = "openai:"
+EXTRAS: Mapping[str, str] = {
+    "anthropic": "anthropic",
+    "google_genai": "google-genai",
+    "mistralai": "mistralai",
+    "ollama": "ollama",
+}
+"""Providers as LangChain names them, each with the extra of this package that installs what it needs."""
 _FIXED_TEMPERATURE = re.compile(r"o\d|gpt-[5-9]")
 """Reasoning models, which refuse any temperature but their own."""
 
@@ -44,9 +53,18 @@ _CONTEXT_OVERFLOW = re.compile(
 """How OpenAI, Anthropic, Gemini, Mistral, xAI, Cohere, Bedrock, vLLM, TGI, llama.cpp and LM Studio say that a request
 is longer than what the model can read."""
 _FILTERED = re.compile(r"content[_ ](?:filter|policy|management)|ResponsibleAI|safety system", re.I)
+_USED_UP = re.compile(
+    r"insufficient.{0,20}(?:quota|balance|credit|fund)|exceeded your current quota|credit balance|billing", re.I
+)
+_NO_MODEL = re.compile(
+    r"model_not_found|(?:no such|unknown|invalid|not a valid) model|model.{0,60}not (?:found|exist|available)", re.I
+)
+_A_KEY = re.compile(r"\b(?:(?:sk|pk|gsk|xai|hf|pplx)[-_]|AIza|Bearer\s)[\w*.-]{8,}")
+_LONGEST_REASON = 200
 
 _STATUSES: Mapping[int, Fault] = {
     401: "key_refused",
+    402: "quota",
     403: "forbidden",
     404: "model_unknown",
     429: "rate_limited",
@@ -54,13 +72,16 @@ _STATUSES: Mapping[int, Fault] = {
     529: "overloaded",
 }
 _SAID: Mapping[Fault, Message] = {
-    "key_refused": Message("{host} refused the key (401). Set OPENAI_API_KEY to a valid key, or {instead}."),
+    "key_refused": Message("{host} refused the key ({status}). Set OPENAI_API_KEY to a valid key, or {instead}."),
     "forbidden": Message(
-        "{host} does not let this key use {model} (403). Set {variable} to one that it may use, or {instead}."
+        "{host} does not let this key use {model} ({status}). Set {variable} to one that it may use, or {instead}."
     ),
-    "model_unknown": Message("{host} has no model “{model}” (404). Set {variable} to one that it has."),
-    "rate_limited": Message("{host} asks to slow down (429). Try again {when}."),
-    "quota": Message("The account's quota at {host} is used up (429). See to its billing, or {instead}."),
+    "model_unknown": Message("{host} has no model “{model}” ({status}). Set {variable} to one that it has."),
+    "wrong_path": Message(
+        "No OpenAI-compatible server answers at {tried} ({status}). Set OPENAI_BASE_URL to the address of its API."
+    ),
+    "rate_limited": Message("{host} asks to slow down ({status}). Try again {when}."),
+    "quota": Message("The account's quota at {host} is used up ({status}). See to its billing, or {instead}."),
     "overloaded": Message("The model's server at {host} is overloaded ({status}). Try again later."),
     "server_failed": Message("The model's server at {host} failed ({status}). Try again later."),
     "rejected": Message("{host} refused the request ({status}) for {model}. Set {variable} to another model."),
@@ -70,8 +91,12 @@ _SAID: Mapping[Fault, Message] = {
     ),
     "stalled": Message("{host} did not answer in time. Check that it is well, then try again."),
     "unreachable": Message("{host} cannot be reached, or hung up. Check {where}, then try again."),
-    "unreadable": Message("The reply of {host} cannot be read. Is it an OpenAI-compatible server, at the right path?"),
+    "unreadable": Message(
+        "The reply of {host} cannot be read. Is it an OpenAI-compatible server, at the right path? Tried: {tried}."
+    ),
 }
+_NO_KEY = Message("{host} asks for a key ({status}). Set OPENAI_API_KEY, or {instead}.")
+_FAILED_INSIDE = Message("{host} reported a failure while it was answering. Try again.")
 _WAITS: Mapping[Fault, float] = {"rate_limited": 1.0, "overloaded": 1.0, "server_failed": 0.5}
 """Seconds after which these may be over, where the server does not say."""
 
@@ -134,13 +159,9 @@ def chat_writer(settings: Settings) -> ChatWriter | None:
     model = settings.model
     if model == EXTRACTIVE or (not model and settings.api_key is None):
         return None
-    if settings.base_url is None and ":" in model and not model.startswith(_PREFIX):
-        raise SettingsInvalid(
-            "ASSISTANT_MODEL: no model “{model}” is built in. Name one of OpenAI's ({example}), set OPENAI_BASE_URL to "
-            "a server that has it, or pass your own with Assistant.open(chat_model=...).",
-            model=model,
-            example=_PREFIX + DEFAULT_MODEL,
-        )
+    provider, colon, _ = model.partition(":")
+    if colon and not model.startswith(_PREFIX) and (provider in EXTRAS or settings.base_url is None):
+        return replace(writer_for(_model_of(provider, model), settings), name=model)
     _demand_key(settings, "ASSISTANT_MODEL", model)
     name = model.removeprefix(_PREFIX) or DEFAULT_MODEL
     instead = Message("set ASSISTANT_MODEL=extractive to write without a model")
@@ -153,6 +174,31 @@ def chat_writer(settings: Settings) -> ChatWriter | None:
     )
 
 
+def _model_of(provider: str, model: str) -> BaseChatModel:
+    """A chat model of another provider, by LangChain's name for it: ``anthropic:claude-sonnet-4-5``."""
+    from langchain.chat_models import init_chat_model
+
+    try:
+        # Attempts are counted by the writer.
+        return init_chat_model(model, max_retries=0) if provider in EXTRAS else init_chat_model(model)
+    except ImportError:
+        package = f"article-assistant[{EXTRAS[provider]}]" if provider in EXTRAS else f"langchain-{provider}"
+        said = Message(
+            'ASSISTANT_MODEL is “{model}”, and what it needs is not installed. Run: pip install "{package}"',
+            model=model,
+            package=package,
+        )
+    except ValueError:  # also pydantic's, which may show a key
+        said = Message(
+            "ASSISTANT_MODEL: no model “{model}” can be made here. Check the key of its provider, name one of OpenAI's "
+            "({default}), set OPENAI_BASE_URL to a server that has it, or pass your own with "
+            "Assistant.open(chat_model=...).",
+            model=model,
+            default=f"{_PREFIX}{DEFAULT_MODEL}",
+        )
+    raise SettingsInvalid(said)
+
+
 def checking_writer(settings: Settings) -> ChatWriter | None:
     """The model that ASSISTANT_CHECK_MODEL names; ``None`` where the one that writes checks as well."""
     if not settings.check_model:
@@ -162,7 +208,7 @@ def checking_writer(settings: Settings) -> ChatWriter | None:
 
 def writer_for(model: BaseChatModel, settings: Settings) -> ChatWriter:
     """The writer for a chat model of the caller's own."""
-    from assistant.writing.chat import ChatWriter
+    from assistant.writing.chat import RETRIES, ChatWriter
 
     name = str(getattr(model, "model_name", None) or getattr(model, "model", None) or type(model).__name__)
     return ChatWriter(
@@ -171,6 +217,7 @@ def writer_for(model: BaseChatModel, settings: Settings) -> ChatWriter:
         first_token_seconds=settings.first_token_seconds,
         answer_seconds=settings.answer_seconds,
         price=price_of(name, settings.prices, listed=False),  # whoever serves it has its own prices
+        retries=0 if settings.fallback == "extractive" else RETRIES,
     )
 
 
@@ -185,33 +232,39 @@ def _demand_key(settings: Settings, variable: str, value: str) -> None:
 
 
 def _access(settings: Settings) -> dict[str, Any]:
+    from assistant.models.openai_server import Client, addresses
+
     # Never None: OpenAI's client insists on a key, and LangChain would look into the environment again.
     key = settings.api_key.get_secret_value() if settings.api_key else "none"
-    return {"api_key": key, "base_url": settings.base_url or "https://api.openai.com/v1"}
+    places, query = addresses(settings.base_url or OPENAI)
+    client = Client(settings.base_url or OPENAI)
+    return {"api_key": key, "base_url": places[0], "default_query": query or None, "http_client": client}
 
 
 def _openai_model(name: str, settings: Settings) -> BaseChatModel:
     import httpx2
     from langchain_openai import ChatOpenAI
-    from openai import DefaultHttpxClient
+
+    from assistant.models.openai_server import ENDED
 
     class OpenAIModel(ChatOpenAI):
-        """Its own class drops what a model says when it refuses: the answer would look empty."""
+        """Keeps what its own class drops: refusals, reasoning, and the end of a stream."""
 
         def _convert_chunk_to_generation_chunk(self, chunk: dict[str, Any], *rest: Any) -> Any:
-            made = super()._convert_chunk_to_generation_chunk(chunk, *rest)
             choices = chunk.get("choices") or ()
-            if made is not None and any((choice.get("delta") or {}).get("refusal") for choice in choices):
-                made.message.additional_kwargs["refusal"] = True  # its words are not an answer
+            for choice in choices:
+                choice["delta"] = choice.get("delta") or {}  # null in the last chunk of some
+            made = super()._convert_chunk_to_generation_chunk(chunk, *rest)
+            if made is not None:
+                deltas = [choice["delta"] for choice in choices]
+                refused = any(delta.get("refusal") for delta in deltas)  # its words are not an answer
+                thought = any(delta.get("reasoning_content") or delta.get("reasoning") for delta in deltas)
+                more = {"refusal": True} if refused else {}
+                made.message.additional_kwargs |= more | ({"reasoning_content": "…"} if thought else {})
+                if chunk.get(ENDED):
+                    made.generation_info = {ENDED: True}
             return made
 
-    # Every request has its own connection: the pool's would be closed as idle between two questions anyway, and a
-    # connection that is ours alone can be hung up without harm to another answer.
-    client = DefaultHttpxClient(
-        limits=httpx2.Limits(max_keepalive_connections=0),
-        event_hooks={"request": [watch]},
-        follow_redirects=False,
-    )
     temperature = None if settings.base_url is None and _FIXED_TEMPERATURE.match(name) else 0.0
     return OpenAIModel(
         model=name,
@@ -219,58 +272,87 @@ def _openai_model(name: str, settings: Settings) -> BaseChatModel:
         timeout=httpx2.Timeout(settings.answer_seconds, connect=10.0),
         max_retries=0,  # ours know when the reader has had enough
         stream_usage=True,
-        http_client=client,
         **_access(settings),
     )
 
 
 def _translated(error: BaseException, *, settings: Settings, **facts: str) -> ModelError | None:
-    """An error of OpenAI's client as one of ours: what happened and what to do, without the server's own words.
+    """An error of OpenAI's client as one of ours, in words for who set the model up: what happened and what to do.
 
-    Those may quote the key, or the prompt. ``facts`` are the model, the setting that names it, and how to do without.
+    The server's own words follow, without anything like a key. ``facts`` are the model, the setting that names it, and
+    how to do without.
     """
     import openai
 
+    from assistant.models.openai_server import addresses
+
     status, asked = 0, None
     fault: Fault
+    reason, said = _own_words(error) if isinstance(error, openai.APIError) else ("", "")
     if isinstance(error, openai.APIStatusError):
         status, asked = error.status_code, _retry_after(error.response.headers)
-        fault = _fault_of_status(status, f"{error.code} {error.message}", settings)
+        kind = error.response.headers.get("content-type", "")
+        fault = _fault_of_status(status, kind, said, asked, settings)
     elif isinstance(error, openai.APITimeoutError):
         fault = "stalled"
     elif isinstance(error, openai.APIConnectionError):
         fault = "unreachable"
     elif isinstance(error, openai.APIError):
-        fault = "too_long" if _CONTEXT_OVERFLOW.search(f"{error.code} {error.message}") else "server_failed"
+        fault = "too_long" if _CONTEXT_OVERFLOW.search(said) else "server_failed"
+        fault = "wrong_path" if "Unexpected endpoint" in said else fault  # LM Studio says so with a 200
     elif isinstance(error, ValueError | TypeError | KeyError | AttributeError):
         fault = "unreadable"
     else:
         return None
-    said = _SAID[fault]
+    template = _SAID[fault].template
     if fault == "key_refused" and settings.api_key is None:
-        said = Message("{host} asks for a key ({status}). Set OPENAI_API_KEY, or {instead}.")
+        template = _NO_KEY.template
     if fault == "server_failed" and not status:
-        said = Message("{host} reported a failure while it was answering. Try again.")
+        template = _FAILED_INSIDE.template
     when = Message("in {seconds} s", seconds=f"{asked:.0f}") if asked and asked >= 1 else Message("in a minute")
     where = Message("OPENAI_BASE_URL and that the server runs")
     if not settings.base_url:
         where = Message("the connection to the internet")
+    places = (urlsplit(place).path for place in addresses(settings.base_url or OPENAI)[0])
+    tried = " or ".join(f"{settings.host}{path}/chat/completions" for path in places)  # without the login
+    message = Message(template, host=settings.host, status=status, when=when, where=where, tried=tried, **facts)
+    if reason := _without_key(reason, settings):
+        message = Message.joined(message, Message("It says: “{reason}”.", reason=reason))
     wait = _WAITS.get(fault)
-    message = Message(said.template, host=settings.host, status=status, when=when, where=where, **facts)
     return ModelError.of(fault, message, wait if wait is None or asked is None else asked)
 
 
-def _fault_of_status(status: int, said: str, settings: Settings) -> Fault:
+def _own_words(error: Any) -> tuple[str, str]:
+    """What the server says, whether in an object's message or as a text, alone and with its codes."""
+    body = error.body
+    reason = str(body.get("message") or body) if isinstance(body, dict) else str(body or "")
+    return reason, f"{error.code or ''} {error.type or ''} {reason}"
+
+
+def _without_key(said: str, settings: Settings) -> str:
+    """A server's words on one line: nothing like a key, no page of HTML, and not much of what it was sent."""
+    key = settings.api_key.get_secret_value() if settings.api_key else ""
+    shown = " ".join(visible(_A_KEY.sub("…", said.replace(key, "…") if key else said)).split())
+    return "" if "<" in shown else shown[:_LONGEST_REASON]
+
+
+def _fault_of_status(status: int, kind: str, said: str, asked: float | None, settings: Settings) -> Fault:
+    from assistant.models.openai_server import is_elsewhere
+
     # A 429 that is too large is a limit by the minute which this request alone exceeds.
     too_large = status == 429 and "too large" in said
     if too_large or (status in (400, 413, 422, 500) and _CONTEXT_OVERFLOW.search(said)):
         return "too_long"
     if status in (400, 403) and _FILTERED.search(said):
         return "withheld"
+    if status in (400, 403, 429) and asked is None and _USED_UP.search(said):
+        return "quota"
+    if is_elsewhere(status, kind, said):
+        return "wrong_path"
+    if status in (400, 422) and _NO_MODEL.search(said):
+        return "model_unknown"
     if status == 403 and settings.api_key is None:
         return "key_refused"
-    if status == 429 and "insufficient_quota" in said:
-        return "quota"
     return _STATUSES.get(status, "server_failed" if status >= 500 else "rejected")
 
 

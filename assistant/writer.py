@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from assistant.conversation.follow_up import Followed
 from assistant.models.cancelling import Say, Stop
@@ -17,12 +17,25 @@ if TYPE_CHECKING:
     from langchain_core.messages import AIMessage, BaseMessage
     from langchain_core.tools import BaseTool
 
+TAKE_BACK: Final = "\0"
+"""A piece that takes all text before it back: that was the model's thinking."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a writer can say of its answer at the end."""
+
+    usage: Usage = field(default_factory=Usage)
+    doubts: tuple[str, ...] = ()
+    """Why the answer as a whole may be lacking: sentences for the reader."""
+
+
 Write = Callable[[str, Sequence[Match], Sequence[Turn], date | None, Stop, Say], Iterator[str]]
 """What a writer does: from the question, the passages, the conversation, the day it is asked for and the wish to stop
 it makes raw text, piece by piece, whose ``[n]`` markers number the passages from 1. What keeps it waiting it may say,
 and then gives an empty piece.
 
-A generator may return its ``Usage``. ``ModelError`` before the first text means no answer, after it a cut one.
+A generator may return a ``Written``. ``ModelError`` before the first text means no answer, after it a cut one.
 """
 
 Respond = Callable[[Sequence[ChatMessage], float, Stop], tuple[str, Usage]]
@@ -53,3 +66,5 @@ class Writer:
     """Whether that model's verdicts count; otherwise the reader's do."""
     turn: LookUp | None = None
     """Its model's next message where that may call tools. Without it, deep questions cannot be asked."""
+    fallback: Writer | None = None
+    """Who writes where this one's model gives no answer."""

@@ -42,8 +42,8 @@ class Scene:
     """Bytes sent at a time, regardless of where lines and characters end; 0 sends one event at a time."""
     pause: float = 0.0
     """Seconds between two pieces."""
-    usage: tuple[int, int] | None = (100, 20)
-    """Tokens in and out, reported if the request asks for them (``stream_options``)."""
+    usage: tuple[int, int] | None = (4_000, 20)
+    """Tokens in, enough for any prompt of a test, and out; reported if the request asks for it (``stream_options``)."""
     cached: int = 0
     """Of the tokens in, those that the server had read before."""
     calls: tuple[tuple[str, str], ...] = ()
@@ -53,6 +53,8 @@ class Scene:
     status: int = 200
     body: str = ""
     """With a status other than 200, or instead of the pieces, exactly this."""
+    kind: str = ""
+    """The content type, where it is not that of the protocol."""
     headers: tuple[tuple[str, str], ...] = ()
     until: threading.Event | None = None
     """All pieces having been sent, wait for this before the answer ends."""
@@ -101,9 +103,27 @@ def stalls(after: str | Iterable[str] = "", *, keepalives: bool = False) -> Scen
     return says(after, ending="stall", finish=None, keepalives=keepalives)
 
 
-def sends(body: str, status: int = 200) -> Scene:
+def sends(body: str, status: int = 200, kind: str = "") -> Scene:
     """Exactly this as the body of an event stream: broken JSON, another protocol, nothing."""
-    return Scene(body=body, status=status)
+    return Scene(body=body, status=status, kind=kind)
+
+
+def chunk(delta: Mapping[str, Any] | None, finish: str | None = None, **more: Any) -> str:
+    """One event of a stream as text, for ``sends``; ``delta`` may be ``None``, as some servers have it at the end."""
+    choice = {"index": 0, "delta": delta, "finish_reason": finish}
+    made = {"id": "x", "object": "chat.completion.chunk", "created": 0, "model": "m", "choices": [choice], **more}
+    return f"data: {json.dumps(made)}\n\n"
+
+
+def refusing(says_no: Callable[[dict[str, Any]], bool], refusal: Scene, then: Script) -> Script:
+    """``refusal`` for requests whose body ``says_no`` does not like, ``then`` for the others."""
+
+    def play(received: Received) -> Scene:
+        if says_no(received.body):
+            return refusal
+        return then(received) if callable(then) else then
+
+    return play
 
 
 @dataclass
@@ -112,6 +132,11 @@ class ScriptedServer:
 
     scenes: list[Script] = field(default_factory=lambda: [says("Scripted.")])
     requests: list[Received] = field(default_factory=list)
+    serves: str = ""
+    """The path of requests for an answer, if not any that ends in ``/chat/completions``; others get ``elsewhere``."""
+    elsewhere: Scene = field(default_factory=lambda: refuses(404, "no such path"))
+    models: list[dict[str, Any]] | None = None
+    """What ``GET /models`` lists, if the server has it."""
     hung_up: threading.Event = field(default_factory=threading.Event)
     """Set when a client has gone away while a scene was still being played."""
 
@@ -204,24 +229,30 @@ def _handler(server: ScriptedServer) -> type[BaseHTTPRequestHandler]:
             length = int(self.headers.get("Content-Length", 0))
             body = json.loads(self.rfile.read(length) or b"{}")
             received = Received(self.path, {k.lower(): v for k, v in self.headers.items()}, body)
-            if self.path.endswith("/embeddings"):
+            path = self.path.partition("?")[0]
+            if path.endswith("/embeddings"):
                 server.note(received)
-                return self._whole(sends(_embeddings(body)), "application/json")
+                return self._whole(sends(_embeddings(body)))
+            if path != (server.serves or path) or not path.endswith("/chat/completions"):
+                server.note(received)
+                return self._whole(server.elsewhere)
             scene = server.next_scene(received)
-            if not self.path.endswith("/chat/completions"):
-                scene = refuses(404, f"no such path: {self.path}")
             if scene.status != 200:
-                return self._whole(scene, "application/json")
+                return self._whole(scene)
             if not body.get("stream") and scene.ending == "stall":
                 return self._stall()
             if not body.get("stream"):
-                return self._whole(replace(scene, body=scene.body or _completion(scene, body)), "application/json")
+                return self._whole(replace(scene, body=scene.body or _completion(scene, body)))
             return self._stream(scene, body)
 
-        def _whole(self, scene: Scene, kind: str) -> None:
+        def do_GET(self) -> None:
+            found = self.path.endswith("/models") and server.models is not None
+            self._whole(sends(json.dumps({"object": "list", "data": server.models})) if found else server.elsewhere)
+
+        def _whole(self, scene: Scene) -> None:
             content = scene.body.encode()
             self.send_response(scene.status)
-            self.send_header("Content-Type", kind)
+            self.send_header("Content-Type", scene.kind or "application/json")
             self.send_header("Content-Length", str(len(content)))
             for name, value in scene.headers:
                 self.send_header(name, value)
@@ -238,7 +269,7 @@ def _handler(server: ScriptedServer) -> type[BaseHTTPRequestHandler]:
 
         def _stream(self, scene: Scene, body: dict[str, Any]) -> None:
             self.send_response(200)
-            self.send_header("Content-Type", "text/event-stream; charset=utf-8")
+            self.send_header("Content-Type", scene.kind or "text/event-stream; charset=utf-8")
             self.send_header("Transfer-Encoding", "chunked")
             self.end_headers()
             try:
@@ -323,7 +354,12 @@ def _event(
 
 
 def _completion(scene: Scene, body: dict[str, Any]) -> str:
-    message = {"role": "assistant", "content": "".join(scene.pieces), "refusal": scene.refusal or None}
+    message: dict[str, Any] = {"role": "assistant", "content": "".join(scene.pieces), "refusal": scene.refusal or None}
+    if scene.calls:
+        made = [{"name": name, "arguments": given} for name, given in scene.calls]
+        message["tool_calls"] = [
+            {"id": f"call-{at}", "type": "function", "function": each} for at, each in enumerate(made)
+        ]
     choice = {"index": 0, "message": message, "finish_reason": scene.finish}
     whole = {"id": "scripted", "object": "chat.completion", "created": 0, "model": body.get("model", "")}
     return json.dumps({**whole, "choices": [choice], "usage": _usage(scene)})

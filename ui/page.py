@@ -130,8 +130,8 @@ class Page:
         # Each language by its own name, as Unicode's CLDR has it.
         languages = {each: str(translator(each).locale.display_name).capitalize() for each in LANGUAGES}
         hint = words.gettext(
-            "or drop them here: text, Markdown, web pages, PDF, DOCX, ODT, RTF, EPUB, mail, feeds, JSONL, CSV, or ZIP and "
-            "TAR of these, up to {megabytes} MB each",
+            "or drop them here: text, Markdown, web pages, PDF, DOCX, ODT, RTF, EPUB, mail, feeds, JSONL, CSV, or ZIP "
+            "and TAR of these, up to {megabytes} MB each",
             megabytes=UPLOAD_MEGABYTES,
         )
         return {

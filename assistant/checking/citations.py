@@ -11,10 +11,12 @@ import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from unicodedata import normalize
 
 from assistant.checking import quotations, support
 from assistant.language.words import content_words
-from assistant.models.outgoing import Plain
+from assistant.models.outgoing import CITING, Plain
 from assistant.types import Citation, JudgedBy, Statement
 from vectorstore.text.splitter import sentences
 from vectorstore.types import Match
@@ -22,17 +24,31 @@ from vectorstore.types import Match
 ENOUGH_WORDS = 3
 """Content words from which a clause says enough to find the words that carry it. "According to [1]," waits for more."""
 
+_LABEL = rf"(?:[\^#SPD]|{CITING}\s*[:.#_-]?\s*)?"
 _MARKER = (
-    r"[\[【［]\s*(?:\^|#|(?:passages?|sources?|articles?)\s*)?"
-    r"(\d+(?:\s*(?:[,;、，&–—-]|and)\s*\d+)*)\s*(?:†[^\]】］]*)?[\]】］]"
+    rf"\\?[\[【［]{{1,2}}\s*{_LABEL}(\d+(?:\s*(?:[,;、，&–—-]|and)\s*{_LABEL}\d+)*)"
+    r"\s*\^?(?:†[^\]】］]*)?\\?[\]】］]{1,2}"
 )
-_PART = re.compile(rf"{_MARKER}|\s+|(?:(?!{_MARKER})\S)+", re.IGNORECASE)
+_ROUND = rf"\(\s*{_LABEL}(\d+(?:\s*[,;]\s*{_LABEL}\d+)*)\s*\)(?=[.,;:!?…。)(\n]|$)"
+"""``(1)`` at the end of a clause; the number of an item in a list has its item behind it."""
+_RAISED = r"(?:(?<=[^\W\d_]{3})|(?<=[.,;:!?”\"’»)])|(?<!\S))([⁰¹²³⁴-⁹]+)"
+"""``¹`` behind a word or a full stop, and not behind a unit: ``m²``."""
+_PART = re.compile(rf"{_MARKER}|{_ROUND}|{_RAISED}|\s+|(?:(?!{_MARKER}|{_ROUND}|{_RAISED})\S)+|\S", re.IGNORECASE)
 """A marker, white space, or a word."""
-_UNFINISHED = re.compile(r"[\[【［][\d\s,;、，&–—†^#:.-]*$")
+_UNFINISHED = re.compile(rf"\\?[\[【［]{{1,2}}\s*{_LABEL}[\d\s,;、，&–—†^#:.-]*$", re.IGNORECASE)
 _RANGE = re.compile(r"(\d+)(?:\s*[–—-]\s*(\d+))?")
+_SOURCES = re.compile(
+    r"(?:sources?|references?|citations?|footnotes|bibliography|джерела|посилання|источники|quellen|fuentes|fonti|źródła)"
+    r"(:?)",
+    re.IGNORECASE,
+)
+"""The head of a list of sources."""
+_ITEM = re.compile(r"[-*•+–]|[(\[]?\d{1,3}[.):\]]*")
 _ENDED = re.compile(r"[.!?…。！？][\"'”’»)]*$")
-_LIST_ITEM = re.compile(r"\s*(?:(?:[-*•+>]|#{1,6}|\d{1,3}[.)])\s+)*")
-_EMPHASIS = re.compile(r"\*\*|__|(?<!\w)[*_](?=\w)|(?<=[\w.!?])[*_](?!\w)")
+_LIST_ITEM = re.compile(r"\s*(?:(?:[-*•+>–—◦▪‣·]|#{1,6}|\d{1,3}[.)]|\(\d{1,3}\)|[a-z]\))\s+)*")
+_EMPHASIS = re.compile(r"\*{2,3}|__|(?<!\w)[*_](?=\w)|(?<=[\w.!?])[*_](?!\w)")
+_BOLD_HEADING = re.compile(r"\s*(\*\*|__)[^*_]*[^*_.!?…]\1:?\s*")
+"""A line of its own, all in bold and no sentence, with more behind it: ``**What was agreed:**``."""
 _LIKE_A_CITATION = 1000
 """From here on a number in brackets is a year or a code, and can stay without being taken for a citation."""
 
@@ -65,6 +81,12 @@ class _Line:
     text: str = ""
     groups: list[_Group] = field(default_factory=list)
 
+    def cites_for_all(self) -> bool:
+        """Whether its markers stand in one place, with nothing behind them: they cite for the whole paragraph."""
+        return len({group.offset for group in self.groups}) == 1 and not re.search(
+            r"\w", self.text[self.groups[0].offset :]
+        )
+
     def with_markers(self, start: int, end: int, groups: Sequence[_Group]) -> str:
         """A sentence as its writer wrote it; markers of another line follow it."""
         text = self.text[start:end]
@@ -85,8 +107,14 @@ class CitedText:
     def __init__(self, matches: Sequence[Match]) -> None:
         self.text = ""
         """What the reader has been given so far."""
+        self.is_whole = True
+        """Whether its writer finished: if not, a last sentence without an end is not judged."""
         self._matches = matches
         self._plain = Plain()
+        self._raw = ""
+        self._is_bracketed = False  # markers are written as [1]
+        self._in_sources = False  # in a list of sources, which is not shown
+        self._takes_sources = False  # its numbers cite: the text before it has none
         self._lines = [_Line()]
         self._space = ""  # white space that waits for what follows it
         self._dropped_space = ""  # what stood before a marker that was dropped, for one that follows at once
@@ -101,6 +129,7 @@ class CitedText:
 
     def feed(self, piece: str) -> str:
         """Takes the next piece and returns the text that is certain by now; it may be empty."""
+        self._raw += piece
         self._read(self._plain.feed(piece))
         return self._show()
 
@@ -117,7 +146,7 @@ class CitedText:
             text = _EMPHASIS.sub("", line.text[start:end])
             numbers = tuple(dict.fromkeys(number for group in groups for number in group.numbers or ()))
             repaired = {number for group in groups if group.repaired for number in group.numbers or ()}
-            verdict = support.check(text, [citations[number - 1] for number in numbers])
+            verdict = support.check(text.replace("|", " "), [citations[number - 1] for number in numbers])
             by: JudgedBy = "exact" if verdict.carried is None else "reader"
             own = Statement(text, numbers, verdict.support, verdict.reason, tuple(sorted(repaired)), by)
             judged = self._overruled.get(self._words(own), own)
@@ -152,7 +181,7 @@ class CitedText:
         made = CitedText(self._matches)
         made.feed(raw)
         made.finish()
-        made._overruled = self._overruled
+        made._overruled, made._raw, made.is_whole = self._overruled, self._raw, self.is_whole
         return made
 
     def cited(self, statement: Statement) -> list[int]:
@@ -163,26 +192,68 @@ class CitedText:
     def _sentences(self) -> list[tuple[_Line, tuple[int, int], list[_Group]]]:
         """The sentences of the text so far: line, span in its text, and the markers that cite for it."""
         made: list[tuple[_Line, tuple[int, int], list[_Group]]] = []
+        unstated = _unstated(self._raw)
+        paragraph = 0
         for line in self._lines:
             spans = list(_statement_spans(line.text))
-            first = len(made)
+            if not line.groups and _letters(line.text) in unstated:
+                continue
+            first, paragraph = len(made), len(made) if spans else paragraph
             made += [(line, span, []) for span in spans]
             for group in line.groups:
                 index = _sentence_of(group, line.text, spans)
                 cited = max(0, first - 1) if index is None else first + index
                 if cited < len(made):
                     made[cited][2].append(group)
+            if line.cites_for_all() and not any(own for _, _, own in made[paragraph:-1]):
+                for _, _, own in made[paragraph:-1]:
+                    own += line.groups
+        if not self.is_whole and made and made[-1][0] is self._lines[-1]:
+            line, (_, end), groups = made[-1]
+            if not _ENDED.search(line.text[:end]) and all(group.offset < end for group in groups):
+                made.pop()
         return made
 
     def _read(self, plain: str) -> None:
-        """Takes text that ends inside no marker: ``Plain`` gives whole words, and waits for the end of a bracket."""
+        """Takes text that ends inside no marker: ``Plain`` gives whole words, and waits for the end of a bracket.
+
+        What stands right behind a word comes with it.
+        """
         for part in _PART.finditer(plain):
-            if part[1]:
-                self._read_marker(part)
-            elif not part[0].isspace():
+            raised = normalize("NFKC", part[3] or "")
+            cited = part[1] or part[2] or (raised if int(raised or 0) <= len(self._matches) else ",".join(raised))
+            if part[0].isspace():
+                self._space += part[0] if self.text or self._queue else ""
+            elif self._is_in_sources(part, plain[part.end() : part.end() + 1]):
+                if part[1] and self._takes_sources:
+                    self._space = "" if self._owed else "\n"
+                    self._read_marker(" ".join(part[0].split()), cited)
+                self._space = ""
+            elif part[1]:
+                self._is_bracketed = True
+                self._read_marker(" ".join(part[0].split()), cited)
+            elif cited and self._cites(cited):
+                self._read_marker(f"[{cited}]", cited)
+            else:
                 self._write(part[0])
-            elif self.text or self._queue:
-                self._space += part[0]
+
+    def _cites(self, numbers: str) -> bool:
+        """Whether ``(1)`` or ``¹`` is a marker: such sources exist, none was cited as ``[1]``, no line begins here."""
+        line = self._lines[-1].text
+        known = all(0 < int(number) <= len(self._matches) for number in re.findall(r"\d+", numbers))
+        inside = bool(line) and "\n" not in self._space and not quotations.is_open(line)
+        return known and inside and not self._is_bracketed
+
+    def _is_in_sources(self, part: re.Match[str], behind: str) -> bool:
+        """Whether a part of the text belongs to a list of sources at its end; another paragraph ends the list."""
+        starts_line = "\n" in self._space
+        if self._in_sources:
+            is_item = part[1] or _ITEM.fullmatch(part[0])
+            self._in_sources = self._space.count("\n") < 2 or bool(is_item)
+        elif starts_line and (head := _SOURCES.fullmatch(part[0].strip("*_"))):
+            self._in_sources = bool(head[1]) or behind in ("", "\n")
+            self._takes_sources = not any(line.groups for line in self._lines)
+        return self._in_sources
 
     def _write(self, word: str, shown: str = "") -> None:
         """A word of the text itself, with the white space before it; the reader sees it as ``shown``."""
@@ -210,9 +281,8 @@ class CitedText:
         self._lines.append(_Line(self._space))
         self._owed = False
 
-    def _read_marker(self, marker: re.Match[str]) -> None:
-        written = " ".join(marker[0].split())
-        numbers = _numbers(marker[1], len(self._matches))
+    def _read_marker(self, written: str, cited: str) -> None:
+        numbers = _numbers(cited, len(self._matches))
         self._space = self._space or self._dropped_space
         before, newline, _ = self._space.rpartition("\n")
         line = self._lines[-1]
@@ -261,21 +331,29 @@ class CitedText:
         """
         for group in line.groups:
             if group.numbers is None:
-                statement = self._cited_for(group, line, ended=ended)
-                if statement is None:
+                statements = self._cited_for(group, line, ended=ended)
+                if statements is None:
                     return
-                self._decide(group, [other for other in line.groups if other.offset == group.offset], statement)
+                self._decide(group, [other for other in line.groups if other.offset == group.offset], statements)
 
-    def _cited_for(self, group: _Group, line: _Line, *, ended: bool) -> str | None:
-        """The words that a marker stands for; ``None`` while they are not known."""
-        if not group.leading and (clause := self._clause(line, group.offset)):
-            return clause
+    def _cited_for(self, group: _Group, line: _Line, *, ended: bool) -> list[str] | None:
+        """The statements that a marker stands for; ``None`` while they are not known."""
         spans = list(_statement_spans(line.text))
+        if not group.leading and (clause := self._clause(line, group.offset)):
+            is_first_of_many = line.groups[0].offset == line.groups[-1].offset and len(spans) > 1
+            if not is_first_of_many or spans[0][1] >= group.offset:
+                return [clause]
+            if not ended:
+                return None
+            return [line.text[slice(*span)] for span in spans] if line.cites_for_all() else [clause]
         index = _sentence_of(group, line.text, spans)
         if index is not None and (ended or index < len(spans) - 1):
-            return line.text[slice(*spans[index])]
-        # A line of markers cites for what stands before it.
-        return next((other.text for other in reversed(self._lines) if other.text), "") if ended else None
+            return [line.text[slice(*spans[index])]]
+        if not ended:
+            return None
+        # A line of markers cites for the paragraph before it.
+        text = next((other.text for other in reversed(self._lines) if other.text), "")
+        return [text[slice(*span)] for span in _statement_spans(text)] or [""]
 
     def _clause(self, line: _Line, offset: int) -> str:
         """The words before a marker that it stands for, or nothing if they are too few to tell."""
@@ -286,17 +364,20 @@ class CitedText:
         clauses = (text[begin:] for begin in (max(earlier, default=start), start))
         return next((clause for clause in clauses if len(content_words(clause)) >= ENOUGH_WORDS), "")
 
-    def _decide(self, group: _Group, together: Sequence[_Group], statement: str) -> None:
-        """Gives a marker its numbers: those of the words of its passages that carry the statement.
+    def _decide(self, group: _Group, together: Sequence[_Group], statements: Sequence[str]) -> None:
+        """Gives a marker its numbers: those of the words of its passages that carry the statements.
 
         ``together`` are the markers of the same place: a number stands there once.
         """
+        statement = statements[-1]
         if len(content_words(statement)) >= ENOUGH_WORDS and not group.repaired:
             cited = dict.fromkeys(index for other in together for index in other.passages)
             if found := support.repair(statement, [self._matches[index] for index in cited], self._matches):
                 group.passages, group.repaired = [self._matches.index(found)], True
         taken = {number for other in together for number in other.numbers or ()}
-        numbers = dict.fromkeys(number for index in group.passages for number in self._numbered(index, statement))
+        numbers = dict.fromkeys(
+            number for each in statements for index in group.passages for number in self._numbered(index, each)
+        )
         group.numbers = tuple(number for number in numbers if number not in taken)
 
     def _numbered(self, index: int, statement: str) -> Iterator[int]:
@@ -322,6 +403,25 @@ class CitedText:
             self._queue.popleft()
         self.text += certain
         return certain
+
+
+@lru_cache(maxsize=64)
+def _unstated(raw: str) -> frozenset[str]:
+    """The letters of those lines of a Markdown text that state nothing: headings, the heads of tables, code."""
+    from markdown_it import MarkdownIt
+
+    lines = raw.splitlines()
+    marked = [
+        token.map
+        for token in MarkdownIt("commonmark").enable("table").disable("code").parse(raw)
+        if token.map and token.type in ("heading_open", "thead_open", "fence")
+    ]
+    in_bold = [[at, at + 1] for at, line in enumerate(lines[:-1]) if _BOLD_HEADING.fullmatch(line)]
+    return frozenset(_letters(line) for start, end in (*marked, *in_bold) for line in lines[start:end])
+
+
+def _letters(line: str) -> str:
+    return "".join(re.findall(r"[^\W_]+", _PART.sub(lambda part: "" if part[1] else part[0], line))).casefold()
 
 
 def _numbers(text: str, most: int) -> list[int]:

@@ -58,6 +58,12 @@ def without_obeyed(cited: CitedText, matches: Sequence[Match]) -> tuple[CitedTex
     return _without(cited, obeyed)
 
 
+def without_repeated(cited: CitedText) -> CitedText:
+    """The text of a model that went round in circles, each of its sentences once."""
+    texts = [each.text for each in cited.statements()]
+    return _without(cited, [place for place, text in enumerate(texts) if text in texts[:place]])[0]
+
+
 def _without(cited: CitedText, places: Sequence[int]) -> tuple[CitedText, int]:
     return (cited.rewritten(dict.fromkeys(places, "")), len(places)) if places else (cited, 0)
 

@@ -114,18 +114,24 @@ def ask(
     json: Json = False,
 ) -> None:
     """Ask a question; the answer cites its words."""
+    from assistant.errors import ModelError
+
     with _opened(library, read_only=True) as desk:
         reply = desk.stream(question, as_of=as_of, since=since, until=until, sources=sources, deep=deep)
         shown, steps = "", 0
-        for piece in reply:
-            shown += piece
-            if not piece and reply.status:
-                say(reply.status)
-            if not json:
-                show(printing.steps(reply.trail, steps))
-                steps = len(reply.trail)
-                show(piece, end="")
-        answer = reply.answer
+        try:
+            for piece in reply:
+                shown += piece
+                if not piece and reply.status:
+                    say(reply.status)
+                if not json:
+                    show(printing.steps(reply.trail, steps))
+                    steps = len(reply.trail)
+                    show(piece, end="")
+            answer = reply.answer
+        except ModelError as error:
+            show(printing.nearest(error.found))
+            raise
     show(answer.to_dict() if json else printing.below(answer, shown))
 
 
@@ -305,6 +311,17 @@ def feedback(library: Folder = LIBRARY, json: Json = False) -> None:
     with Conversations(library, read_only=True) as conversations:
         said = conversations.feedback()
     show([each.to_dict() for each in said] if json else printing.feedback(said, library))
+
+
+@app.command()
+def doctor(json: Json = False) -> None:
+    """Try what is set up here, the chat model above all, and say what it can do."""
+    from assistant.cli.doctor import examine
+    from assistant.settings import Settings
+
+    found = list(examine(Settings()))
+    show([each.to_dict() for each in found] if json else printing.findings(found))
+    raise Exit(not all(each.ok for each in found if each.about == "answers"))
 
 
 @app.command()

@@ -13,6 +13,7 @@ from vectorstore.messages import Message
 
 if TYPE_CHECKING:
     from assistant.batch.run import Batch
+    from assistant.cli.doctor import Finding
     from assistant.history.conversations import Feedback
     from assistant.types import Answer, Step
     from vectorstore.types import AddReport, Article, CheckReport, Match, OnProgress, Progress, TimeScope
@@ -117,15 +118,19 @@ def below(answer: Answer, shown: str) -> Iterator[str]:
     for statement in answer.statements:
         if statement.support != "verified":
             yield f"Not carried by its source ({statement.reason}): {statement.text}"
-    if answer.nearest:
-        yield "\nNearest articles"
-        yield from dict.fromkeys(f"- {_headline(match.article)}" for match in answer.nearest)
-    if answer.state != "complete" and answer.reason:
+    yield from nearest(answer.nearest)
+    if answer.reason and not answer.abstained:
         yield f"\n{answer.reason}"
     if answer.scope.source_words or answer.scope.words or answer.scope.left_out_undated or answer.scope.note:
         yield f"\n{_searched(answer.scope)}"
     writer = _WRITERS.get(answer.model, answer.model)
     yield f"\nWriter: {writer}; search {answer.seconds_search:.2f} s, writing {answer.seconds_write:.2f} s."
+
+
+def nearest(found: Sequence[Match]) -> Iterator[str]:
+    if found:
+        yield "\nNearest articles"
+    yield from dict.fromkeys(f"- {_headline(match.article)}" for match in found)
 
 
 def matches(found: Sequence[Match], scope: TimeScope, *, explain: bool) -> Iterator[str]:
@@ -207,6 +212,12 @@ def batch(done: Batch, output: str, old: Sequence[dict[str, Any]] | None) -> int
         show(Message("{count} are of an earlier run, by another writer or from other articles.", count=done.outdated))
     show(Message("{file}: {summary}.", file=output, summary=written.summary(done.rows, done.left)))
     return 3 if changed else int(bool(problems or done.left))
+
+
+def findings(found: Iterable[Finding]) -> Iterator[str]:
+    """What ``doctor`` found, a line for each check."""
+    for each in found:
+        yield f"{'ok' if each.ok else '!!':<4}{each.about:<19}{each.said}"
 
 
 def feedback(said: Sequence[Feedback], library: str) -> Iterator[str]:

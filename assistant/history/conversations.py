@@ -153,7 +153,7 @@ def told(turns: Iterable[StoredTurn]) -> tuple[Turn, ...]:
     return tuple(
         each
         for turn in turns
-        if turn.answer is not None
+        if turn.answer is not None and turn.answer.text
         for each in (Turn("user", turn.question), Turn.of(turn.answer))
     )
 

@@ -31,9 +31,16 @@ written in pieces. No honest answer goes on so long without a longer word, and i
 _CODED = re.compile(r"[A-Za-z0-9+/_-]{16,}={0,2}")
 """What may be base64, of twelve bytes or more; what is none decodes to text about once in ten thousand such words."""
 
+CITING = (
+    r"(?:sources?|passages?|articles?|doc(?:ument)?s?|citations?|cite|ref(?:erence)?s?|notes?|contexts?|results?|id|web"
+    r"|джерел[оа]|урив(?:ок|ки)|статт[яі]|quellen?|artikel|fuentes?)"
+)
+"""Words before the number in a marker: ``[source: 1]``."""
+
 _TARGET = r"\]\((?:[^()]|\([^()]*\))*"
 _OPEN = re.compile(
-    r"<!--(?!.*-->)|<[a-z/!?][^<>]*$|[\[【［][^\[\]【】［］]*$|" + _TARGET + r"(?:\([^()]*)?$",
+    r"<!--(?!.*-->)|<[a-z/!?][^<>]*$|[\[【［][^\[\]【】［］]*$|"
+    rf"\((?:{CITING}[\s:.#]*)?[\d\s,;]*$|" + _TARGET + r"(?:\([^()]*)?$",
     re.IGNORECASE | re.DOTALL,
 )
 """The beginning of a tag, of a link, or of what may be a link's text or a marker."""
@@ -54,11 +61,17 @@ _LOOKALIKES = str.maketrans(
 colons, full stops, small letters of Cyrillic and Greek. From Unicode's confusables.txt (UTS 39)."""
 _Steps = Sequence[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]]
 
+_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
 _LEADS: _Steps = (
+    (re.compile(r"<sup>(\d+)</sup>", re.IGNORECASE), lambda m: m[1].translate(_RAISED)),
     (re.compile(r"<!--.*?-->|</?[a-z][^<>]*>|<[!?][^<>]*>", re.IGNORECASE | re.DOTALL), ""),
     (re.compile(r"<(?=[a-z/!?])", re.IGNORECASE), ""),
-    # A link leaves its text; one on numbers stays a marker.
-    (re.compile(r"!?(?:(\[[\d\s,;–-]+)|\[([^\[\]]*))" + _TARGET + r"\)"), lambda m: f"{m[1]}]" if m[1] else m[2]),
+    # A link leaves its text; one on numbers stays a marker, also [[1]](…).
+    (
+        re.compile(r"!?(?:(\[[\d\s,;–-]+|\[\[[\d\s,;–-]+\])|\[([^\[\]]*))" + _TARGET + r"\)"),
+        lambda m: f"{m[1]}]" if m[1] else m[2],
+    ),
     (re.compile(r"\]\("), "] ("),
     # What would define a link, "[name]: address"; a marker before its sentence is left to ``CitedText``.
     (re.compile(r"(\[\s*\d[\d\s,;–-]*\]:)|\]:"), lambda m: m[1] or "] :"),
@@ -68,7 +81,7 @@ _LEADS: _Steps = (
 
 _MARKS: _Steps = (
     (re.compile(r"`+|~~|\$\$|={3,}"), ""),
-    (re.compile(r"(?<![*\w])\*\*(?!\*)|(?<!\*)\*\*(?![*\w])|(?<![_\w])__(?!_)|(?<!_)__(?![_\w])"), ""),
+    (re.compile(r"(?<![*\w])\*{2,3}(?!\*)|(?<!\*)\*{2,3}(?![*\w])|(?<![_\w])__(?!_)|(?<!_)__(?![_\w])"), ""),
 )
 """Marks of code, formulas and emphasis."""
 

@@ -18,6 +18,9 @@ from vectorstore.types import Match
 NO_ANSWER = "[no answer]"
 """What a writer begins with when the passages do not hold the answer; a model may add a sentence of its own."""
 
+_BEFORE_MARKER = " \t\n*_"
+"""What may stand before it: some set it in bold."""
+
 LONGEST_REFUSAL = 300
 """Characters of that sentence."""
 
@@ -191,7 +194,7 @@ class Answers:
     @property
     def said(self) -> str:
         """What a model adds to the marker, on one line and without citations; of bounded length."""
-        words = visible(without_markers(self._held.lstrip()[len(NO_ANSWER) :]))
+        words = visible(without_markers(self._held.lstrip(_BEFORE_MARKER)[len(NO_ANSWER) :].lstrip("*_")))
         return _shortened(" ".join(words.split()), LONGEST_REFUSAL)
 
     def feed(self, piece: str) -> str:
@@ -199,7 +202,7 @@ class Answers:
         if self._passes:
             return piece
         self._held += piece
-        begun = self._held.lstrip().casefold()
+        begun = self._held.lstrip(_BEFORE_MARKER).casefold()
         self.has_none = begun.startswith(NO_ANSWER)
         self._passes = not self.has_none and not NO_ANSWER.startswith(begun)
         return self._held if self._passes else ""

@@ -5,6 +5,7 @@ Loaded only when a chat model is used: LangChain's part costs a second and a hal
 
 from __future__ import annotations
 
+import logging
 import math
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
@@ -27,7 +28,9 @@ from assistant.models import prompt
 from assistant.models.cancelling import Broken, Call, Relay, Say, Stalled, Stop
 from assistant.models.outgoing import Unprompted
 from assistant.models.prices import Price
+from assistant.models.reasoning import BEGIN_INSIDE, WithoutReasoning, repeats_itself
 from assistant.types import Turn, Usage
+from assistant.writer import TAKE_BACK, Written
 from vectorstore.messages import Message
 from vectorstore.types import Match
 
@@ -35,6 +38,8 @@ if TYPE_CHECKING:
     from langchain_core.tools import BaseTool
 
 T = TypeVar("T")
+
+_log = logging.getLogger(__name__)
 
 RETRIES = 2
 """Further attempts, and only before the first word: a reader who waits longer has left."""
@@ -44,6 +49,13 @@ LONGEST_WAIT = 10.0
 
 SHORT_TURN = 300
 """Characters of an earlier message, when the conversation as a whole was too long for the model."""
+
+FEWEST_TOKENS = 5.5
+"""Letters of English in one token, more than any model's tokens have (4 to 5; fewer in other languages): a server that
+counted fewer tokens than this gives did not read all that it was sent."""
+
+SURELY_FITS = 4_000
+"""Letters of a request that every model can read."""
 
 _DELAY: Mapping[Fault, Message] = {
     "rate_limited": Message("{model} asks to slow down."),
@@ -70,28 +82,42 @@ _FAULTS: Mapping[type[Exception], Fault] = {
     exceptions.ModelTimeoutError: "unreachable",
     exceptions.ContextOverflowError: "too_long",
     OSError: "unreachable",
+    NotImplementedError: "rejected",
 }
 """Errors as LangChain's integrations classify them, whatever the provider; any other is a "server_failed"."""
 
 _SAID: Mapping[Fault, Message] = {
-    "key_refused": Message("{name} refused the key. Check the key that this model was made with."),
-    "forbidden": Message("{name} is not open to this key. Use another key or model."),
-    "model_unknown": Message("{name} is not known to its server. Choose another model."),
+    "key_refused": Message("{name} did not answer: its server refused the key."),
+    "forbidden": Message("{name} did not answer: its server does not let it be used with this key."),
+    "model_unknown": Message("{name} did not answer: its server knows no model of this name."),
+    "wrong_path": Message("{name} did not answer: there is no model's server at the address that was set."),
+    "quota": Message("{name} did not answer: its account is used up."),
+    "rejected": Message("{name} did not answer: its server refused the request."),
+    "unreadable": Message("{name} did not answer: what its server sent cannot be read."),
     "rate_limited": Message("{name} asks to slow down. Try again in a minute."),
-    "unreachable": Message("{name} cannot be reached. Check the connection, then try again."),
-    "too_long": Message("The question and its passages are too long for {name}. Set ASSISTANT_PASSAGES lower."),
-    "server_failed": Message("{name} failed ({error}). Try again, or choose another model."),
-    "rejected": Message("{name} does not take tools. Choose another model."),
-    "stalled": Message(
-        "{name} sent nothing for {seconds} s. Try again, or give it more time with "
-        "ASSISTANT_FIRST_TOKEN_SECONDS and ASSISTANT_ANSWER_SECONDS."
-    ),
+    "overloaded": Message("{name} is overloaded. Try again later."),
+    "server_failed": Message("{name} failed. Try again later."),
+    "unreachable": Message("{name} cannot be reached. Try again later."),
+    "cut": Message("The connection to {name} broke off. Try again."),
+    "unended": Message("The connection to {name} ended before the answer did. Try again."),
+    "stalled": Message("{name} sent nothing for {seconds} s. Try again."),
+    "too_long": Message("The question and its passages are too long for {name}. Ask for less at a time."),
     "withheld": Message("{name} withheld the answer (content filter). Ask in other words."),
     "refused": Message("{name} refused to answer. Ask in other words."),
-    "length": Message("{name} stopped at its length limit. Ask for less, or allow it longer answers."),
-    "empty": Message("{name} sent an empty answer. Try again, or choose another model."),
-    "unended": Message("The connection to {name} ended before the answer did. Try again."),
+    "length": Message("{name} stopped at its length limit. Ask for less."),
+    "repeated": Message("{name} repeated itself without end and was stopped. Ask in other words."),
+    "empty": Message("{name} sent an empty answer. Try again."),
 }
+"""For who asked. What the operator must know stands in the error's ``detail``."""
+
+_OPERATORS: frozenset[Fault] = frozenset(
+    ("key_refused", "forbidden", "model_unknown", "wrong_path", "quota", "rejected", "unreadable")
+)
+"""Faults that no reader can do anything about."""
+
+_ASK_OPERATOR = Message("Whoever set it up finds out more with the command “assistant doctor”.")
+_PATIENCE = Message("Give it more time with ASSISTANT_FIRST_TOKEN_SECONDS and ASSISTANT_ANSWER_SECONDS.")
+_CLASSIFIED = Message("{model}: {error} ({fault}). Check its key and its name, and what its provider says of both.")
 
 
 def answer_chain(model: BaseChatModel) -> Runnable[dict[str, Any], BaseMessage]:
@@ -135,7 +161,14 @@ class ChatWriter:
     price: Price | None = None
     """What the model costs, where that is known."""
     translate: Callable[[BaseException], ModelError | None] = lambda error: None
-    """Turns an error of the model's library into one of ours, or gives ``None`` if it does not know it."""
+    """Turns an error of the model's library into one of ours, in words for the operator; ``None`` if it does not know
+    it."""
+    retries: int = RETRIES
+
+    @property
+    def model_name(self) -> str:
+        """The name without the server's address: what a reader is told."""
+        return self.name.partition(" (")[0]
 
     def write(
         self,
@@ -145,8 +178,8 @@ class ChatWriter:
         as_of: date | None,
         stop: Stop,
         say: Say,
-    ) -> Generator[str, None, Usage]:
-        """The model's text as it comes, without what it was told; the generator's value is what it consumed.
+    ) -> Generator[str, None, Written]:
+        """The model's text as it comes, without its reasoning and what it was told.
 
         A passing failure is tried again, and passages and a conversation that are too long for the model are sent
         once more with fewer of the passages, then with less of the conversation. Each time ``say`` gets a sentence
@@ -161,8 +194,8 @@ class ChatWriter:
             "as_of": as_of.isoformat() if as_of else None,
         }
         until = time.monotonic() + self.answer_seconds
-        answer = self._tried(lambda: self._answer(asked, stop, until), until, stop, say, self._shorter(asked))
-        return (yield from answer) or Usage()
+        answer = self._tried(lambda: self._answer(asked, stop, until, say), until, stop, say, self._shorter(asked))
+        return (yield from answer) or Written()
 
     def _tried(
         self,
@@ -172,7 +205,7 @@ class ChatWriter:
         say: Say,
         shorter: Iterable[str] = (),
     ) -> Generator[str, None, T | None]:
-        """What ``request`` gives, made again while it fails before its first piece; ``None`` when asked to stop.
+        """What ``request`` gives, made again while it fails before its first text; ``None`` when asked to stop.
 
         ``shorter`` makes a request that is too long a shorter one, and yields what the reader is told.
         """
@@ -180,24 +213,25 @@ class ChatWriter:
         while True:
             pieces = request()
             try:
-                first = next(pieces)
+                while not (first := next(pieces)):
+                    yield ""
             except StopIteration as end:
                 return cast(T, end.value)
             except ModelError as error:
                 wait, said = 0.0, next(less, None) if error.fault == "too_long" else None
                 if said is None:
                     wait = math.inf if error.retry_after is None else error.retry_after * 2.0 ** (attempts - 1)
-                    if attempts > RETRIES or wait > LONGEST_WAIT or time.monotonic() + wait > until:
+                    if attempts > self.retries or wait > LONGEST_WAIT or time.monotonic() + wait > until:
                         raise
                     attempts += 1
                     reason = _DELAY.get(error.fault, Message("{model} failed."))
                     attempt = Message(
                         "Attempt {attempt} of {attempts} in {seconds} s.",
                         attempt=attempts,
-                        attempts=RETRIES + 1,
+                        attempts=self.retries + 1,
                         seconds=max(1, round(wait)),
                     )
-                    said = Message.joined(Message(reason.template, model=self.name), attempt)
+                    said = Message.joined(Message(reason.template, model=self.model_name), attempt)
             else:
                 yield first
                 return (yield from pieces)
@@ -213,7 +247,7 @@ class ChatWriter:
             asked["documents"] = documents[: (len(documents) + 1) // 2]
             yield Message(
                 "Too long for {model}: asking again with the first {some} of {all} passages.",
-                model=self.name,
+                model=self.model_name,
                 some=len(asked["documents"]),
                 all=len(documents),
             )
@@ -221,25 +255,63 @@ class ChatWriter:
             asked["history"] = [
                 Turn(turn.role, prompt.without_markers(turn.text)[:SHORT_TURN]) for turn in history[-2:]
             ]
-            yield Message("Still too long for {model}: asking again with less of what was said.", model=self.name)
+            yield Message("Still too long for {model}: asking again with less of what was said.", model=self.model_name)
 
-    def _answer(self, asked: Mapping[str, Any], stop: Stop, until: float) -> Generator[str, None, Usage]:
-        """One attempt at an answer, without the words of the request's own instructions."""
-        boundary = prompt.new_boundary()
-        ours = Unprompted(prompt.rules(boundary), boundary)
+    def _answer(self, asked: Mapping[str, Any], stop: Stop, until: float, say: Say) -> Generator[str, None, Written]:
+        """One attempt at an answer, without reasoning and without the words of the request's own instructions."""
+        asked = {**asked, "boundary": prompt.new_boundary()}
+        rules = prompt.rules(asked["boundary"]), asked["boundary"]
+        reasoning = WithoutReasoning(begins_inside=self.name in BEGIN_INSIDE)
+        ours = Unprompted(*rules)
         pieces: list[AIMessage] = []
+        text, thinks = "", False
         try:
-            for message in self._read(answer_chain(self.model), {**asked, "boundary": boundary}, stop, until):
+            for message in self._read(answer_chain(self.model), asked, stop, until):
                 pieces.append(message)
-                if shown := ours.feed(message.text):
+                shown = reasoning.feed(message.text)
+                if reasoning.was_inside:
+                    reasoning.was_inside = False
+                    BEGIN_INSIDE.add(self.name)
+                    ours, text = Unprompted(*rules), ""
+                    yield TAKE_BACK
+                if (reasoning.inside or _reasons(message)) and not thinks:
+                    say(Message("{model} is thinking.", model=self.model_name))
+                    yield ""
+                thinks = reasoning.inside or _reasons(message)
+                if shown := ours.feed(shown):
+                    text += shown
                     yield shown
+                if repeats_itself(text):
+                    raise self._failure("repeated")
         except ModelError:
-            if rest := ours.finish():
+            if rest := ours.feed(reasoning.finish()) + ours.finish():
                 yield rest
             raise
-        if rest := ours.finish():
+        if rest := ours.feed(reasoning.finish()) + ours.finish():
             yield rest
-        return self._usage(pieces)
+        if not (text + rest).strip() and not stop.asked:
+            raise self._failure("empty")
+        usage = self._usage(pieces)
+        return Written(usage, self._unread(usage, sum(len(each.content) for each in _messages(asked))))
+
+    def _unread(self, usage: Usage, sent: int) -> tuple[str, ...]:
+        """The doubt about an answer whose request, of so many letters, was cut by the server in silence."""
+        read = usage.input_tokens * FEWEST_TOKENS
+        if not usage.input_tokens or sent < SURELY_FITS or read >= sent:
+            return ()
+        _log.warning(
+            "%s counted %d tokens in a request of %d letters: it cuts what is longer than the context that it was "
+            "started with. Give it a longer one (Ollama: OLLAMA_CONTEXT_LENGTH), or set ASSISTANT_PASSAGES lower.",
+            self.name, usage.input_tokens, sent,
+        )  # fmt: skip
+        share = round(100 * read / sent)
+        return (
+            Message(
+                "{model} read only about {share} % of what it was given: the answer may lack something.",
+                model=self.model_name,
+                share=share,
+            ),
+        )
 
     def reply(self, messages: Sequence[prompt.ChatMessage], seconds: float, stop: Stop) -> tuple[str, Usage]:
         """What the model says to ``messages``, whole, and what that consumed; empty when asked to stop.
@@ -247,7 +319,9 @@ class ChatWriter:
         One attempt, at most ``seconds`` long. Raises ``ModelError``.
         """
         pieces = list(self._read(self.model, list(messages), stop, time.monotonic() + seconds))
-        return "".join(piece.text for piece in pieces), self._usage(pieces)
+        reasoning = WithoutReasoning()
+        text = reasoning.feed("".join(piece.text for piece in pieces)) + reasoning.finish()
+        return text, self._usage(pieces)
 
     def turn(
         self, messages: Sequence[BaseMessage], tools: Sequence[BaseTool], *, until: float, stop: Stop, say: Say
@@ -289,25 +363,34 @@ class ChatWriter:
             for message in Relay(carried, stop, call.hang_up).read(self.first_token_seconds, until):
                 pieces.append(message)
                 yield message
-        except Stalled as stalled:
-            failure = self._failure("stalled", stalled)
-        except Broken as broken:
-            known = (fault for kind, fault in _FAULTS.items() if isinstance(broken.error, kind))
-            failure = self.translate(broken.error) or self._failure(
-                next(known, "server_failed"), type(broken.error).__name__
-            )
+        except (Stalled, Broken) as error:
+            failure = self.failure(error)
         # Outside of the handlers: an error that is the context of ours would be shown with it.
         if failure is not None:
             if failure.fault == "unreachable" and any(piece.text or _calls(piece) for piece in pieces):
-                failure.fault = "cut"
+                failure = self._failure("cut", failure.detail)
             raise failure
         if not stop.asked and (missing := _missing(pieces, may_call=may_call)):
             raise self._failure(missing)
 
-    def _failure(self, fault: Fault, error: object = None) -> ModelError:
-        seconds = f"{error.seconds:.3g}" if isinstance(error, Stalled) else ""
-        said = Message(_SAID[fault].template, name=self.name, error=error, seconds=seconds)
-        return ModelError.of(fault, said, retry_after=1.0 if fault == "rate_limited" else None)
+    def failure(self, error: Stalled | Broken) -> ModelError:
+        """What ended a reading of the model, as an error of ours."""
+        if isinstance(error, Stalled):
+            return self._failure("stalled", _PATIENCE, seconds=error.seconds)
+        if known := self.translate(error.error):
+            return self._failure(known.fault, known.args[0], retry_after=known.retry_after)
+        kinds = (fault for kind, fault in _FAULTS.items() if isinstance(error.error, kind))
+        fault: Fault = next(kinds, "server_failed")
+        detail = Message(_CLASSIFIED.template, model=self.name, error=type(error.error).__name__, fault=fault)
+        return self._failure(fault, detail, retry_after=1.0 if fault == "rate_limited" else None)
+
+    def _failure(
+        self, fault: Fault, detail: str = "", *, seconds: float = 0.0, retry_after: float | None = None
+    ) -> ModelError:
+        said = Message(_SAID[fault].template, name=self.model_name, seconds=f"{seconds:.3g}")
+        if fault in _OPERATORS:
+            said = Message.joined(said, _ASK_OPERATOR)
+        return ModelError.of(fault, said, retry_after, detail)
 
     def _usage(self, pieces: Sequence[AIMessage]) -> Usage:
         """What a message consumed: the last word of its pieces on it, since some servers count in each of them."""
@@ -325,6 +408,13 @@ def _calls(message: AIMessage) -> bool:
     return bool(message.tool_calls or message.invalid_tool_calls)
 
 
+def _reasons(message: AIMessage) -> bool:
+    """Whether it holds reasoning apart from its text, where LangChain's integrations put it."""
+    blocks = message.content if isinstance(message.content, list) else ()
+    apart = any(isinstance(block, dict) and block.get("type") in ("thinking", "reasoning") for block in blocks)
+    return apart or bool(message.additional_kwargs.get("reasoning_content"))
+
+
 def _missing(pieces: Sequence[AIMessage], *, may_call: bool) -> Fault | None:
     """Why all the pieces of a message make no whole answer (or calls of tools); ``None`` where they do."""
     metadata = [piece.response_metadata for piece in reversed(pieces)]
@@ -340,4 +430,5 @@ def _missing(pieces: Sequence[AIMessage], *, may_call: bool) -> Fault | None:
         return "empty"
     # Integrations that name their provider also report how a stream ended; others (a test's fake) may not.
     unreported = not reason and not any("model_provider" in each for each in metadata)
-    return None if unreported or reason in _COMPLETE or (called and reason in _CALLED) else "unended"
+    ended = reason not in _CALLED and any(each.get("ended") for each in metadata)  # by [DONE], whatever the reason
+    return None if unreported or ended or reason in _COMPLETE or (called and reason in _CALLED) else "unended"

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 from assistant import Assistant
+from assistant.models.openai_server import REFUSED
+from assistant.models.reasoning import BEGIN_INSIDE
 from assistant.reader import Reader, RequestKind
 from assistant.reader.model import WEIGHTS
 from assistant.settings import Settings
@@ -91,6 +93,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def server() -> Iterator[ScriptedServer]:
+    for remembered in (REFUSED, BEGIN_INSIDE):  # of another server, which may have had the same port
+        remembered.clear()
     with ScriptedServer() as scripted:
         yield scripted
 

@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 
 from assistant.__main__ import main
-from tests.scripted_server import ScriptedServer, says
+from assistant.cli import doctor
+from tests.scripted_server import Received, Scene, ScriptedServer, calls, refuses, says, stalls
 from tests.scripted_site import Reply, Site
 from vectorstore.errors import LibraryError
 from vectorstore.library import Library
@@ -67,6 +68,63 @@ def test_ask_prints_the_one_json_form(library: str, capsys: pytest.CaptureFixtur
         "id", "title", "published", "updated", "source", "url", "authors"
     }  # fmt: skip
     assert set(answer["scope"]) >= {"as_of", "since", "until", "left_out_undated", "sources", "words", "kept"}
+
+
+def able(received: Received) -> Scene:
+    if "tools" in received.body:
+        return calls((received.body["tools"][0]["function"]["name"], {"city": "Paris"}))
+    return says('{"city": "Paris"}' if "response_format" in received.body else "One, two, three.")
+
+
+def test_doctor_says_what_the_model_can_do(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    assert main(["doctor"]) == 0
+    assert "Answers are extractive" in capsys.readouterr().out
+    with ScriptedServer([able]) as server:
+        monkeypatch.setenv("ASSISTANT_MODEL", "m")
+        monkeypatch.setenv("OPENAI_BASE_URL", server.url)
+        monkeypatch.setenv("OPENAI_API_KEY", "sk-secret-key")
+        server.models = [{"id": "other"}, {"id": "m", "meta": {"n_ctx": 4096}}]
+        found = printed_json(capsys, "doctor")
+        assert [(each["about"], each["ok"]) for each in found] == [
+            ("model", True), ("answers", True), ("tools", True), ("structured output", True), ("context length", True)
+        ]  # fmt: skip
+        assert (found[0]["said"], found[4]["said"]) == (f"m ({server.address})", "4,096 tokens")
+        assert found[1]["said"].startswith("yes, word by word")
+        server.models = None
+        server.plays(
+            lambda sent: refuses(400, "m does not support tools") if "tools" in sent.body else says("Yes, two.")
+        )
+        said = {each["about"]: each["said"] for each in printed_json(capsys, "doctor")}
+        assert "“m does not support tools”" in said["tools"]
+        assert said["structured output"] == "no: its reply does not keep to the form"
+        assert said["context length"] == "the server does not tell"
+        monkeypatch.setattr(doctor, "SECONDS", 1.0)
+        for scene, words in (
+            (refuses(401, "sk-secret-key is wrong"), "refused the key (401)"),
+            (stalls(), "not within 1.0 s"),
+        ):
+            server.plays(scene)
+            assert main(["doctor"]) == 1
+            printed = capsys.readouterr().out
+            assert words in printed
+            assert printed.count("\n") == 2
+            assert "sk-secret" not in printed
+
+
+def test_where_the_model_fails_the_nearest_articles_are_printed(
+    library: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with ScriptedServer([refuses(401)]) as server:
+        monkeypatch.setenv("ASSISTANT_MODEL", "m")
+        monkeypatch.setenv("OPENAI_BASE_URL", server.url)
+        assert main(["ask", QUESTION, "--library", library]) == 1
+        printed = capsys.readouterr()
+        assert "Nearest articles\n- " in printed.out
+        assert "Chandrayaan-3" in printed.out
+        assert printed.err.endswith("finds out more with the command “assistant doctor”.\n")
+        monkeypatch.setenv("ASSISTANT_FALLBACK", "extractive")
+        assert main(["ask", QUESTION, "--library", library]) == 0
+        assert "The model m did not answer; these are quotes." in capsys.readouterr().out
 
 
 def test_search_prints_ranked_passages(library: str, capsys: pytest.CaptureFixture[str]) -> None:

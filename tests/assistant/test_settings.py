@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import sys
+import tomllib
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Annotated, Any
 
 import pytest
 from langchain_core.embeddings import Embeddings
+from langchain_core.language_models.fake_chat_models import FakeListChatModel
 from pydantic import Field, TypeAdapter
 
 from assistant import Assistant, wiring
@@ -115,8 +118,11 @@ def test_without_key_and_model_nothing_is_asked_over_a_line() -> None:
     ("model", "says_so"),
     [
         ("openai:gpt-4.1", "ASSISTANT_MODEL is “openai:gpt-4.1”, but there is no key. Set OPENAI_API_KEY"),
-        ("qwen3:8b", "ASSISTANT_MODEL: no model “qwen3:8b” is built in"),
-        ("anthropic:x", "pass your own with Assistant.open(chat_model=...)"),
+        ("qwen3:8b", "ASSISTANT_MODEL: no model “qwen3:8b” can be made here"),
+        ("nobody:x", "pass your own with Assistant.open(chat_model=...)"),
+        ("anthropic:x", 'Run: pip install "article-assistant[anthropic]"'),
+        ("google_genai:x", 'Run: pip install "article-assistant[google-genai]"'),
+        ("groq:x", 'Run: pip install "langchain-groq"'),
     ],
 )
 def test_a_model_that_cannot_be_reached_that_way_is_refused_before_anything_is_asked(model: str, says_so: str) -> None:
@@ -143,6 +149,30 @@ def test_which_model_a_name_means(model: str, base_url: str | None, name: str, t
     made: Any = writer.model
     assert made.temperature == temperature
     assert f"{made.model_name}" == (model.removeprefix("openai:") or wiring.DEFAULT_MODEL)
+
+
+def test_the_model_of_another_provider_is_loaded_by_name_even_beside_a_server_of_ones_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Made(FakeListChatModel):
+        model: str
+        max_retries: int
+
+    package = ModuleType("langchain_mistralai")
+    package.__dict__["ChatMistralAI"] = partial(Made, responses=["Yes."])
+    monkeypatch.setitem(sys.modules, package.__name__, package)
+    writer = wiring.chat_writer(Settings(model="mistralai:small", base_url="http://127.0.0.1:9/v1"))
+    assert writer is not None
+    assert isinstance(writer.model, Made)
+    assert (writer.name, writer.model.model, writer.model.max_retries) == ("mistralai:small", "small", 0)
+
+
+def test_every_provider_that_we_name_has_its_extra() -> None:
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = project["optional-dependencies"]
+    assert {
+        name: extras[name][0].startswith(f"langchain-{name}>=") for name in wiring.EXTRAS.values()
+    } == dict.fromkeys(extras, True)
 
 
 def test_embeddings_by_name(server: ScriptedServer) -> None:

@@ -92,6 +92,7 @@ class FakeReply:
     fails_with: Exception | None = None
     status: str = ""
     checked: tuple[Statement, ...] = ()
+    unanswered: Answer | None = None
     trail: tuple[Step, ...] = ()
     go: threading.Event | None = None
     cancelled: threading.Event = field(default_factory=threading.Event)

@@ -175,7 +175,10 @@ def recorded(store: Conversations, user: str, turn: int, reply: Reply) -> Iterat
     except (AssistantError, LibraryError) as error:
         ended = True
         with suppress(AssistantError):
-            store.fail(user, turn, for_readers(error), text=text)
+            if reply.unanswered is None:
+                store.fail(user, turn, for_readers(error), text=text)
+            else:  # the model failed: its reader gets the articles that were found
+                store.finish(user, turn, reply.unanswered)
         raise
     finally:
         if not ended:  # a fault of the program: whatever it is, the turn does not stay "asking"

@@ -46,8 +46,8 @@ class Card:
 
 
 def strip(answer: Answer, copies: Copies, *, words: Translator) -> Markup:
-    """A card for each cited article, in order of first citation; for an answer that abstained the nearest articles."""
-    if answer.abstained:
+    """A card for each cited article, in order of first citation; without an answer the nearest articles."""
+    if answer.nearest:
         return _nearest(answer.nearest, words)
     by_article: dict[str, list[Citation]] = {}
     for citation in answer.citations:

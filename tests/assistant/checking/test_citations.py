@@ -70,6 +70,108 @@ def test_every_way_of_writing_a_marker(raw: str, expected: str) -> None:
     assert shown(raw) == expected
 
 
+ONE = """(1)|[source: 1]|[Source 1]|[doc1]|[doc_1]|[S1]|[citation:1]|[cite: 1]|[ref 1]|[ref. 1]|[[1]]|\\[1\\]|【1】
+    |【1†source】|[^1]|[^1^]|[#1]|[web:1]|(source 1)|(Passage 1)|[джерело 1]|[[1]](https://evil.example)|[1](#s1)"""
+BOTH = """[1][2]|[1, 2]|[1; 2]|[1-2]|[1–2]|(1)(2)|(1, 2)|[S1, S2]|[source 1, source 2]|[doc1][doc2]|[1 and 2]
+    |【1†a】【2†b】|[Passage 1, 2]|[1, 2, 99]"""
+
+
+@pytest.mark.parametrize(
+    ("marker", "numbers"),
+    [(each.strip(), (1,)) for each in ONE.split("|")] + [(each.strip(), (1, 2)) for each in BOTH.split("|")],
+)
+def test_a_marker_as_models_write_it(marker: str, numbers: tuple[int, ...]) -> None:
+    for raw in (f"Umerov met Lecornu in Paris {marker}.", f"Umerov met Lecornu in Paris. {marker}\nAnd so on."):
+        cited = read(raw)
+        first = cited.statements()[0]
+        assert (first.text, first.citations, first.support) == ("Umerov met Lecornu in Paris.", numbers, "verified")
+        assert "[1][2]" in cited.text if numbers == (1, 2) else "[1]" in cited.text
+
+
+@pytest.mark.parametrize("marker", ["¹", ".¹", ".¹²", "<sup>1</sup>", ".<sup>2</sup>", "<sup>[1]</sup>", " ¹"])
+def test_a_raised_number_is_a_marker(marker: str) -> None:
+    first = read(f"Umerov met Lecornu in Paris{marker}\nAnd so on.").statements()[0]
+    assert first.citations
+    assert first.text.rstrip(".") == "Umerov met Lecornu in Paris"
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "(1) Umerov met Lecornu in Paris.\n(2) France will co-finance drones.",
+        "There are two matters: (1) drones and (2) missiles.",
+        "They won the championship (2024).",
+        "He has nine children (9).",
+        "“It follows from clause (1).”",
+        "The belt has 45 m² or 1 km², they said.",
+        "Umerov met Lecornu in Paris [1]. It is one of the two (2).",
+    ],
+)
+def test_a_number_that_is_no_marker_stays(raw: str) -> None:
+    assert shown(raw) == raw
+    assert all(number in read(raw).statements()[-1].text for number in re.findall(r"\(\d+\)\.", raw))
+
+
+def test_one_marker_at_the_end_of_a_paragraph_cites_for_all_of_it() -> None:
+    two = "Umerov met Lecornu in Paris. Air defence systems remain a priority for Ukraine"
+    for raw in (f"{two} [1].", f"{two}. [1]", f"{two}.\n[1]", f"{two}.\n\nSource: [1]", f"{two}[1].\nA line [2]."):
+        statements = read(raw).statements()[:2]
+        assert [(each.support, each.citations) for each in statements] == [("verified", (1, 2))] * 2
+    first, second, _ = read(f"{two} [1]. France will co-finance 2,000 drones [2].").statements()
+    assert (first.citations, second.citations) == ((), (1,))
+
+
+SOURCES = """
+    Sources:~[1] Umerov in Paris, UNN~[2] Drones | **Sources**~~1. Umerov in Paris~2. Drones | ## References~- [1] UNN
+    Sources: [1], [2] | **Sources:** [1] Umerov in Paris; [2] Drones | Джерела:~1. Умєров у Парижі | Quellen:~* UNN
+"""
+
+
+@pytest.mark.parametrize("sources", re.split(r"[|\n]", SOURCES.strip()))
+def test_a_list_of_sources_at_the_end_is_not_shown(sources: str) -> None:
+    assert shown(f"Umerov met Lecornu in Paris [1].\n\n{sources.strip()}".replace("~", "\n")) == (
+        "Umerov met Lecornu in Paris [1]."
+    )
+
+
+def test_what_follows_a_list_of_sources_or_only_speaks_of_sources_is_shown() -> None:
+    raw = "Umerov met Lecornu in Paris [1].\n\nSources:\n[1] UNN\n\nFrance will co-finance 2,000 drones [2]."
+    assert shown(raw).endswith("[1].\n\nFrance will co-finance 2,000 drones [2].")
+    raw = "Umerov met Lecornu in Paris [1].\nSources say that France will co-finance 2,000 drones [2]."
+    assert len(read(raw).statements()) == 2
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "## The meeting\n\n{}",
+        "The meeting\n-----------\n{}",
+        "**The meeting in Paris:**\n{}",
+        "| Who | Where |\n|---|---|\n| Umerov | {} |",
+        "| Who | Where |\n| --- | :---: |\n| Umerov | {} |",
+        "```python\nprint('So what')\n```\n{}",
+        "- {}\n\n---\n",
+        "1. **{}**",
+        "a) {}",
+        "(1) {}",
+        "– {}",
+        "> {}",
+    ],
+)
+def test_headings_heads_of_tables_and_code_state_nothing_and_marks_do_not_disturb(raw: str) -> None:
+    (statement,) = read(raw.format("Umerov met ***Lecornu*** in **Paris** [1].")).statements()
+    assert (statement.support, statement.citations) == ("verified", (1,))
+
+
+def test_a_statement_in_bold_or_in_a_heading_with_its_source_is_still_one() -> None:
+    for raw in (
+        "**Umerov met Macron in Paris**",
+        "**Umerov met Macron.**\nSo it was.",
+        "## Umerov met Macron [1]\nSo.",
+    ):
+        assert read(raw).statements()[0].support == "unsupported"
+
+
 @pytest.mark.parametrize(
     ("raw", "expected"),
     [
@@ -218,6 +320,11 @@ def test_nothing_in_is_nothing_out() -> None:
 
 PARTS = [*"()[]:.,!“”\"'«»-#é…【\n\u200b"]
 PARTS += "[1] [2] [3] [9] [1,2] [1-3] 【2】 【1†x】 [sic] [2024] 1. Mr. U.S. ** ]( […] \n\n".split(" ")
+PARTS += (
+    "(1) (2). (1, 2) (source 1) ¹ .² m² [source: [S1] \\[1\\] [[1]] Sources: Sources ``` |---| # - <sup>1</sup>".split(
+        " "
+    )
+)
 PARTS += "Umerov met Lecornu Paris France drones priority the a of and 45 2,000 September".split()
 RAW = st.lists(
     st.one_of(

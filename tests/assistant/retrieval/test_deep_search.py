@@ -171,7 +171,7 @@ def test_what_a_later_look_up_finds_is_cited_and_checked_like_anything_else(
     form = json.loads(json.dumps(answer.to_dict()))["trail"][1]
     assert form["found"][0] == {"id": "portrait", "title": "Marit Solbakken, a portrait of an engineer"}
     assert answer_from_dict(json.loads(json.dumps(stored_form(answer)))).trail == answer.trail
-    assert answer.usage == Usage(50 + 3 * 100, 5 + 3 * 20)
+    assert answer.usage == Usage(50 + 3 * 4_000, 5 + 3 * 20)
     assert len(server.requests) == 4
 
 

@@ -8,6 +8,7 @@ import random
 import threading
 import time
 import traceback
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,8 @@ import pytest
 from langchain_core import exceptions
 from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage, BaseMessage
-from langchain_core.outputs import ChatGeneration, ChatResult
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
+from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 
 from assistant import Assistant
 from assistant.errors import (
@@ -104,7 +105,7 @@ def test_numbers_that_were_not_given_are_repaired_where_a_passage_says_it_else_d
     [
         (refuses(401, "Incorrect API key provided: sk-secret-key"), ModelKeyRefused, "refused the key (401)", 1),
         (refuses(403), ModelKeyRefused, "does not let this key use m (403)", 1),
-        (refuses(404), ModelUnknown, "has no model “m” (404). Set ASSISTANT_MODEL", 1),
+        (refuses(404, "no model m"), ModelUnknown, "has no model “m” (404). Set ASSISTANT_MODEL", 1),
         (refuses(429, retry_after=60), ModelRateLimited, "asks to slow down (429). Try again in 60 s", 1),
         (refuses(429, code="insufficient_quota"), ModelRateLimited, "quota", 1),
         (refuses(429, retry_after=0), ModelRateLimited, "asks to slow down (429)", 3),
@@ -139,8 +140,15 @@ def test_no_answer_is_a_plain_message_with_the_next_step(
     with pytest.raises(kind) as raised:
         list(reply)
     assert type(raised.value) is kind
-    assert says_so in str(raised.value)
-    assert server.address in str(raised.value)
+    for_operator = raised.value.detail
+    assert says_so in f"{raised.value} {for_operator}"
+    assert server.address not in str(raised.value)
+    assert not for_operator or (server.address in for_operator and for_operator in caplog.text)
+    assert raised.value.found[0].article.title == "Umerov meets his French counterpart in Paris"
+    unanswered = reply.unanswered
+    assert unanswered is not None
+    assert (unanswered.state, unanswered.text, unanswered.reason) == ("cut", "", str(raised.value))
+    assert (unanswered.fault, unanswered.nearest) == (raised.value.fault, raised.value.found)
     assert len(server.requests) == requests
     shown = "".join(traceback.format_exception(raised.value)) + repr(raised.value)
     assert "sk-secret" not in shown + str(raised.value.__context__) + str(raised.value.__cause__)
@@ -153,14 +161,13 @@ def test_no_answer_is_a_plain_message_with_the_next_step(
 @pytest.mark.parametrize(
     ("scene", "says_so"),
     [
-        (says(MET[:50], ending="cut"), "hung up"),
+        (says(MET[:50], ending="cut"), "broke off"),
         (says(MET, ending="clean", finish=None), "ended before the answer did"),
-        (says(MET, ending="done", finish=None), "ended before the answer did"),
         (says(MET, finish="length"), "length limit"),
         (says(MET, finish="content_filter"), "withheld"),
         (stalls(MET[:50]), "sent nothing for"),
         (stalls(MET[:50], keepalives=True), "sent nothing for"),
-        (says(MET[:50], ending="cut", wire=1), "hung up"),
+        (says(MET[:50], ending="cut", wire=1), "broke off"),
     ],
 )
 def test_an_answer_that_breaks_off_is_kept_and_marked_as_cut(
@@ -185,8 +192,9 @@ def test_a_model_that_never_begins_is_given_up_and_hung_up(open_desk: Open, serv
     server.plays(stalls())
     desk = open_desk(first_token_seconds=0.3)
     desk.search(MEETING_QUESTION)  # loads the vectors' model
-    with pytest.raises(ModelUnreachable, match="ASSISTANT_FIRST_TOKEN_SECONDS"):
+    with pytest.raises(ModelUnreachable, match=r"sent nothing for 0\.3 s") as raised:
         desk.ask(MEETING_QUESTION)
+    assert "ASSISTANT_FIRST_TOKEN_SECONDS" in raised.value.detail
     assert server.hung_up.wait(300)
 
 
@@ -206,8 +214,9 @@ def test_a_passing_failure_is_tried_again(desk: Assistant, server: ScriptedServe
 
 
 def test_a_server_that_is_not_there(open_desk: Open) -> None:
-    with pytest.raises(ModelUnreachable, match=r"127\.0\.0\.1:9 cannot be reached"):
+    with pytest.raises(ModelUnreachable, match="m cannot be reached") as raised:
         open_desk(base_url="http://127.0.0.1:9/v1").ask(MEETING_QUESTION)
+    assert "127.0.0.1:9 cannot be reached" in raised.value.detail
 
 
 def test_cancelling_stops_and_closes_the_request(desk: Assistant, server: ScriptedServer) -> None:
@@ -362,6 +371,24 @@ def test_many_threads_share_one_assistant(desk: Assistant, server: ScriptedServe
         assert answer.state == "complete"
 
 
+@pytest.mark.parametrize("scene", [refuses(401), refuses(429), stalls(), says(" ")])
+def test_where_the_model_gives_no_answer_the_reader_may_get_quotes_at_once(
+    open_desk: Open, server: ScriptedServer, scene: Scene
+) -> None:
+    server.plays(scene)
+    desk = open_desk(fallback="extractive", first_token_seconds=1 if scene.ending == "stall" else 600)
+    answer = desk.ask(MEETING_QUESTION)
+    assert len(server.requests) == 1
+    assert (answer.model, answer.state, answer.statements[0].support) == ("extractive", "complete", "verified")
+    assert answer.reason == "The model m did not answer; these are quotes."
+    assert answer.fault is not None
+    deep = desk.ask(MEETING_QUESTION, deep=True)
+    assert (deep.text, deep.reason) == (answer.text, answer.reason)
+    absent = desk.ask(ABSENT_QUESTION)
+    assert absent.abstained
+    assert absent.text.startswith("The model m did not answer. No sentence of the library")
+
+
 class OwnModel(BaseChatModel):
     """A model of somebody's own: no streaming, no word on how it ended."""
 
@@ -382,6 +409,27 @@ def test_any_langchain_chat_model_can_write(folder: Path) -> None:
     with Assistant.open(folder, settings=Settings(), read_only=True, chat_model=OwnModel()) as desk:
         answer = desk.ask(MEETING_QUESTION)
     assert (answer.text, answer.state, answer.model) == (SHOWN, "complete", "OwnModel")
+
+
+def test_a_foreign_client_that_cannot_be_hung_up_is_left_at_once(folder: Path) -> None:
+    asked, released = threading.Event(), threading.Event()
+
+    class Blocked(OwnModel):
+        def _stream(self, *_: Any, **__: Any) -> Iterator[ChatGenerationChunk]:
+            asked.set()
+            yield ChatGenerationChunk(message=AIMessageChunk(content=f"{MET} "))
+            released.wait(300)
+            yield ChatGenerationChunk(message=AIMessageChunk(content="Too late [1]."))
+
+    with Assistant.open(folder, settings=Settings(), read_only=True, chat_model=Blocked()) as desk:
+        reply = desk.stream(MEETING_QUESTION)
+        text = next(reply)
+        assert asked.is_set()
+        threading.Timer(0.05, reply.cancel).start()
+        assert text + "".join(reply) == reply.answer.text == SHOWN
+        assert reply.answer.state == "stopped"
+        released.set()
+    assert reply.answer.text == SHOWN
 
 
 @pytest.mark.parametrize(

@@ -14,13 +14,17 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from assistant.errors import ConversationUnknown, ModelUnreachable
-from assistant.history.conversations import Conversations
+from assistant.history.conversations import Conversations, told
 from assistant.messages import translator
+from assistant.types import Answer
 from tests.assistant.history.test_answer_json import cited_answer
+from tests.assistant.making import MEETING, match
 from tests.ui.fake_desk import FakeReply
 from ui.acts import Act
-from ui.views import conversation_list
+from ui.views import answer as answers
+from ui.views import conversation_list, sources
 from ui.views.conversation_list import Place, View
+from vectorstore.types import TimeScope
 
 ANSWER = replace(cited_answer(), state="complete", reason=None)
 WORDS = translator()
@@ -212,6 +216,23 @@ def test_a_turn_without_an_answer_has_failed_whatever_went_wrong(store: Conversa
         list(conversation_list.recorded(store, "ann", begun.turn, reply))
     (turn,) = conversation_list.turns(store, "ann", place)
     assert [turn.state, turn.text] == ["failed", "So "]
+
+
+def test_where_the_model_failed_the_turn_keeps_what_was_found_and_is_no_history(store: Conversations) -> None:
+    begun, place = conversation_list.begin(store, "ann", Place(), "One?")
+    error = ModelUnreachable("m cannot be reached.")
+    found = Answer("One?", "", (), (), TimeScope(), "m", state="cut", reason=str(error), nearest=(match(MEETING),))
+    reply: Any = FakeReply(ANSWER, [], fails_with=error, unanswered=found)
+    with pytest.raises(ModelUnreachable):
+        list(conversation_list.recorded(store, "ann", begun.turn, reply))
+    (turn,) = conversation_list.turns(store, "ann", place)
+    assert (turn.state, turn.text, told([turn])) == ("cut", "", ())
+    assert turn.answer is not None
+    page = answers.finished_turn(
+        turn, "c", words=WORDS, extras=answers.Extras(sources=sources.strip(turn.answer, {}, words=WORDS))
+    )
+    assert page.count("m cannot be reached.") == 2  # shown, and told to screen readers
+    assert 'data-article="article-1"' in page
 
 
 def test_a_conversation_that_is_deleted_while_it_is_answered_is_gone(store: Conversations) -> None:
