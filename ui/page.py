@@ -136,7 +136,7 @@ class Page:
         return {
             layout.side_head: render("side_head.html", words),
             layout.side_foot: render("side_foot.html", words, who=who(reader.user, words), languages=languages),
-            layout.footing: render("footing.html", words, said=writes(self.desk.writer, reader.words)),
+            layout.footing: render("footing.html", words, said=writes(self.desk.writer, words)),
             layout.shelf_title: render("library_title.html", words),
             layout.adding: gr.update(visible=may_add),
             layout.pasting: adding.forms(hint, words) if may_add else "",
