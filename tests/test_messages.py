@@ -52,7 +52,7 @@ def test_no_message_of_an_error_is_put_together_outside_of_its_template() -> Non
     takes = {**dict.fromkeys((*ERRORS, "Message"), 0), "SourceRefused": 1, "Refusal": 1}
     found = [
         f"{path.relative_to(ROOT)}:{node.lineno}"
-        for package in ("vectorstore", "assistant")
+        for package in ("vectorstore", "assistant", "ui")
         for path in sorted((ROOT / package).rglob("*.py"))
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in takes

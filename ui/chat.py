@@ -140,7 +140,7 @@ class Chat:
         reader: Reader,
     ) -> Extras:
         words = reader.words
-        tools = conversation_list.turn_tools(turn, reader.words)
+        tools = conversation_list.turn_tools(turn, words)
         answer = turn.answer
         if answer is None:
             return Extras(tools=tools)

@@ -18,7 +18,7 @@ from ui.chat import Chat
 from ui.language import for_readers
 from ui.layout import Layout
 from ui.tab import Reader, Tab, Update, Updates
-from ui.views import library
+from ui.views import adding, library
 from ui.views.answer import notice
 from ui.views.conversation_list import Place
 from ui.views.library import Shelf, View
@@ -69,8 +69,8 @@ class LibraryView:
 
             def given() -> Sequence[Path | str]:
                 if done.name == "shelf-addresses":
-                    return library.addresses(done.fields)
-                return [library.pasted(done.fields, self.desk.library.folder, reader.words)]
+                    return adding.addresses(done.fields)
+                return [adding.pasted(done.fields, self.desk.library.folder, reader.words)]
 
             async with aclosing(self.adding(given, tab, reader)) as updates:
                 async for update in updates:
@@ -93,7 +93,7 @@ class LibraryView:
             yield {layout.report: notice(words.gettext("Something else is being added; yours comes next."))}
         async with self.adding_now:
             try:
-                steps = self.shelf.adding(await asyncio.to_thread(inputs), words)
+                steps = adding.steps(self.desk, await asyncio.to_thread(inputs), words)
                 while (step := await asyncio.to_thread(next, steps, None)) is not None:
                     yield {layout.report: step, **({layout.welcome: step} if tab.place == Place() else {})}
             except OSError as error:
@@ -118,7 +118,7 @@ def _kept(upload: Path, folder: Path) -> Path:
     """
     with upload.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()[:16]
-    place = folder / library.UPLOADS / digest / upload.name
+    place = folder / adding.UPLOADS / digest / upload.name
     place.parent.mkdir(parents=True, exist_ok=True)
     shutil.move(upload, place)
     return place

@@ -31,7 +31,7 @@ from ui.library import LibraryView
 from ui.tab import Reader, Tab, Update, Updates, reader_of
 from ui.templates import render
 from ui.users import Role
-from ui.views import conversation_list, library, welcome
+from ui.views import adding, conversation_list, library, welcome
 from ui.views.answer import notice, writes
 from ui.views.conversation_list import Place
 from ui.views.scope_chips import Steer
@@ -137,10 +137,10 @@ class Page:
         return {
             layout.side_head: render("side_head.html", words),
             layout.side_foot: render("side_foot.html", words, who=who(reader.user, words), languages=languages),
-            layout.footing: render("footing.html", words, said=writes(self.desk.writer, reader.words)),
+            layout.footing: render("footing.html", words, said=writes(self.desk.writer, words)),
             layout.shelf_title: render("library_title.html", words),
             layout.adding: gr.update(visible=may_add),
-            layout.pasting: library.forms(hint, words) if may_add else "",
+            layout.pasting: adding.forms(hint, words) if may_add else "",
             layout.files: gr.update(label=words.gettext("Add files"), value=None),
         }
 

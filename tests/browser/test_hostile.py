@@ -27,8 +27,8 @@ from tests.ui.views import test_answer as test_render
 from ui import templates
 from ui.access import login
 from ui.users import User
+from ui.views import adding, conversation_list, library, sources, welcome
 from ui.views import answer as render
-from ui.views import conversation_list, library, sources, welcome
 from ui.views import scope_chips as steering
 from ui.views.library import Shelf
 from ui.views.scope_chips import Steer
@@ -276,7 +276,7 @@ def in_every_place(payload: str) -> list[tuple[str, str]]:
         ("#conversations", conversation_list.listing(OneConversation(payload), "", conversation_list.View(), words)),  # type: ignore[arg-type]
         ("#side-foot", login.who(User(payload, "reader"), words)),
         ("#articles", Shelf(FakeDesk([article])).listing(library.View(), words, may_edit=True)),  # type: ignore[arg-type]
-        ("#report", library.report_html(report, words) + render.notice(payload, problem=True)),
+        ("#report", adding.report_html(report, words) + render.notice(payload, problem=True)),
         ("#pane", sources.source(answer, 1, 1, article, words=words) + sources.unreadable(payload, words=words)),
     ]
 

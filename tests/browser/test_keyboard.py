@@ -5,14 +5,12 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Iterable
-from pathlib import Path
 
 import pytest
-from babel.messages.pofile import read_po
 from playwright.sync_api import Page
 
-from assistant import messages
 from tests.browser.conftest import Desk, OpenTab, Stage
+from tests.messages import translated
 from tests.ui.fake_desk import FakeDesk
 from tests.ui.served import served
 from ui.users import User, Users, hashed
@@ -179,17 +177,21 @@ _FIELD = r"\{[^}]+\}"
 
 
 def _patterns(texts: Iterable[str]) -> list[re.Pattern[str]]:
+    """A number stands for ``{count}``, anything for another field. "{first} and {last}" would fit what articles say."""
+
+    def pattern(part: str) -> str:
+        return r"[\d,]+" if part == "{count}" else ".+" if part.startswith("{") else re.escape(part)
+
     return [
-        re.compile("".join(".+" if part.startswith("{") else re.escape(part) for part in re.split(f"({_FIELD})", text)))
+        re.compile("".join(map(pattern, re.split(f"({_FIELD})", text))))
         for text in texts
-        if len(re.sub(rf"{_FIELD}|\W", "", text)) > 2
+        if len(re.sub(rf"{_FIELD}|\W", "", text)) > (3 if "{" in text else 2)
     ]
 
 
 def _catalogue() -> tuple[set[str], set[str]]:
     """The texts of the catalogue in English, and in Ukrainian."""
-    with Path(messages.__file__).with_name("uk.po").open("rb") as stream:
-        entries = list(read_po(stream))
+    entries = list(translated())
 
     def forms(text: Iterable[str] | str | None) -> Iterable[str]:
         return [text] if isinstance(text, str) else text or ()

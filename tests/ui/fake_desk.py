@@ -18,6 +18,7 @@ from typing import Any
 
 from assistant.types import Answer, Citation, Statement, Step, Turn
 from vectorstore.errors import ArticleUnknown
+from vectorstore.messages import Message
 from vectorstore.types import AddReport, Article, OnProgress, Outcome, Outlet, Passage, Progress, TimeScope
 
 DART = Article(
@@ -65,7 +66,7 @@ def answer_about_dart(question: str = "How much shorter?") -> Answer:
                 "A kinetic impactor changes an asteroid's path, and is steered from Houston.",
                 (2,),
                 "partly",
-                "“Houston” not in the source",
+                Message("{words} is not in the source", words="“Houston”"),
             ),
             Statement("It cost 45 million dollars.", (), "unsupported", "no source cited"),
         ),

@@ -73,6 +73,11 @@ def test_the_page_names_no_other_host(page: Served) -> None:
     assert not [tag for tag in tags if re.search(r"(?:https?:)?//", tag)]
 
 
+def test_the_page_begins_with_our_parts_inside_its_own_body(page: Served) -> None:
+    _, _, body = page.request("/")
+    assert re.search(r'<body\b[^<>]*><a class="skip"', body.decode())
+
+
 def test_completing_leaves_what_stands_in_the_configuration_alone() -> None:
     made = complete('<head><script>x = "\\u003cscript>"</script></head>', "n", Additions(head="<link>"))
     assert made == '<head><script nonce="n">x = "\\u003cscript>"</script><link></head>'

@@ -250,4 +250,4 @@ def complete(page: str, nonce: str, additions: Additions) -> str:
     page = re.sub(r"<meta\s+(?:property|name)=\"(?:og|twitter):[^>]*>", "", page)
     page = re.sub(r'(<html\b[^>]*?\blang=")[^"]*', rf"\g<1>{additions.language}", page, count=1)
     page = page.replace("</head>", f"{additions.head}</head>", 1)
-    return re.sub(r"<body\b[^>]*>", lambda opening: opening[0] + additions.body, page, count=1)
+    return re.sub(r"<body\b[^>]*>", lambda opening: f"{opening[0]}{additions.body}", page, count=1)

@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl
 
 from anyio import CapacityLimiter, to_thread
+from markupsafe import Markup
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -80,12 +81,12 @@ def login_of(connection: HTTPConnection) -> str:
     return login
 
 
-def who(user: User, words: Translator) -> str:
+def who(user: User, words: Translator) -> Markup:
     """Who is logged in, and the button that logs out; empty for the local user.
 
     A form, so that no link logs out; ``acts.js`` sends it, for the page's policy lets no form be sent.
     """
-    return "" if user == LOCAL else render("logged_in.html", words, name=user.name)
+    return Markup() if user == LOCAL else render("logged_in.html", words, name=user.name)
 
 
 class Doorkeeper:

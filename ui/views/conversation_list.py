@@ -23,6 +23,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, Any
 
+from markupsafe import Markup
+
 from assistant.errors import AssistantError, ConversationUnknown
 from assistant.history.conversations import (
     Begun,
@@ -216,7 +218,7 @@ def listing(
     *,
     today: date | None = None,
     zone: tzinfo | None = None,
-) -> str:
+) -> Markup:
     """The user's conversations by day, or those that hold the words that are searched for.
 
     ``zone`` decides which day an hour belongs to (``None``: the machine's).
@@ -268,7 +270,7 @@ def _excerpt(hit: Hit) -> Excerpt:
 # -- under a turn
 
 
-def turn_tools(turn: StoredTurn, words: Translator) -> str:
+def turn_tools(turn: StoredTurn, words: Translator) -> Markup:
     """What can be done with a stored turn: asked again, edited, another version shown, rated."""
     return render("turn_tools.html", words, turn=turn, state=words.gettext(_STATES[turn.state]))
 

@@ -5,7 +5,7 @@ How it is mounted (``acts`` says how the names below reach the page):
 - ``empty(words, may_edit=…, starters=…)`` while the library is empty, else ``suggestions(made, words)`` with what
   ``Suggestions(desk).questions(words)`` gives; one ``Suggestions`` per server.
 - ``welcome-add`` opens the library view, or its file chooser; ``welcome-starters`` adds ``starter_articles()`` (a
-  folder, or ``None`` where the program came without it) as ``Shelf.adding`` does. Both are for editors.
+  folder, or ``None`` where the program came without it) as ``adding.steps`` does. Both are for editors.
 - ``welcome-ask`` (value: the question) asks it.
 
 A suggested question is made of titles, dates and copies that the library holds, by rule and without a model: the same
