@@ -14,7 +14,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -36,6 +36,7 @@ from vectorstore.errors import (
     SearchInvalid,
 )
 from vectorstore.indexes.in_step import FOLDERS, Indexes
+from vectorstore.messages import Message
 from vectorstore.sources import DEFAULT_LIMITS, Limits
 from vectorstore.storage.arrays import Vectors
 from vectorstore.storage.catalogue import FILE_NAME, Catalogue, demand_library
@@ -63,6 +64,12 @@ _log = logging.getLogger(__name__)
 
 _REMEMBERED_QUESTIONS = 256
 _REMEMBERED_TEXTS = 2_000
+
+UNDO = timedelta(days=1)
+"""How long what was removed can be brought back."""
+
+_REBUILT = "rebuild.part"
+"""Below the library's folder: where passages are made anew."""
 
 _LONGEST_QUESTION = 4_000
 """Characters of a question that are searched for; more is a document, and belongs into the library."""
@@ -142,6 +149,7 @@ class Library:
             if recover:
                 library._compare_identity()
                 if owned:
+                    library._catalogue.forget_removed(datetime.now(UTC) - UNDO)
                     notices += library._indexes.recover()
             library.notices = tuple(notices)
         except BaseException:
@@ -272,7 +280,10 @@ class Library:
             return Addition(self._catalogue, self._indexes, self._embed, on_progress).run(articles)
 
     def remove(self, article_ids: str | Iterable[str]) -> int:
-        """Takes articles out, with their earlier versions; returns how many there were."""
+        """Takes articles out, with their earlier versions; returns how many there were.
+
+        For a day ``undo`` can bring them back; ``purge`` leaves nothing of them at once.
+        """
         self._demand_ownership()
         with self._writing:
             removed = self._catalogue.remove([article_ids] if isinstance(article_ids, str) else article_ids)
@@ -280,6 +291,38 @@ class Library:
                 self._indexes.apply([])
                 self._indexes.seal()
             return removed
+
+    def undo(self, *, on_progress: OnProgress | None = None) -> AddReport:
+        """Brings back the articles that were removed within the last day, with their earlier versions."""
+        self._demand_ownership()
+        with self._writing:
+            return self.add_articles(self._catalogue.removed(datetime.now(UTC) - UNDO), on_progress=on_progress)
+
+    def purge(self, article_ids: Iterable[str] = (), *, on_progress: OnProgress | None = None) -> int:
+        """Removes ``article_ids``, and leaves no byte of them or of what was removed before; returns how many it was.
+
+        Both indexes are made anew, as neither Chroma nor tantivy overwrites what it forgets. What is cut off, the next
+        call does. Raises ``LibraryBusy`` where something could not be deleted.
+        """
+        self._demand_ownership()
+        with self._writing:
+            self._catalogue.remove(article_ids)
+            purged = self._catalogue.forget_removed(datetime.max)
+            self._questions.clear()
+            self._texts.clear()
+            shutil.rmtree(self.folder / _REBUILT, ignore_errors=True)
+            self._indexes.rebuild(on_progress)
+            self._catalogue.compact()
+            indexes = [path for name in FOLDERS for path in (self.folder / name).iterdir()]
+            if len(indexes) > len(FOLDERS) or (self.folder / _REBUILT).exists():
+                raise LibraryBusy(
+                    Message(
+                        "Files of an earlier index in {folder} could not be deleted, and may hold what was removed. "
+                        "Check permissions, then run `assistant purge` again.",
+                        folder=self.folder,
+                    )
+                )
+            return purged
 
     # -- search
 
@@ -449,7 +492,7 @@ class Library:
 
     def _remake_passages(self, on_progress: OnProgress | None) -> None:
         """Splits and embeds every article again, in a copy that takes the catalogue's place once it is complete."""
-        place = self.folder / "rebuild.part"
+        place = self.folder / _REBUILT
         shutil.rmtree(place, ignore_errors=True)
         place.mkdir()
         self._catalogue.copy_to(place)

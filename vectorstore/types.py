@@ -39,6 +39,8 @@ class Article:
     origin: str = ""
     """Where it was read from: a path, ``path:line`` for a row of a table, or an address as it was given."""
     version: int = 1
+    gone: date | None = None
+    """The day on which its page was found to be no longer online; ``None`` for what is there, or is not watched."""
 
     @property
     def updated_since(self) -> date | None:
@@ -58,6 +60,7 @@ class Article:
             "source": self.source,
             "url": self.url,
             "authors": list(self.authors),
+            **({"gone": self.gone.isoformat()} if self.gone else {}),
         }
 
 

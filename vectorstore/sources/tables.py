@@ -36,6 +36,7 @@ from vectorstore.sources.common import (
     too_large,
     why_unreadable,
 )
+from vectorstore.sources.exported import exported_article, is_exported
 from vectorstore.sources.fields import Fields, canonical
 from vectorstore.text.dates import parse_day
 from vectorstore.types import Article, Refusal
@@ -91,6 +92,8 @@ class _Table:
         origin = f"{shown(self._path)}:{line}"
         fields = Fields(record, origin)
         try:
+            if is_exported(record):
+                return exported_article(record, origin)
             text = fields.text()
             self._settle_order(fields)
             published = fields.day("published", day_first=self._day_first)
