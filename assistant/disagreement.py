@@ -12,12 +12,14 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import reduce
 from typing import Final, NamedTuple
 
 from assistant.checking.facts import Figure, facts, same_figure
 from assistant.language.words import content_words
 from assistant.types import Citation, Disagreement, DisagreementKind, Side, Statement
 from assistant.writing.extractive import Similarity, attribution
+from vectorstore.messages import Message
 from vectorstore.text.splitter import sentences
 from vectorstore.types import Article, Match
 
@@ -97,7 +99,7 @@ def told(
     cited = [tuple(side.citation.number for side in each.sides) for each in found]
     return Told(
         tuple(found),
-        "\n\n".join(lines),
+        Message.joined(*lines, by="\n\n"),
         tuple(Statement(_MARKERS.sub("", line), each, "verified") for line, each in zip(lines, cited, strict=True)),
         tuple(known[len(citations) :]),
     )
@@ -196,11 +198,15 @@ def _citation(said: _Said, value: Figure, known: list[Citation]) -> Citation:
 
 def in_words(disagreement: Disagreement) -> str:
     """The disagreement in a sentence with ``[n]`` markers; a side is “45 dead (Reuters, 2 September 2024) [1]”."""
-    sides = [
-        f"{side.value} ({attribution(side.citation.article)}) [{side.citation.number}]" for side in disagreement.sides
+    sides: list[str] = [
+        Message.joined(side.value, " (", attribution(side.citation.article), f") [{side.citation.number}]", by="")
+        for side in disagreement.sides
     ]
     if disagreement.kind == "correction":
-        return f"Corrected: not {', nor '.join(sides[:-1])}, but {sides[-1]}."
+        wrong = reduce(lambda one, other: Message("{one}, nor {other}", one=one, other=other), sides[:-1])
+        return Message("Corrected: not {wrong}, but {right}.", wrong=wrong, right=sides[-1])
     if disagreement.kind == "update":
-        return f"This looks like an update: {'; then '.join(sides)}."
-    return f"Sources contradict each other: {'; '.join(sides)}. Nothing in them says which is right."
+        values = reduce(lambda one, other: Message("{one}; then {other}", one=one, other=other), sides)
+        return Message("This looks like an update: {values}.", values=values)
+    values = Message.joined(*sides, by="; ")
+    return Message("Sources contradict each other: {values}. Nothing in them says which is right.", values=values)

@@ -14,7 +14,9 @@ AssistantError
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
+
+from vectorstore.messages import Message
 
 Fault = Literal[
     "unreachable",  # no connection
@@ -40,7 +42,10 @@ Fault = Literal[
 
 
 class AssistantError(Exception):
-    """The root of this tree. ``str(error)`` is fit to show to a person and holds no secret."""
+    """The root of this tree. ``str(error)``, a ``Message``, is fit to show to a person and holds no secret."""
+
+    def __init__(self, message: str, /, **values: Any) -> None:
+        super().__init__(message if isinstance(message, Message) else Message(message, **values))
 
 
 class SettingsInvalid(AssistantError):

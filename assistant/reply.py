@@ -16,12 +16,13 @@ from assistant.disagreement import Told, told
 from assistant.errors import Fault, ModelError
 from assistant.models import prompt
 from assistant.models.cancelling import Stop
-from assistant.question.scope import searched
+from assistant.question.scope import in_quotes, limits, searched
 from assistant.retrieval.retrieve import AskedQuestion, Retrieved, retrieve
 from assistant.types import Answer, State, Statement, Step, Usage
 from assistant.writer import Respond, Writer
 from assistant.writing.extractive import attribution
 from vectorstore.library import Library
+from vectorstore.messages import Message
 from vectorstore.types import Match, TimeScope
 
 if TYPE_CHECKING:
@@ -30,9 +31,9 @@ if TYPE_CHECKING:
 NEAREST = 5
 """Passages that an answer without evidence names as the nearest."""
 
-EMPTY = "The library is empty. Add articles first: assistant add FILES."
-NOTHING_THERE = "No article in the library lies within this scope. Widen the days or the sources."
-NOTHING_CARRIED = "Nothing of what was written is carried by the articles, so none of it is shown."
+EMPTY = Message("The library is empty. Add articles first: assistant add FILES.")
+NOTHING_THERE = Message("No article in the library lies within this scope. Widen the days or the sources.")
+NOTHING_CARRIED = Message("Nothing of what was written is carried by the articles, so none of it is shown.")
 """The answer when every sentence had to be left out."""
 
 
@@ -143,7 +144,7 @@ class Reply:
             stop=self._stop,
         )
         self._count(self._found.usage)
-        self._not_held += [f"Nothing was found by {outlet}." for outlet in self._found.without]
+        self._not_held += [Message("Nothing was found by {outlet}.", outlet=outlet) for outlet in self._found.without]
         if self._deep_steps and self._found.matches and not self._stop.asked:
             yield from self._look_deeper()
         self._seconds_search = time.perf_counter() - began
@@ -220,7 +221,7 @@ class Reply:
                 if not begun:
                     raise
                 self._state = "cut"
-                self._reason = f"The answer is cut. {error}"
+                self._reason = Message.joined(Message("The answer is cut."), str(error))
                 self._fault = error.fault
         if rest := self._cited.feed(answers.finish()) + self._cited.finish():
             yield rest
@@ -235,7 +236,7 @@ class Reply:
         self._abstained, self._state = True, "complete"
         self._reason = reason
         if self._library.count():
-            self._reason += _where_searched(self.scope, self._library.count())
+            self._reason = Message.joined(reason, _where_searched(self.scope, self._library.count()))
 
     def _compare(self) -> Iterator[str]:
         """What other articles say otherwise, on lines of its own behind a finished answer."""
@@ -266,11 +267,16 @@ class Reply:
         if not check.passages:
             return
         if check.judged:
-            self._say("Checking each sentence against the words it cites.")
+            self._say(Message("Checking each sentence against the words it cites."))
             self.checked = check.statements
         else:
-            sentences = "one sentence" if len(check.passages) == 1 else f"{len(check.passages)} sentences"
-            self._say(f"Asking {self._writer.name} to correct {sentences} that the sources do not carry.")
+            asking = Message.plural(
+                "Asking {model} to correct one sentence that the sources do not carry.",
+                "Asking {model} to correct {count} sentences that the sources do not carry.",
+                len(check.passages),
+                model=self._writer.name,
+            )
+            self._say(asking)
         yield ""
         checked = None
         with suppress(ModelError):  # the reader's verdicts stay
@@ -282,17 +288,18 @@ class Reply:
             self._cited.overrule(judged)
             self._cited, self._mended = correction.mend(self._cited, corrections, self._found.matches)
         elif check.judged:
-            self._reason = "The model's check could not be read: the sentences were checked on this machine."
+            self._reason = Message("The model's check could not be read: the sentences were checked on this machine.")
 
     def _finished(self) -> Answer:
         if self._ready is not None:
             return self._ready
         cited, differing = (CitedText(()), Told()) if self._abstained else (self._cited, self._differing)
         if self._not_held and not self._abstained:
-            self._reason = " ".join(filter(None, (self._reason, *self._not_held)))
+            self._reason = Message.joined(self._reason or "", *self._not_held)
+        written = Message.joined(cited.text, differing.text, by="\n\n") if differing.text else cited.text
         return Answer(
             question=self.question,
-            text=(self._reason or "") if self._abstained else "\n\n".join(filter(None, (cited.text, differing.text))),
+            text=(self._reason or "") if self._abstained else written,
             statements=(*cited.statements(), *differing.statements),
             citations=(*cited.citations, *differing.citations),
             disagreements=differing.disagreements,
@@ -316,23 +323,28 @@ class Reply:
     def _not_answered(self, said: str) -> str:
         """Why there is no answer: the model's own words where it has some, and the article that comes nearest."""
         nearest = self._found.matches[0].article
-        words = said or "No sentence of the library answers this surely enough to be quoted."
-        return (
-            f"{words} The nearest article is “{nearest.title}” ({attribution(nearest)}). Ask with the names or words "
-            "that an article would use, or with other days."
+        return Message.joined(
+            said or Message("No sentence of the library answers this surely enough to be quoted."),
+            Message("The nearest article is “{title}” ({about}).", title=nearest.title, about=attribution(nearest)),
+            Message("Ask with the names or words that an article would use, or with other days."),
         )
 
 
 def _where_searched(scope: TimeScope, articles: int) -> str:
-    """What of a library of so many articles was searched, and the words that say so, as a sentence after another."""
+    """What of a library of so many articles was searched, and the words that say so; empty where that is plain."""
     words = scope.words if scope.since or scope.until else ()
     words += scope.source_words if scope.sources or scope.without_sources else ()
-    if searched(scope) == "all articles":
-        return f" All {articles:,} articles of the library were searched." if articles > 1 else ""
+    if not limits(scope):
+        every = Message.plural(
+            "The one article was searched.", "All {count} articles of the library were searched.", articles
+        )
+        return every if articles > 1 else ""
     if not words:
-        return f" Only {searched(scope)} were searched."
-    asks = "your last question" if set(words) <= set(scope.kept) else "the question"
-    return f" Only {searched(scope)} were searched, as {asks} says “{'”, “'.join(words)}”."
+        return Message("Only {articles} were searched.", articles=searched(scope))
+    said = {"articles": searched(scope), "words": in_quotes(words)}
+    if set(words) <= set(scope.kept):
+        return Message("Only {articles} were searched, as your last question says {words}.", **said)
+    return Message("Only {articles} were searched, as the question says {words}.", **said)
 
 
 def _sum(one: Usage, other: Usage) -> Usage:

@@ -74,7 +74,8 @@ class Settings(BaseModel):
             super().__init__(**given)
         except ValidationError as error:
             # pydantic's own text shows neither the variable's name nor what to do, and may show a key.
-            raise SettingsInvalid(" ".join(map(_plain, error.errors(include_input=False)))) from None
+            faults = " ".join(map(_plain, error.errors(include_input=False)))
+            raise SettingsInvalid(faults) from None
 
     @model_validator(mode="before")
     @classmethod

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, get_args
 
+from vectorstore.messages import MessageText
 from vectorstore.types import Article, Match, Passage, TimeScope
 
 Support = Literal["verified", "partly", "unsupported", "unchecked"]
@@ -64,10 +65,10 @@ class Citation:
 class Statement:
     """One sentence of the answer, without its markers, and how well its citations carry it."""
 
-    text: str
+    text: MessageText
     citations: tuple[int, ...]
     support: Support
-    reason: str = ""
+    reason: MessageText = ""
     """Why it is not ``verified``: "figure 45 not in the source", "no source cited", …"""
     repaired: tuple[int, ...] = ()
     """Those of ``citations`` that stand where the writer cited a passage that does not say it."""
@@ -121,7 +122,7 @@ class Step:
     """Where: never wider than the question's own scope."""
     found: tuple[Article, ...] = ()
     """The articles that passages were taken from, the best first; their texts are left empty."""
-    note: str = ""
+    note: MessageText = ""
     """A sentence for the reader: why nothing was found, or what happened."""
 
     def to_dict(self) -> dict[str, Any]:
@@ -143,7 +144,7 @@ class Answer:
     """A finished, checked answer."""
 
     question: str
-    text: str
+    text: MessageText
     """Markdown with ``[1]`` markers; the numbers are those of ``citations``."""
     statements: tuple[Statement, ...]
     citations: tuple[Citation, ...]
@@ -152,7 +153,7 @@ class Answer:
     """Which writer wrote: ``extractive``, or the chat model's name; ``catalogue`` for one about the library itself,
     ``assistant`` for a word to a greeting and its like."""
     abstained: bool = False
-    reason: str | None = None
+    reason: MessageText | None = None
     """Why it abstained, or why it is cut; a sentence for the reader."""
     state: State = "complete"
     fault: str | None = None

@@ -19,6 +19,7 @@ from assistant.errors import Fault, ModelError, SettingsInvalid
 from assistant.models.cancelling import watch
 from assistant.models.prices import price_of
 from assistant.settings import EXTRACTIVE, Settings
+from vectorstore.messages import Message
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -52,20 +53,24 @@ _STATUSES: Mapping[int, Fault] = {
     503: "overloaded",
     529: "overloaded",
 }
-_SAID: Mapping[Fault, str] = {
-    "key_refused": "{host} refused the key (401). Set OPENAI_API_KEY to a valid key, or {instead}.",
-    "forbidden": "{host} does not let this key use {model} (403). Set {variable} to one that it may use, or {instead}.",
-    "model_unknown": "{host} has no model “{model}” (404). Set {variable} to one that it has.",
-    "rate_limited": "{host} asks to slow down (429). Try again {when}.",
-    "quota": "The account's quota at {host} is used up (429). See to its billing, or {instead}.",
-    "overloaded": "The model's server at {host} is overloaded ({status}). Try again later.",
-    "server_failed": "The model's server at {host} failed ({status}). Try again later.",
-    "rejected": "{host} refused the request ({status}) for {model}. Set {variable} to another model.",
-    "withheld": "{host} withheld the answer (content filter, {status}). Ask in other words.",
-    "too_long": "The question and its passages are too long for {model} at {host}. Set ASSISTANT_PASSAGES lower.",
-    "stalled": "{host} did not answer in time. Check that it is well, then try again.",
-    "unreachable": "{host} cannot be reached, or hung up. Check {where}, then try again.",
-    "unreadable": "The reply of {host} cannot be read. Is it an OpenAI-compatible server, at the right path?",
+_SAID: Mapping[Fault, Message] = {
+    "key_refused": Message("{host} refused the key (401). Set OPENAI_API_KEY to a valid key, or {instead}."),
+    "forbidden": Message(
+        "{host} does not let this key use {model} (403). Set {variable} to one that it may use, or {instead}."
+    ),
+    "model_unknown": Message("{host} has no model “{model}” (404). Set {variable} to one that it has."),
+    "rate_limited": Message("{host} asks to slow down (429). Try again {when}."),
+    "quota": Message("The account's quota at {host} is used up (429). See to its billing, or {instead}."),
+    "overloaded": Message("The model's server at {host} is overloaded ({status}). Try again later."),
+    "server_failed": Message("The model's server at {host} failed ({status}). Try again later."),
+    "rejected": Message("{host} refused the request ({status}) for {model}. Set {variable} to another model."),
+    "withheld": Message("{host} withheld the answer (content filter, {status}). Ask in other words."),
+    "too_long": Message(
+        "The question and its passages are too long for {model} at {host}. Set ASSISTANT_PASSAGES lower."
+    ),
+    "stalled": Message("{host} did not answer in time. Check that it is well, then try again."),
+    "unreachable": Message("{host} cannot be reached, or hung up. Check {where}, then try again."),
+    "unreadable": Message("The reply of {host} cannot be read. Is it an OpenAI-compatible server, at the right path?"),
 }
 _WAITS: Mapping[Fault, float] = {"rate_limited": 1.0, "overloaded": 1.0, "server_failed": 0.5}
 """Seconds after which these may be over, where the server does not say."""
@@ -95,7 +100,7 @@ def embeddings(settings: Settings) -> Embeddings | None:
         timeout=settings.answer_seconds,
         **_access(settings),
     )
-    instead = "unset ASSISTANT_EMBEDDINGS to make vectors on this machine"
+    instead = Message("unset ASSISTANT_EMBEDDINGS to make vectors on this machine")
     translate = partial(_translated, settings=settings, model=model, variable="ASSISTANT_EMBEDDINGS", instead=instead)
     return checked(_Translated(made, translate), name)
 
@@ -131,12 +136,14 @@ def chat_writer(settings: Settings) -> ChatWriter | None:
         return None
     if settings.base_url is None and ":" in model and not model.startswith(_PREFIX):
         raise SettingsInvalid(
-            f"ASSISTANT_MODEL: no model “{model}” is built in. Name one of OpenAI's (openai:{DEFAULT_MODEL}), set "
-            "OPENAI_BASE_URL to a server that has it, or pass your own with Assistant.open(chat_model=...)."
+            "ASSISTANT_MODEL: no model “{model}” is built in. Name one of OpenAI's ({example}), set OPENAI_BASE_URL to "
+            "a server that has it, or pass your own with Assistant.open(chat_model=...).",
+            model=model,
+            example=_PREFIX + DEFAULT_MODEL,
         )
     _demand_key(settings, "ASSISTANT_MODEL", model)
     name = model.removeprefix(_PREFIX) or DEFAULT_MODEL
-    instead = "set ASSISTANT_MODEL=extractive to write without a model"
+    instead = Message("set ASSISTANT_MODEL=extractive to write without a model")
     shown = f"{_PREFIX}{name}" if settings.base_url is None else f"{name} ({settings.host})"
     return replace(
         writer_for(_openai_model(name, settings), settings),
@@ -170,8 +177,10 @@ def writer_for(model: BaseChatModel, settings: Settings) -> ChatWriter:
 def _demand_key(settings: Settings, variable: str, value: str) -> None:
     if settings.api_key is None and settings.base_url is None:
         raise SettingsInvalid(
-            f"{variable} is “{value}”, but there is no key. Set OPENAI_API_KEY, or OPENAI_BASE_URL to a server that "
-            f"needs none, or unset {variable}."
+            "{variable} is “{value}”, but there is no key. Set OPENAI_API_KEY, or OPENAI_BASE_URL to a server that "
+            "needs none, or unset {variable}.",
+            variable=variable,
+            value=value,
         )
 
 
@@ -239,13 +248,15 @@ def _translated(error: BaseException, *, settings: Settings, **facts: str) -> Mo
         return None
     said = _SAID[fault]
     if fault == "key_refused" and settings.api_key is None:
-        said = "{host} asks for a key ({status}). Set OPENAI_API_KEY, or {instead}."
+        said = Message("{host} asks for a key ({status}). Set OPENAI_API_KEY, or {instead}.")
     if fault == "server_failed" and not status:
-        said = "{host} reported a failure while it was answering. Try again."
-    when = f"in {asked:.0f} s" if asked and asked >= 1 else "in a minute"
-    where = "OPENAI_BASE_URL and that the server runs" if settings.base_url else "the connection to the internet"
+        said = Message("{host} reported a failure while it was answering. Try again.")
+    when = Message("in {seconds} s", seconds=f"{asked:.0f}") if asked and asked >= 1 else Message("in a minute")
+    where = Message("OPENAI_BASE_URL and that the server runs")
+    if not settings.base_url:
+        where = Message("the connection to the internet")
     wait = _WAITS.get(fault)
-    message = said.format(host=settings.host, status=status, when=when, where=where, **facts)
+    message = Message(said.template, host=settings.host, status=status, when=when, where=where, **facts)
     return ModelError.of(fault, message, wait if wait is None or asked is None else asked)
 
 

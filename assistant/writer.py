@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from assistant.conversation.follow_up import Followed
 from assistant.models.cancelling import Say, Stop
-from assistant.models.prompt import Message
+from assistant.models.prompt import ChatMessage
 from assistant.types import Turn, Usage
 from vectorstore.types import Match
 
@@ -25,7 +25,7 @@ and then gives an empty piece.
 A generator may return its ``Usage``. ``ModelError`` before the first text means no answer, after it a cut one.
 """
 
-Respond = Callable[[Sequence[Message], float, Stop], tuple[str, Usage]]
+Respond = Callable[[Sequence[ChatMessage], float, Stop], tuple[str, Usage]]
 """What the writer's model says to other messages within so many seconds, and what that consumed."""
 
 Plan = Callable[[str, Followed, Stop], tuple[tuple[str, ...] | None, Usage]]

@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
+from markupsafe import Markup
 
 from assistant.errors import AssistantError, ConversationUnknown
 from assistant.history.conversations import Conversations, StoredTurn, told
@@ -317,7 +318,7 @@ class Page:
                 f'<nav class="views" aria-label="{render.escape(say.views)}">{views}</nav>{sidebar.head(language)}'
             ),
             self.side_foot: f"{door.who(reader.user, language)}{choice}",
-            self.footing: f'<p class="writer">{render.escape(render.writes(self.desk.writer, say))}</p>',
+            self.footing: f'<p class="writer">{render.escape(render.writes(self.desk.writer, say.words))}</p>',
             self.shelf_title: f"<h1>{render.escape(say.library)}</h1>",
             self.adding: gr.update(visible=may_add),
             self.pasting: f'<p class="hint">{render.escape(hint)}</p>{shelf.forms(language)}' if may_add else "",
@@ -354,13 +355,13 @@ class Page:
         }
 
     def _greeting(self, reader: Reader) -> str:
-        language = reader.say.language
+        say = reader.say
         try:
             if self.desk.library.count() == 0:
                 may_add = reader.user.may_edit and not self.desk.library.read_only
                 starters = welcome.starter_articles() is not None
-                return welcome.empty(language, may_edit=may_add, starters=starters)
-            suggested = welcome.suggestions(self.suggestions.questions(language), language)
+                return welcome.empty(say.words, may_edit=may_add, starters=starters)
+            suggested = welcome.suggestions(self.suggestions.questions(say.words), say.words)
             return (
                 f'<div class="welcome"><h1>{render.escape(reader.say.welcome)}</h1>'
                 f"<p>{render.escape(self._holdings(reader.say))}</p></div>{suggested}"
@@ -382,7 +383,7 @@ class Page:
         before: TimeScope | None = None
         for turn in turns:
             extras = self._extras(turn, before, copies, outlets, say)
-            drawn.append(render.finished_turn(turn, conversation, say=say, extras=extras))
+            drawn.append(render.finished_turn(turn, conversation, words=say.words, extras=extras))
             before = turn.answer.scope if turn.answer else before
         return drawn
 
@@ -394,18 +395,18 @@ class Page:
         outlets: Sequence[Outlet],
         say: Texts,
     ) -> render.Extras:
-        tools = sidebar.turn_tools(turn, say.language)
-        answer = turn.answer
+        tools = Markup(sidebar.turn_tools(turn, say.language))  # noqa: S704 - it escapes what it is made of
+        answer, words = turn.answer, say.words
         if answer is None:
             return render.Extras(tools=tools)
-        steer = Steer.of(turn.options)
+        steer, scope, asked = Steer.of(turn.options), answer.scope, answer.searched_for
         return render.Extras(
-            scope=steering.of_turn(turn.id, steer, answer.scope, answer.searched_for, outlets, before=before, say=say),
-            trail=sources.trail(answer.trail, answer.scope, say=say),
-            disagreements=sources.disagreements(answer.disagreements, say=say),
-            sources=sources.strip(answer, copies, say=say),
+            scope=steering.of_turn(turn.id, steer, scope, asked, outlets, words=words, before=before),
+            trail=sources.trail(answer.trail, scope, words=words),
+            disagreements=sources.disagreements(answer.disagreements, words=words),
+            sources=sources.strip(answer, copies, words=words),
             tools=tools,
-            changed=steering.change(before, answer.scope, say),
+            changed=steering.change(before, scope, words),
         )
 
     def _outlets(self) -> Sequence[Outlet]:
@@ -419,7 +420,7 @@ class Page:
             if self.desk.library.count() == 0:
                 return ""
         can_look_deeper = self.desk.can_look_deeper
-        return steering.of_next(tab.steer, tab.scope, self._outlets(), can_look_deeper=can_look_deeper, say=say)
+        return steering.of_next(tab.steer, tab.scope, self._outlets(), words=say.words, can_look_deeper=can_look_deeper)
 
     def _listed(self, tab: Tab, lists: sidebar.View, reader: Reader) -> str:
         try:
@@ -491,13 +492,13 @@ class Page:
                         status = replies[0].status
                     if self.writing.has_left(session):
                         continue
-                    trail = sources.trail_so_far(replies[0].trail, replies[0].scope, say=say) if replies else ""
+                    trail = sources.trail_so_far(replies[0].trail, replies[0].scope, words=say.words) if replies else ""
                     yield {
                         self.current: render.pending_turn(
                             turn,
                             asked.question,
                             text,
-                            say=say,
+                            words=say.words,
                             status=status,
                             trail=trail,
                             checked=replies[0].checked if replies else (),
@@ -531,7 +532,7 @@ class Page:
             {
                 self.question: gr.update(value="", submit_btn=False, stop_btn=say.stop),
                 self.past: "".join(self._drawn(earlier, begun.conversation, say)),
-                self.current: render.pending_turn(begun.turn, asked.question, say=say),
+                self.current: render.pending_turn(begun.turn, asked.question, words=say.words),
                 self.welcome: gr.update(visible=False),
                 self.tab: tab,
                 self.listing: self._listed(tab, lists, reader),
@@ -669,14 +670,14 @@ class Page:
 
     async def _steered(self, done: Act, tab: Tab, lists: sidebar.View, reader: Reader) -> Updates:
         if done.number is None:
-            steer = steering.act(tab.steer, done, self._outlets(), say=reader.say)
+            steer = steering.act(tab.steer, done, self._outlets(), words=reader.say.words)
             tab = replace(tab, steer=steer)
             yield {self.steering: self._next(tab, reader.say), self.tab: tab}
             return
         path = await asyncio.to_thread(sidebar.turns, self.store, reader.user.name, tab.place)
         stored = next((each for each in path if each.id == done.number), None)
         if stored is not None:
-            steer = steering.act(Steer.of(stored.options), done, self._outlets(), say=reader.say)
+            steer = steering.act(Steer.of(stored.options), done, self._outlets(), words=reader.say.words)
             async with aclosing(self._again(stored.id, None, tab, lists, reader, steer)) as updates:
                 async for update in updates:
                     yield update

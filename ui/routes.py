@@ -14,7 +14,6 @@ from ui.access.login import user_of
 from ui.texts import messages as texts
 from ui.texts.messages import Texts
 from ui.views import sources
-from ui.views.answer import in_exports
 from vectorstore.errors import ArticleUnknown, LibraryError
 from vectorstore.types import Article
 
@@ -46,10 +45,11 @@ def router(desk: Assistant, store: Conversations) -> APIRouter:
                 quoted,
                 newest=newest,
                 copies=_copies(desk, cited.article),
-                say=say,
+                words=say.words,
             )
         except (StopIteration, AssistantError, LibraryError) as error:
-            return HTMLResponse(sources.unreadable(str(error) or say.no_source, say=say), status_code=404)
+            reason = str(error) or say.words.gettext("source not known")
+            return HTMLResponse(sources.unreadable(reason, words=say.words), status_code=404)
         return HTMLResponse(shown, headers={"Cache-Control": "private, max-age=60"})
 
     def article(request: Request) -> Response:
@@ -58,10 +58,10 @@ def router(desk: Assistant, store: Conversations) -> APIRouter:
         try:
             found = desk.library.article(request.path_params["article"])
         except LibraryError as error:
-            return HTMLResponse(sources.unreadable(str(error), say=say), status_code=404)
+            return HTMLResponse(sources.unreadable(str(error), words=say.words), status_code=404)
         start, end = (_whole(request.query_params.get(name, "")) for name in ("start", "end"))
         return HTMLResponse(
-            sources.article(found, start, end, copies=_copies(desk, found), say=say),
+            sources.article(found, start, end, words=say.words, copies=_copies(desk, found)),
             headers={"Cache-Control": "no-store"},
         )
 
@@ -74,7 +74,7 @@ def router(desk: Assistant, store: Conversations) -> APIRouter:
         made = {"txt": answer_text, "md": answer_markdown}.get(request.path_params["ending"])
         if made is None:
             return PlainTextResponse(texts.NO_SUCH_ROUTE, status_code=404)
-        return PlainTextResponse(made(answer, in_exports(_say(request))), headers={"Cache-Control": "no-store"})
+        return PlainTextResponse(made(answer, _say(request).words), headers={"Cache-Control": "no-store"})
 
     routes = APIRouter()
     for path, handler in (

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from vectorstore.errors import AddInterrupted
 from vectorstore.indexes.in_step import Indexes
+from vectorstore.messages import Message
 from vectorstore.storage.arrays import Vectors
 from vectorstore.storage.catalogue import Catalogue, Draft, digest
 from vectorstore.text import splitter
@@ -104,9 +105,8 @@ class Addition:
             self._settle(Outcome(item.source, "refused", reason=item.reason))
             return
         if not _encodable(item):
-            self._settle(
-                _outcome(item, "refused", "it holds half of a surrogate pair, which is no text; clean it first")
-            )
+            reason = Message("it holds half of a surrogate pair, which is no text; clean it first")
+            self._settle(_outcome(item, "refused", reason))
             return
         if item.id in self._ids:
             self._drain()
@@ -117,11 +117,14 @@ class Addition:
             return
         twin = self._digests.get(content) or self._catalogue.same_content(content)
         if known is None and twin is not None:
-            self._settle(_outcome(item, "duplicate", f"the same article is in the library as {twin}"))
+            self._settle(
+                _outcome(item, "duplicate", Message("the same article is in the library as {article}", article=twin))
+            )
             return
         spans = splitter.passages(item.text)
         if not spans:
-            self._settle(Outcome(item.origin, "refused", reason="it holds no text; check that the file is the article"))
+            reason = Message("it holds no text; check that the file is the article")
+            self._settle(Outcome(item.origin, "refused", reason=reason))
             return
         batch = self._filling
         batch.articles.append(item)
@@ -181,7 +184,8 @@ class Addition:
         for (position, outcome), article, spans in zip(batch.outcomes, batch.articles, batch.spans, strict=True):
             if self._outcomes[position] is None and self._catalogue.digest_of(article.id) == digest(article):
                 if article.id in copies:
-                    outcome = replace(outcome, reason=f"it carries the same story as {copies[article.id][0].id}")
+                    first = copies[article.id][0].id
+                    outcome = replace(outcome, reason=Message("it carries the same story as {article}", article=first))
                 self._outcomes[position] = outcome
                 self._passages += len(spans)
 

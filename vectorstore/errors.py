@@ -20,21 +20,26 @@ KeyboardInterrupt
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from vectorstore.messages import Message
 
 if TYPE_CHECKING:
     from vectorstore.types import AddReport
 
 
 class LibraryError(Exception):
-    """The root of this tree. ``str(error)`` is fit to show to a person."""
+    """The root of this tree. ``str(error)`` is fit to show to a person: a ``Message`` of its template and values."""
+
+    def __init__(self, message: str, /, **values: Any) -> None:
+        super().__init__(message if isinstance(message, Message) else Message(message, **values))
 
 
 class LibraryInUse(LibraryError):
     """Another process owns the library. ``pid`` is its process id, when it could be read."""
 
-    def __init__(self, message: str, pid: int | None = None) -> None:
-        super().__init__(message)
+    def __init__(self, message: str, /, pid: int | None = None, **values: Any) -> None:
+        super().__init__(message, **values)
         self.pid = pid
 
 
@@ -60,10 +65,10 @@ class LibraryBusy(LibraryError):
 class SourceRefused(LibraryError):
     """An input cannot become an article. ``source`` names it, ``reason`` says why and what to do."""
 
-    def __init__(self, source: str, reason: str) -> None:
-        super().__init__(f"{source}: {reason}")
+    def __init__(self, source: str, reason: str, /, **values: Any) -> None:
         self.source = source
-        self.reason = reason
+        self.reason = reason if isinstance(reason, Message) else Message(reason, **values)
+        super().__init__(Message.joined(source, self.reason, by=": "))
 
 
 class SearchInvalid(LibraryError):
@@ -86,7 +91,7 @@ class AddInterrupted(KeyboardInterrupt):
     """The user stopped ``add``. What ``report`` lists is in the library; add the same again to go on."""
 
     def __init__(self, report: AddReport) -> None:
-        super().__init__("Stopped. What was reported as added is in the library; add the same again to go on.")
+        super().__init__(Message("Stopped. What was reported as added is in the library; add the same again to go on."))
         self.report = report
 
 

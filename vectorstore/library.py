@@ -126,7 +126,7 @@ class Library:
             demand_library(path)
         ownership = Ownership(path)
         owned = False
-        notices = []
+        notices: list[str] = []
         try:
             path.mkdir(parents=True, exist_ok=True)
             if not read_only:
@@ -136,8 +136,18 @@ class Library:
         except OSError as error:
             reason = error.strerror or str(error)
             if error.errno not in UNWRITABLE or not (path / FILE_NAME).is_file():
-                raise LibraryBusy(f"The library {path} cannot be opened: {reason}. Choose another folder.") from error
-            notices.append(f"Nothing can be written to the library {path} ({reason}): it is open for reading.")
+                raise LibraryBusy(
+                    "The library {path} cannot be opened: {reason}. Choose another folder.",
+                    path=path,
+                    reason=reason,
+                ) from error
+            notices.append(
+                Message(
+                    "Nothing can be written to the library {path} ({reason}): it is open for reading.",
+                    path=path,
+                    reason=reason,
+                )
+            )
         try:
             _demand_catalogue(path)
             library = cls(path, embeddings, ownership, read_only=not owned)
@@ -316,11 +326,9 @@ class Library:
             indexes = [path for name in FOLDERS for path in (self.folder / name).iterdir()]
             if len(indexes) > len(FOLDERS) or (self.folder / _REBUILT).exists():
                 raise LibraryBusy(
-                    Message(
-                        "Files of an earlier index in {folder} could not be deleted, and may hold what was removed. "
-                        "Check permissions, then run `assistant purge` again.",
-                        folder=self.folder,
-                    )
+                    "Files of an earlier index in {folder} could not be deleted, and may hold what was removed. Check "
+                    "permissions, then run `assistant purge` again.",
+                    folder=self.folder,
                 )
             return purged
 
@@ -350,7 +358,7 @@ class Library:
         if not question.strip():
             raise SearchInvalid("The question is empty. Ask something about your articles.")
         if k < 1:
-            raise SearchInvalid(f"k: {k} passages make no sense; ask for at least 1.")
+            raise SearchInvalid("k: {k} passages make no sense; ask for at least 1.", k=k)
         question = question.strip()[:_LONGEST_QUESTION].encode(errors="replace").decode()  # no half surrogate pairs
         keywords = self._indexes.words()
         expansion = keywords.expand(question) if keywords is not None else NOTHING
@@ -384,7 +392,8 @@ class Library:
             self._demand_sources(sources)
         scope = TimeScope(searching.day(as_of, "as_of"), searching.day(since, "since"), searching.day(until, "until"))
         if scope.first is not None and scope.last is not None and scope.first > scope.last:
-            raise SearchInvalid(f"The scope is empty: it begins on {scope.first} and ends on {scope.last}.")
+            ends = {"first": str(scope.first), "last": str(scope.last)}
+            raise SearchInvalid("The scope is empty: it begins on {first} and ends on {last}.", **ends)
         undated = self._catalogue.undated(sources) if scope.limits else 0
         return TimeScope(scope.as_of, scope.since, scope.until, undated)
 
@@ -485,9 +494,10 @@ class Library:
         differences = self._identity_differences()
         if differences:
             raise LibraryMismatch(
-                f"The library {self.folder} was made otherwise ({'; '.join(differences)}). "
-                f"`assistant rebuild --library {self.folder}` makes its passages anew; or set ASSISTANT_EMBEDDINGS to "
-                "the model it was made with."
+                "The library {folder} was made otherwise ({differences}). `assistant rebuild --library {folder}` makes "
+                "its passages anew; or set ASSISTANT_EMBEDDINGS to the model it was made with.",
+                folder=self.folder,
+                differences="; ".join(differences),
             )
 
     def _remake_passages(self, on_progress: OnProgress | None) -> None:
@@ -517,8 +527,12 @@ class Library:
         ours = self._catalogue.meta("dimension")
         if ours is not None and vectors.shape[-1] != int(ours):
             raise LibraryMismatch(
-                f"The library {self.folder} holds vectors of {ours} numbers, and {self._embeddings.name} now makes "
-                f"{vectors.shape[-1]}. Set it to {ours}, or use another library."
+                "The library {folder} holds vectors of {ours} numbers, and {model} now makes {theirs}. Set it to "
+                "{ours}, or use another library.",
+                folder=self.folder,
+                ours=ours,
+                model=self._embeddings.name,
+                theirs=vectors.shape[-1],
             )
         return vectors
 
@@ -534,27 +548,35 @@ class Library:
         if not self.read_only:
             return
         if self._wished_to_read:
-            raise LibraryReadOnly(f"The library {self.folder} is open for reading only. Open it without read_only.")
+            raise LibraryReadOnly(
+                "The library {folder} is open for reading only. Open it without read_only.", folder=self.folder
+            )
         try:
             self._ownership.acquire()  # raises LibraryInUse with the owner's pid while there is one
         except OSError as error:
             raise LibraryReadOnly(
-                f"Nothing can be written to the library {self.folder} ({error.strerror or error}). Copy it to where "
-                "you may write, and use the copy."
+                "Nothing can be written to the library {folder} ({reason}). Copy it to where you may write, and use "
+                "the copy.",
+                folder=self.folder,
+                reason=error.strerror or error,
             ) from error
         self._ownership.release()
         raise LibraryInUse(
-            f"The library {self.folder} was in use when this process opened it. It is free now: open it again to write."
+            "The library {folder} was in use when this process opened it. It is free now: open it again to write.",
+            folder=self.folder,
         )
 
     def _demand_sources(self, wanted: Sequence[str]) -> None:
         if isinstance(wanted, str):
-            raise SearchInvalid(f"sources: give a list of outlets, such as [{wanted!r}].")
+            raise SearchInvalid("sources: give a list of outlets, such as [{outlet}].", outlet=repr(wanted))
         known = {name.casefold(): name for name in self._catalogue.table().source_names}
         for name in wanted:
             if name.casefold() not in known:
-                some = ", ".join(sorted(known.values())[:12]) or "none yet"
-                raise SearchInvalid(f"sources: no article here comes from “{name}”. Outlets in this library: {some}.")
+                raise SearchInvalid(
+                    "sources: no article here comes from “{name}”. Outlets in this library: {some}.",
+                    name=name,
+                    some=", ".join(sorted(known.values())[:12]) or Message("none yet"),
+                )
 
 
 def _forget_oldest(kept: OrderedDict[str, Vectors], most: int) -> None:
@@ -569,8 +591,10 @@ def _demand_catalogue(folder: Path) -> None:
     made = catalogue.is_file() and catalogue.stat().st_size
     if not made and any((folder / name).is_dir() for name in FOLDERS):
         raise LibraryDamaged(
-            f"The library {folder} has indexes, but its catalogue {FILE_NAME} is missing or empty. Restore it from a "
-            "backup, or remove the folder and add the articles again."
+            "The library {folder} has indexes, but its catalogue {file} is missing or empty. Restore it from a "
+            "backup, or remove the folder and add the articles again.",
+            folder=folder,
+            file=FILE_NAME,
         )
 
 

@@ -6,22 +6,45 @@ the key of the catalogue of translations (``assistant/messages``), as gettext ha
 
 from __future__ import annotations
 
-from typing import Any, Self
+from datetime import date
+from typing import Annotated, Any, Self
+
+MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+
+
+def day_in_words(day: date) -> str:
+    """``2 September 2024``, whatever the language of the machine."""
+    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
 
 
 class Message(str):
     """An English text made of ``template`` and the ``values`` of its fields; several of them joined are ``parts``.
 
-    A value may be a ``Message`` itself. Equal to, hashed and stored as its English text.
+    A value is text, a number, a day, or a ``Message`` itself; anything else is kept as its ``str``. A message is equal
+    to, and hashed as, its English text.
     """
 
     template: str
+    many: str
+    """The template for all counts but one, of a ``plural``."""
     values: dict[str, Any]
     parts: tuple[str, ...]
 
     def __new__(cls, template: str, /, **values: Any) -> Self:
-        self = super().__new__(cls, template.format(**values) if values else template)
-        self.template, self.values, self.parts = template, values, ()
+        kept = {name: each if isinstance(each, (str, int, float, date)) else str(each) for name, each in values.items()}
+        said = {name: day_in_words(each) if isinstance(each, date) else each for name, each in kept.items()}
+        self = super().__new__(cls, template.format(**said) if values else template)
+        self.template, self.many, self.values, self.parts = template, "", kept, ()
+        return self
+
+    @classmethod
+    def plural(cls, one: str, many: str, /, count: int, **values: Any) -> Self:
+        """``1 article``, ``1,204 articles``: ``one`` or ``many`` by ``count``, in every language by its own rules."""
+        self = cls(one if count == 1 else many, **values, count=f"{count:,}")
+        self.template, self.many, self.values["count"] = one, many, count
         return self
 
     @classmethod
@@ -29,12 +52,23 @@ class Message(str):
         """One text of several, each of which keeps its template; empty ones are left out."""
         kept = tuple(part for part in parts if part)
         self = super().__new__(cls, by.join(kept))
-        self.template, self.values, self.parts = "", {"by": by}, kept
+        self.template, self.many, self.values, self.parts = "", "", {"by": by}, kept
         return self
 
-    def __getnewargs_ex__(self) -> tuple[tuple[str], dict[str, Any]]:
-        """Pickled as made: parsing happens in child processes."""
-        return (self.template or str(self),), self.values if self.template else {}
+    def __str__(self) -> str:
+        """Itself, so that ``str(error)`` keeps the template."""
+        return self
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, *_: object) -> Any:
+        from pydantic_core import core_schema as schema  # here: most of what uses messages stores none
+
+        written = schema.plain_serializer_function_ser_schema(to_json)
+        return schema.no_info_plain_validator_function(from_json, serialization=written)
+
+
+MessageText = Annotated[str, Message]
+"""A field of text that may be a ``Message``: where pydantic stores it (``Answer``), its template is stored too."""
 
 
 def to_json(text: str) -> Any:
@@ -43,17 +77,32 @@ def to_json(text: str) -> Any:
         return text
     if text.parts:
         return {"by": text.values["by"], "parts": [to_json(part) for part in text.parts]}
-    values = {name: to_json(value) if isinstance(value, str) else value for name, value in text.values.items()}
-    return {"template": text.template, "values": values}
+    return {
+        "template": text.template,
+        "many": text.many,
+        "values": {n: _value(each) for n, each in text.values.items()},
+    }
+
+
+def _value(value: Any) -> Any:
+    return to_json(value) if isinstance(value, str) else {"day": str(value)} if isinstance(value, date) else value
 
 
 def from_json(stored: Any) -> str:
-    """The text that ``to_json`` was given; what older versions stored is plain text."""
+    """The text that ``to_json`` was given; what older versions stored is plain text. Raises ``ValueError``."""
     if isinstance(stored, str):
         return stored
-    if "parts" in stored:
-        return Message.joined(*map(from_json, stored["parts"]), by=stored["by"])
-    values = {
-        name: from_json(value) if isinstance(value, (str, dict)) else value for name, value in stored["values"].items()
-    }
-    return Message(stored["template"], **values)
+    try:
+        if "parts" in stored:
+            return Message.joined(*map(from_json, stored["parts"]), by=stored["by"])
+        values = {name: _valued(each) for name, each in stored["values"].items()}
+        template, many = stored["template"], stored.get("many")
+        return Message.plural(template, many, **values) if many else Message(template, **values)
+    except (AttributeError, LookupError, TypeError) as error:
+        raise ValueError(f"this is no stored message: {error!r}") from error
+
+
+def _valued(stored: Any) -> Any:
+    if not isinstance(stored, dict):
+        return stored
+    return date.fromisoformat(stored["day"]) if "day" in stored else from_json(stored)

@@ -71,10 +71,7 @@ def restore(file: Path, folder: Path) -> None:
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise LibraryError(
-            Message(
-                "{folder} is not empty, and a restore replaces nothing. Name a folder that is not there yet.",
-                folder=folder,
-            )
+            "{folder} is not empty, and a restore replaces nothing. Name a folder that is not there yet.", folder=folder
         )
     folder.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix=".restore-", dir=folder.parent) as place:
@@ -123,7 +120,7 @@ def _unpack(archive: tarfile.TarFile, folder: Path, file: Path) -> None:
     manifest = json.loads(stream.read()) if stream else {}
     if manifest["format"] > _FORMAT:
         raise LibraryError(
-            Message("{file} is a backup by a newer version of this program. Restore it with that version.", file=file)
+            "{file} is a backup by a newer version of this program. Restore it with that version.", file=file
         )
     expected = dict(manifest["files"])
     while (entry := archive.next()) is not None:
@@ -132,11 +129,9 @@ def _unpack(archive: tarfile.TarFile, folder: Path, file: Path) -> None:
             raise _damaged(file)
         if entry.size > shutil.disk_usage(folder).free:
             raise LibraryBusy(
-                Message(
-                    "{folder} has too little space for the library in {file}. Make room, or name another folder.",
-                    folder=folder.parent.parent,
-                    file=file,
-                )
+                "{folder} has too little space for the library in {file}. Make room, or name another folder.",
+                folder=folder.parent.parent,
+                file=file,
             )
         (folder / entry.name).touch(mode=entry.mode & 0o666, exist_ok=False)
         with (folder / entry.name).open("wb") as to:
@@ -156,17 +151,17 @@ def _copy(path: Path, copy: Path) -> None:
     except sqlite3.DatabaseError as error:
         if not is_damage(error):
             raise LibraryBusy(
-                Message("{path} could not be copied ({error}). {advice}.", path=path, error=error, advice=advice(path))
+                Message.joined(Message("{path} could not be copied ({error}).", path=path, error=error), advice(path))
             ) from error
         raise LibraryDamaged(
-            Message("{path} cannot be read ({error}). Restore it from an earlier backup.", path=path, error=error)
+            "{path} cannot be read ({error}). Restore it from an earlier backup.", path=path, error=error
         ) from error
     copy.chmod(path.stat().st_mode & 0o666)
 
 
 def _damaged(file: Path) -> LibraryDamaged:
     return LibraryDamaged(
-        Message("{file} is no backup of a library, or is cut off or spoilt. Use another copy of it.", file=file)
+        "{file} is no backup of a library, or is cut off or spoilt. Use another copy of it.", file=file
     )
 
 

@@ -421,4 +421,6 @@ def day(value: date | str | None, name: str) -> date | None:
     try:
         return date.fromisoformat(value.strip().replace("/", "-"))
     except ValueError:
-        raise SearchInvalid(f"{name}: “{value}” is not a day; give {_DAY_FORMS}.") from None
+        raise SearchInvalid(
+            "{name}: “{value}” is not a day; give {forms}.", name=name, value=value, forms=_DAY_FORMS
+        ) from None

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Literal
 
+from vectorstore.messages import MessageText
+
 DateOrigin = Literal["field", "front matter", "page", "text", "unknown"]
 """How the day of publication is known: a field of a table, front matter, a page's metadata, the text's head."""
 
@@ -158,7 +160,7 @@ class TimeScope:
     """The words of the question that the scope was read from; empty when the caller set it, or nobody did."""
     near: date | None = None
     """The day on which what is asked about happened: of the articles inside, those from soon after it come first."""
-    note: str | None = None
+    note: MessageText | None = None
     """What the reader should know of how the question was read: a sentence without a full stop."""
     sources: tuple[str, ...] = ()
     """The outlets that may be searched; empty: all. The caller's, or those that the question asks."""

@@ -15,7 +15,8 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Literal, NamedTuple
 
-from assistant.language.words import MONTH_NUMBERS, MONTHS, NUMBER_WORDS, STOP_WORDS, WEEKDAYS, without_accents
+from assistant.language.words import MONTH_NUMBERS, NUMBER_WORDS, STOP_WORDS, WEEKDAYS, without_accents
+from vectorstore.messages import MONTHS
 from vectorstore.text.names import Likeness, likeness
 
 Bound = Literal["", "about", "least", "most"]

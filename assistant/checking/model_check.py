@@ -17,8 +17,9 @@ from assistant.checking import correction, quotations
 from assistant.checking.citations import CitedText
 from assistant.models import prompt
 from assistant.models.outgoing import Unprompted, plain
-from assistant.models.prompt import Message
+from assistant.models.prompt import ChatMessage
 from assistant.types import Statement, Support
+from vectorstore.messages import Message
 from vectorstore.types import Match
 
 SECONDS: Final = 20.0
@@ -84,7 +85,7 @@ class ModelCheck:
         self._matches = matches
         self._boundary = prompt.new_boundary()
 
-    def request(self) -> list[Message]:
+    def request(self) -> list[ChatMessage]:
         """What the model is asked: the passages, and each statement with the numbers of its own."""
         boundary = self._boundary
         needed = sorted({number for numbers in self.passages.values() for number in numbers})
@@ -95,7 +96,7 @@ class ModelCheck:
             fault = "" if place in self.judged else f" Fault: {statement.reason}."
             lines.append(f"{number}: {' '.join(prompt.harmless(statement.text, boundary).split())}")
             lines.append(f"   Passages: {', '.join(map(str, passages))}.{fault}")
-        return [Message("system", _RULES.format(boundary=boundary)), Message("user", "\n".join(lines))]
+        return [ChatMessage("system", _RULES.format(boundary=boundary)), ChatMessage("user", "\n".join(lines))]
 
     def read(self, reply: str) -> tuple[list[Statement], dict[int, str]] | None:
         """The statements with the model's verdicts, and its corrections by the places of theirs.
@@ -129,8 +130,11 @@ class ModelCheck:
 
     def _reason(self, judged: _Judged) -> str:
         """The model's words, without addresses and markup: they are shown."""
-        said = f"the source lacks “{judged.missing.strip()}”" if judged.verdict == "partly" else judged.reason
-        return " ".join(plain(self._without_ours(said)).split())[:LONGEST_REASON] or "the source does not say this"
+        partly = judged.verdict == "partly"
+        said = " ".join(plain(self._without_ours(judged.missing if partly else judged.reason)).split())[:LONGEST_REASON]
+        if not said:
+            return Message("the source does not say this")
+        return Message("the source lacks “{words}”", words=said) if partly else said
 
     def _without_ours(self, text: str) -> str:
         ours = Unprompted(_RULES, self._boundary)

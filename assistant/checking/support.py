@@ -18,9 +18,10 @@ from assistant.checking.facts import Facts, Known, facts, without_figures_and_da
 from assistant.language.scripts import is_of_another_language
 from assistant.language.words import content_words
 from assistant.models.outgoing import plain
-from assistant.question.scope import listed
+from assistant.question.scope import in_quotes, listed
 from assistant.reader import CARRIED, Evidence, reader
 from assistant.types import Citation, Support
+from vectorstore.messages import Message
 from vectorstore.text.splitter import sentences
 from vectorstore.types import Match
 
@@ -133,7 +134,7 @@ def verify(
         raise ValueError("verify: the statement is empty.")
     texts = [sources] if isinstance(sources, str) else list(sources)
     if not any(text.strip() for text in texts):
-        return Verdict("unsupported", "no source given")
+        return Verdict("unsupported", Message("no source given"))
     day = date.fromisoformat(published) if isinstance(published, str) else published
     return assess(statement, texts, [title] if title else [], [day] if day else [])
 
@@ -141,7 +142,7 @@ def verify(
 def check(statement: str, citations: Sequence[Citation | Match]) -> Verdict:
     """Whether the passages of ``citations`` carry ``statement`` together; title, source and day of theirs are known."""
     if not citations:
-        return Verdict("unsupported", "no source cited")
+        return Verdict("unsupported", Message("no source cited"))
     articles = {citation.article.id: citation.article for citation in citations}.values()
     texts = dict.fromkeys(citation.passage.text for citation in citations)
     context = [text for article in articles for text in (article.title, article.source, *article.authors) if text]
@@ -185,9 +186,9 @@ def assess(
         if not any(quotations.find(words, text) for text in shown):
             content = frozenset(content_words(words))
             altered = content and _most_held(content, texts) >= len(content) / 2
-            return Verdict(
-                "unsupported", "the quotation is altered" if altered else "the quotation is not in the source"
-            )
+            if altered:
+                return Verdict("unsupported", Message("the quotation is altered"))
+            return Verdict("unsupported", Message("the quotation is not in the source"))
         # Verbatim words need no further check.
         paraphrase = paraphrase[:start] + " " * (end - start) + paraphrase[end:]
     evidence = nearest_sentences(statement, texts, context, published)
@@ -200,7 +201,8 @@ def assess(
         and all(map(Known(context).has_figure, stated.figures))  # "Channel 4"
     )
     if not only_quotes and is_of_another_language(paraphrase, " ".join(texts)):
-        return Verdict("unchecked", "written in another language than its source", evidence.sentences)
+        foreign = Message("written in another language than its source")
+        return Verdict("unchecked", foreign, evidence.sentences)
     if fault := _facts_fault(stated, Known([*texts, *context], published)):
         return Verdict("unsupported", fault, evidence.sentences)
     if only_quotes:
@@ -209,8 +211,9 @@ def assess(
     judged = reader().carries([(" ".join(statement.split()), evidence)], [share])[0]
     if judged.carried >= CARRIED:
         return Verdict("verified", "", evidence.sentences, judged.carried)
-    otherwise = judged.contradicted > judged.not_told
-    reason = "the source says otherwise" if otherwise else "the source does not say this"
+    reason = Message("the source does not say this")
+    if judged.contradicted > judged.not_told:
+        reason = Message("the source says otherwise")
     return Verdict("unsupported", reason, evidence.sentences, judged.carried)
 
 
@@ -239,20 +242,20 @@ def nearest_sentences(
 def _facts_fault(stated: Facts, known: Known) -> str | None:
     for day in stated.days:
         if not known.has_day(day):
-            return f"“{day.text}” is not in the source"
+            return Message("{words} is not in the source", words=in_quotes([day.text]))
     for figure in stated.figures:
         alike = known.same_number(figure)
         opposite = {"least": "most", "most": "least"}.get(figure.bound)
         if alike and opposite and all(other.bound == opposite for other in alike):
-            return f"“{figure.said}” instead of “{alike[0].said}”"
+            return Message("“{words}” instead of “{other}”", words=figure.said, other=alike[0].said)
         # A small count in words is often our own ("three ministers" of a list): the reader judges it.
         if known.has_figure(figure) or (figure.spelled and max(figure.values) <= 10 and not figure.unit):
             continue
         if not alike:
-            return f"“{figure.text}” is not in the source"
+            return Message("{words} is not in the source", words=in_quotes([figure.text]))
         if figure.text == alike[0].text:  # "5 metres", "5 times": the unit is not written with it
-            return f"“{figure.text}” is of something else in the source"
-        return f"“{figure.text}” instead of “{alike[0].text}”"
+            return Message("“{words}” is of something else in the source", words=figure.text)
+        return Message("“{words}” instead of “{other}”", words=figure.text, other=alike[0].text)
     missing = [name for name in stated.names if not known.has_name(name.text)]
     missing = [
         name
@@ -267,5 +270,7 @@ def _facts_fault(stated: Facts, known: Known) -> str | None:
             written[-1] += f" {name.text}"
         else:
             written.append(name.text)
-    shown = listed([f"“{name}”" for name in written[:3]])
-    return f"{shown} {'are' if len(written) > 1 else 'is'} not in the source"
+    shown = listed([in_quotes([name]) for name in written[:3]])
+    if len(written) > 1:
+        return Message("{words} are not in the source", words=shown)
+    return Message("{words} is not in the source", words=shown)

@@ -194,9 +194,9 @@ def feedback(said: Sequence[Feedback], library: str) -> Iterator[str]:
 
 
 def _headline(article: Article) -> str:
-    from assistant.history.export_text import ENGLISH
+    from assistant.history.export_text import ENGLISH, byline
 
-    return f"{article.title} — {ENGLISH.byline(article)}"
+    return f"{article.title} — {byline(article, ENGLISH)}"
 
 
 def _searched(scope: TimeScope) -> str:

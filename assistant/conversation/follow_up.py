@@ -20,11 +20,12 @@ from pydantic import TypeAdapter, ValidationError
 from assistant.language.scripts import script
 from assistant.language.words import content_words, names, question_words
 from assistant.models.prompt import without_markers
-from assistant.question.scope import ScopedQuestion
+from assistant.question.scope import ScopedQuestion, in_quotes
 from assistant.question.time_expressions import mentions
 from assistant.reader import reader
 from assistant.types import Turn
 from vectorstore.errors import SearchInvalid
+from vectorstore.messages import Message
 from vectorstore.types import TimeScope
 
 if TYPE_CHECKING:
@@ -211,8 +212,10 @@ def _kept(scope: TimeScope, earlier: TimeScope, names: Sequence[str]) -> TimeSco
 def _note(note: str | None, kept: Sequence[str]) -> str | None:
     if not kept:
         return note
-    line = f"“{'”, “'.join(kept)}” {'is' if len(kept) == 1 else 'are'} kept from your last question"
-    return f"{note}; {line}" if note else line
+    words = in_quotes(kept)
+    is_kept = Message("{words} is kept from your last question", words=words)
+    are_kept = Message("{words} are kept from your last question", words=words)
+    return Message.joined(note or "", is_kept if len(kept) == 1 else are_kept, by="; ")
 
 
 def _searched_sources(scope: TimeScope, library: Library) -> tuple[str, ...] | None:

@@ -13,6 +13,7 @@ from itertools import zip_longest
 
 from assistant.conversation.follow_up import in_context, leans
 from assistant.models.prompt import NO_ANSWER
+from vectorstore.messages import Message
 from vectorstore.text.splitter import sentences
 from vectorstore.types import Match
 
@@ -91,7 +92,7 @@ def one_after_the_other(
         space = "\n\n" if said else ""
         for piece in write(question, [matches[place] for place in own]):
             if piece == NO_ANSWER:
-                not_held.append(f"No answer was found to “{question}”.")
+                not_held.append(Message("No answer was found to “{question}”.", question=question))
                 continue
             if piece.isspace():
                 space = space or piece

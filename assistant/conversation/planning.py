@@ -16,7 +16,7 @@ from assistant.conversation.follow_up import Exchange
 from assistant.conversation.parts import LONGEST_QUESTION, MOST_PARTS
 from assistant.language.words import content_words, names, numbers
 from assistant.models.outgoing import plain
-from assistant.models.prompt import Message, visible
+from assistant.models.prompt import ChatMessage, visible
 
 SECONDS = 4.0
 """What the model may take; a small one takes one."""
@@ -44,11 +44,11 @@ class _Plan(BaseModel):
     ] = Field(min_length=1, max_length=MOST_PARTS)
 
 
-def request(question: str, said: Sequence[Exchange] = ()) -> list[Message]:
+def request(question: str, said: Sequence[Exchange] = ()) -> list[ChatMessage]:
     """What the model is asked: the last exchanges and the question, nothing of the articles."""
     lines = [line for each in said[-3:] for line in (f"Reader: {each.question}", f"Assistant: {each.answer[:_SHOWN]}")]
     asked = "\n".join([*lines, "", f"Last question: {question}"]) if lines else question
-    return [Message("system", _TASK), Message("user", visible(asked).strip())]
+    return [ChatMessage("system", _TASK), ChatMessage("user", visible(asked).strip())]
 
 
 def read(reply: str, question: str, said: Sequence[Exchange] = ()) -> tuple[str, ...] | None:

@@ -38,6 +38,7 @@ from assistant.history.answer_json import answer_from_dict, stored_form
 from assistant.history.database import Database, Run
 from assistant.history.text_search import excerpt, folded
 from assistant.types import Answer, Turn
+from vectorstore.messages import Message, from_json, to_json
 from vectorstore.storage.sqlite import proof_of
 
 _log = logging.getLogger(__name__)
@@ -104,7 +105,7 @@ _HOLDS = (
     f"ELSE answers.proof IS {_ANSWER} END"
 )
 """Whether a turn and its answer are what was stored."""
-_DAMAGED = "What was stored of this answer is damaged, so it is not shown. Ask again."
+_DAMAGED = Message("What was stored of this answer is damaged, so it is not shown. Ask again.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -367,7 +368,7 @@ class Conversations:
             before = self._turn(run, user, turn)
             run(
                 "UPDATE turns SET state = ?, text = ?, problem = ?, words = ? WHERE id = ?",
-                (state, text, problem and _storable(problem), folded(f"{before['question']}\n{text}"), turn),
+                (state, text, problem and _storable_message(problem), folded(f"{before['question']}\n{text}"), turn),
             )
             _prove_turn(run, turn)
             run("DELETE FROM answers WHERE turn = ?", (turn,))
@@ -573,6 +574,18 @@ def _storable(text: str) -> str:
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
+def _storable_message(text: str) -> str:
+    """A message as JSON with its template, and any other text as it is, as earlier versions stored all of them."""
+    return _storable(json.dumps(to_json(text), ensure_ascii=False) if isinstance(text, Message) else text)
+
+
+def _stored_message(stored: str | None) -> str | None:
+    if stored and stored.startswith("{"):
+        with suppress(ValueError):
+            return from_json(json.loads(stored))
+    return stored
+
+
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="microseconds")
 
@@ -599,7 +612,7 @@ def _stored_turn(row: sqlite3.Row, versions: str) -> StoredTurn:
         state=row["state"],
         text=row["text"],
         answer=_answer(row["answer"] or ""),
-        problem=row["problem"],
+        problem=_stored_message(row["problem"]),
         options=json.loads(row["options"]),
         rating=row["rating"],
         comment=row["comment"] or "",

@@ -12,6 +12,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from assistant.errors import ConversationsUnusable
+from vectorstore.messages import Message
 from vectorstore.storage.sqlite import advice, connected, is_damage
 
 VERSION = 2
@@ -75,11 +76,16 @@ class Database:
                     run(statement)
                 run(f"PRAGMA user_version = {VERSION}")
         elif version == 0:
-            raise ConversationsUnusable(f"{self.path} is empty: it was cut. Restore it from a backup, or remove it.")
+            raise ConversationsUnusable(
+                "{file} is empty: it was cut. Restore it from a backup, or remove it.", file=self.path
+            )
         elif version != VERSION:
             raise ConversationsUnusable(
-                f"{self.path} was made by another version of this program (it says {version}, expected {VERSION}). "
-                "Use that version, or move the file away to begin with none."
+                "{file} was made by another version of this program (it says {version}, expected {expected}). Use that "
+                "version, or move the file away to begin with none.",
+                file=self.path,
+                version=version,
+                expected=VERSION,
             )
 
     def close(self) -> None:
@@ -138,14 +144,17 @@ def _translated(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.ProgrammingError as error:
-        raise ConversationsUnusable(f"The conversations in {path} are closed ({error}). Open them again.") from error
+        raise ConversationsUnusable(
+            "The conversations in {file} are closed ({error}). Open them again.", file=path, error=error
+        ) from error
     except (sqlite3.DatabaseError, OSError, UnicodeDecodeError) as error:
         if isinstance(error, OSError) or not is_damage(error):
-            raise ConversationsUnusable(
-                f"The conversations in {path} could not be used ({error}). {advice(path)}; what was stored is still "
-                "there."
-            ) from error
+            what = Message("The conversations in {file} could not be used ({error}).", file=path, error=error)
+            kept = Message("What was stored is still there.")
+            raise ConversationsUnusable(Message.joined(what, advice(path), kept)) from error
         raise ConversationsUnusable(
-            f"The conversations in {path} cannot be read ({error}). Restore the file from a backup, or move it away to "
-            "begin with none; the library is untouched."
+            "The conversations in {file} cannot be read ({error}). Restore the file from a backup, or move it away to "
+            "begin with none; the library is untouched.",
+            file=path,
+            error=error,
         ) from error

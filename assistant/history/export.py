@@ -13,19 +13,12 @@ from pathlib import Path
 from typing import Literal
 
 from jinja2 import Environment, StrictUndefined, Template
+from markupsafe import Markup
 
+from assistant.history import export_text
 from assistant.history.conversations import Conversation
-from assistant.history.export_text import (
-    ENGLISH,
-    Words,
-    blocks,
-    clean,
-    conversation_markdown,
-    doubted,
-    link,
-    nearest,
-    said,
-)
+from assistant.history.export_text import ENGLISH, clean
+from assistant.messages import Translator
 from assistant.types import Citation
 
 Form = Literal["markdown", "html", "json"]
@@ -42,7 +35,7 @@ class Exported:
     content: bytes
 
 
-def export(conversation: Conversation, form: Form, words: Words = ENGLISH) -> Exported:
+def export(conversation: Conversation, form: Form, words: Translator = ENGLISH) -> Exported:
     """``conversation``, the path that it holds, as one file. Raises ``ValueError`` for an unknown form."""
     if form not in _FORMS:
         raise ValueError(f"a conversation is exported as one of {', '.join(_FORMS)}, not as {form!r}")
@@ -56,9 +49,9 @@ def export(conversation: Conversation, form: Form, words: Words = ENGLISH) -> Ex
 # -- HTML
 
 
-def conversation_html(conversation: Conversation, words: Words = ENGLISH) -> str:
+def conversation_html(conversation: Conversation, words: Translator = ENGLISH) -> str:
     """``conversation`` as a whole document, with a policy of its own: a browser runs and loads nothing for it."""
-    return _template().render(conversation=conversation, words=words)
+    return _template().render(conversation=conversation, words=words, _=words.gettext)
 
 
 @cache
@@ -69,10 +62,12 @@ def _template() -> Template:
         lstrip_blocks=True,
         keep_trailing_newline=True,
         undefined=StrictUndefined,
-        finalize=lambda value: clean(value) if type(value) is str else value,
+        finalize=lambda value: (
+            value if isinstance(value, Markup) else clean(value) if isinstance(value, str) else value
+        ),
     )
-    used = (blocks, digest, doubted, link, nearest, quoted, said)
-    return environment.from_string(_TEMPLATE.read_text("utf-8"), {each.__name__: each for each in used})
+    used = {"digest": digest, "quoted": quoted, "export_text": export_text}
+    return environment.from_string(_TEMPLATE.read_text("utf-8"), used)
 
 
 def digest(style: str) -> str:
@@ -102,7 +97,7 @@ def quoted(citations: Sequence[Citation]) -> Iterator[list[tuple[str, bool]]]:
 # -- JSON
 
 
-def conversation_json(conversation: Conversation, _: Words = ENGLISH) -> str:
+def conversation_json(conversation: Conversation, _: Translator = ENGLISH) -> str:
     """The conversation as data; each answer as ``Answer.to_dict`` gives it."""
     turns = [
         {
@@ -125,8 +120,8 @@ def conversation_json(conversation: Conversation, _: Words = ENGLISH) -> str:
     return json.dumps(form, ensure_ascii=False, indent=2) + "\n"
 
 
-_FORMS: Mapping[Form, tuple[str, str, Callable[[Conversation, Words], str]]] = {
-    "markdown": ("md", "text/markdown; charset=utf-8", conversation_markdown),
+_FORMS: Mapping[Form, tuple[str, str, Callable[[Conversation, Translator], str]]] = {
+    "markdown": ("md", "text/markdown; charset=utf-8", export_text.conversation_markdown),
     "html": ("html", "text/html; charset=utf-8", conversation_html),
     "json": ("json", "application/json", conversation_json),
 }

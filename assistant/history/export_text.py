@@ -1,4 +1,4 @@
-"""Answers and conversations as plain text and as Markdown; the words that every form of export shares.
+"""Answers and conversations as plain text and as Markdown; what every form of export shares.
 
 Pure functions. What comes from a reader, an article or a model never becomes markup: every character that could mean
 something is escaped, and the only links are http and https addresses of cited articles.
@@ -7,15 +7,14 @@ something is escaped, and the only links are http and https addresses of cited a
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Collection, Iterator, Mapping
 from urllib.parse import urlsplit
 
 from assistant.history.conversations import Conversation, StoredTurn
-from assistant.language.words import day_in_words
+from assistant.messages import Translator, translator
 from assistant.question.scope import searched
-from assistant.types import Answer, Statement, Step
+from assistant.types import Answer, Statement, Step, Support
+from vectorstore.messages import Message
 from vectorstore.types import Article, TimeScope
 
 _MARKER = re.compile(r"\[(\d{1,4})\]")
@@ -37,79 +36,80 @@ Block = tuple[bool, list[Line]]
 """A paragraph of an answer: whether it is a list, and its lines or items."""
 
 
-def _english_scope(scope: TimeScope) -> str:
-    said = searched(scope)
-    return f"{said}, {scope.left_out_undated} undated left out" if scope.left_out_undated else said
+ENGLISH = translator()
+
+_VERDICTS: Mapping[Support, Message] = {
+    "partly": Message("partly supported"),
+    "unsupported": Message("not supported"),
+    "unchecked": Message("not checked"),
+}
+_STATES: Mapping[str, Message] = {
+    "asking": Message("This answer is still being written."),
+    "cut": Message("This answer was cut off."),
+    "stopped": Message("This answer was stopped by its reader."),
+    "failed": Message("There was no answer."),
+}
+_WRITERS: Mapping[str, Message] = {
+    "extractive": Message("Quotes only, no model"),
+    "catalogue": Message("From the library’s own list"),
+    "assistant": Message("No article was needed"),
+}
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
-    """What an export says in its own words; a translation is another of these."""
-
-    language: str = "en"
-    sources: str = "Sources"
-    nearest: str = "Nearest articles"
-    doubts: str = "Check before you rely on it"
-    partly: str = "partly supported"
-    unsupported: str = "not supported"
-    unchecked: str = "not checked"
-    untitled: str = "Untitled"
-    no_source: str = "source not known"
-    updated: str = "updated {date}"
-    original: str = "Open the original"
-    asking: str = "This answer is still being written."
-    cut: str = "This answer was cut off."
-    stopped: str = "This answer was stopped by its reader."
-    failed: str = "There was no answer."
-    quotes_only: str = "Quotes only, no model"
-    written_by: str = "Written by {model}; checked against its sources"
-    from_catalogue: str = "From the library’s own list"
-    no_article: str = "No article was needed"
-    looked_up: str = "What was looked up"
-    searched_for: str = "Searched for “{asked}”"
-    read_for: str = "Read an article for “{asked}”"
-    day: Callable[[date | None], str] = lambda value: day_in_words(value) if value else "no date known"
-    scope: Callable[[TimeScope], str] = _english_scope
-    duration: Callable[[float], str] = "{:.1f} s".format
-
-    def byline(self, article: Article) -> str:
-        facts = [article.source or self.no_source, self.day(article.published)]
-        if article.updated_since:
-            facts.append(self.updated.format(date=self.day(article.updated_since)))
-        return ", ".join(facts)
-
-    def headline(self, article: Article) -> str:
-        return one_line(f"{article.title or self.untitled} — {self.byline(article)}")
-
-    def state(self, turn: StoredTurn) -> str:
-        """What a reader must know of an answer that is not whole; empty for one that is."""
-        if turn.state == "complete":
-            return ""
-        said: str = getattr(self, turn.state)
-        return f"{said} {turn.problem}" if turn.problem and turn.problem != said else said
-
-    def doubt(self, statement: Statement) -> str:
-        """Why a statement is doubted."""
-        verdict = getattr(self, statement.support)
-        return f"{verdict}: {statement.reason}" if statement.reason else verdict
-
-    def made(self, answer: Answer) -> str:
-        """Who wrote it, from what, in how long."""
-        own = {"extractive": self.quotes_only, "catalogue": self.from_catalogue, "assistant": self.no_article}
-        writer = own.get(answer.model) or self.written_by.format(model=answer.model)
-        return f"{writer} · {self.scope(answer.scope)} · {self.duration(answer.seconds_search + answer.seconds_write)}"
-
-    def step(self, step: Step, within: TimeScope) -> str:
-        """One look-up of a deep question, with what it narrowed of the scope ``within``, and what it found."""
-        said = {"search": self.searched_for, "read": self.read_for}.get(step.kind, "").format(asked=step.asked)
-        places = ((step.scope.first, step.scope.last, step.scope.sources), (within.first, within.last, within.sources))
-        narrowed = f"({self.scope(step.scope)})" if places[0] != places[1] else ""
-        found = "; ".join(article.title or self.untitled for article in step.found)
-        told = ": ".join(filter(None, [" ".join(filter(None, [said, narrowed])), found]))
-        return " – ".join(filter(None, [told, step.note]))
+# -- what every form says in words of its own
 
 
-ENGLISH = Words()
+def titled(article: Article, words: Translator) -> str:
+    return article.title or words.gettext("Untitled")
+
+
+def byline(article: Article, words: Translator) -> str:
+    """``UNN, 2 September 2024``, with the day of a later update."""
+    day = words.day(article.published) if article.published else words.gettext("no date known")
+    updated = words.gettext("updated {date}", date=article.updated_since) if article.updated_since else ""
+    return ", ".join(filter(None, [article.source or words.gettext("source not known"), day, updated]))
+
+
+def headline(article: Article, words: Translator) -> str:
+    return one_line(f"{titled(article, words)} — {byline(article, words)}")
+
+
+def state(turn: StoredTurn, words: Translator) -> str:
+    """What a reader must know of an answer that is not whole; empty for one that is."""
+    if turn.state == "complete":
+        return ""
+    said = _STATES[turn.state]
+    return words.gettext(Message.joined(said, turn.problem if turn.problem and turn.problem != said else ""))
+
+
+def doubt(statement: Statement, words: Translator) -> str:
+    """Why a statement is doubted."""
+    return words.gettext(Message.joined(_VERDICTS[statement.support], statement.reason, by=": "))
+
+
+def made(answer: Answer, words: Translator) -> str:
+    """Who wrote it, from what, in how long."""
+    written = Message("Written by {model}; checked against its sources", model=answer.model)
+    seconds = words.gettext("{seconds} s", seconds=words.number(answer.seconds_search + answer.seconds_write, 1))
+    return " · ".join([words.gettext(_WRITERS.get(answer.model, written)), _scope(answer.scope, words), seconds])
+
+
+def step(done: Step, within: TimeScope, words: Translator) -> str:
+    """One look-up of a deep question, with what it narrowed of the scope ``within``, and what it found."""
+    said = words.gettext("Searched for “{asked}”", asked=done.asked) if done.kind == "search" else ""
+    if done.kind == "read":
+        said = words.gettext("Read an article for “{asked}”", asked=done.asked)
+    places = ((done.scope.first, done.scope.last, done.scope.sources), (within.first, within.last, within.sources))
+    narrowed = f"({_scope(done.scope, words)})" if places[0] != places[1] else ""
+    found = "; ".join(titled(article, words) for article in done.found)
+    told = ": ".join(filter(None, [" ".join(filter(None, [said, narrowed])), found]))
+    return " – ".join(filter(None, [told, words.gettext(done.note)]))
+
+
+def _scope(scope: TimeScope, words: Translator) -> str:
+    undated = scope.left_out_undated
+    left_out = Message.plural("{count} undated left out", "{count} undated left out", undated) if undated else ""
+    return words.gettext(Message.joined(searched(scope), left_out, by=", "))
 
 
 # -- what every form shares
@@ -135,9 +135,9 @@ def one_line(text: str) -> str:
     return " ".join(clean(text).split())
 
 
-def said(answer: Answer) -> Iterator[Block]:
+def said(answer: Answer, words: Translator) -> Iterator[Block]:
     """What an answer says: its text, or why it has none."""
-    text = answer.reason or answer.text if answer.abstained else answer.text
+    text = words.gettext(answer.reason or answer.text if answer.abstained else answer.text)
     return blocks(text, {citation.number for citation in answer.citations})
 
 
@@ -172,41 +172,42 @@ def nearest(answer: Answer) -> list[Article]:
 # -- plain text
 
 
-def answer_text(answer: Answer, words: Words = ENGLISH) -> str:
+def answer_text(answer: Answer, words: Translator = ENGLISH) -> str:
     """An answer with its sources, to be pasted where there is no Markdown."""
     lines = []
-    for is_list, items in said(answer):
+    for is_list, items in said(answer, words):
         lines += ["• " * is_list + "".join(text for text, _ in item) for item in items] + [""]
     if doubts := doubted(answer):
-        lines += [f"{words.doubts}: {one_line(each.text)} ({one_line(words.doubt(each))})" for each in doubts] + [""]
+        check = words.gettext("Check before you rely on it")
+        lines += [f"{check}: {one_line(each.text)} ({one_line(doubt(each, words))})" for each in doubts] + [""]
     if answer.citations:
-        lines.append(words.sources)
+        lines.append(words.gettext("Sources"))
     for citation in answer.citations:
         url = link(citation.article.url)
-        lines += [f"[{citation.number}] {words.headline(citation.article)}", f"    “{one_line(citation.quote)}”"]
+        lines += [f"[{citation.number}] {headline(citation.article, words)}", f"    “{one_line(citation.quote)}”"]
         lines += [f"    {url}"] if url else []
     if near := nearest(answer):
-        lines += [words.nearest, *(f"- {words.headline(article)}" for article in near)]
+        lines += [words.gettext("Nearest articles"), *(f"- {headline(article, words)}" for article in near)]
     return "\n".join(lines).rstrip() + "\n"
 
 
 # -- Markdown
 
 
-def conversation_markdown(conversation: Conversation, words: Words = ENGLISH) -> str:
+def conversation_markdown(conversation: Conversation, words: Translator = ENGLISH) -> str:
     """Questions as headings, each with its answer, doubts, sources and how it was made."""
-    parts = [f"# {markdown(conversation.title or words.untitled)}"]
+    parts = [f"# {markdown(conversation.title or words.gettext('Untitled'))}"]
     for turn in conversation.turns:
         parts.append(f"## {markdown(turn.question)}")
         parts += _answer_parts(turn.answer, words) if turn.answer else map(_block, blocks(turn.text))
-        if state := words.state(turn):
-            parts.append(f"*{markdown(state)}*")
+        if ended := state(turn, words):
+            parts.append(f"*{markdown(ended)}*")
         if turn.answer:
-            parts.append(f"*{markdown(words.made(turn.answer))}*")
+            parts.append(f"*{markdown(made(turn.answer, words))}*")
     return "\n\n".join(filter(None, parts)) + "\n"
 
 
-def answer_markdown(answer: Answer, words: Words = ENGLISH) -> str:
+def answer_markdown(answer: Answer, words: Translator = ENGLISH) -> str:
     """An answer with its sources, as Markdown."""
     return "\n\n".join(_answer_parts(answer, words)) + "\n"
 
@@ -216,17 +217,22 @@ def markdown(text: str) -> str:
     return _LINE_START.sub(r"\g<0>\\", _MARKDOWN.sub(r"\\\g<0>", one_line(text)))
 
 
-def _answer_parts(answer: Answer, words: Words) -> list[str]:
-    doubts = [f"- {markdown(each.text)} — {markdown(words.doubt(each))}" for each in doubted(answer)]
-    trail = [f"- {markdown(words.step(step, answer.scope))}" for step in answer.trail]
+def _answer_parts(answer: Answer, words: Translator) -> list[str]:
+    doubts = [f"- {markdown(each.text)} — {markdown(doubt(each, words))}" for each in doubted(answer)]
+    trail = [f"- {markdown(step(each, answer.scope, words))}" for each in answer.trail]
     sources = [
         f"{each.number}. {_linked(each.article, words)}\n   > {markdown(each.quote)}" for each in answer.citations
     ]
     near = [f"- {_linked(article, words)}" for article in nearest(answer)]
-    lists = ((words.doubts, doubts), (words.looked_up, trail), (words.sources, sources), (words.nearest, near))
+    lists = {
+        words.gettext("Check before you rely on it"): doubts,
+        words.gettext("What was looked up"): trail,
+        words.gettext("Sources"): sources,
+        words.gettext("Nearest articles"): near,
+    }
     return [
-        *map(_block, said(answer)),
-        *(f"**{markdown(title)}**\n\n" + "\n".join(items) for title, items in lists if items),
+        *map(_block, said(answer, words)),
+        *(f"**{markdown(title)}**\n\n" + "\n".join(items) for title, items in lists.items() if items),
     ]
 
 
@@ -243,6 +249,6 @@ def _inline(line: Line) -> str:
     return out
 
 
-def _linked(article: Article, words: Words) -> str:
-    title, url = markdown(article.title or words.untitled), link(article.url)
-    return f"{f'[{title}](<{url}>)' if url else title} — {markdown(words.byline(article))}"
+def _linked(article: Article, words: Translator) -> str:
+    title, url = markdown(titled(article, words)), link(article.url)
+    return f"{f'[{title}](<{url}>)' if url else title} — {markdown(byline(article, words))}"

@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from datetime import date
 from functools import lru_cache
 
-MONTHS = "January February March April May June July August September October November December".split()
+from vectorstore.messages import MONTHS
+
 MONTH_NUMBERS = {form: n for n, name in enumerate(MONTHS, 1) for form in (name.lower(), name[:3].lower())} | {"sept": 9}
 WEEKDAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
 """In the order of ``date.weekday()``."""
-
-
-def day_in_words(day: date) -> str:
-    """``2 September 2024``, whatever the language of the machine."""
-    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
 
 
 STOP_WORDS = frozenset(

@@ -12,7 +12,7 @@ import io
 import re
 from collections.abc import Sequence
 from datetime import date
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -34,8 +34,22 @@ class Translator:
 
     def __init__(self, language: Language) -> None:
         self.language = language
-        self.locale = Locale(language)
-        self._catalogue = _catalogue(language)
+
+    @cached_property
+    def locale(self) -> Locale:
+        return Locale(self.language)
+
+    @cached_property
+    def _catalogue(self) -> gettext.NullTranslations:
+        """The reader in ``gettext`` takes compiled catalogues; this one is compiled in memory, in milliseconds."""
+        path = Path(__file__).with_name(f"{self.language}.po")
+        if not path.exists():
+            return gettext.NullTranslations()
+        compiled = io.BytesIO()
+        with path.open("rb") as stream:
+            write_mo(compiled, read_po(stream, locale=self.language))
+        compiled.seek(0)
+        return gettext.GNUTranslations(compiled)
 
     def gettext(self, text: str, /, **values: Any) -> str:
         """``text`` in this language, its fields filled from ``values``; a ``Message`` brings its own.
@@ -45,17 +59,21 @@ class Translator:
         if isinstance(text, Message):
             if text.parts:
                 return str(text.values["by"]).join(self.gettext(part) for part in text.parts)
+            if text.many:
+                return self.ngettext(text.template, text.many, **text.values)
             return self.gettext(text.template, **text.values)
         said = self._catalogue.gettext(text) if text else ""
         return said.format(**{name: self._value(value) for name, value in values.items()}) if values else said
 
-    def ngettext(self, one: str, many: str, count: int, /, **values: Any) -> str:
+    def ngettext(self, one: str, many: str, /, count: int, **values: Any) -> str:
         """``1 article``, ``1,204 articles``: the form that ``count`` takes; ``{count}`` is written for the reader."""
         said = self._catalogue.ngettext(one, many, count)
         return said.format(count=self.number(count), **{name: self._value(value) for name, value in values.items()})
 
     def _value(self, value: Any) -> Any:
-        return self.gettext(value) if isinstance(value, Message) else value
+        return (
+            self.day(value) if isinstance(value, date) else self.gettext(value) if isinstance(value, Message) else value
+        )
 
     def number(self, value: float, places: int = 0) -> str:
         """``1,204`` or ``1 204``; with ``places`` decimals ``1.3`` or ``1,3``."""
@@ -96,15 +114,3 @@ def preferred(accepted: str, chosen: str | None = None) -> Translator:
     names = [name.replace("-", "_") for name, weight in ranked if float(weight or 1) > 0]
     found = chosen if chosen in LANGUAGES else negotiate_locale(names, list(LANGUAGES))
     return translator(next((language for language in LANGUAGES if language == found), "en"))
-
-
-def _catalogue(language: Language) -> gettext.NullTranslations:
-    """The reader in ``gettext`` takes compiled catalogues; this one is compiled in memory, in milliseconds."""
-    path = Path(__file__).with_name(f"{language}.po")
-    if not path.exists():
-        return gettext.NullTranslations()
-    compiled = io.BytesIO()
-    with path.open("rb") as stream:
-        write_mo(compiled, read_po(stream, locale=language))
-    compiled.seek(0)
-    return gettext.GNUTranslations(compiled)

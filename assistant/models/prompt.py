@@ -88,7 +88,7 @@ class Source(NamedTuple):
         return cls(facts["title"], facts["source"], facts["published"], match.text, facts["updated"])
 
 
-class Message(NamedTuple):
+class ChatMessage(NamedTuple):
     """One message to the model."""
 
     role: Literal["system", "user", "assistant"]
@@ -97,7 +97,7 @@ class Message(NamedTuple):
 
 def build(
     question: str, sources: Sequence[Source], history: Sequence[Turn] = (), *, boundary: str, as_of: str | None = None
-) -> list[Message]:
+) -> list[ChatMessage]:
     """The messages of one request: rules, earlier turns, then the passages, numbered from 1, and the question.
 
     ``boundary`` must be new and unguessable for each request. ``as_of`` is the (ISO) day for which the question is
@@ -106,8 +106,8 @@ def build(
     passages = "\n".join(quoted(number, source, boundary) for number, source in enumerate(sources, 1))
     day = f"\nAnswer as of {as_of}: nothing later is known." if as_of else ""
     asked = f"{passages}\n{boundary} end of passages{day}\n\nQuestion: {visible(question).strip()}"
-    turns = [Message(turn.role, _earlier(turn)) for turn in history[-HISTORY_TURNS:] if turn.text.strip()]
-    return [Message("system", rules(boundary)), *turns, Message("user", asked)]
+    turns = [ChatMessage(turn.role, _earlier(turn)) for turn in history[-HISTORY_TURNS:] if turn.text.strip()]
+    return [ChatMessage("system", rules(boundary)), *turns, ChatMessage("user", asked)]
 
 
 def new_boundary() -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from assistant.question.outlets import read_outlets
 from assistant.question.time_limits import ReadScope, read_scope
+from vectorstore.messages import Message
 from vectorstore.types import Match, TimeScope
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def scoped(
     """
     given = library.scope(as_of=as_of, since=since, until=until, sources=sources)
     scope, text, asked = given, question.strip(), sources
-    notes = []
+    notes: list[str] = []
     if sources is None:
         outlets = library.outlets()
         read = read_outlets(text, outlets)
@@ -76,7 +77,12 @@ def scoped(
         elif read.without:
             asked = tuple(outlet.name for outlet in outlets if outlet.name not in read.without)
             if unnamed := library.count() - sum(outlet.articles for outlet in outlets):
-                notes.append(f"{unnamed} article{'s' if unnamed > 1 else ''} without a known source left out as well")
+                unknown = Message.plural(
+                    "{count} article without a known source left out as well",
+                    "{count} articles without a known source left out as well",
+                    unnamed,
+                )
+                notes.append(unknown)
         text = read.rest
         scope = replace(
             scope,
@@ -103,23 +109,36 @@ def scoped(
         )
         if time.ambiguous:
             notes.insert(0, time.ambiguous)
-    note = "; ".join(notes) or None
-    return ScopedQuestion(text, replace(scope, note=note), None if asked is None else tuple(asked))
+    return ScopedQuestion(
+        text, replace(scope, note=Message.joined(*notes, by="; ") or None), None if asked is None else tuple(asked)
+    )
 
 
 def searched(scope: TimeScope) -> str:
-    """The articles inside ``scope``, in words: "articles by UNN from 2024-09-01 on", or "all articles"."""
-    parts = [
-        f"by {listed(scope.sources)}" if scope.sources else "",
-        f"not by {listed(scope.without_sources)}" if scope.without_sources else "",
-        f"from {scope.first} on" if scope.first else "",
-        f"up to {scope.last}" if scope.last else "",
+    """The articles inside ``scope``, in words: "articles by UNN from 1 September 2024 on", or "all articles"."""
+    inside = limits(scope)
+    return Message.joined(Message("articles") if inside else Message("all articles"), *inside)
+
+
+def limits(scope: TimeScope) -> list[Message]:
+    """What follows the word "articles" for those inside ``scope``: "by UNN", "from 1 September 2024 on"."""
+    return [
+        *([Message("by {outlets}", outlets=listed(scope.sources))] if scope.sources else ()),
+        *([Message("not by {outlets}", outlets=listed(scope.without_sources))] if scope.without_sources else ()),
+        *([Message("from {day} on", day=scope.first)] if scope.first else ()),
+        *([Message("up to {day}", day=scope.last)] if scope.last else ()),
     ]
-    return " ".join(["articles" if any(parts) else "all articles", *filter(None, parts)])
 
 
 def listed(names: Sequence[str]) -> str:
     """``A``, ``A and B``, ``A, B and C``; of many the first few, and how many more."""
     if len(names) > MOST_NAMED:
-        names = [*names[: MOST_NAMED - 1], f"{len(names) - MOST_NAMED + 1} others"]
-    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
+        others = len(names) - MOST_NAMED + 1
+        names = [*names[: MOST_NAMED - 1], Message.plural("{count} other", "{count} others", others)]
+    first = Message.joined(*names[:-1], by=", ")
+    return Message("{first} and {last}", first=first, last=names[-1]) if first else "".join(names)
+
+
+def in_quotes(words: Sequence[str]) -> Message:
+    """``“A”, “B”``, in the marks of the reader's language."""
+    return Message.joined(*(Message("“{words}”", words=each) for each in words), by=", ")

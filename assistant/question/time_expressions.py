@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from assistant.language.words import MONTH_NUMBERS, MONTHS, NUMBER_WORDS, WEEKDAYS, day_in_words
+from assistant.language.words import MONTH_NUMBERS, NUMBER_WORDS, WEEKDAYS
+from vectorstore.messages import MONTHS, Message
 from vectorstore.text.dates import parse_day
 
 
@@ -140,8 +141,10 @@ def _figures(match: re.Match[str], clock: Clock) -> Period | None:
     written = match["figures"]
     day = parse_day(written, day_first=clock.day_first)
     unsure = parse_day(written, day_first=None) is None
-    note = f"{written} read as {day_in_words(day)}; ASSISTANT_LOCALE decides" if day and unsure else None
-    return Period(day, day, note=note) if day else None
+    if day is None:
+        return None
+    note = Message("{written} read as {day}; ASSISTANT_LOCALE decides", written=written, day=day)
+    return Period(day, day, note=note if unsure else None)
 
 
 def _day_and_month(match: re.Match[str], clock: Clock) -> Period | None:
@@ -209,7 +212,8 @@ def _named(match: re.Match[str], clock: Clock) -> Period | None:
         return (first, whole[1] if third == 2 else days_before(first, -9)) if whole and first else None
 
     span = _in_its_year(match, clock, in_year)
-    note = f"{match['name']} {match['its_year']} read as both winters of that year" if both_winters else None
+    winter = f"{match['name']} {match['its_year']}"
+    note = Message("{winter} read as both winters of that year", winter=winter) if both_winters else None
     return Period(*span, free=bool(match["its_year"] or match["which"]), note=note) if span else None
 
 

@@ -27,6 +27,7 @@ from datetime import date
 
 from assistant.question.time_expressions import WEEKDAY, Clock, Mention, Period, days_before, mentions
 from assistant.reader import reader
+from vectorstore.messages import Message
 
 Role = Callable[[str, str], str]
 """What the words of a time do in a question: ``event``, ``published``, ``recent`` or ``none``."""
@@ -90,7 +91,7 @@ def read_scope(question: str, as_of: date, *, day_first: bool = True, role: Role
         until=until,
         prefers_recent=bool(recent),
         words=tuple(question[start:end] for start, end in spans),
-        ambiguous="; ".join(limit.note for limit in limits if limit.note) or None,
+        ambiguous=Message.joined(*(limit.note or "" for limit in limits), by="; ") or None,
         near=near,
     )
 

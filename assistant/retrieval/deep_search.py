@@ -33,6 +33,7 @@ from assistant.types import Step, StepKind, Usage
 from assistant.writer import LookUp
 from vectorstore.errors import ArticleUnknown, SearchInvalid
 from vectorstore.library import Library
+from vectorstore.messages import Message
 from vectorstore.search import OWN_WORDS
 from vectorstore.search import day as parsed_day
 from vectorstore.text.duplicates import has_other_figure, own_share
@@ -146,7 +147,7 @@ class Research:
         messages: list[BaseMessage] = [SystemMessage(self._rules), HumanMessage(self._opening())]
         idle = 0
         while self._left and idle <= MOST_IDLE and not stop.asked:
-            say(f"{self._name} is choosing what to look up.")
+            say(Message("{model} is choosing what to look up.", model=self._name))
             yield ""
             try:
                 message, used = yield from turn(messages, list(self._tools.values()), until=until, stop=stop, say=say)
@@ -179,24 +180,26 @@ class Research:
     def _search(self, query: str, since: str, until: str, sources: Sequence[str]) -> str:
         words = self._clean(query)
         if not words:
-            return self._failed("search", "", "Nothing to look for was named.", "Name what to look for.")
+            return self._failed("search", "", Message("Nothing to look for was named."), "Name what to look for.")
         try:
             asked = self._narrowed(since.strip(), until.strip(), sources)
         except SearchInvalid as fault:
             return self._failed("search", words, str(fault), "Search without it, or with another.")
         scope = asked.scope
         if not self._is_new("search", words.casefold(), scope.since, scope.until, asked.sources):
-            return self._failed("search", words, "This was looked up before.", "Look for something else.", scope)
+            note = Message("This was looked up before.")
+            return self._failed("search", words, note, "Look for something else.", scope)
         return self._take(words, scope, asked.search(self._library, k=PER_SEARCH, text=words))
 
     def _read(self, passage: int, about: str) -> str:
         wanted = self._clean(about)
         if not 1 <= passage <= len(self._shown):
-            return self._failed("read", wanted, "There is no such passage.", "Give the number of a passage.")
+            note = Message("There is no such passage.")
+            return self._failed("read", wanted, note, "Give the number of a passage.")
         match = self._shown[passage - 1]
         text = match.article.text
         if not self._is_new("read", match.article.id, wanted.casefold()):
-            return self._failed("read", wanted, "This was read before.", "Look for something else.")
+            return self._failed("read", wanted, Message("This was read before."), "Look for something else.")
         try:
             stored = self._library.passages(match.article.id)
         except ArticleUnknown:
@@ -204,7 +207,8 @@ class Research:
         # An article that was changed meanwhile is not the one that was found.
         passages = [each for each in stored if each.end <= READ_FROM and text[each.start : each.end] == each.text]
         if not passages:
-            return self._failed("read", wanted, "The article has just been removed or changed.", "Search again.")
+            note = Message("The article has just been removed or changed.")
+            return self._failed("read", wanted, note, "Search again.")
         sought = wanted or self._question
         shown = _fitting(passages, sought)
         cosines = self._library.similarity(sought, [each.text for each in shown])
@@ -247,11 +251,11 @@ class Research:
             if tool := self._tools.get(call["name"]):
                 said = tool.invoke(call["args"])
             else:
-                note = f"{self._name} asked for a tool that there is not."
+                note = Message("{model} asked for a tool that there is not.", model=self._name)
                 said = self._failed("note", "", note, f"There are {' and '.join(self._tools)}.")
         except ValidationError as error:
             faults = [f"{fault['loc'][0]}: {fault['msg']}" for fault in error.errors()]
-            note = f"{self._name} asked for a look-up that cannot be read."
+            note = Message("{model} asked for a look-up that cannot be read.", model=self._name)
             said = self._failed("note", "", note, f"The arguments do not fit: {'; '.join(faults)}.")
         left = f"{self._left} look-ups are left." if self._left > 1 else "One look-up is left."
         return ToolMessage(f"{said}\n{left}", tool_call_id=call["id"])
@@ -269,7 +273,7 @@ class Research:
                 said.append(prompt.quoted(len(self._shown), prompt.Source.of(match), self._boundary))
         said += [f"{self._boundary} end of passages"] if said else []
         said += [f"Found again: {', '.join(again)}."] if again else []
-        note = "" if found else "Nothing was found there."
+        note = "" if found else Message("Nothing was found there.")
         self._step("search", asked, scope, found, note)
         return "\n".join(said) or note
 
@@ -285,17 +289,20 @@ class Research:
     def _give_up(self, error: ModelError, *, first: bool, late: bool) -> None:
         """Notes why nothing more is looked up. Raises ``error`` where the writer would meet it as well."""
         if late:
-            note = "The time for looking up is over."
+            note: str = Message("The time for looking up is over.")
         elif first and error.fault in _WRITER_TOO:
             raise error
         elif first:
-            note = f"{self._name} does not look things up with tools: the answer is from the first search alone."
+            note = Message(
+                "{model} does not look things up with tools: the answer is from the first search alone.",
+                model=self._name,
+            )
         elif error.fault == "empty":
             return  # it had nothing to add
         elif error.fault == "too_long":
-            note = f"More than was found so far is too long for {self._name}."
+            note = Message("More than was found so far is too long for {model}.", model=self._name)
         else:
-            note = f"Looking up ended early. {error}"
+            note = Message.joined(Message("Looking up ended early."), str(error))
         self._step("note", "", self._asked.scope, note=note)
 
     def _is_new(self, *look_up: object) -> bool:

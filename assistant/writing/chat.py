@@ -28,6 +28,7 @@ from assistant.models.cancelling import Broken, Call, Relay, Say, Stalled, Stop
 from assistant.models.outgoing import Unprompted
 from assistant.models.prices import Price
 from assistant.types import Turn, Usage
+from vectorstore.messages import Message
 from vectorstore.types import Match
 
 if TYPE_CHECKING:
@@ -44,13 +45,13 @@ LONGEST_WAIT = 10.0
 SHORT_TURN = 300
 """Characters of an earlier message, when the conversation as a whole was too long for the model."""
 
-_DELAY: Mapping[Fault, str] = {
-    "rate_limited": "asks to slow down",
-    "overloaded": "is overloaded",
-    "stalled": "does not answer",
-    "unreachable": "cannot be reached",
+_DELAY: Mapping[Fault, Message] = {
+    "rate_limited": Message("{model} asks to slow down."),
+    "overloaded": Message("{model} is overloaded."),
+    "stalled": Message("{model} does not answer."),
+    "unreachable": Message("{model} cannot be reached."),
 }
-"""Why it takes longer, in a few words; anything else "failed"."""
+"""Why it takes longer; anything else failed."""
 
 _COMPLETE = frozenset({"stop", "end_turn", "stop_sequence", "completed", "eos", "eos_token"})
 _CALLED = frozenset({"tool_calls", "tool_use", "function_call"})
@@ -72,22 +73,24 @@ _FAULTS: Mapping[type[Exception], Fault] = {
 }
 """Errors as LangChain's integrations classify them, whatever the provider; any other is a "server_failed"."""
 
-_SAID: Mapping[Fault, str] = {
-    "key_refused": "{name} refused the key. Check the key that this model was made with.",
-    "forbidden": "{name} is not open to this key. Use another key or model.",
-    "model_unknown": "{name} is not known to its server. Choose another model.",
-    "rate_limited": "{name} asks to slow down. Try again in a minute.",
-    "unreachable": "{name} cannot be reached. Check the connection, then try again.",
-    "too_long": "The question and its passages are too long for {name}. Set ASSISTANT_PASSAGES lower.",
-    "server_failed": "{name} failed ({error}). Try again, or choose another model.",
-    "rejected": "{name} does not take tools. Choose another model.",
-    "stalled": "{name} sent nothing for {error.seconds:.3g} s. Try again, or give it more time with "
-    "ASSISTANT_FIRST_TOKEN_SECONDS and ASSISTANT_ANSWER_SECONDS.",
-    "withheld": "{name} withheld the answer (content filter). Ask in other words.",
-    "refused": "{name} refused to answer. Ask in other words.",
-    "length": "{name} stopped at its length limit. Ask for less, or allow it longer answers.",
-    "empty": "{name} sent an empty answer. Try again, or choose another model.",
-    "unended": "The connection to {name} ended before the answer did. Try again.",
+_SAID: Mapping[Fault, Message] = {
+    "key_refused": Message("{name} refused the key. Check the key that this model was made with."),
+    "forbidden": Message("{name} is not open to this key. Use another key or model."),
+    "model_unknown": Message("{name} is not known to its server. Choose another model."),
+    "rate_limited": Message("{name} asks to slow down. Try again in a minute."),
+    "unreachable": Message("{name} cannot be reached. Check the connection, then try again."),
+    "too_long": Message("The question and its passages are too long for {name}. Set ASSISTANT_PASSAGES lower."),
+    "server_failed": Message("{name} failed ({error}). Try again, or choose another model."),
+    "rejected": Message("{name} does not take tools. Choose another model."),
+    "stalled": Message(
+        "{name} sent nothing for {seconds} s. Try again, or give it more time with "
+        "ASSISTANT_FIRST_TOKEN_SECONDS and ASSISTANT_ANSWER_SECONDS."
+    ),
+    "withheld": Message("{name} withheld the answer (content filter). Ask in other words."),
+    "refused": Message("{name} refused to answer. Ask in other words."),
+    "length": Message("{name} stopped at its length limit. Ask for less, or allow it longer answers."),
+    "empty": Message("{name} sent an empty answer. Try again, or choose another model."),
+    "unended": Message("The connection to {name} ended before the answer did. Try again."),
 }
 
 
@@ -109,7 +112,7 @@ def retrieval_chain(retriever: BaseRetriever, model: BaseChatModel) -> Runnable[
     return question | found | answer_chain(model)
 
 
-def _messages(asked: Mapping[str, Any]) -> list[prompt.Message]:
+def _messages(asked: Mapping[str, Any]) -> list[prompt.ChatMessage]:
     documents: Sequence[Document] = asked["documents"]
     sources = [
         prompt.Source(of["title"], of["source"], of["published"], document.page_content, of.get("updated"))
@@ -187,8 +190,14 @@ class ChatWriter:
                     if attempts > RETRIES or wait > LONGEST_WAIT or time.monotonic() + wait > until:
                         raise
                     attempts += 1
-                    reason = _DELAY.get(error.fault, "failed")
-                    said = f"{self.name} {reason}. Attempt {attempts} of {RETRIES + 1} in {max(1, round(wait))} s."
+                    reason = _DELAY.get(error.fault, Message("{model} failed."))
+                    attempt = Message(
+                        "Attempt {attempt} of {attempts} in {seconds} s.",
+                        attempt=attempts,
+                        attempts=RETRIES + 1,
+                        seconds=max(1, round(wait)),
+                    )
+                    said = Message.joined(Message(reason.template, model=self.name), attempt)
             else:
                 yield first
                 return (yield from pieces)
@@ -202,13 +211,17 @@ class ChatWriter:
         documents, history = asked["documents"], asked["history"]
         if len(documents) > 1:
             asked["documents"] = documents[: (len(documents) + 1) // 2]
-            some = f"the first {len(asked['documents'])} of {len(documents)} passages"
-            yield f"Too long for {self.name}: asking again with {some}."
+            yield Message(
+                "Too long for {model}: asking again with the first {some} of {all} passages.",
+                model=self.name,
+                some=len(asked["documents"]),
+                all=len(documents),
+            )
         if history:
             asked["history"] = [
                 Turn(turn.role, prompt.without_markers(turn.text)[:SHORT_TURN]) for turn in history[-2:]
             ]
-            yield f"Still too long for {self.name}: asking again with less of what was said."
+            yield Message("Still too long for {model}: asking again with less of what was said.", model=self.name)
 
     def _answer(self, asked: Mapping[str, Any], stop: Stop, until: float) -> Generator[str, None, Usage]:
         """One attempt at an answer, without the words of the request's own instructions."""
@@ -228,7 +241,7 @@ class ChatWriter:
             yield rest
         return self._usage(pieces)
 
-    def reply(self, messages: Sequence[prompt.Message], seconds: float, stop: Stop) -> tuple[str, Usage]:
+    def reply(self, messages: Sequence[prompt.ChatMessage], seconds: float, stop: Stop) -> tuple[str, Usage]:
         """What the model says to ``messages``, whole, and what that consumed; empty when asked to stop.
 
         One attempt, at most ``seconds`` long. Raises ``ModelError``.
@@ -292,7 +305,8 @@ class ChatWriter:
             raise self._failure(missing)
 
     def _failure(self, fault: Fault, error: object = None) -> ModelError:
-        said = _SAID[fault].format(name=self.name, error=error)
+        seconds = f"{error.seconds:.3g}" if isinstance(error, Stalled) else ""
+        said = Message(_SAID[fault].template, name=self.name, error=error, seconds=seconds)
         return ModelError.of(fault, said, retry_after=1.0 if fault == "rate_limited" else None)
 
     def _usage(self, pieces: Sequence[AIMessage]) -> Usage:

@@ -20,10 +20,11 @@ from numpy.typing import NDArray
 from assistant.checking import quotations
 from assistant.checking.facts import Known, facts
 from assistant.checking.quotations import DOUBLE
-from assistant.language.words import day_in_words, is_dangling, numbers
+from assistant.language.words import is_dangling, numbers
 from assistant.models.prompt import NO_ANSWER
 from assistant.reader import Evidence, reader
 from assistant.types import Turn
+from vectorstore.messages import Message
 from vectorstore.text.boilerplate import is_boilerplate
 from vectorstore.text.names import written_as_in
 from vectorstore.text.splitter import sentences
@@ -217,11 +218,12 @@ def written(chosen: Sequence[Quoted]) -> Iterator[str]:
 
 def attribution(article: Article) -> str:
     """Who says so, and when: "Starter Library, Space desk, 23 August 2023", with the day of a later update."""
-    when = day_in_words(article.published) if article.published else "undated"
-    if article.updated_since:
-        when += f", updated {day_in_words(article.updated_since)}"
     title = "".join(character for character in article.title if character not in DOUBLE)
-    return f"{article.source or shorten(title, LONGEST_TITLE, placeholder='…')}, {when}"
+    source = article.source or shorten(title, LONGEST_TITLE, placeholder="…")
+    told = Message("{source}, undated", source=source)
+    if article.published:
+        told = Message("{source}, {day}", source=source, day=article.published)
+    return Message("{source}, updated {day}", source=told, day=article.updated_since) if article.updated_since else told
 
 
 def in_quotation_marks(text: str) -> str:

@@ -11,13 +11,15 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING, Literal
 
-from assistant.language.words import content_words, day_in_words
+from assistant.language.words import content_words
 from assistant.models.outgoing import plain
-from assistant.question.scope import ScopedQuestion, listed, searched
+from assistant.question.scope import ScopedQuestion, in_quotes, limits, listed
 from assistant.types import Answer, Citation, Statement
 from assistant.writing.digest import inside
+from vectorstore.messages import Message
 from vectorstore.text.splitter import sentences
 from vectorstore.types import Article
 
@@ -43,9 +45,11 @@ _CASE = re.compile(rf"(?<=...)(?:{'|'.join(_CASES)})$")
 
 Kind = Literal["count", "list", "newest", "oldest"]
 
-COUNTED = "counted in the catalogue"
+COUNTED = Message("counted in the catalogue")
 """Why a statement about the library is verified: no article carries it."""
 
+Line = tuple[bool, str]
+"""A sentence, or a line of a list (``True``)."""
 
 _SOURCES = re.compile(
     r"\b(?:sources?|outlets?|newspapers?|publications?|publishers?|agencies|джерел\w*|видан\w*)\b", re.I
@@ -75,24 +79,29 @@ def about_the_library(question: str, library: Library, read: Callable[[str], Sco
     subject = _subject(plain_question, scoped)
     named: Sequence[Article] = ()
     if not library.count():
-        lines = ["The library is empty. Add articles first: assistant add FILES."]
+        lines: list[Line] = [(False, Message("The library is empty. Add articles first: assistant add FILES."))]
     elif _SOURCES.search(plain_question) and not subject:
         lines = _sources(library)
     else:
         kinds = (kind for kind, form in _KINDS.items() if re.search(rf"\b(?:{form})\b", plain_question, re.I))
-        lines, named = _articles(next(kinds, "list"), library, subject, scoped)
-    statements = [Statement(line.removeprefix("- "), (), "verified", COUNTED) for line in lines]
+        said, named = _found(next(kinds, "list"), library, subject, scoped)
+        lines = [(False, each) for each in said]
+    statements = [Statement(line, (), "verified", COUNTED) for _, line in lines]
     citations = []
     for number, article in enumerate(named[:LISTED], start=1):
-        citation, said = _opening(number, article.id, library)
+        citation, opening = _opening(number, article.id, library)
         citations.append(citation)
-        statements.append(Statement(said, (number,), "verified"))
-        lines.append(f"- {said} [{number}]")
-    if len(named) > LISTED:
-        statements.append(Statement(f"{len(named) - LISTED:,} more.", (), "verified", COUNTED))
-        lines.append(f"- {statements[-1].text}")
-    runs = groupby(lines, key=lambda line: line.startswith("- "))
-    text = "\n\n".join(("\n" if in_list else " ").join(run) for in_list, run in runs)
+        statements.append(Statement(opening, (number,), "verified"))
+        lines.append((True, Message.joined(opening, f"[{number}]")))
+    if more := len(named[LISTED:]):
+        lines.append((True, Message.plural("{count} more.", "{count} more.", more)))
+        statements.append(Statement(lines[-1][1], (), "verified", COUNTED))
+    runs = groupby(lines, key=itemgetter(0))
+    shown = [
+        Message.joined(*(Message.joined("-" * in_list, line) for _, line in run), by="\n" if in_list else " ")
+        for in_list, run in runs
+    ]
+    text = Message.joined(*shown, by="\n\n")
     return Answer(question, text, tuple(statements), tuple(citations), scoped.scope, "catalogue")
 
 
@@ -123,60 +132,71 @@ def _subject(question: str, scoped: ScopedQuestion) -> str:
     return subject if content_words(subject) and not _SOURCES.fullmatch(subject) else ""
 
 
-def _sources(library: Library) -> list[str]:
+def _sources(library: Library) -> list[Line]:
     outlets, total = library.outlets(), library.count()
+    named = sum(outlet.articles for outlet in outlets)
     if not outlets:
-        return [f"None of the {_count(total)} of this library names its source."]
-    lines = [f"The {_count(total)} of this library come from {_count(len(outlets), 'source')}."]
-    lines += [f"- {_clean(outlet.name)}: {_count(outlet.articles)}" for outlet in outlets[:OUTLETS]]
+        return [(False, Message("None of the {articles} of this library names its source.", articles=_articles(total)))]
+    sources = Message.plural("{count} source", "{count} sources", len(outlets))
+    whole = Message("The {articles} of this library come from {sources}.", articles=_articles(total), sources=sources)
+    counts: list[tuple[str, int]] = [(_clean(outlet.name), outlet.articles) for outlet in outlets[:OUTLETS]]
     if others := outlets[OUTLETS:]:
-        rest = sum(outlet.articles for outlet in others)
-        lines.append(f"- {_count(len(others), 'other source')}: {_count(rest)}")
-    if without := total - sum(outlet.articles for outlet in outlets):
-        lines.append(f"{_count(without)} {'name' if without > 1 else 'names'} no source.")
+        other = Message.plural("{count} other source", "{count} other sources", len(others))
+        counts.append((other, sum(outlet.articles for outlet in others)))
+    lines: list[Line] = [
+        (False, whole),
+        *((True, Message.joined(name, _articles(count), by=": ")) for name, count in counts),
+    ]
+    if total > named:
+        without = Message.plural("{count} article names no source.", "{count} articles name no source.", total - named)
+        lines.append((False, without))
     return lines
 
 
-def _articles(
+def _found(
     kind: Kind, library: Library, subject: str, scoped: ScopedQuestion
-) -> tuple[list[str], Sequence[Article]]:
+) -> tuple[list[Message], Sequence[Article]]:
     """What is said of the articles that are asked for, and those that are named."""
     found = inside(scoped, library)
     if subject:
         held = _holding(subject, library)
         if held is None:
-            return ["The index of words is being made anew. Ask again in a minute."], ()
+            return [Message("The index of words is being made anew. Ask again in a minute.")], ()
         within = {article.id: article for article in found}
         found = [within[id_] for id_ in held if id_ in within]
-    described = searched(scoped.scope).removeprefix("all ").removeprefix("articles")
+    described = limits(scoped.scope)
     if subject:
-        all_words = "all the words of " if len(content_words(subject)) > 1 else ""
-        described += f" whose title or text holds {all_words}“{_clean(subject)}”"
+        holds = Message("whose title or text holds “{words}”", words=_clean(subject))
+        if len(content_words(subject)) > 1:
+            holds = Message("whose title or text holds all the words of “{words}”", words=_clean(subject))
+        described.append(holds)
+    articles = Message.joined(_articles(len(found)) if found else Message("no article"), *described)
+    lines = [Message("The library holds {articles}.", articles=articles)]
     if not found:
-        return [f"The library holds no article{described}."], ()
+        return lines, ()
     days = sorted(article.published for article in found if article.published)
     undated = len(found) - len(days)
     if kind in ("newest", "oldest"):
         if not days:
-            return [f"None of the {_count(len(found))}{described} has a date."], ()
+            return [Message("None of the {articles} has a date.", articles=articles)], ()
         day = days[-1] if kind == "newest" else days[0]
         found = [article for article in found if article.published == day]
-        ending, verb = ("s", "are") if len(found) > 1 else ("", "is")
-        lines = [f"The {kind} article{ending}{described} {verb} of {day_in_words(day)}."]
-        if undated:
-            lines.append(f"{_count(undated)} without a date {'is' if undated == 1 else 'are'} left out.")
-        return lines, found
-    lines = [f"The library holds {_count(len(found))}{described}."]
-    if days:
-        first, last = day_in_words(days[0]), day_in_words(days[-1])
-        span = f"dated {first}" if first == last else f"dated from {first} to {last}"
-        without = f"; {undated} without a date" if undated else ""
-        lines.append(f"{'It is' if len(found) == 1 else 'They are'} {span}{without}.")
+        articles = Message.joined(_articles(len(found)), *described)
+        lines = [Message("The newest is of {day}: {articles}.", day=day, articles=articles)]
+        if kind == "oldest":
+            lines = [Message("The oldest is of {day}: {articles}.", day=day, articles=articles)]
+    elif days:
+        lines.append(Message("Published from {first} to {last}.", first=days[0], last=days[-1]))
+        if days[0] == days[-1]:
+            lines[-1] = Message("Published on {day}.", day=days[0])
+    if days and undated:
+        lines.append(Message.plural("{count} article has no date.", "{count} articles have no date.", undated))
     if kind != "count" or described:
         return lines, found
     if outlets := library.outlets():
-        shown = [f"“{_clean(outlet.name)}”" for outlet in outlets]
-        lines.append(f"They come from {_count(len(outlets), 'source')}: {listed(shown)}.")
+        sources = Message.plural("{count} source", "{count} sources", len(outlets))
+        names = listed([in_quotes([_clean(outlet.name)]) for outlet in outlets])
+        lines.append(Message("They come from {sources}: {names}.", sources=sources, names=names))
     return lines, ()
 
 
@@ -208,10 +228,15 @@ def _opening(number: int, article_id: str, library: Library) -> tuple[Citation, 
         end = space if space > start else start + OPENING
     quote = " ".join(_clean(text[start:end]).split())
     more = "" if re.search(r"[.!?…][\"”’)]*$", quote) else " …"
-    day = day_in_words(article.published) if article.published else "no date"
-    about = f"{_clean(article.source)}, {day}" if article.source else day
+    day = article.published or Message("no date")
     citation = Citation(number, text[start:end], passage.start + start, passage.start + end, article, passage)
-    return citation, f"{_clean(article.title)} ({about}): “{quote}{more}”"
+    said = Message(
+        "{title} ({about}): “{words}”",
+        title=_clean(article.title),
+        about=Message("{source}, {day}", source=_clean(article.source), day=day) if article.source else day,
+        words=quote + more,
+    )
+    return citation, said
 
 
 def _clean(text: str) -> str:
@@ -219,5 +244,5 @@ def _clean(text: str) -> str:
     return re.sub(r"\[(\s*\d[\d\s,–-]*)\]", r"(\1)", plain(text)).replace("\n", " ").strip()
 
 
-def _count(number: int, of: str = "article") -> str:
-    return f"{number:,} {of}{'' if number == 1 else 's'}"
+def _articles(count: int) -> Message:
+    return Message.plural("{count} article", "{count} articles", count)

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from playwright.sync_api import Page
 
 from assistant.errors import ModelUnreachable
+from assistant.messages import translator
 from tests.browser.conftest import Desk, OpenTab, Stage
 from tests.browser.screenshots import differing_desk
 from tests.ui.fake_desk import FakeDesk
@@ -113,7 +114,8 @@ def test_the_empty_page_and_errors(stage: Stage, open_tab: OpenTab) -> None:
         tab.page.wait_for_selector("#current .notice.problem")
         assert faults(tab.page) == []
         tab.page.evaluate("document.querySelector('#pane').hidden = false")
-        tab.page.evaluate("html => { document.querySelector('#pane').innerHTML = html }", sources.unreadable("Gone."))
+        gone = sources.unreadable("Gone.", words=translator())
+        tab.page.evaluate("html => { document.querySelector('#pane').innerHTML = html }", gone)
         assert faults(tab.page) == []
         tab.page.keyboard.press("Escape")
         tab.show("library")

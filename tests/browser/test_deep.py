@@ -10,7 +10,6 @@ from assistant.types import Statement, Step
 from tests.browser.conftest import Desk, OpenTab, Stage
 from tests.scripted_server import ScriptedServer, calls, says
 from tests.ui.fake_desk import FakeDesk, answer_about_dart
-from ui.texts.messages import ENGLISH, UKRAINIAN
 
 QUESTION = "How much did DART shorten the orbit of Dimorphos, and what did Chandrayaan-3 do?"
 LOOK_UP = ("search_articles", {"query": "Chandrayaan-3 landing"})
@@ -42,10 +41,10 @@ def test_a_deep_question_shows_what_it_looks_up_and_keeps_it(
     tab.answered()
     assert any("search_articles" in str(received.body.get("tools")) for received in model.requests)
     trail = page.locator("#current details.trail")
-    assert ENGLISH.looked_up.format(lookups="2 steps", articles="").rstrip(" ,") in trail.inner_text()
+    assert "Looked up: 2 steps, " in trail.inner_text()
     assert "Chandrayaan-3 landing" not in trail.inner_text()  # folded away
     trail.locator("summary").click()
-    assert ENGLISH.step_search.format(asked="Chandrayaan-3 landing") in trail.inner_text()
+    assert "Searched for “Chandrayaan-3 landing”" in trail.inner_text()
     trail.locator("button").last.click()
     page.wait_for_selector("#pane .reader")
     page.keyboard.press("Escape")
@@ -74,7 +73,7 @@ def test_a_corrected_number_says_so_when_it_is_pointed_at(stage: Stage, open_tab
         statements=(Statement("Nobody needs to steer it by hand.", (2,), "verified", repaired=(2,)),),
     )
     with stage(desk) as server:
-        for locale, say in (("en-GB", ENGLISH), ("uk-UA", UKRAINIAN)):
+        for locale, words in (("en-GB", "corrected to [2]"), ("uk-UA", "виправлено на [2]")):
             tab = open_tab(server, locale=locale)
             tab.ask("Who steers it?")
             tab.answered()
@@ -82,7 +81,7 @@ def test_a_corrected_number_says_so_when_it_is_pointed_at(stage: Stage, open_tab
             assert said.is_hidden()
             tab.page.locator("#current button.chip").hover()
             assert said.is_visible()
-            assert said.inner_text() == say.repaired.format(number=2)
+            assert words in said.inner_text()
 
 
 def test_a_long_look_up_stays_within_a_narrow_screen(stage: Stage, open_tab: OpenTab) -> None:

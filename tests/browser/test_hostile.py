@@ -23,6 +23,7 @@ from tests.scripted_server import ScriptedServer, says
 from tests.ui.fake_desk import FakeDesk, answer_about_dart, cite
 from tests.ui.served import served
 from tests.ui.views import test_answer as test_render
+from ui import templates
 from ui.access import login as door
 from ui.texts import messages as texts
 from ui.users import User
@@ -226,8 +227,10 @@ def test_the_page_alone_keeps_answers_text_that_nobody_cleaned(stage: Stage, ope
 
 def without_the_filter(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every module of the page escapes nothing any more."""
-    for module in (render, sources, steering, sidebar, shelf, welcome, door):
+    for module in (render, sidebar, shelf, door):
         monkeypatch.setattr(module, "escape", lambda text: text)
+    unescaped = templates._environment().overlay(autoescape=False)
+    monkeypatch.setattr(templates, "_environment", lambda: unescaped)
 
 
 # --- every payload in every place, put in as Gradio and page.js do it ----------------------------------------------
@@ -265,18 +268,20 @@ def in_every_place(payload: str) -> list[tuple[str, str]]:
     )
     failed = StoredTurn(1, payload, "failed", payload, NOW, problem=payload)
     report = AddReport((Outcome(f"/uploads/{payload}.txt", "refused", title=payload, reason=payload),), 0, 0.1)
-    language = texts.ENGLISH.language
-    trail = sources.trail_so_far(answer.trail, scope)
+    language, words = texts.ENGLISH.language, texts.ENGLISH.words
+    trail = sources.trail_so_far(answer.trail, scope, words=words)
+    past = test_render.finished(answer, conversation=payload) + render.finished_turn(failed, payload, words=words)
+    steer = Steer(outlets=(payload,))
     return [
-        ("#past", test_render.finished(answer, conversation=payload) + render.finished_turn(failed, payload)),
-        ("#current", render.pending_turn(1, payload, payload, status=payload, trail=trail)),
-        ("#steering", steering.of_next(Steer(outlets=(payload,)), scope, [Outlet(payload, 1)])),
-        ("#welcome", welcome.suggestions([Suggestion(payload, article, 2)])),
+        ("#past", past),
+        ("#current", render.pending_turn(1, payload, payload, words=words, status=payload, trail=trail)),
+        ("#steering", steering.of_next(steer, scope, [Outlet(payload, 1)], words=words)),
+        ("#welcome", welcome.suggestions([Suggestion(payload, article, 2)], words)),
         ("#conversations", sidebar.listing(OneConversation(payload), "", sidebar.View())),  # type: ignore[arg-type]
         ("#side-foot", door.who(User(payload, "reader"), language)),
         ("#articles", Shelf(FakeDesk([article])).listing(shelf.View(), may_edit=True)),  # type: ignore[arg-type]
-        ("#report", shelf.report_html(report) + render.notice(payload, problem=True)),
-        ("#pane", sources.source(answer, 1, 1, article) + sources.unreadable(payload)),
+        ("#report", f"{shelf.report_html(report)}{render.notice(payload, problem=True)}"),
+        ("#pane", sources.source(answer, 1, 1, article, words=words) + sources.unreadable(payload, words=words)),
     ]
 
 

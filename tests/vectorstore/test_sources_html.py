@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from vectorstore.messages import Message, to_json
 from vectorstore.sources import close_worker, html, read, read_all
 from vectorstore.sources.html import decode_page
 from vectorstore.sources.worker import receive, send
@@ -300,6 +301,8 @@ def test_a_page_that_is_nested_too_deep_is_refused_for_that(tmp_path: Path, tag:
             "its elements stand more than 250 deep in one another, and it is read no deeper; "
             "save its text as a .txt file instead"
         )
+        assert isinstance(refused.reason, Message)
+        assert isinstance(refused.reason.parts[0], Message), "as the parsing process made it"
     assert isinstance(item(tmp_path, page(body="<div>" * 200 + BODY)), Article)
 
 
@@ -419,7 +422,7 @@ def test_a_worker_limits_its_own_memory() -> None:
         assert process.stdout is not None
         assert receive(process.stdout) == {"ready": True}
         send(process.stdin, {"html": "word <br>" * 1_000_000})
-        assert receive(process.stdout) == {"failed": "it needs too much memory"}
+        assert receive(process.stdout) == {"failed": to_json(Message("it needs too much memory"))}
         send(process.stdin, {"html": page()})
         reply = receive(process.stdout)
         assert reply is not None

@@ -1,8 +1,7 @@
-"""What the page shows of a conversation, as HTML: questions, answers, doubts, how an answer was made.
+"""What the page shows of a conversation: questions, answers, doubts, how an answer was made.
 
-Pure functions of text and data. Everything that comes from an article, a model, a file name or a reader passes
-through ``escape`` and lands in element text or in a quoted attribute; the only links are addresses of cited articles,
-http and https alone. Nothing in here reads Markdown: an answer is paragraphs, list items and ``[n]`` markers.
+Functions from data to HTML, which the templates make of it (``ui.templates``). The only links are addresses of cited
+articles, http and https alone. Nothing in here reads Markdown: an answer is paragraphs, list items and ``[n]`` markers.
 """
 
 from __future__ import annotations
@@ -11,13 +10,17 @@ import html
 import re
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from urllib.parse import urlsplit
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Literal
+
+from markupsafe import Markup
 
 from assistant.history.conversations import StoredTurn
-from assistant.history.export_text import Words, link
-from assistant.types import Answer, Citation, Statement
-from ui.texts.messages import CONVERSATIONS, ENGLISH, Texts
+from assistant.messages import Translator, translator
+from assistant.types import Answer, Citation, Statement, Support
+from ui.templates import render, sendable
+from vectorstore.messages import Message
 from vectorstore.types import Article, TimeScope
 
 Copies = Mapping[str, tuple[Article, ...]]
@@ -28,51 +31,78 @@ _MARKERS_OR_SPACE = re.compile(r"\[\d{1,4}\]|\s+")
 _TRAILING_MARKERS = re.compile(r"(?:\s*\[\d{1,4}\])+")
 _PARAGRAPH = re.compile(r"\S(?:.|\n(?!\s*\n))*")
 _LIST_ITEM = re.compile(r"[-*•]\s+|\d{1,2}[.)]\s+")
-# C0 and C1 controls but tab and newline: a browser shows nothing for them or closes the page's text at them.
-_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _LEAST_COST = 0.0001
 """Dollars; below it, a figure would be noughts."""
+_VERDICTS: Mapping[Support, str] = {
+    "partly": Message("partly supported"),
+    "unsupported": Message("not supported"),
+    "unchecked": Message("not checked"),
+}
 
 
 def escape(text: str) -> str:
-    """Text as HTML that shows exactly this text, in an element or a quoted attribute.
-
-    Lone surrogates, which cannot be sent at all, become ``?``; control characters are dropped.
-    """
-    sendable = text.encode("utf-8", "replace").decode("utf-8")
-    return html.escape(_CONTROLS.sub("", sendable), quote=True)
+    """Text as HTML that shows exactly this text, for what is not put together by a template."""
+    return html.escape(sendable(text), quote=True)
 
 
-# --- one turn of the conversation --------------------------------------------------------------------------------
+# --- what the templates show -------------------------------------------------------------------------------------
 
 
-def pending_turn(
-    turn: int,
-    question: str,
-    text: str = "",
-    *,
-    say: Texts = ENGLISH,
-    status: str = "",
-    trail: str = "",
-    checked: Sequence[Statement] = (),
-) -> str:
-    """A question and as much of its answer as has come. Markers do not lead anywhere yet.
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """A marker such as ``[2]`` as a small button. Without a label it leads nowhere."""
 
-    ``status`` says why nothing comes at the moment, ``trail`` is what was looked up so far, as HTML; ``checked`` are
-    the sentences with their first verdicts, while a model checks them once more.
-    """
-    body = _blocks(text, lambda start, end: _inert_chips(text[start:end]))
-    waited_for = say.said(status) or ("" if text else say.reading)
-    waiting = f'<p class="waiting">{escape(waited_for)}</p>' if waited_for else ""
-    doubted = _unplaced([statement for statement in checked if statement.support != "verified"], say)
-    answer = f'<div class="answer" aria-busy="true">{body}{waiting}</div>{doubted}'
-    shown = f"{answer}{trail}" if text else f"{trail}{answer}"  # the words themselves come first once there are any
-    return _turn(turn, "", question, "writing", f"{shown}{_announced(waited_for or say.reading)}")
+    number: str
+    label: str = ""
+    """What it cites, for those who cannot see that."""
+    peek: str = ""
+    """The id of what is shown when it is pointed at."""
+
+
+Pieces = Sequence[str | Chip]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How well a statement is supported, in words; the reason is shown when it is pointed at or focused."""
+
+    support: Support
+    label: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A run of an answer's text: plain, or a doubted statement with the markers and the verdict behind it."""
+
+    pieces: Pieces
+    doubted: Support | Literal[""] = ""
+    markers: Pieces = ()
+    verdict: Verdict | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A paragraph with its lines, or a list with its items."""
+
+    is_list: bool
+    lines: list[list[Segment]]
+
+
+@dataclass(frozen=True, slots=True)
+class Peek:
+    """What a chip shows when it is pointed at: an article and the quoted words."""
+
+    id: str
+    article: Article
+    quotes: Sequence[str]
+    corrected: int | None
+    """The number, where the writer had put another one in its place."""
 
 
 @dataclass(frozen=True, slots=True)
 class Extras:
-    """What stands in a turn beside its answer: made by ``steering``, ``sources`` and ``sidebar``."""
+    """What stands in a turn beside its answer, rendered by ``scope_chips``, ``sources`` and ``conversation_list``."""
 
     scope: str = ""
     """The chips of what was searched, under the question."""
@@ -84,92 +114,106 @@ class Extras:
     """What to tell of a scope that differs from the last question's."""
 
 
-def finished_turn(
-    stored: StoredTurn,
-    conversation: str,
+# --- one turn of the conversation --------------------------------------------------------------------------------
+
+
+def pending_turn(
+    turn: int,
+    question: str,
+    text: str = "",
     *,
-    say: Texts = ENGLISH,
-    extras: Extras = Extras(),
-) -> str:
+    words: Translator,
+    status: str = "",
+    trail: str = "",
+    checked: Sequence[Statement] = (),
+) -> Markup:
+    """A question and as much of its answer as has come. Markers do not lead anywhere yet.
+
+    ``status`` says why nothing comes at the moment, ``trail`` is what was looked up so far, rendered; ``checked`` are
+    the sentences with their first verdicts, while a model checks them once more.
+    """
+    return render(
+        "pending_turn.html",
+        words,
+        turn=turn,
+        conversation="",
+        question=question,
+        state="writing",
+        has_text=bool(text),
+        blocks=_plain_blocks(text),
+        doubts=_doubts([statement for statement in checked if statement.support != "verified"], words),
+        waiting=words.gettext(status) or ("" if text else words.gettext("Reading the articles…")),
+        trail=trail,
+    )
+
+
+def finished_turn(stored: StoredTurn, conversation: str, *, words: Translator, extras: Extras = Extras()) -> Markup:
     """A stored question with its checked answer, or with what became of it."""
-    answer = stored.answer
+    answer, problem = stored.answer, stored.problem or ""
     if answer is None:
-        body = _blocks(stored.text, lambda start, end: _inert_chips(stored.text[start:end]))
-        said = f'<div class="answer">{body}</div>' if stored.text.strip() else ""
-        if stored.problem:
-            said += f'<div class="notice problem" role="alert">{escape(say.said(stored.problem))}</div>'
-        return _turn(stored.id, conversation, stored.question, stored.state, said + extras.tools)
-    body = (
-        f"{extras.scope}{_said(stored.id, answer, say)}{_interruption(answer, say)}{extras.disagreements}"
-        f"{extras.sources}{extras.trail}{_foot(stored.id, conversation, answer, say, extras.tools)}"
-        f"{_announced(_announcement(answer, say, extras.changed))}"
-    )
-    return _turn(stored.id, conversation, stored.question, answer.state, body)
-
-
-def _turn(turn: int, conversation: str, question: str, state: str, body: str) -> str:
-    return (
-        f'<section class="turn {state}" id="turn-{turn}" data-turn="{turn}" data-conversation="{escape(conversation)}"'
-        f' aria-labelledby="question-{turn}">'
-        f'<h2 class="question" id="question-{turn}" dir="auto">{escape(question)}</h2>{body}</section>'
-    )
-
-
-def _announced(words: str) -> str:
-    """What ``page.js`` tells a screen reader, once: a live region that is drawn anew would be read anew, or never."""
-    return f'<p class="unseen" data-announced>{escape(words)}</p>'
-
-
-def _announcement(answer: Answer, say: Texts, changed: str) -> str:
-    if answer.abstained:
-        said = say.said(answer.reason or say.abstained)
-    else:
-        numbers = {citation.number for citation in answer.citations}
-        said = say.answer_ready.format(sources=say.counted(len(numbers), say.count_sources))
-    return f"{said} {changed}".rstrip()
-
-
-def _said(turn: int, answer: Answer, say: Texts) -> str:
-    """The answer itself, with its doubts."""
-    if answer.abstained:
-        return (
-            f'<div class="answer abstained"><p dir="auto">{escape(say.said(answer.reason or say.abstained))}</p></div>'
+        return render(
+            "unanswered_turn.html",
+            words,
+            turn=stored.id,
+            conversation=conversation,
+            question=stored.question,
+            state=stored.state,
+            blocks=_plain_blocks(stored.text),
+            problem=words.gettext(problem),
+            tools=extras.tools,
         )
-    known: dict[int, list[Citation]] = defaultdict(list)
+    reason = answer.reason or ""
+    cited: dict[int, list[Citation]] = defaultdict(list)
     for citation in answer.citations:
-        known[citation.number].append(citation)
+        cited[citation.number].append(citation)
     placed, unplaced = _placed(answer.text, answer.statements)
+    repaired = {number for each in placed for number in each.statement.repaired} & cited.keys()
+    chips = {number: _cited_chip(stored.id, group[0], words) for number, group in cited.items()}
 
-    def inline(start: int, end: int) -> str:
-        return _statements_and_chips(answer.text, start, end, placed, known, turn, say)
+    def pieces(start: int, end: int, repaired: Sequence[int] = ()) -> Pieces:
+        def chip(shown: str) -> Chip | None:
+            known = chips.get(int(shown))
+            return replace(known, peek=f"{known.peek}-repaired") if known and int(shown) in repaired else known
 
-    peeks = "".join(_peek(turn, number, group, say) for number, group in known.items())
-    repaired = {number for each in placed for number in each.statement.repaired}
-    peeks += "".join(_peek(turn, number, known[number], say, repaired=True) for number in sorted(repaired & {*known}))
-    return (
-        f'<div class="answer">{_blocks(answer.text, inline)}</div>'
-        f'{_unplaced(unplaced, say)}<div class="peeks">{peeks}</div>'
+        return _pieces(answer.text[start:end], chip)
+
+    peeks = [_peek(chips[number].peek, group) for number, group in cited.items()]
+    peeks += [_peek(f"{chips[number].peek}-repaired", cited[number], number) for number in sorted(repaired)]
+    return render(
+        "finished_turn.html",
+        words,
+        turn=stored.id,
+        conversation=conversation,
+        question=stored.question,
+        state=answer.state,
+        answer=answer,
+        reason=words.gettext(reason),
+        blocks=_blocks(answer.text, lambda start, end: _segments(answer.text, start, end, placed, pieces, words)),
+        doubts=_doubts(unplaced, words),
+        peeks=peeks,
+        cited=len(cited),
+        meta=meta_line(answer, words),
+        extras=extras,
     )
 
 
-def _blocks(text: str, inline: Callable[[int, int], str]) -> str:
-    """Paragraphs and list items of a text; ``inline`` turns one range of it into HTML."""
-    out: list[str] = []
-    open_list = False
+def _plain_blocks(text: str) -> list[Block]:
+    """Text whose markers do not lead anywhere."""
+    return _blocks(text, lambda start, end: [Segment(_pieces(text[start:end], Chip))])
+
+
+def _blocks(text: str, segments: Callable[[int, int], list[Segment]]) -> list[Block]:
+    """Paragraphs and lists of a text; ``segments`` takes one range of it apart."""
+    blocks: list[Block] = []
     for paragraph in _PARAGRAPH.finditer(text):
         lines = _lines(paragraph.group(), paragraph.start())
-        if all(_LIST_ITEM.match(text, start, end) for start, end in lines):
-            for start, end in lines:
-                item = _LIST_ITEM.match(text, start, end)
-                assert item is not None
-                out.append("" if open_list else "<ul>")
-                open_list = True
-                out.append(f'<li dir="auto">{inline(item.end(), end)}</li>')
-            continue
-        out.append("</ul>" if open_list else "")
-        open_list = False
-        out.append(f'<p dir="auto">{"<br>".join(inline(start, end) for start, end in lines)}</p>')
-    return "".join(out) + ("</ul>" if open_list else "")
+        items = [_LIST_ITEM.match(text, start, end) for start, end in lines]
+        is_list = all(items)
+        if not (is_list and blocks and blocks[-1].is_list):
+            blocks.append(Block(is_list, []))
+        for (start, end), item in zip(lines, items, strict=True):
+            blocks[-1].lines.append(segments(item.end() if is_list and item else start, end))
+    return blocks
 
 
 def _lines(text: str, offset: int) -> list[tuple[int, int]]:
@@ -181,60 +225,32 @@ def _lines(text: str, offset: int) -> list[tuple[int, int]]:
     return found
 
 
-def _inert_chips(text: str) -> str:
-    """Text with its markers as chips that do not lead anywhere."""
-    out: list[str] = []
+def _pieces(text: str, chip: Callable[[str], Chip | None]) -> Pieces:
+    """Text with its markers as chips; a marker for which ``chip`` has none stays text."""
+    pieces: list[str | Chip] = []
     at = 0
     for marker in _MARKER.finditer(text):
-        out.append(escape(text[at : marker.start()].rstrip(" ")))
-        out.append(f'<span class="chip">{marker.group(1)}</span>')
-        at = marker.end()
-    return "".join(out) + escape(text[at:])
+        if made := chip(marker[1]):
+            pieces += [text[at : marker.start()].rstrip(" "), made]
+            at = marker.end()
+    return [piece for piece in (*pieces, text[at:]) if piece]
 
 
-def _chips(
-    text: str, known: Mapping[int, Sequence[Citation]], turn: int, say: Texts, repaired: Sequence[int] = ()
-) -> str:
-    """Text with the markers of known citations as buttons that open their source; others stay text."""
-    out: list[str] = []
-    at = 0
-    for marker in _MARKER.finditer(text):
-        number = int(marker.group(1))
-        if number not in known:
-            continue
-        article = known[number][0].article
-        title = say.chip.format(
-            number=number,
-            title=article.title or say.untitled,
-            source=article.source or say.no_source,
-            date=say.day(article.published),
-        )
-        out.append(escape(text[at : marker.start()].rstrip(" ")))
-        out.append(
-            f'<button type="button" class="chip" data-source="{number}" data-number="{number}"'
-            f' aria-label="{escape(title)}" aria-describedby="{_peek_id(turn, number, number in repaired)}">'
-            f"{number}</button>"
-        )
-        at = marker.end()
-    return "".join(out) + escape(text[at:])
-
-
-def _peek_id(turn: int, number: int, repaired: bool) -> str:
-    return f"peek-{turn}-{number}{'-repaired' if repaired else ''}"
-
-
-def _peek(turn: int, number: int, citations: Sequence[Citation], say: Texts, *, repaired: bool = False) -> str:
-    """What a chip shows when it is pointed at: title, source, date and the quoted words.
-
-    ``repaired``: and that the writer had put another number in its place.
-    """
-    article = citations[0].article
-    quotes = "".join(f'<q dir="auto">{escape(quote)}</q>' for quote in dict.fromkeys(each.quote for each in citations))
-    note = f'<p class="repaired">{escape(say.repaired.format(number=number))}</p>' if repaired else ""
-    return (
-        f'<div class="peek" id="{_peek_id(turn, number, repaired)}" popover="manual">'
-        f'<strong>{title(article, say)}</strong><span class="byline">{byline(article, say)}</span>{quotes}{note}</div>'
+def _cited_chip(turn: int, citation: Citation, words: Translator) -> Chip:
+    article = citation.article
+    label = words.gettext(
+        "Source {number}: {title}, {source}, {date}",
+        number=citation.number,
+        title=article.title or words.gettext("Untitled"),
+        source=article.source or words.gettext("source not known"),
+        date=_day(article.published, words),
     )
+    return Chip(str(citation.number), label, f"peek-{turn}-{citation.number}")
+
+
+def _peek(id_: str, citations: Sequence[Citation], corrected: int | None = None) -> Peek:
+    quotes = list(dict.fromkeys(citation.quote for citation in citations))
+    return Peek(id_, citations[0].article, quotes, corrected)
 
 
 # --- statements that their sources do not carry, or whose numbers were corrected ---------------------------------
@@ -276,17 +292,16 @@ def _placed(text: str, statements: Sequence[Statement]) -> tuple[list[_Placed], 
     return found_at, lost
 
 
-def _statements_and_chips(
+def _segments(
     text: str,
     start: int,
     end: int,
     placed: Sequence[_Placed],
-    known: Mapping[int, Sequence[Citation]],
-    turn: int,
-    say: Texts,
-) -> str:
+    pieces: Callable[[int, int, Sequence[int]], Pieces],
+    words: Translator,
+) -> list[Segment]:
     """One range of the text, the doubted statements in it set apart, each with its verdict after its markers."""
-    out: list[str] = []
+    segments: list[Segment] = []
     at = start
     for each in placed:
         if each.end <= at or each.start >= end:
@@ -295,182 +310,107 @@ def _statements_and_chips(
         markers = _TRAILING_MARKERS.match(text, last, end)
         after = markers.end() if markers else last
         support, repaired = each.statement.support, each.statement.repaired
-        said = _chips(text[first:last], known, turn, say, repaired)
-        if support != "verified":
-            said = f'<span class="doubted {escape(support)}">{said}</span>'
-        out += [_chips(text[at:first], known, turn, say), said, _chips(text[last:after], known, turn, say, repaired)]
-        if support != "verified" and last == each.end:
-            out.append(f" {_verdict(each.statement, say)}")
+        doubted = "" if support == "verified" else support
+        verdict = _verdict(each.statement, words) if doubted and last == each.end else None
+        segments.append(Segment(pieces(at, first, ())))
+        segments.append(Segment(pieces(first, last, repaired), doubted, pieces(last, after, repaired), verdict))
         at = after
-    out.append(_chips(text[at:end], known, turn, say))
-    return "".join(out)
+    return [*segments, Segment(pieces(at, end, ()))]
 
 
-def _verdict(statement: Statement, say: Texts) -> str:
-    """A label that says how well a statement is carried; the reason is shown when it is pointed at or focused."""
-    label = escape(getattr(say, statement.support))
-    if not statement.reason:
-        return f'<span class="verdict">{label}</span>'
-    return (
-        f'<button type="button" class="verdict {escape(statement.support)}" data-reveals aria-expanded="false">{label}'
-        f'<span class="why"><span class="unseen">: </span>{escape(say.said(statement.reason))}</span></button>'
-    )
+def _verdict(statement: Statement, words: Translator) -> Verdict:
+    label = words.gettext(_VERDICTS[statement.support])
+    return Verdict(statement.support, label, words.gettext(statement.reason))
 
 
-def _unplaced(statements: Sequence[Statement], say: Texts) -> str:
+def _doubts(statements: Sequence[Statement], words: Translator) -> list[tuple[str, Verdict]]:
     """Whole doubted sentences that could not be found in the text, and so are not marked in it."""
-    items = "".join(
-        f'<li><span class="words" dir="auto">{escape(statement.text)}</span> {_verdict(statement, say)}</li>'
-        for statement in statements
-    )
-    return f'<aside class="doubts"><h3>{escape(say.doubts)}</h3><ul>{items}</ul></aside>' if items else ""
+    return [(statement.text, _verdict(statement, words)) for statement in statements]
 
 
 # --- under the answer --------------------------------------------------------------------------------------------
 
 
-def _interruption(answer: Answer, say: Texts) -> str:
-    if answer.state == "cut":
-        return f'<div class="notice problem">{escape(say.said(answer.reason or say.cut))}</div>'
-    if answer.reason and not answer.abstained:  # a part of the question that the library does not hold
-        return f'<div class="notice" dir="auto">{escape(say.said(answer.reason))}</div>'
-    return ""
-
-
-def writer(model: str, say: Texts) -> str:
+def writer(model: str, words: Translator) -> str:
     """Who wrote it, in the words of the page."""
-    own = {
-        "extractive": say.writer_extractive,
-        "catalogue": say.writer_catalogue,
-        "assistant": say.writer_assistant,
-    }
-    return own.get(model) or say.writer_model.format(model=model)
+    match model:
+        case "extractive":
+            return words.gettext("Extractive: quotes only, no model")
+        case "catalogue":
+            return words.gettext("Answered from the library’s own list")
+        case "assistant":
+            return words.gettext("No article was needed")
+    return words.gettext("Written by {model}; checked against its sources", model=model)
 
 
-def writes(model: str, say: Texts) -> str:
+def writes(model: str, words: Translator) -> str:
     """Who is going to write, for the line under the question box."""
-    return say.writes_extractive if model == "extractive" else say.writes_model.format(model=model)
+    if model == "extractive":
+        return words.gettext("Answers are quotes from your articles; no model writes them")
+    return words.gettext("{model} writes the answers; each sentence is checked against its source", model=model)
 
 
-def scope(value: TimeScope, say: Texts) -> str:
+def days_searched(scope: TimeScope, words: Translator) -> str:
     """Which days the answer may rest on, and how many articles without one that leaves out."""
-    first, last = value.first, value.last
+    first, last = scope.first, scope.last
     if first and last:
-        said = say.articles_between.format(since=say.day(first), until=say.day(last))
+        said = words.gettext("articles from {since} to {until}", since=words.day(first), until=words.day(last))
     elif first:
-        said = say.articles_since.format(since=say.day(first))
+        said = words.gettext("articles since {since}", since=words.day(first))
     elif last:
-        said = say.articles_until.format(until=say.day(last))
+        said = words.gettext("articles up to {until}", until=words.day(last))
     else:
-        said = say.all_dates
-    if value.left_out_undated:
-        said += " · " + say.left_out.format(undated=say.counted(value.left_out_undated, say.count_undated))
+        said = words.gettext("all dates")
+    if undated := scope.left_out_undated:
+        said += " · " + words.ngettext("{count} undated left out", "{count} undated left out", undated)
     return said
 
 
-def in_exports(say: Texts) -> Words:
-    """What exported conversations and copied answers say, in the page's words."""
-    states = CONVERSATIONS[say.language]
-
-    def searched(value: TimeScope) -> str:
-        only = say.only.format(names=say.listed(value.sources)) if value.sources else ""
-        without = say.without.format(names=say.listed(value.without_sources)) if value.without_sources else ""
-        return ", ".join(filter(None, [scope(value, say), only, without]))
-
-    return Words(
-        language=say.language,
-        sources=say.sources,
-        nearest=say.nearest,
-        doubts=say.doubts,
-        partly=say.partly,
-        unsupported=say.unsupported,
-        unchecked=say.unchecked,
-        untitled=say.untitled,
-        no_source=say.no_source,
-        updated=say.updated,
-        original=say.open_original,
-        asking=states["asking"],
-        cut=say.cut,
-        stopped=states["stopped"],
-        failed=states["failed"],
-        quotes_only=say.writer_extractive,
-        written_by=say.writer_model,
-        from_catalogue=say.writer_catalogue,
-        no_article=say.writer_assistant,
-        looked_up=say.trail,
-        searched_for=say.step_search,
-        read_for=say.step_read,
-        day=say.day,
-        scope=searched,
-        duration=lambda seconds: say.seconds.format(seconds=say.decimal(seconds, 1)),
-    )
-
-
-def made(answer: Answer, say: Texts) -> str:
+def meta_line(answer: Answer, words: Translator) -> str:
     """The line under an answer: writer, scope, articles, corrections, seconds, cost."""
-    facts = [writer(answer.model, say), scope(answer.scope, say)]
+    facts = [writer(answer.model, words), days_searched(answer.scope, words)]
     quoted = len({citation.article.id for citation in answer.citations})
     if quoted and answer.articles_read:
-        read = say.counted(answer.articles_read, say.count_articles)
-        facts.append(say.read_and_quoted.format(read=read, quoted=say.number(quoted)))
+        facts.append(
+            words.ngettext(
+                "{count} article read, {quoted} quoted",
+                "{count} articles read, {quoted} quoted",
+                answer.articles_read,
+                quoted=words.number(quoted),
+            )
+        )
     elif quoted:  # an answer that was stored before it was counted
-        facts.append(say.quoted_from.format(articles=say.counted(quoted, say.count_articles)))
-    for count, said in ((answer.mended, say.mended), (answer.dropped, say.dropped)):
-        if count:
-            facts.append(said.format(count=say.counted(count, say.count_sentences)))
-    seconds = say.decimal(answer.seconds_search + answer.seconds_write, 1)
-    facts.append(say.seconds.format(seconds=seconds).replace(" ", "\N{NO-BREAK SPACE}"))
+        facts.append(words.ngettext("quotes from {count} article", "quotes from {count} articles", quoted))
+    if answer.mended:
+        facts.append(
+            words.ngettext(
+                "{count} sentence corrected after checking",
+                "{count} sentences corrected after checking",
+                answer.mended,
+            )
+        )
+    if answer.dropped:
+        facts.append(
+            words.ngettext(
+                "{count} sentence left out as not supported",
+                "{count} sentences left out as not supported",
+                answer.dropped,
+            )
+        )
+    seconds = words.gettext("{seconds} s", seconds=words.number(answer.seconds_search + answer.seconds_write, 1))
+    facts.append(seconds.replace(" ", "\N{NO-BREAK SPACE}"))
     cost = answer.usage.cost_usd
     if cost is not None and cost < _LEAST_COST:
-        facts.append(say.cost_under.format(cost=say.decimal(_LEAST_COST, 4)))
+        facts.append(words.gettext("under ${cost}", cost=words.number(_LEAST_COST, 4)))
     elif cost is not None:
-        facts.append(say.cost.format(cost=say.decimal(cost, 4 if cost < 1 else 2)))
+        facts.append(words.gettext("${cost}", cost=words.number(cost, 4 if cost < 1 else 2)))
     return " · ".join(facts)
 
 
-def _foot(turn: int, conversation: str, answer: Answer, say: Texts, tools: str) -> str:
-    place = f"/page/copy/{escape(conversation)}/{turn}"
-    copies = "".join(
-        f'<button type="button" class="quiet" data-copies="{place}.{ending}" data-done="{escape(say.copied)}"'
-        f' data-failed="{escape(say.not_copied)}">{escape(label)}</button>'
-        for ending, label in (("txt", say.copy), ("md", say.copy_markdown))
-    )
-    return (
-        f'<p class="meta">{escape(made(answer, say))}</p>'
-        f'<div class="foot"><span class="copying">{copies}</span>{tools}</div>'
-    )
+def _day(value: date | None, words: Translator) -> str:
+    return words.day(value) if value else words.gettext("no date known")
 
 
-# --- articles ----------------------------------------------------------------------------------------------------
-
-
-def title(article: Article, say: Texts) -> str:
-    return f'<bdi class="title">{escape(article.title or say.untitled)}</bdi>'
-
-
-def byline(article: Article, say: Texts) -> str:
-    """Outlet, day of publication, and that of a later update."""
-    source = f"<bdi>{escape(article.source)}</bdi>" if article.source else ""
-    known = "" if article.published else ' class="unknown"'
-    facts = [source, f"<span{known}>{escape(say.day(article.published))}</span>"]
-    if article.updated_since:
-        facts.append(escape(say.updated.format(date=say.day(article.updated_since))))
-    return " · ".join(filter(None, facts))
-
-
-def original(article: Article, say: Texts) -> str:
-    """The link to where the article came from, if its address may be a link."""
-    url = link(article.url)
-    if url is None:
-        return ""
-    host = escape(urlsplit(url).hostname or "")
-    return (
-        f'<p class="original"><a href="{escape(url)}" target="_blank" rel="noopener noreferrer nofollow">'
-        f"{escape(say.open_original)}<span> ({host})</span></a></p>"
-    )
-
-
-def notice(message: str, *, problem: bool = False) -> str:
+def notice(message: str, *, problem: bool = False) -> Markup:
     """One plain sentence, set apart."""
-    kind = "notice problem" if problem else "notice"
-    return f'<div class="{kind}" role="{"alert" if problem else "status"}">{escape(message)}</div>'
+    return render("notice.html", translator(), message=message, problem=problem)

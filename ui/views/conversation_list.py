@@ -31,7 +31,7 @@ from ui.acts import Act
 from ui.texts import formats as wording
 from ui.texts import messages as texts
 from ui.texts.formats import Language
-from ui.views.answer import escape, in_exports
+from ui.views.answer import escape
 from vectorstore.errors import LibraryError
 
 if TYPE_CHECKING:
@@ -352,7 +352,7 @@ def router(store: Conversations, user_of: Callable[[Request], str]) -> APIRouter
             return PlainTextResponse(texts.NO_SUCH_ROUTE, status_code=404)
         try:
             say = texts.preferred(request.headers.get("accept-language", ""), request.cookies.get(texts.COOKIE))
-            made = export(store.conversation(user_of(request), name), _FORMS[ending], in_exports(say))
+            made = export(store.conversation(user_of(request), name), _FORMS[ending], say.words)
         except ConversationUnknown as error:
             return PlainTextResponse(str(error), status_code=404)
         return Response(

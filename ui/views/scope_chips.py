@@ -15,12 +15,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
+from markupsafe import Markup
+
+from assistant.messages import Translator
 from assistant.types import Turn
 from ui.acts import Act
-from ui.texts.messages import ENGLISH, Texts
-from ui.views.answer import escape
+from ui.templates import render
 from vectorstore.types import Outlet, TimeScope
 
 Part = Literal["days", "outlets"]
@@ -80,13 +82,13 @@ class Steer:
         return replace(self, lifted=frozenset())
 
 
-def act(steer: Steer, done: Act, outlets: Sequence[Outlet] = (), *, say: Texts = ENGLISH) -> Steer:
+def act(steer: Steer, done: Act, outlets: Sequence[Outlet] = (), *, words: Translator) -> Steer:
     """What is set after a ``steer-…`` act. Raises ``ValueError``, for the reader, when it makes no sense."""
     match done.name:
         case "steer-days":
             since, until = _day(done.fields.get("since")), _day(done.fields.get("until"))
             if since and until and since > until:
-                raise ValueError(say.days_reversed)
+                raise ValueError(words.gettext("The first day is after the last one."))
             lifted = _lifted(steer, "days", not (since or until))
             return replace(steer, since=since, until=until, lifted=lifted)
         case "steer-outlets":
@@ -152,6 +154,18 @@ def unsaid(question: str, scope: TimeScope, lifted: frozenset[Part]) -> str:
 # -- chips
 
 
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """Days or outlets in words, such as "since 1 Sep 2024"; it opens the form that changes them."""
+
+    part: Part
+    label: str
+    why: str
+    """Where they come from: the question's words, or the reader."""
+    is_set: bool
+    """Whether there is something to take away."""
+
+
 def of_turn(
     turn: int,
     steer: Steer,
@@ -159,29 +173,36 @@ def of_turn(
     searched_for: str | None,
     outlets: Sequence[Outlet],
     *,
+    words: Translator,
     before: TimeScope | None = None,
-    say: Texts = ENGLISH,
-) -> str:
+) -> Markup:
     """What a question was read to mean, under it: chips to change or take away, which asks it again.
 
     ``before`` is the scope of the question before it; where this one differs, the chip says so.
     """
     changed = before is not None and (_limits(before), _names(before)) != (_limits(scope), _names(scope))
-    chips = ""
-    if _limits(scope) != (None, None):
-        chips += _chip("days", steer, scope, outlets, say, turn)
-    if _names(scope) != ((), ()):
-        chips += _chip("outlets", steer, scope, outlets, say, turn)
-    for said in (
-        say.near.format(day=say.day(scope.near)) if scope.near else say.recent if scope.prefers_recent else "",
-        say.first.format(names=say.listed(scope.prefer_sources)) if scope.prefer_sources else "",
-    ):
-        chips += f'<span class="steer fixed">{escape(said)}</span>' if said else ""
-    note = f'<p class="note">{escape(scope.note)}.</p>' if scope.note else ""
-    if searched_for:
-        note = f'<p class="note searched" dir="auto">{escape(say.searched_for.format(question=searched_for))}</p>{note}'
-    row = f'<div class="steering{" changed" if changed else ""}">{chips}</div>' if chips else ""
-    return row + note
+    chips = [_chip(part, steer, scope, words) for part in get_args(Part)]
+    fixed = []
+    if scope.near:
+        fixed.append(words.gettext("nearest to {day} first", day=words.day(scope.near)))
+    elif scope.prefers_recent:
+        fixed.append(words.gettext("recent first"))
+    if scope.prefer_sources:
+        fixed.append(words.gettext("{names} first", names=words.listed(scope.prefer_sources)))
+    return render(
+        "scope_chips.html",
+        words,
+        kind="changed" if changed else "",
+        turn=turn,
+        scope=scope,
+        chips=[chip for chip in chips if chip.is_set],
+        outlets=_offered(scope, outlets),
+        field=_FIELD,
+        fixed=fixed,
+        deep=None,
+        searched_for=searched_for,
+        note=scope.note,
+    )
 
 
 def of_next(
@@ -189,9 +210,9 @@ def of_next(
     scope: TimeScope | None,
     outlets: Sequence[Outlet],
     *,
+    words: Translator,
     can_look_deeper: bool = False,
-    say: Texts = ENGLISH,
-) -> str:
+) -> Markup:
     """What the next question will be asked with, beside the box. ``scope`` is what the last answer searched."""
     kept = _without(scope or TimeScope(), steer.lifted)
     if not kept.words:
@@ -203,110 +224,71 @@ def of_next(
         shown = replace(shown, since=steer.since, until=steer.until, as_of=None)
     if steer.outlets:
         shown = replace(shown, sources=steer.outlets, without_sources=())
-    days = _chip("days", steer, shown, outlets, say, None)
-    names = _chip("outlets", steer, shown, outlets, say, None)
-    deep = _deep_switch(steer, say) if can_look_deeper else ""
-    return f'<div class="steering next" role="group" aria-label="{escape(say.steering)}">{days}{names}{deep}</div>'
-
-
-def _deep_switch(steer: Steer, say: Texts) -> str:
-    # The value begins alike on and off, so that the focus finds the switch again when it is drawn anew.
-    return (
-        f'<button type="button" class="deep" role="switch" aria-checked="{str(steer.deep).lower()}"'
-        f' data-act="steer-deep" data-value="next:{"off" if steer.deep else "on"}" title="{escape(say.deep_hint)}">'
-        f"<i></i>{escape(say.deep)}</button>"
+    return render(
+        "scope_chips.html",
+        words,
+        kind="next",
+        turn="",
+        scope=shown,
+        chips=[_chip(part, steer, shown, words, is_next=True) for part in get_args(Part)],
+        outlets=_offered(shown, outlets),
+        field=_FIELD,
+        fixed=(),
+        deep=steer.deep if can_look_deeper else None,
+        searched_for=None,
+        note=None,
     )
 
 
-def change(before: TimeScope | None, scope: TimeScope, say: Texts = ENGLISH) -> str:
+def change(before: TimeScope | None, scope: TimeScope, words: Translator) -> str:
     """A sentence about a scope that is not that of the question before; empty where it is."""
     if before is None or (_limits(before), _names(before)) == (_limits(scope), _names(scope)):
         return ""
-    now = f"{in_words('days', scope, say)}, {in_words('outlets', scope, say)}"
-    return say.scope_changed.format(now=now)
+    now = f"{in_words('days', scope, words)}, {in_words('outlets', scope, words)}"
+    return words.gettext("The articles that are searched have changed: {now}", now=now)
 
 
-def _chip(part: Part, steer: Steer, scope: TimeScope, outlets: Sequence[Outlet], say: Texts, turn: int | None) -> str:
-    """A chip that opens its form, with a cross where there is something to take away."""
+def _chip(part: Part, steer: Steer, scope: TimeScope, words: Translator, *, is_next: bool = False) -> Chip:
     is_set = _limits(scope) != (None, None) if part == "days" else _names(scope) != ((), ())
-    label, why = in_words(part, scope, say), _why(part, steer, scope, say, next_one=turn is None) if is_set else ""
-    value = "" if turn is None else str(turn)
-    form = _days_form(scope, value, say) if part == "days" else _outlets_form(scope, outlets, value, say)
-    because = f'<span class="because">{escape(why)}</span>' if why else ""
-    away = escape(say.remove.format(what=label))
-    cross = (
-        f'<button type="button" class="drop" data-act="steer-drop-{part}" data-value="{value}"'
-        f' aria-label="{away}" title="{away}">×</button>'
-        if is_set
-        else ""
-    )
-    return (
-        f'<span class="steer {part}{" set" if is_set else ""}"><details class="menu"><summary'
-        f' aria-label="{escape(say.change.format(what=f"{label} {why}".strip()))}"><bdi>{escape(label)}</bdi>{because}'
-        f"</summary>{form}</details>{cross}</span>"
-    )
+    why = _why(part, steer, scope, words, is_next=is_next) if is_set else ""
+    return Chip(part, in_words(part, scope, words), why, is_set)
 
 
-def in_words(part: Part, scope: TimeScope, say: Texts) -> str:
+def in_words(part: Part, scope: TimeScope, words: Translator) -> str:
     """The days or the outlets of ``scope`` in a few words."""
     if part == "outlets":
         if scope.sources:
-            return say.only.format(names=say.listed(scope.sources))
+            return words.gettext("only {names}", names=words.listed(scope.sources))
         if scope.without_sources:
-            return say.without.format(names=say.listed(scope.without_sources))
-        return say.any_outlet
+            return words.gettext("without {names}", names=words.listed(scope.without_sources))
+        return words.gettext("All outlets")
     first, last = _limits(scope)
+    if first and first == last:
+        return words.gettext("on {day}", day=words.short_day(first))
     if first and last:
-        return (
-            say.on_day.format(day=say.short_day(first))
-            if first == last
-            else say.between.format(since=say.short_day(first), until=say.short_day(last))
-        )
+        return words.gettext("{since} to {until}", since=words.short_day(first), until=words.short_day(last))
     if first:
-        return say.since.format(since=say.short_day(first))
-    return say.until.format(until=say.short_day(last)) if last else say.any_time
+        return words.gettext("since {since}", since=words.short_day(first))
+    if last:
+        return words.gettext("up to {until}", until=words.short_day(last))
+    return words.gettext("Any time")
 
 
-def _why(part: Part, steer: Steer, scope: TimeScope, say: Texts, *, next_one: bool) -> str:
+def _why(part: Part, steer: Steer, scope: TimeScope, words: Translator, *, is_next: bool) -> str:
     if steer.sets_days if part == "days" else steer.outlets:
-        return say.set_by_you
-    words = scope.words if part == "days" else scope.source_words
-    if not words:
+        return words.gettext("set by you")
+    said = scope.words if part == "days" else scope.source_words
+    if not said:
         return ""
-    form = say.kept if next_one or all(word in scope.kept for word in words) else say.as_you_wrote
-    return form.format(words="”, “".join(words))
+    quoted = "”, “".join(said)
+    if is_next or all(word in scope.kept for word in said):
+        return words.gettext("kept from before: “{words}”", words=quoted)
+    return words.gettext("as you wrote “{words}”", words=quoted)
 
 
-def _days_form(scope: TimeScope, value: str, say: Texts) -> str:
-    first, last = _limits(scope)
-
-    def field(name: str, label: str, day: date | None) -> str:
-        return (
-            f'<label>{escape(label)}<input type="date" name="{name}" value="{day.isoformat() if day else ""}"></label>'
-        )
-
-    return (
-        f'<form class="choices" data-act="steer-days" data-value="{value}">'
-        f"{field('since', say.from_day, first)}{field('until', say.to_day, last)}"
-        f'<button type="submit">{escape(say.set_days)}</button></form>'
-    )
-
-
-def _outlets_form(scope: TimeScope, outlets: Sequence[Outlet], value: str, say: Texts) -> str:
-    if not outlets:
-        return f'<p class="choices">{escape(say.no_outlets)}</p>'
-    offered = sorted(outlets, key=lambda each: each.name not in scope.sources)[:OFFERED]
-    boxes = "".join(
-        f'<label><input type="checkbox" name="{_FIELD}{place}" value="{escape(each.name)}"'
-        f"{' checked' if each.name in scope.sources else ''}><bdi>{escape(each.name)}</bdi>"
-        f'<span class="count">{say.number(each.articles)}</span></label>'
-        for place, each in enumerate(offered)
-    )
-    return (
-        f'<form class="choices" data-act="steer-outlets" data-value="{value}"><fieldset>'
-        f'<legend class="unseen">{escape(say.outlets)}</legend><div class="list">{boxes}</div></fieldset>'
-        f'<button type="submit">{escape(say.set_outlets)}</button></form>'
-    )
+def _offered(scope: TimeScope, outlets: Sequence[Outlet]) -> list[Outlet]:
+    """Those to choose from, the chosen ones first."""
+    return sorted(outlets, key=lambda each: each.name not in scope.sources)[:OFFERED]
 
 
 def _limits(scope: TimeScope) -> tuple[date | None, date | None]:

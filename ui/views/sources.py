@@ -1,20 +1,25 @@
 """The sources of an answer: cards, the timeline, what was looked up, where articles differ, and an article to be read.
 
-Pure functions; everything passes through ``render.escape``.
+Functions from data to HTML, which the templates make of it (``ui.templates``).
 """
 
 from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from urllib.parse import urlsplit
 
-from assistant.types import Answer, Citation, Disagreement, Side, Step
-from ui.texts.messages import ENGLISH, Texts
-from ui.views import scope_chips as steering
-from ui.views.answer import Copies, byline, escape, original, title
+from markupsafe import Markup
+
+from assistant.history.export_text import link
+from assistant.messages import Translator
+from assistant.types import Answer, Citation, Disagreement, Step, StepKind
+from ui.templates import render
+from ui.views import scope_chips
+from ui.views.answer import Copies
 from vectorstore.types import Article, Match, TimeScope
 
 _PARAGRAPH = re.compile(r"[^\n]*\S")
@@ -25,115 +30,116 @@ DOTS = 40
 # -- under the answer
 
 
-def strip(answer: Answer, copies: Copies, *, say: Texts = ENGLISH) -> str:
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One article under an answer."""
+
+    article: Article
+    also: int
+    """Other articles with the same story."""
+    outlets: str
+    """Who published those."""
+    numbers: Sequence[int] = ()
+    """Of its citations. Without any, the card opens the article at ``start``."""
+    start: int = 0
+    end: int = 0
+
+
+def strip(answer: Answer, copies: Copies, *, words: Translator) -> Markup:
     """A card for each cited article, in order of first citation; for an answer that abstained the nearest articles."""
     if answer.abstained:
-        return nearest(answer.nearest, say=say)
+        return _nearest(answer.nearest, words)
     by_article: dict[str, list[Citation]] = {}
     for citation in answer.citations:
         by_article.setdefault(citation.article.id, []).append(citation)
     if not by_article:
-        return ""
-    cards = "".join(_card(group, copies.get(id_, ()), say) for id_, group in by_article.items())
-    articles = [group[0].article for group in by_article.values()]
-    return (
-        f'<section class="sources" aria-label="{escape(say.sources)}"><h3>{escape(say.sources)}</h3>'
-        f'<ol class="cards">{cards}</ol>{timeline(articles, say=say)}</section>'
-    )
+        return Markup()
+    cards = [
+        _card(group[0].article, copies.get(id_, ()), words, sorted({citation.number for citation in group}))
+        for id_, group in by_article.items()
+    ]
+    days = sorted({card.article.published for card in cards if card.article.published})[:DOTS]
+    return render("sources.html", words, heading=words.gettext("Sources"), cards=cards, days=days)
 
 
-def _card(group: Sequence[Citation], copies: Sequence[Article], say: Texts) -> str:
-    article = group[0].article
-    numbers = sorted({citation.number for citation in group})
-    badges = "".join(f'<span class="number" data-number="{number}">{number}</span>' for number in numbers)
-    return (
-        f'<li class="card" data-number="{" ".join(map(str, numbers))}">'
-        f'<button type="button" data-source="{numbers[0]}"><span class="numbers">{badges}</span>{title(article, say)}'
-        f'<span class="byline">{byline(article, say)}</span>{_also(article, copies, say)}</button></li>'
-    )
-
-
-def _also(article: Article, copies: Sequence[Article], say: Texts) -> str:
-    others = [copy for copy in copies if copy.id != article.id]
-    if not others:
-        return ""
-    names = ", ".join(dict.fromkeys(copy.source or say.no_source for copy in others))
-    said = say.also_in.format(others=say.counted(len(others), say.count_others))
-    return f'<span class="also" title="{escape(names)}">{escape(said)}</span>'
-
-
-def nearest(matches: Iterable[Match], *, say: Texts = ENGLISH) -> str:
+def _nearest(matches: Sequence[Match], words: Translator) -> Markup:
     """The closest articles of an answer that abstained, each once, opened at the passage that came closest."""
-    cards: dict[str, str] = {}
+    first: dict[str, Match] = {}
     for match in matches:
-        article = match.article
-        if article.id not in cards:
-            cards[article.id] = (
-                f'<li class="card"><button type="button" data-article="{escape(article.id)}"'
-                f' data-start="{match.start}" data-end="{match.end}">{title(article, say)}'
-                f'<span class="byline">{byline(article, say)}</span>{_also(article, match.copies, say)}</button></li>'
-            )
-    if not cards:
-        return ""
-    return (
-        f'<section class="sources" aria-label="{escape(say.nearest)}"><h3>{escape(say.nearest)}</h3>'
-        f'<ol class="cards">{"".join(cards.values())}</ol></section>'
-    )
+        first.setdefault(match.article.id, match)
+    if not first:
+        return Markup()
+    cards = [_card(each.article, each.copies, words, (), each.start, each.end) for each in first.values()]
+    return render("sources.html", words, heading=words.gettext("Nearest articles"), cards=cards, days=())
 
 
-def timeline(articles: Sequence[Article], *, say: Texts = ENGLISH) -> str:
-    """When the sources were published, where that is more than one day: a line with a dot for each day."""
-    days = sorted({article.published for article in articles if article.published})[:DOTS]
-    if len(days) < 2:
-        return ""
-    first, last = days[0], days[-1]
-    span = (last - first).days
-    dots = "".join(f'<i style="--at:{100 * (day - first).days / span:.2f}%"></i>' for day in days)
-    label = say.timeline.format(first=say.day(first), last=say.day(last))
-    return (
-        f'<div class="timeline"><span>{escape(say.short_day(first))}</span>'
-        f'<span class="line" role="img" aria-label="{escape(label)}">{dots}</span>'
-        f"<span>{escape(say.short_day(last))}</span></div>"
-    )
+def _card(
+    article: Article,
+    copies: Sequence[Article],
+    words: Translator,
+    numbers: Sequence[int],
+    start: int = 0,
+    end: int = 0,
+) -> Card:
+    others = _others(article, copies)
+    outlets = dict.fromkeys(copy.source or words.gettext("source not known") for copy in others)
+    return Card(article, len(others), ", ".join(outlets), numbers, start, end)
+
+
+def _others(article: Article, copies: Sequence[Article]) -> list[Article]:
+    return [copy for copy in copies if copy.id != article.id]
 
 
 # -- what a deep question looked up
 
 
-def trail(steps: Sequence[Step], scope: TimeScope, *, say: Texts = ENGLISH) -> str:
+@dataclass(frozen=True, slots=True)
+class LookUp:
+    """One step of a deep question, in words."""
+
+    kind: StepKind
+    asked: str
+    within: Sequence[str]
+    """Where it looked, as far as that is less than the question's scope."""
+    note: str
+    found: Sequence[Article]
+
+
+def trail(steps: Sequence[Step], scope: TimeScope, *, words: Translator) -> Markup:
     """The look-ups of a finished answer, folded away, and where a step looked in less than the question's ``scope``."""
-    if not steps:
-        return ""
     found = {article.id for step in steps for article in step.found}
     lookups = sum(step.kind != "note" for step in steps)
-    summary = say.looked_up.format(
-        lookups=say.counted(lookups, say.count_lookups), articles=say.counted(len(found), say.count_articles)
+    summary = words.gettext(
+        "Looked up: {lookups}, {articles}",
+        lookups=words.ngettext("{count} step", "{count} steps", lookups),
+        articles=words.ngettext("{count} article", "{count} articles", len(found)),
     )
-    items = "".join(_step(step, scope, say) for step in steps)
-    return f'<details class="trail"><summary>{escape(summary)}</summary><ol>{items}</ol></details>'
+    return _trail(steps, scope, words, summary)
 
 
-def trail_so_far(steps: Sequence[Step], scope: TimeScope, *, say: Texts = ENGLISH) -> str:
+def trail_so_far(steps: Sequence[Step], scope: TimeScope, *, words: Translator) -> Markup:
     """The look-ups of an answer that is not written yet."""
-    items = "".join(_step(step, scope, say) for step in steps)
-    return f'<div class="trail"><ol aria-label="{escape(say.looking)}">{items}</ol></div>' if items else ""
+    return _trail(steps, scope, words, "")
 
 
-def _step(step: Step, scope: TimeScope, say: Texts) -> str:
-    asked = {"search": say.step_search, "read": say.step_read}.get(step.kind, "").format(asked=step.asked)
-    said = f'<span dir="auto">{escape(asked)}</span>' if step.asked else ""
-    narrowed = [
-        steering.in_words("days", step.scope, say) if _days(step.scope) != _days(scope) else "",
-        steering.in_words("outlets", step.scope, say) if step.scope.sources != scope.sources else "",
-    ]
-    within = "".join(f'<span class="within">{escape(each)}</span>' for each in narrowed if each)
-    found = "".join(
-        f'<li><button type="button" data-article="{escape(article.id)}">{title(article, say)}</button></li>'
-        for article in step.found
-    )
-    found = f"<ul>{found}</ul>" if found else ""
-    note = f'<span class="note" dir="auto">{escape(say.said(step.note))}</span>' if step.note else ""
-    return f'<li class="{escape(step.kind)}">{said}{within}{note}{found}</li>'
+def _trail(steps: Sequence[Step], scope: TimeScope, words: Translator, summary: str) -> Markup:
+    if not steps:
+        return Markup()
+    return render("trail.html", words, trail=[_look_up(step, scope, words) for step in steps], summary=summary)
+
+
+def _look_up(step: Step, scope: TimeScope, words: Translator) -> LookUp:
+    asked = ""
+    if step.asked and step.kind == "search":
+        asked = words.gettext("Searched for “{asked}”", asked=step.asked)
+    elif step.asked and step.kind == "read":
+        asked = words.gettext("Read an article for “{asked}”", asked=step.asked)
+    within = []
+    if _days(step.scope) != _days(scope):
+        within.append(scope_chips.in_words("days", step.scope, words))
+    if step.scope.sources != scope.sources:
+        within.append(scope_chips.in_words("outlets", step.scope, words))
+    return LookUp(step.kind, asked, within, words.gettext(step.note), step.found)
 
 
 def _days(scope: TimeScope) -> tuple[date | None, date | None]:
@@ -143,29 +149,9 @@ def _days(scope: TimeScope) -> tuple[date | None, date | None]:
 # -- where articles differ
 
 
-def disagreements(found: Sequence[Disagreement], *, say: Texts = ENGLISH) -> str:
+def disagreements(found: Sequence[Disagreement], *, words: Translator) -> Markup:
     """Where articles give different values: a row of cards for each, side by side."""
-    kinds = {"update": say.update, "correction": say.correction, "contradiction": say.contradiction}
-    out = ""
-    for each in found:
-        sides = "".join(_side(side, say) for side in each.sides)
-        heading = say.disagreement.format(about=each.about)
-        out += (
-            f'<section class="differ {escape(each.kind)}"><h3 dir="auto">{escape(heading)}</h3>'
-            f'<p class="kind">{escape(kinds[each.kind])}</p><ol class="sides">{sides}</ol></section>'
-        )
-    return out
-
-
-def _side(side: Side, say: Texts) -> str:
-    citation = side.citation
-    forecast = f' <span class="forecast">{escape(say.forecast)}</span>' if side.is_forecast else ""
-    return (
-        f'<li><strong dir="auto">{escape(side.value)}</strong>{forecast}'
-        f'<q dir="auto">{escape(citation.quote)}</q>'
-        f'<button type="button" class="byline" data-article="{escape(citation.article.id)}"'
-        f' data-start="{citation.start}" data-end="{citation.end}">{byline(citation.article, say)}</button></li>'
-    )
+    return render("disagreements.html", words, found=found) if found else Markup()
 
 
 # -- in the side pane
@@ -182,12 +168,31 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Run:
+    """A part of a paragraph that lies in the same places throughout; in none, it is not marked."""
+
+    text: str
+    places: Sequence[Place] = ()
+
+    @property
+    def now(self) -> bool:
+        return any(place.now for place in self.places)
+
+    @property
+    def numbers(self) -> str:
+        return " ".join(str(number) for number in dict.fromkeys(place.number for place in self.places) if number)
+
+
+@dataclass(frozen=True, slots=True)
 class Walk:
-    """Where a source stands among those of its answer."""
+    """Where a source stands among those of its answer, and those before and after it."""
 
     turn: int
     number: int
-    numbers: Sequence[int]
+    place: int
+    count: int
+    previous: int | None
+    next: int | None
 
 
 def source(
@@ -196,10 +201,10 @@ def source(
     number: int,
     article: Article | None,
     *,
+    words: Translator,
     newest: int | None = None,
     copies: Sequence[Article] = (),
-    say: Texts = ENGLISH,
-) -> str:
+) -> Markup:
     """The article of a citation with the quoted words marked, and more lightly those of the answer's other citations.
 
     ``article`` is the version that was quoted; ``None`` when it is gone, which leaves the passage. ``newest`` is the
@@ -209,14 +214,17 @@ def source(
     cited = [citation for citation in answer.citations if citation.number == number]
     if not cited:
         raise KeyError(number)
-    walk = Walk(turn, number, list(dict.fromkeys(citation.number for citation in answer.citations)))
-    known = cited[0].article
-    note = ""
-    repaired = any(number in statement.repaired for statement in answer.statements)
-    corrected = say.repaired.format(number=number) if repaired else ""
+    known, notes = cited[0].article, []
+    if any(number in statement.repaired for statement in answer.statements):
+        notes.append(
+            words.gettext(
+                "The number was corrected to [{number}]: the passage that the writer had cited does not say this.",
+                number=number,
+            )
+        )
     if article is None or any(article.text[each.start : each.end] != each.quote for each in cited):
-        note = say.only_passage
-        body = "".join(_passage(each) for each in dict.fromkeys(cited))
+        notes.append(words.gettext("The article is no longer in the library. This is the passage that was quoted."))
+        paragraphs = [paragraph for each in dict.fromkeys(cited) for paragraph in _passage(each)]
     else:
         known = article
         places = [
@@ -224,53 +232,44 @@ def source(
             for each in answer.citations
             if each.article.id == article.id and article.text[each.start : each.end] == each.quote
         ]
-        body = marked(article.text, places)
+        paragraphs = marked(article.text, places)
         if newest is not None and newest != article.version:
-            note = say.older_version
+            notes.append(words.gettext("The article has changed since; this is the version that was quoted."))
         elif any(not place.now for place in places):
-            note = say.other_quotes
-    notes = [each for each in (corrected, note) if each]
-    return _reader(known, body, notes, _steps(walk, say), copies, say, turn=turn, number=number)
+            notes.append(words.gettext("Other words that this answer quotes are marked more lightly."))
+    return _pane(known, paragraphs, copies, words, notes, _walk(answer, turn, number))
 
 
 def article(
-    value: Article, start: int = 0, end: int = 0, *, copies: Sequence[Article] = (), say: Texts = ENGLISH
-) -> str:
+    value: Article, start: int = 0, end: int = 0, *, words: Translator, copies: Sequence[Article] = ()
+) -> Markup:
     """An article to be read, with a passage of it marked if one is named."""
     places = [Place(start, end, now=True)] if 0 <= start < end <= len(value.text) else []
-    return _reader(value, marked(value.text, places), [], "", copies, say)
+    return _pane(value, marked(value.text, places), copies, words)
 
 
-def unreadable(message: str, *, say: Texts = ENGLISH) -> str:
+def unreadable(message: str, *, words: Translator) -> Markup:
     """Instead of an article that cannot be opened."""
-    said = escape(say.not_there.format(reason=message))
-    return f'<div class="bar">{_close(say)}</div><p class="notice problem" role="alert">{said}</p>'
+    return render("pane.html", words, walk=None, problem=words.gettext(message))
 
 
-def marked(text: str, places: Sequence[Place]) -> str:
-    """The paragraphs of a text, the places in it marked; where they overlap, the one that was asked for wins."""
+def marked(text: str, places: Sequence[Place]) -> list[list[Run]]:
+    """The paragraphs of a text in runs, each with the places that it lies in."""
     edges = sorted({edge for place in places for edge in (place.start, place.end)})
-    out: list[str] = []
+    paragraphs = []
     for paragraph in _PARAGRAPH.finditer(text):
         start, end = paragraph.span()
         cuts = [start, *(edge for edge in edges if start < edge < end), end]
-        runs = "".join(
-            _run(text[one:two], [each for each in places if each.start <= one and two <= each.end])
-            for one, two in itertools.pairwise(cuts)
+        paragraphs.append(
+            [
+                Run(text[one:two], [each for each in places if each.start <= one and two <= each.end])
+                for one, two in itertools.pairwise(cuts)
+            ]
         )
-        out.append(f'<p dir="auto">{runs}</p>')
-    return "".join(out)
+    return paragraphs
 
 
-def _run(text: str, places: Sequence[Place]) -> str:
-    if not places:
-        return escape(text)
-    numbers = " ".join(str(number) for number in dict.fromkeys(each.number for each in places) if number is not None)
-    kind = ' class="now"' if any(place.now for place in places) else ""
-    return f'<mark{kind} data-number="{numbers}">{escape(text)}</mark>'
-
-
-def _passage(citation: Citation) -> str:
+def _passage(citation: Citation) -> list[list[Run]]:
     passage = citation.passage
     start, end = citation.start - passage.start, citation.end - passage.start
     if 0 <= start < end <= len(passage.text) and passage.text[start:end] == citation.quote:
@@ -278,59 +277,32 @@ def _passage(citation: Citation) -> str:
     return marked(citation.quote, [Place(0, len(citation.quote), citation.number, now=True)])
 
 
-def _reader(
+def _walk(answer: Answer, turn: int, number: int) -> Walk:
+    numbers = list(dict.fromkeys(citation.number for citation in answer.citations))
+    at = numbers.index(number)
+    before, after = numbers[:at], numbers[at + 1 :]
+    return Walk(turn, number, at + 1, len(numbers), before[-1] if before else None, after[0] if after else None)
+
+
+def _pane(
     value: Article,
-    body: str,
-    notes: Sequence[str],
-    steps: str,
+    paragraphs: Sequence[Sequence[Run]],
     copies: Sequence[Article],
-    say: Texts,
-    *,
-    turn: int | None = None,
-    number: int | None = None,
-) -> str:
-    facts = [byline(value, say)]
-    if authors := [author for author in value.authors if author not in (value.source or "")]:
-        facts.append(f"<bdi>{escape(say.by_authors.format(authors=', '.join(authors)))}</bdi>")
-    noted = "".join(f'<p class="note">{escape(note)}</p>' for note in notes)
-    named = f' data-turn="{turn}" data-number="{number}"' if turn is not None else ""
-    return (
-        f'<div class="bar">{steps}{_close(say)}</div>'
-        f'<article class="reader"{named} aria-labelledby="reader-title">'
-        f'<h2 id="reader-title" tabindex="-1">{title(value, say)}</h2><p class="byline">{" · ".join(facts)}</p>'
-        f"{original(value, say)}{_carried_by(value, copies, say)}{noted}"
-        f'<div class="text">{body}</div></article>'
+    words: Translator,
+    notes: Sequence[str] = (),
+    walk: Walk | None = None,
+) -> Markup:
+    address = link(value.url)
+    return render(
+        "pane.html",
+        words,
+        problem="",
+        walk=walk,
+        article=value,
+        authors=[author for author in value.authors if author not in (value.source or "")],
+        address=address,
+        host=urlsplit(address).hostname if address else "",
+        copies=_others(value, copies),
+        notes=notes,
+        paragraphs=paragraphs,
     )
-
-
-def _carried_by(value: Article, copies: Sequence[Article], say: Texts) -> str:
-    """Who else has the story: each opens."""
-    items = "".join(
-        f'<li><button type="button" data-article="{escape(copy.id)}">'
-        f"<bdi>{escape(copy.source or say.no_source)}</bdi>, {escape(say.day(copy.published))}</button></li>"
-        for copy in copies
-        if copy.id != value.id
-    )
-    return f'<div class="carried"><span>{escape(say.carried_by)}</span><ul>{items}</ul></div>' if items else ""
-
-
-def _steps(walk: Walk, say: Texts) -> str:
-    at = walk.numbers.index(walk.number)
-
-    def step(to: int, label: str, sign: str, key: str) -> str:
-        target = f' data-source="{walk.numbers[to]}"' if 0 <= to < len(walk.numbers) else " disabled"
-        return (
-            f'<button type="button" class="step {key}" data-turn="{walk.turn}"{target}'
-            f' aria-label="{escape(label)}" title="{escape(label)}">{sign}</button>'
-        )
-
-    said = say.place_of.format(number=at + 1, count=len(walk.numbers))
-    return (
-        f"{step(at - 1, say.previous_source, '‹', 'previous')}<span>{escape(said)}</span>"
-        f"{step(at + 1, say.next_source, '›', 'next')}"
-    )
-
-
-def _close(say: Texts) -> str:
-    label = escape(say.close_source)
-    return f'<button type="button" class="close" data-closes aria-label="{label}" title="{label}">×</button>'

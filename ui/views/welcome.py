@@ -1,11 +1,11 @@
 """The first minute: what an empty library says of itself, and what a filled one suggests to ask.
 
-How it is mounted (``acts`` says how the names below reach the page; functions return escaped HTML):
+How it is mounted (``acts`` says how the names below reach the page):
 
-- ``empty(language, may_edit=…, starters=…)`` while the library is empty, else ``suggestions(made)`` with what
-  ``Suggestions(desk).questions(language)`` gives; one ``Suggestions`` per server.
+- ``empty(words, may_edit=…, starters=…)`` while the library is empty, else ``suggestions(made, words)`` with what
+  ``Suggestions(desk).questions(words)`` gives; one ``Suggestions`` per server.
 - ``welcome-add`` opens the library view, or its file chooser; ``welcome-starters`` adds ``starter_articles()`` (a
-  folder, or ``None`` where the program came without it) as ``shelf.adding`` does. Both are for editors.
+  folder, or ``None`` where the program came without it) as ``Shelf.adding`` does. Both are for editors.
 - ``welcome-ask`` (value: the question) asks it.
 
 A suggested question is made of titles, dates and copies that the library holds, by rule and without a model: the same
@@ -22,10 +22,11 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from markupsafe import Markup
+
 from assistant.history.text_search import folded
-from ui.texts import messages as texts
-from ui.texts.formats import Language, day
-from ui.views.answer import escape
+from assistant.messages import Language, Translator
+from ui.templates import render
 from vectorstore.types import Article
 
 if TYPE_CHECKING:
@@ -69,23 +70,23 @@ class Suggestions:
         self._lock = threading.Lock()
         self._known: tuple[int, Language, tuple[Suggestion, ...]] | None = None
 
-    def questions(self, language: Language = "en") -> tuple[Suggestion, ...]:
+    def questions(self, words: Translator) -> tuple[Suggestion, ...]:
         """Up to ``SUGGESTED``: stories of late that most articles carry, and the newest articles."""
         changes = self._desk.library.changes()
         with self._lock:
-            if self._known is None or self._known[:2] != (changes, language):
-                self._known = (changes, language, self._made(language))
+            if self._known is None or self._known[:2] != (changes, words.language):
+                self._known = (changes, words.language, self._made(words))
             return self._known[2]
 
-    def _made(self, language: Language) -> tuple[Suggestion, ...]:
+    def _made(self, words: Translator) -> tuple[Suggestion, ...]:
         library = self._desk.library
         newest = self._desk.articles(limit=RECENT, with_text=False)
         covered = [(library.article(id_), count) for id_, count in library.most_covered(RECENT)]
-        return suggested(newest, covered, language)
+        return suggested(newest, covered, words)
 
 
 def suggested(
-    newest: Sequence[Article], covered: Sequence[tuple[Article, int]], language: Language = "en"
+    newest: Sequence[Article], covered: Sequence[tuple[Article, int]], words: Translator
 ) -> tuple[Suggestion, ...]:
     """Suggestions from the newest articles (newest first) and the most carried stories (most carried first).
 
@@ -104,7 +105,7 @@ def suggested(
         queue = queues[turn % len(queues)]
         made = None
         for article, count in queue:
-            question = question_of(article, language)
+            question = question_of(article, words)
             if question is not None and folded(question) not in taken:
                 made = Suggestion(question, article, count)
                 break
@@ -117,7 +118,7 @@ def suggested(
     return tuple(chosen)
 
 
-def question_of(article: Article, language: Language = "en") -> str | None:
+def question_of(article: Article, words: Translator) -> str | None:
     """A title as a question; ``None`` for one that names no matter.
 
     A title that is a question is asked as it is. Others are quoted: turned into a "why" or a "who" by rule, they would
@@ -133,7 +134,7 @@ def question_of(article: Article, language: Language = "en") -> str | None:
         return None
     if _QUESTION.fullmatch(title):
         return title
-    return texts.FIRST_MINUTE[language]["known"].format(title=title.translate(_QUOTES).rstrip(" .?!…"))
+    return words.gettext("What is known about “{title}”?", title=title.translate(_QUOTES).rstrip(" .?!…"))
 
 
 def _is_late(published: date | None, last: date | None) -> bool:
@@ -160,41 +161,20 @@ def starter_articles() -> Path | None:
     return folder if folder.is_dir() else None
 
 
-def empty(language: Language = "en", *, may_edit: bool = True, starters: bool = True) -> str:
+def empty(words: Translator, *, may_edit: bool = True, starters: bool = True) -> Markup:
     """What an empty library says, with its two buttons; to a reader, who may not add, without them."""
-    words = texts.FIRST_MINUTE[language]
-    if not may_edit:
-        return f'<div class="welcome"><h1>{escape(words["empty"])}</h1><p>{escape(words["empty_reader"])}</p></div>'
-    own = _choice("welcome-add", words["add"], words["add_hint"], "first")
-    starter = _choice("welcome-starters", words["starters"], words["starters_hint"], "second") if starters else ""
-    return (
-        f'<div class="welcome"><h1>{escape(words["empty"])}</h1><p>{escape(words["empty_how"])}</p>'
-        f'<div class="first-steps">{own}{starter}</div></div>'
-    )
+    return render("welcome.html", words, may_edit=may_edit, starters=starters)
 
 
-def _choice(act: str, name: str, hint: str, kind: str) -> str:
-    return (
-        f'<button type="button" class="step {kind}" data-act="{act}"><strong>{escape(name)}</strong>'
-        f"<span>{escape(hint)}</span></button>"
-    )
-
-
-def suggestions(made: Sequence[Suggestion], language: Language = "en") -> str:
+def suggestions(made: Sequence[Suggestion], words: Translator) -> Markup:
     """The suggested questions as buttons that ask them; empty without any."""
-    if not made:
-        return ""
-    words = texts.FIRST_MINUTE[language]
-    items = "".join(
-        f'<li><button type="button" class="suggestion" data-act="welcome-ask" data-value="{escape(each.question)}">'
-        f'<span dir="auto">{escape(each.question)}</span><small>{escape(_facts(each, language))}</small></button></li>'
-        for each in made
-    )
-    return f'<section class="suggestions"><h2>{escape(words["try"])}</h2><ul>{items}</ul></section>'
+    suggested = [(each.question, _facts(each, words)) for each in made]
+    return render("suggestions.html", words, suggested=suggested) if suggested else Markup()
 
 
-def _facts(made: Suggestion, language: Language) -> str:
-    facts = [made.article.source] if made.article.source else []
-    facts += [day(made.article.published, language)] if made.article.published else []
-    facts += [texts.FIRST_MINUTE[language]["carried"].format(count=made.carried)] if made.carried > 1 else []
-    return " · ".join(facts)
+def _facts(made: Suggestion, words: Translator) -> str:
+    article, carried = made.article, made.carried
+    facts = [article.source or ""]
+    facts += [words.day(article.published)] if article.published else []
+    facts += [words.ngettext("in {count} article", "in {count} articles", carried)] if carried > 1 else []
+    return " · ".join(filter(None, facts))

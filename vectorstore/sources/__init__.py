@@ -14,6 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from vectorstore.errors import SourceRefused
+from vectorstore.messages import Message
 from vectorstore.sources.common import ARTICLE_BYTES, open_file, shown, why_unreadable
 from vectorstore.sources.html import close_worker, read_html
 from vectorstore.sources.tables import read_table
@@ -48,7 +49,7 @@ KINDS = (*_SINGLE, *_TABLES)
 
 _README = re.compile(r"readme(?![^\W_])", re.IGNORECASE)
 _FEEDS = (".atom", ".rdf", ".rss", ".xml")
-_UNKNOWN = "unknown kind of file; what can be read ends in " + ", ".join(KINDS)
+_UNKNOWN = Message("unknown kind of file; what can be read ends in {kinds}", kinds=", ".join(KINDS))
 
 
 def find(sources: str | Path | Iterable[str | Path]) -> Iterator[Path | str | Refusal]:
@@ -68,7 +69,7 @@ def find(sources: str | Path | Iterable[str | Path]) -> Iterator[Path | str | Re
         except OSError as error:
             yield Refusal(shown(path), why_unreadable(error, path))
         except ValueError:
-            yield Refusal(shown(path), "this is no path: it holds a zero character")
+            yield Refusal(shown(path), Message("this is no path: it holds a zero character"))
         else:
             if stat.S_ISDIR(status.st_mode):
                 yield from _below(path)
@@ -96,7 +97,8 @@ def _below(folder: Path) -> Iterator[Path | Refusal]:
             yield path if _kind(path) else Refusal(shown(path), _why_unknown(path))
         found = True
     if not found:
-        yield Refusal(shown(folder), "the folder holds no file to read; it may hold " + ", ".join(KINDS))
+        nothing = Message("the folder holds no file to read; it may hold {kinds}", kinds=", ".join(KINDS))
+        yield Refusal(shown(folder), nothing)
 
 
 def _wanted(path: Path) -> bool:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from vectorstore.errors import SourceRefused
+from vectorstore.messages import Message
 from vectorstore.sources.cleaning import FEWEST_LETTERS, LONGEST_LINE, clean_line, clean_text, has_sentence
 from vectorstore.sources.titles import derive_title, host_of, without_site
 from vectorstore.types import Article, DateOrigin
@@ -41,20 +42,20 @@ _NOT_IN_ADDRESS = re.compile(
 )
 _BY = re.compile(r"\s*(?:(?i:(?:(?:written|analysis|opinion|review|story)\s+)?by)[\s:]+|Von\s+(?=[A-ZÄÖÜ]))")
 _NAMED_BYTES = (
-    (b"%PDF-", "a PDF document; save it as text or as a web page first"),
-    (b"PK\x03\x04", "a zip archive or an Office document; unpack it, or save it as text"),
-    (b"\x89PNG", "a PNG picture"),
-    (b"\xff\xd8\xff", "a JPEG picture"),
-    (b"GIF89a", "a GIF picture"),
-    (b"\x1f\x8b", "compressed with gzip; run gunzip first (tables are read as .jsonl.gz and .csv.gz)"),
-    (b"BZh9", "compressed with bzip2; run bunzip2 first"),
-    (b"\xfd7zXZ", "compressed with xz; run unxz first"),
-    (b"\x28\xb5\x2f\xfd", "compressed with zstd; run unzstd first"),
-    (b"7z\xbc\xaf", "a 7z archive; unpack it first"),
-    (b"\xd0\xcf\x11\xe0", "an old Office document; save it as text first"),
-    (b"{\\rtf", "an RTF document; save it as plain text first"),
-    (b"SQLite format 3", "an SQLite database; export its table as .jsonl or .csv"),
-    (b"PAR1", "a Parquet table; export it as .jsonl or .csv"),
+    (b"%PDF-", Message("a PDF document; save it as text or as a web page first")),
+    (b"PK\x03\x04", Message("a zip archive or an Office document; unpack it, or save it as text")),
+    (b"\x89PNG", Message("a PNG picture")),
+    (b"\xff\xd8\xff", Message("a JPEG picture")),
+    (b"GIF89a", Message("a GIF picture")),
+    (b"\x1f\x8b", Message("compressed with gzip; run gunzip first (tables are read as .jsonl.gz and .csv.gz)")),
+    (b"BZh9", Message("compressed with bzip2; run bunzip2 first")),
+    (b"\xfd7zXZ", Message("compressed with xz; run unxz first")),
+    (b"\x28\xb5\x2f\xfd", Message("compressed with zstd; run unzstd first")),
+    (b"7z\xbc\xaf", Message("a 7z archive; unpack it first")),
+    (b"\xd0\xcf\x11\xe0", Message("an old Office document; save it as text first")),
+    (b"{\\rtf", Message("an RTF document; save it as plain text first")),
+    (b"SQLite format 3", Message("an SQLite database; export its table as .jsonl or .csv")),
+    (b"PAR1", Message("a Parquet table; export it as .jsonl or .csv")),
 )
 _CONTROLS = bytes(set(range(0x20)) - set(b"\t\n\r\f\x1b")) + b"\x7f"
 
@@ -82,37 +83,51 @@ def open_file(path: Path, largest: int, kind: str) -> BinaryIO:
     if not stat.S_ISREG(status.st_mode) or status.st_size > largest or not status.st_size:
         os.close(descriptor)
         if stat.S_ISDIR(status.st_mode):
-            raise SourceRefused(shown(path), "is a folder, where a file was expected")
+            raise SourceRefused(shown(path), Message("is a folder, where a file was expected"))
         if not stat.S_ISREG(status.st_mode):
-            raise SourceRefused(shown(path), "is not a regular file but a pipe, a socket or a device")
+            raise SourceRefused(shown(path), Message("is not a regular file but a pipe, a socket or a device"))
         if not status.st_size:
-            raise SourceRefused(shown(path), "the file is empty")
+            raise SourceRefused(shown(path), Message("the file is empty"))
         raise SourceRefused(shown(path), too_large(status.st_size, largest, kind))
     return io.BufferedReader(io.FileIO(descriptor))
 
 
 def too_large(size: int, largest: int, kind: str) -> str:
-    advice = {
-        "a table": "split it, for example with `split -l 10000`",
-        "a .json file": "make it a table with one object a line: jq -c '.[]' FILE.json > FILE.jsonl",
-    }.get(kind, "split it into its articles")
-    return f"{_readable(size)}; {kind} may have at most {_readable(largest)}: {advice}"
+    found, most = _readable(size), _readable(largest)
+    if kind == "a table":
+        return Message(
+            "{size}; a table may have at most {most}: split it, for example with `split -l 10000`",
+            size=found,
+            most=most,
+        )
+    if kind == "a .json file":
+        return Message(
+            "{size}; a .json file may have at most {most}: make it a table with one object a line: {command}",
+            size=found,
+            most=most,
+            command="jq -c '.[]' FILE.json > FILE.jsonl",
+        )
+    return Message(
+        "{size}; a single article may have at most {most}: split it into its articles", size=found, most=most
+    )
 
 
-def _readable(size: int) -> str:
-    unit, name = (1_000_000_000, "GB") if size >= 1_000_000_000 else (1_000_000, "MB")
-    return f"{size / unit:.1f} {name}".replace(".0 ", " ")
+def _readable(size: int) -> Message:
+    if size >= 1_000_000_000:
+        return Message("{size} GB", size=f"{size / 1_000_000_000:.1f}".removesuffix(".0"))
+    return Message("{size} MB", size=f"{size / 1_000_000:.1f}".removesuffix(".0"))
 
 
 def why_unreadable(error: OSError, path: Path) -> str:
     """An ``OSError`` as a reason that says what to do."""
     if isinstance(error, PermissionError):
-        return f"it may not be read; if it is yours, run: chmod u+r {shlex.quote(shown(path))}"
+        command = f"chmod u+r {shlex.quote(shown(path))}"
+        return Message("it may not be read; if it is yours, run: {command}", command=command)
     if isinstance(error, FileNotFoundError):
-        return "there is no such file or folder; check the name"
+        return Message("there is no such file or folder; check the name")
     if error.errno == errno.ELOOP:
-        return "its symbolic links go in a circle"
-    return f"it cannot be read: {error.strerror or error}"
+        return Message("its symbolic links go in a circle")
+    return Message("it cannot be read: {why}", why=error.strerror or str(error))
 
 
 def read_file(path: Path, largest: int = ARTICLE_BYTES, kind: str = "a single article") -> bytes:
@@ -125,7 +140,7 @@ def read_file(path: Path, largest: int = ARTICLE_BYTES, kind: str = "a single ar
     if len(data) > largest:  # it grew, or lies about its size
         raise SourceRefused(shown(path), too_large(len(data), largest, kind))
     if not data.strip():
-        raise SourceRefused(shown(path), "the file is empty")
+        raise SourceRefused(shown(path), Message("the file is empty"))
     return data
 
 
@@ -133,22 +148,29 @@ def refuse_binary(head: bytes, source: str) -> None:
     """Raises ``SourceRefused`` when ``head``, a file's first bytes, are not text of any encoding read here."""
     for start, what in _NAMED_BYTES:
         if head.startswith(start):
-            raise SourceRefused(source, f"whatever its name says, it is {what}")
+            raise SourceRefused(source, Message("whatever its name says, it is {what}", what=what))
     if head.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
-        raise SourceRefused(source, f"it is in UTF-32; convert it: {_iconv('UTF-32', source)}")
+        raise SourceRefused(source, Message("it is in UTF-32; convert it: {command}", command=_iconv("UTF-32", source)))
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return
     if b"\0" in head:
         for encoding, first in (("UTF-16LE", 1), ("UTF-16BE", 0)):
             letters, others = head[first::2], head[1 - first :: 2]
             if len(head) >= 40 and letters.count(0) > 0.6 * len(letters) and not others.count(0):
-                raise SourceRefused(
-                    source, f"it is in {encoding} without a mark; convert it: {_iconv(encoding, source)}"
+                reason = Message(
+                    "it is in {name} without a mark; convert it: {command}",
+                    name=encoding,
+                    command=_iconv(encoding, source),
                 )
-        raise SourceRefused(source, f"it is binary data, not text: a zero byte at offset {head.index(0)}")
+                raise SourceRefused(source, reason)
+        zero = head.index(0)
+        raise SourceRefused(source, Message("it is binary data, not text: a zero byte at offset {offset}", offset=zero))
     controls = len(head) - len(head.translate(None, _CONTROLS))
     if controls > len(head) / 50:
-        raise SourceRefused(source, f"it is binary data, not text: {controls} of {len(head)} bytes are control codes")
+        reason = Message(
+            "it is binary data, not text: {some} of {all} bytes are control codes", some=controls, all=len(head)
+        )
+        raise SourceRefused(source, reason)
 
 
 def decode(data: bytes, source: str) -> str:
@@ -159,18 +181,25 @@ def decode(data: bytes, source: str) -> str:
         text = data.decode("utf-16" if utf16 else "utf-8-sig")
     except UnicodeDecodeError as error:
         if utf16:
-            raise SourceRefused(source, f"it is broken UTF-16 at offset {error.start}; save it as UTF-8") from error
+            reason = Message("it is broken UTF-16 at offset {offset}; save it as UTF-8", offset=error.start)
+            raise SourceRefused(source, reason) from error
         offset = error.start + (3 if data.startswith(codecs.BOM_UTF8) else 0)
-        line = data.count(b"\n", 0, offset) + 1
-        raise SourceRefused(source, not_utf8(data[offset], f"offset {offset}, line {line}", source)) from error
+        where = Message("offset {offset}, line {line}", offset=offset, line=data.count(b"\n", 0, offset) + 1)
+        raise SourceRefused(source, not_utf8(data[offset], where, source)) from error
     if "\0" in text:
-        raise SourceRefused(source, f"it is binary data, not text: a zero character at {text.index(chr(0))}")
+        zero = text.index("\0")
+        raise SourceRefused(source, Message("it is binary data, not text: a zero character at {offset}", offset=zero))
     return text
 
 
 def not_utf8(byte: int, where: str, source: str) -> str:
     """The reason for a byte that is no UTF-8, and the command that converts a file from Windows."""
-    return f"it is not UTF-8: byte 0x{byte:02X} at {where}. If it is from Windows: {_iconv('WINDOWS-1252', source)}"
+    return Message(
+        "it is not UTF-8: byte {byte} at {where}. If it is from Windows: {command}",
+        byte=f"0x{byte:02X}",
+        where=where,
+        command=_iconv("WINDOWS-1252", source),
+    )
 
 
 def _iconv(encoding: str, source: str) -> str:
@@ -240,7 +269,8 @@ def make_article(
     """
     text = clean_text(text)
     if not has_sentence(text):
-        raise SourceRefused(origin, f"there is no article text in it (fewer than {FEWEST_LETTERS} letters)")
+        reason = Message("there is no article text in it (fewer than {count} letters)", count=FEWEST_LETTERS)
+        raise SourceRefused(origin, reason)
     address = web_address(url)
     host = host_of(address)
     outlet = clean_line(host_of(source) or source or "", 120) or host

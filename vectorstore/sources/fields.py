@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 
 from vectorstore.errors import SourceRefused
+from vectorstore.messages import Message
 from vectorstore.sources.common import split_authors
 from vectorstore.text.dates import ACCEPTED_FORMS, parse_day
 
@@ -74,11 +75,12 @@ class Fields:
         if isinstance(value, str):
             return value
         if value is None:
-            found = ", ".join(self.names[:20]) or "none"
-            raise SourceRefused(
-                self.origin, f"it has no text: the field must be named text, body or content; found: {found[:300]}"
+            found = (", ".join(self.names[:20]) or "none")[:300]
+            reason = Message(
+                "it has no text: the field must be named text, body or content; found: {found}", found=found
             )
-        raise SourceRefused(self.origin, f"its text is not a string but {type(value).__name__}")
+            raise SourceRefused(self.origin, reason)
+        raise SourceRefused(self.origin, Message("its text is not a string but {kind}", kind=type(value).__name__))
 
     def day(self, field: str, *, day_first: bool | None = None) -> date | None:
         """The day in ``published`` or ``updated``; ``None`` when the field is missing or empty.
@@ -93,13 +95,20 @@ class Fields:
         if day is not None:
             return day
         if day_first is None and (either := parse_day(written)):
-            other = parse_day(written, day_first=False)
-            raise SourceRefused(
-                self.origin, f"the date “{written[:40]}” can mean {either} or {other}; write it as {either}, year first"
+            reason = Message(
+                "the date “{written}” can mean {one} or {other}; write it as {one}, year first",
+                written=written[:40],
+                one=str(either),
+                other=str(parse_day(written, day_first=False)),
             )
-        raise SourceRefused(
-            self.origin, f"the date “{written[:40]}” ({field}) cannot be read; write it as {ACCEPTED_FORMS}"
-        )
+        else:
+            reason = Message(
+                "the date “{written}” ({field}) cannot be read; write it as {forms}",
+                written=written[:40],
+                field=field,
+                forms=ACCEPTED_FORMS,
+            )
+        raise SourceRefused(self.origin, reason)
 
     def authors(self) -> tuple[str, ...]:
         value = self._values.get("authors")

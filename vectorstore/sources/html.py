@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import IO
 
 from vectorstore.errors import SourceRefused
+from vectorstore.messages import Message, from_json
 from vectorstore.sources.cleaning import has_sentence
 from vectorstore.sources.common import identity, make_article, place, read_file, refuse_binary, shown, split_authors
 from vectorstore.sources.worker import PAGE_SECONDS, receive, send
@@ -77,7 +78,7 @@ def page_article(
     page = _parse(decode_page(data, charset), address, origin)
     text = _string(page.get("text")) or ""
     if address is not None and not has_sentence(text):
-        reason = (
+        reason = Message(
             "there is no article text in it; scripts may write it, or subscribers alone may read it: paste its text"
         )
         raise SourceRefused(origin, reason)
@@ -230,15 +231,18 @@ def _parse(html: str, address: str | None, origin: str) -> dict[str, object]:
                 worker.kill()
                 _worker = None
     if not worker.ready:
-        raise SourceRefused(origin, "the process that parses web pages does not start; run: pip install trafilatura")
+        reason = Message("the process that parses web pages does not start; run: pip install trafilatura")
+        raise SourceRefused(origin, reason)
     if reply is None:
-        raise SourceRefused(
-            origin,
-            f"it takes more than {PAGE_SECONDS} seconds or breaks the parser; save its text as a .txt file instead",
+        reason = Message(
+            "it takes more than {seconds} seconds or breaks the parser; save its text as a .txt file instead",
+            seconds=PAGE_SECONDS,
         )
+        raise SourceRefused(origin, reason)
     page = reply.get("page")
     if not isinstance(page, dict):
-        raise SourceRefused(origin, f"{reply.get('failed')}; save its text as a .txt file instead")
+        failed = from_json(reply.get("failed"))
+        raise SourceRefused(origin, Message.joined(failed, Message("save its text as a .txt file instead"), by="; "))
     return page
 
 

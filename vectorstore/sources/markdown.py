@@ -10,6 +10,7 @@ from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
 from vectorstore.errors import SourceRefused
+from vectorstore.messages import Message
 from vectorstore.sources.fields import Fields
 
 LONGEST_FRONT_MATTER = 64_000
@@ -36,15 +37,15 @@ def front_matter(markdown: str, origin: str) -> tuple[Fields, str]:
     except yaml.MarkedYAMLError as error:
         mark = error.context_mark or error.problem_mark  # where it began, if that is known
         line = mark.line + 2 if mark else 1
-        raise SourceRefused(
-            f"{origin}:{line}", f"its front matter is not YAML: {error.problem}; put a value that holds “: ” in quotes"
-        ) from error
+        why = Message("its front matter is not YAML: {why}", why=str(error.problem))
+        advice = Message("put a value that holds “: ” in quotes")
+        raise SourceRefused(f"{origin}:{line}", Message.joined(why, advice, by="; ")) from error
     except (yaml.YAMLError, RecursionError) as error:
-        raise SourceRefused(f"{origin}:1", f"its front matter is not YAML: {error}") from error
+        raise SourceRefused(f"{origin}:1", Message("its front matter is not YAML: {why}", why=str(error))) from error
     if values is None:
         values = {}
     if not isinstance(values, dict):
-        raise SourceRefused(f"{origin}:1", "its front matter is not of the form “title: …”")
+        raise SourceRefused(f"{origin}:1", Message("its front matter is not of the form “title: …”"))
     return Fields({str(key): value for key, value in values.items()}, origin), markdown[match.end() :]
 
 

@@ -21,6 +21,7 @@ from htmldate import find_date
 from lxml.etree import iterwalk
 from lxml.html import HtmlElement
 
+from vectorstore.messages import Message
 from vectorstore.sources.cleaning import clean_line, clean_text, has_sentence
 from vectorstore.sources.head import loose_head
 from vectorstore.text.dates import find_day, parse_day
@@ -73,7 +74,10 @@ def _demand_whole(tree: HtmlElement) -> None:
     for event, _ in iterwalk(tree, events=("start", "end")):
         depth += 1 if event == "start" else -1
         if depth > DEEPEST:
-            raise PageTooDeep(f"its elements stand more than {DEEPEST} deep in one another, and it is read no deeper")
+            why = Message(
+                "its elements stand more than {count} deep in one another, and it is read no deeper", count=DEEPEST
+            )
+            raise PageTooDeep(why)
 
 
 def read_page(html: str, address: str = "") -> Page:

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from vectorstore.errors import SourceRefused
+from vectorstore.messages import Message
 from vectorstore.sources.common import (
     ROW_CHARACTERS,
     TABLE_BYTES,
@@ -72,10 +73,11 @@ def read_table(path: Path) -> Iterator[Article | Refusal]:
             yield item
             refused, articles = (refused + 1, articles) if isinstance(item, Refusal) else (refused, articles + 1)
             if refused == HOPELESS_ROWS and not articles:
-                yield Refusal(shown(path), f"none of its first {HOPELESS_ROWS} rows is an article; the rest was left")
+                reason = Message("none of its first {count} rows is an article; the rest was left", count=refused)
+                yield Refusal(shown(path), reason)
                 return
     if not refused and not articles:
-        yield Refusal(shown(path), "the table holds no rows")
+        yield Refusal(shown(path), Message("the table holds no rows"))
 
 
 class _Table:
@@ -194,11 +196,13 @@ def _guarded(
                 lines = _Lines(text, path)
                 yield from reader(lines)
     except EOFError:
-        reason = "the gzip file is cut off here; what came before is kept. Fetch the file again"
+        reason = Message("the gzip file is cut off here; what came before is kept. Fetch the file again")
     except (zlib.error, gzip.BadGzipFile) as error:
-        reason = f"the gzip file is damaged here ({error}); what came before is kept. Fetch the file again"
+        reason = Message(
+            "the gzip file is damaged here ({why}); what came before is kept. Fetch the file again", why=str(error)
+        )
     except UnicodeDecodeError:
-        reason = "it is broken UTF-16 here; what came before is kept. Save the file as UTF-8"
+        reason = Message("it is broken UTF-16 here; what came before is kept. Save the file as UTF-8")
     except OSError as error:
         reason = why_unreadable(error, path)
     if reason:
@@ -225,7 +229,8 @@ class _Unpacked(io.RawIOBase):
         view[: len(data)] = data
         self._total += len(data)
         if self._total > UNPACKED_BYTES:
-            raise SourceRefused(shown(self._path), "unpacked, " + too_large(self._total, UNPACKED_BYTES, "a table"))
+            reason = Message("unpacked, {size}", size=too_large(self._total, UNPACKED_BYTES, "a table"))
+            raise SourceRefused(shown(self._path), reason)
         return len(data)
 
     def close(self) -> None:
@@ -270,12 +275,14 @@ class _Lines:
         try:
             text.encode()
         except UnicodeEncodeError as error:
-            where = f"character {error.start + 1} of the row"
+            where = Message("character {count} of the row", count=error.start + 1)
             return self.refusal(not_utf8(ord(text[error.start]) & 0xFF, where, shown(self.path)), line)
         return None
 
 
-_TOO_LONG = f"the row has more than {ROW_CHARACTERS // 1_000_000} million characters; split it into its articles"
+_TOO_LONG = Message(
+    "the row has more than {count} million characters; split it into its articles", count=ROW_CHARACTERS // 1_000_000
+)
 
 
 def _json_line_rows(lines: _Lines) -> Iterator[Row | Refusal]:
@@ -295,20 +302,22 @@ def _json_line_rows(lines: _Lines) -> Iterator[Row | Refusal]:
         try:
             record = json.loads(line.rstrip("\r\n"), strict=False)  # raw tabs in strings do no harm
         except (ValueError, RecursionError) as error:
-            advice = "; a file that is one JSON array must be named .json" if line.strip() in ("[", "{") else ""
-            yield lines.refusal(_json_reason(error) + advice)
+            advice = Message("a file that is one JSON array must be named .json") if line.strip() in ("[", "{") else ""
+            yield lines.refusal(Message.joined(_json_reason(error), advice, by="; "))
         else:
             yield (lines.number, record) if isinstance(record, dict) else lines.refusal(_no_object(record))
 
 
 def _json_reason(error: Exception) -> str:
     if isinstance(error, json.JSONDecodeError):
-        return f"it is not JSON: {error.msg.removesuffix(' at')} at column {error.colno}"
-    return f"its JSON cannot be read: {error}"  # a number of thousands of digits, a thousand brackets
+        why = error.msg.removesuffix(" at")
+        return Message("it is not JSON: {why} at column {column}", why=why, column=error.colno)
+    # A number of thousands of digits, a thousand brackets.
+    return Message("its JSON cannot be read: {why}", why=str(error))
 
 
 def _no_object(value: object) -> str:
-    return f"it is not an object with fields such as title and text, but {type(value).__name__}"
+    return Message("it is not an object with fields such as title and text, but {kind}", kind=type(value).__name__)
 
 
 def _csv_rows(lines: _Lines) -> Iterator[Row | Refusal]:
@@ -336,18 +345,20 @@ def _csv_rows(lines: _Lines) -> Iterator[Row | Refusal]:
         if header is None:
             header = [name.strip() for name in row or ()]
             if "text" not in map(canonical, header):
-                raise SourceRefused(
-                    shown(lines.path),
-                    "its first line names no column text, body or content; it names: " + ", ".join(header)[:300],
-                )
+                names = ", ".join(header)[:300]
+                reason = Message("its first line names no column text, body or content; it names: {names}", names=names)
+                raise SourceRefused(shown(lines.path), reason)
         elif row and any(map(str.strip, row)):
             if bad := lines.bad_byte(delimiter.join(row), begin):
                 yield bad
             elif len(row) > len(header):
-                yield lines.refusal(
-                    f"it has {len(row)} values for {len(header)} columns; put values that hold “{delimiter}” in quotes",
-                    begin,
+                reason = Message(
+                    "it has {values} values for {columns} columns; put values that hold “{delimiter}” in quotes",
+                    values=len(row),
+                    columns=len(header),
+                    delimiter=delimiter,
                 )
+                yield lines.refusal(reason, begin)
             else:
                 yield begin, _record(header, row)
 
@@ -365,12 +376,12 @@ def _record(header: list[str], row: list[str]) -> dict[str, object]:
 
 def _csv_reason(error: str) -> str:
     if "unexpected end of data" in error:
-        return "a quotation mark opened here is never closed, so the rows after it cannot be told apart"
+        return Message("a quotation mark opened here is never closed, so the rows after it cannot be told apart")
     if "expected after" in error:
-        return 'a quotation mark inside a quoted value must be doubled: "" for "'
+        return Message('a quotation mark inside a quoted value must be doubled: "" for "')
     if "field larger" in error:
         return _TOO_LONG
-    return f"it is not CSV: {error}"
+    return Message("it is not CSV: {why}", why=error)
 
 
 def _json_rows(path: Path) -> Iterator[Row | Refusal]:
@@ -399,7 +410,8 @@ def _json_rows(path: Path) -> Iterator[Row | Refusal]:
             at = _skip_space(text, at + 1)
         elif not text.startswith("]", at):
             line += text.count("\n", counted, at)
-            raise SourceRefused(f"{shown(path)}:{line}", "the JSON array breaks off here; what came before is kept")
+            reason = Message("the JSON array breaks off here; what came before is kept")
+            raise SourceRefused(f"{shown(path)}:{line}", reason)
 
 
 def _is_rows(value: object) -> bool:

@@ -34,6 +34,7 @@ def main() -> None:
 
     from lxml.etree import LxmlError
 
+    from vectorstore.messages import Message, to_json
     from vectorstore.sources.page import PageTooDeep, read_page
 
     send(replies, {"ready": True})
@@ -45,9 +46,9 @@ def main() -> None:
         try:
             reply = {"page": read_page(str(request["html"]), str(request.get("address") or ""))}
         except MemoryError:
-            reply = {"failed": "it needs too much memory"}
+            reply = {"failed": to_json(Message("it needs too much memory"))}
         except PageTooDeep as error:
-            reply = {"failed": str(error)}
+            reply = {"failed": to_json(str(error))}
         # What parsers and their users stumble over; a fault of ours would not be among them.
         except (
             LxmlError,
@@ -58,7 +59,7 @@ def main() -> None:
             TypeError,
             ValueError,
         ) as error:
-            reply = {"failed": f"the parser stumbled over it ({type(error).__name__})"}
+            reply = {"failed": to_json(Message("the parser stumbled over it ({error})", error=type(error).__name__))}
         signal.setitimer(signal.ITIMER_REAL, 0)
         send(replies, reply)
 

@@ -212,13 +212,11 @@ class Catalogue:
         self._knows_gone = version >= 5 or not read_only
         if not 0 <= version <= SCHEMA_VERSION or (read_only and not version):
             raise LibraryDamaged(
-                Message(
-                    "{path} is not a catalogue of this version (it says {version}, expected {expected}). Use the "
-                    "program that made it, or add the articles to a new library.",
-                    path=self.path,
-                    version=version,
-                    expected=SCHEMA_VERSION,
-                )
+                "{path} is not a catalogue of this version (it says {version}, expected {expected}). Use the program "
+                "that made it, or add the articles to a new library.",
+                path=self.path,
+                version=version,
+                expected=SCHEMA_VERSION,
             )
         if version == 0:
             self._make(_SCHEMA + STORIES_SCHEMA + _SCHEMA_5 + WATCHES_SCHEMA)
@@ -264,8 +262,13 @@ class Catalogue:
                 (article_id, version),
             )
         if row is None:
-            wanted = article_id if version is None else f"{article_id} in version {version}"
-            raise ArticleUnknown(f"No article {wanted} in this library. `assistant list` shows the ids.")
+            if version is None:
+                raise ArticleUnknown("No article {id} in this library. `assistant list` shows the ids.", id=article_id)
+            raise ArticleUnknown(
+                "No article {id} in version {version} in this library. `assistant list` shows the ids.",
+                id=article_id,
+                version=version,
+            )
         return self._as_stored(row)
 
     def _with_proof(self, table: str) -> str:
@@ -287,9 +290,11 @@ class Catalogue:
 
     def _damaged(self, article_id: str) -> LibraryDamaged:
         return LibraryDamaged(
-            f"The article {article_id:.100} in {self.path} is damaged: it is not what was stored. Take it out with "
-            f"`assistant remove` and add it again, or restore {FILE_NAME} from a backup; `assistant check` lists what "
-            "is damaged."
+            "The article {id} in {path} is damaged: it is not what was stored. Take it out with `assistant remove` and "
+            "add it again, or restore {file} from a backup; `assistant check` lists what is damaged.",
+            id=article_id[:100],
+            path=self.path,
+            file=FILE_NAME,
         )
 
     def articles(self, *, limit: int | None = None, offset: int = 0, with_text: bool = True) -> list[Article]:
@@ -491,11 +496,9 @@ class Catalogue:
         self._all("VACUUM")
         if self._all("PRAGMA wal_checkpoint(TRUNCATE)")[0][0]:
             raise LibraryBusy(
-                Message(
-                    "Another process still reads {path}, and so the log beside it keeps what was deleted. Close that "
-                    "process, then run `assistant purge` again.",
-                    path=self.path,
-                )
+                "Another process still reads {path}, and so the log beside it keeps what was deleted. Close that "
+                "process, then run `assistant purge` again.",
+                path=self.path,
             )
 
     def mark_gone(self, article_id: str, found: date | None) -> None:
@@ -910,13 +913,16 @@ def _translated(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.ProgrammingError as error:
-        raise LibraryError(f"The library {path.parent} cannot be asked ({error}). Open it again.") from error
+        raise LibraryError(
+            "The library {folder} cannot be asked ({error}). Open it again.", folder=path.parent, error=error
+        ) from error
     except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
         if not is_damage(error):
-            raise LibraryBusy(
-                f"The catalogue {path} could not be used ({error}). {advice(path)}; nothing acknowledged is lost."
-            ) from error
+            what = Message("The catalogue {path} could not be used ({error}).", path=path, error=error)
+            raise LibraryBusy(Message.joined(what, advice(path), Message("Nothing acknowledged is lost."))) from error
         raise LibraryDamaged(
-            f"The catalogue {path} cannot be read ({error}). Restore it from a backup, or add the articles to a new "
-            "library with `assistant add … --library NEW`."
+            "The catalogue {path} cannot be read ({error}). Restore it from a backup, or add the articles to a new "
+            "library with `assistant add … --library NEW`.",
+            path=path,
+            error=error,
         ) from error

@@ -11,6 +11,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from vectorstore.errors import LibraryInUse
+from vectorstore.messages import Message
 
 _PATIENCE = 0.1
 """Seconds to wait for a free lock: a process that only asks whether there is an owner holds it for an instant."""
@@ -39,11 +40,12 @@ class Ownership:
             self._lock.acquire(timeout=_PATIENCE, poll_interval=_PATIENCE / 10)
         except Timeout:
             pid = self.owner_pid()
-            who = f"process {pid}" if pid else "another process"
             raise LibraryInUse(
-                f"The library {self._folder} is being written by {who}. Close it first (a running chat can add "
-                "articles on its page), or use another library. Asking and searching work meanwhile.",
-                pid,
+                "The library {folder} is being written by {owner}. Close it first (a running chat can add articles on "
+                "its page), or use another library. Asking and searching work meanwhile.",
+                folder=self._folder,
+                owner=Message("process {pid}", pid=pid) if pid else Message("another process"),
+                pid=pid,
             ) from None
         try:
             self._owner.write_text(str(os.getpid()), encoding="ascii")

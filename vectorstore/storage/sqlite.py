@@ -8,6 +8,8 @@ import sqlite3
 from collections.abc import Iterable
 from pathlib import Path
 
+from vectorstore.messages import Message
+
 _OUTSIDE = {
     sqlite3.SQLITE_BUSY,
     sqlite3.SQLITE_CANTOPEN,
@@ -70,14 +72,13 @@ def is_damage(error: sqlite3.DatabaseError | UnicodeDecodeError) -> bool:
 def advice(path: Path) -> str:
     """What to do about an error that is no damage of the file at ``path``."""
     if not is_writable(path.parent):
-        left = (
-            " Its last changes stand in a -wal file beside it." if path.with_name(f"{path.name}-wal").exists() else ""
+        left = path.with_name(f"{path.name}-wal").exists()
+        return Message.joined(
+            Message("The folder cannot be written: it is on a read-only file system, or you lack the permission."),
+            Message("Its last changes stand in a -wal file beside it.") if left else "",
+            Message("Copy it to where you may write, and use the copy."),
         )
-        return (
-            f"The folder cannot be written: it is on a read-only file system, or you lack the permission.{left} Copy "
-            "it to where you may write, and use the copy"
-        )
-    return "Check free disk space and permissions, then try again"
+    return Message("Check free disk space and permissions, then try again.")
 
 
 def _proof(*values: bytes | None) -> bytes:

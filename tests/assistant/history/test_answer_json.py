@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from assistant.history.answer_json import answer_from_dict, stored_form
 from assistant.history.conversations import StoredTurn
+from assistant.messages import translator
 from assistant.types import Answer, Citation, Statement, Usage
 from tests.assistant.making import MEETING, match
 from ui.views.answer import finished_turn
@@ -71,7 +72,7 @@ def test_a_stored_answer_is_shown_exactly_as_it_was() -> None:
     assert answer.citations[0].article.text
     asked = datetime(2024, 9, 5, 12, tzinfo=UTC)
     given, again = (
-        finished_turn(StoredTurn(1, one.question, "complete", one.text, asked, one), "c")
+        finished_turn(StoredTurn(1, one.question, "complete", one.text, asked, one), "c", words=translator())
         for one in (answer, through_json(answer))
     )
     assert again == given

@@ -33,8 +33,10 @@ from assistant.history.conversations import (
     told,
 )
 from assistant.history.text_search import excerpt, folded
+from assistant.messages import translator
 from assistant.types import Answer, Turn
 from tests.assistant.history.test_answer_json import cited_answer, without_texts
+from vectorstore.messages import Message
 
 ANSWER = replace(cited_answer(), state="complete", reason=None)
 
@@ -94,6 +96,22 @@ def test_a_failed_turn_says_why_and_is_no_part_of_the_history(store: Conversatio
     assert (conversation.turns[1].state, conversation.turns[1].problem) == ("failed", "The server refused the key.")
     assert conversation.turns[1].text == "It"
     assert [turn.text for turn in told(conversation.turns)] == ["What?", "So it was [1]."]
+
+
+def test_a_message_keeps_its_template_and_what_older_versions_stored_is_read(store: Conversations) -> None:
+    reason = Message.joined(Message("The answer is cut."), Message("{model} failed.", model="openai:m"))
+    begun = store.begin("", "What?")
+    store.finish("", begun.turn, replace(ANSWER, state="cut", reason=reason))
+    failed = store.begin("", "Why?", conversation=begun.conversation, after=begun.turn)
+    store.fail("", failed.turn, reason)
+    older = store.begin("", "How?", conversation=begun.conversation, after=failed.turn)
+    store.fail("", older.turn, "{as it was said}")
+    cut, failed_turn, older_turn = store.conversation("", begun.conversation).turns
+    assert cut.answer is not None
+    for kept in (cut.answer.reason, cut.problem, failed_turn.problem):
+        assert kept == "The answer is cut. openai:m failed."
+        assert translator("uk").gettext(kept or "") == "Відповідь обірвано. Збій openai:m."
+    assert older_turn.problem == "{as it was said}"
 
 
 def test_the_text_that_has_come_is_saved_while_the_answer_is_written(tmp_path: Path) -> None:

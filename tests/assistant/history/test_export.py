@@ -18,9 +18,11 @@ from markdown_it import MarkdownIt
 
 from assistant.history.conversations import Conversation, StoredTurn
 from assistant.history.export import Form, conversation_html, export
-from assistant.history.export_text import Words, answer_markdown, answer_text, conversation_markdown, link, markdown
+from assistant.history.export_text import answer_markdown, answer_text, conversation_markdown, link, made, markdown
+from assistant.messages import translator
 from assistant.types import Answer, Step
 from tests.assistant.history.test_answer_json import cited_answer
+from vectorstore.messages import Message
 from vectorstore.types import Article, TimeScope
 
 ASKED = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -248,7 +250,7 @@ def test_every_form_holds_what_a_deep_answer_looked_up() -> None:
     for document in (conversation_markdown(conversation), checked_html(conversation_html(conversation)).text):
         assert "What was looked up" in document
         assert f"Searched for “Umerov Paris”: {found.title}" in document
-        assert "Searched for “Lecornu arms” (articles from 2024-09-01 on) – Nothing was found there." in document
+        assert "Searched for “Lecornu arms” (articles from 1 September 2024 on) – Nothing was found there." in document
         assert "The time for looking up is over." in document
     told = json.loads(export(conversation, "json").content)["turns"][0]["answer"]["trail"]
     assert [step["asked"] for step in told] == ["Umerov Paris", "Lecornu arms", ""]
@@ -256,7 +258,8 @@ def test_every_form_holds_what_a_deep_answer_looked_up() -> None:
 
 
 def test_who_wrote_is_said_of_every_writer() -> None:
-    said = [Words().made(replace(ANSWER, model=model)).split(" · ")[0] for model in ("catalogue", "assistant", "m")]
+    answers = [replace(ANSWER, model=model) for model in ("catalogue", "assistant", "m")]
+    said = [made(answer, translator()).split(" · ")[0] for answer in answers]
     assert said == ["From the library’s own list", "No article was needed", "Written by m; checked against its sources"]
 
 
@@ -275,13 +278,16 @@ def test_files_have_names_that_every_system_takes() -> None:
         export(talk(), "docx")  # type: ignore[arg-type]
 
 
-def test_words_can_be_translated() -> None:
-    words = Words("uk", sources="Джерела", original="Відкрити оригінал", scope=lambda scope: "усі статті")
-    page = conversation_html(talk(), words)
-    assert 'lang="uk"' in page
-    assert "Джерела" in page
-    assert "Відкрити оригінал" in page
-    assert "усі статті" in page
+def test_a_reader_of_ukrainian_is_handed_out_ukrainian() -> None:
+    doubted = replace(ANSWER.statements[1], reason=Message("“{words}” instead of “{other}”", words="B", other="A"))
+    note = Step("note", "", ANSWER.scope, (), Message("The time for looking up is over."))
+    answer = replace(ANSWER, statements=(doubted,), trail=(note,), scope=TimeScope())
+    failed = turn(None, state="failed", problem=Message("The answer is cut."))
+    page = conversation_html(talk(turn(answer), failed), translator("uk"))
+    for words in (
+        'lang="uk"', "Джерела", "«B» замість «A»", "Час на пошук вичерпано.", "усі статті", "Відповідь обірвано.",
+    ):  # fmt: skip
+        assert words in page
 
 
 # -- nothing but text

@@ -137,7 +137,7 @@ def test_a_day_that_is_none_is_refused_by_its_name(desk: Assistant) -> None:
 
 def test_what_was_searched_in_words() -> None:
     scope = TimeScope(since=date(2024, 8, 1), until=date(2024, 8, 31), sources=("UNN", "Reuters"))
-    assert searched(scope) == "articles by UNN and Reuters from 2024-08-01 on up to 2024-08-31"
+    assert searched(scope) == "articles by UNN and Reuters from 1 August 2024 on up to 31 August 2024"
     assert listed("ABCDE") == "A, B, C and 2 others"
     assert listed(["A"]) == "A"
 

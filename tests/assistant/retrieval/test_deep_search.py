@@ -190,7 +190,7 @@ def test_the_first_request_offers_two_tools_and_holds_the_ordinary_passages(
     first = server.requests[0]
     assert [tool["function"]["name"] for tool in first.body["tools"]] == ["search_articles", "read_article"]
     assert "passage 1\nTitle: Norvinta buys the battery maker Quellwerk" in first.prompt
-    assert "Only articles by Trade Wire up to 2024-06-01 can be looked up." in first.prompt
+    assert "Only articles by Trade Wire up to 1 June 2024 can be looked up." in first.prompt
     assert answer.abstained
     assert len(answer.trail) == 1
 

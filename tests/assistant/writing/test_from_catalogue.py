@@ -42,7 +42,7 @@ def test_the_whole_is_counted(library: Library) -> None:
     for question in ("How many articles do you have?", "Скільки у вас статей?"):
         text = said(library, question).text
         assert text.startswith(f"The library holds {library.count()} articles.")
-        assert "1 without a date" in text
+        assert "1 article has no date." in text
         assert f"{len(library.outlets())} sources" in text
 
 

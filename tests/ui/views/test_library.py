@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,13 +15,11 @@ from tests.scripted_site import PAGE as WEB_PAGE
 from tests.scripted_site import Reply, Site
 from tests.vectorstore.helpers import HashedEmbeddings, made_articles, own_sentence
 from ui.acts import Act
-from ui.texts import messages as texts
 from ui.views import library as shelf
 from ui.views.library import PAGE, Shelf, View, pasted
-from vectorstore import adding, sources
 from vectorstore.errors import ArticleUnknown
 from vectorstore.library import Library
-from vectorstore.sources import Limits, close_worker, web
+from vectorstore.sources import Limits, close_worker
 from vectorstore.types import AddReport, Article, Outcome
 
 HOSTILE = "<script>alert(1)</script>\"'&"
@@ -350,49 +347,3 @@ def test_a_password_in_an_address_is_not_shown(library: Library, site: Site) -> 
     steps = list(shelf_of(library).adding([f"http://ann:s3cret@127.0.0.1:{site.port}/"]))
     assert all("s3cret" not in step and f"http://127.0.0.1:{site.port}/" in step for step in steps)
     assert "password" in steps[-1]
-
-
-# --- reasons in the reader's language --------------------------------------------------------------------------------
-
-
-def reasons_of_the_library() -> str:
-    """Every literal of the modules that take articles in, with what is filled in marked."""
-    literals = []
-    for module in (*Path(sources.__file__).parent.rglob("*.py"), Path(adding.__file__)):
-        for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.JoinedStr):
-                literals.append(
-                    "".join(str(part.value) if isinstance(part, ast.Constant) else "{}" for part in node.values)
-                )
-            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-                literals.append(node.value)
-    return "\n".join(literals)
-
-
-def test_each_reason_that_is_translated_is_one_that_the_library_gives() -> None:
-    known = reasons_of_the_library()
-    gaps = re.compile(r"\{\w+\}")
-    for english, ukrainian in texts.UKRAINIAN_REFUSALS.items():
-        assert sorted(gaps.findall(english)) == sorted(gaps.findall(ukrainian))
-        for part in gaps.split(english):
-            for words in re.split(r"(?<=; )|(?=open it in)", part):  # next steps that several reasons share
-                assert words.strip(" ;") in known, words
-        filled = gaps.sub("7", english)
-        assert texts.UKRAINIAN.said(filled) == gaps.sub("7", ukrainian)
-        assert texts.ENGLISH.said(filled) == filled
-
-
-def test_every_reason_for_an_address_is_translated() -> None:
-    """Every ``Message`` of the module that fetches."""
-    tree = ast.parse(Path(web.__file__).read_text(encoding="utf-8"))
-    first_words = {
-        value.split("{")[0]
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Message"
-        for part in ast.walk(node)
-        if isinstance(part, ast.Constant) and isinstance(value := part.value, str) and " " in value and ";" in value
-    }
-    assert len(first_words) >= 12
-    known = " ".join(texts.UKRAINIAN_REFUSALS)
-    for words in first_words:
-        assert words.strip(" ;()").split(";")[0] in known, words

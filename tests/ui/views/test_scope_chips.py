@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 
 import pytest
 
 from assistant.types import Turn
-from tests.ui.views.test_answer import Outline
+from tests.ui.views.test_answer import EN, UK, Outline
 from ui.acts import Act
-from ui.texts.messages import ENGLISH, UKRAINIAN
-from ui.views import scope_chips as steering
-from ui.views.scope_chips import Steer
+from ui.views import scope_chips
+from ui.views.scope_chips import Steer, told, unsaid
 from vectorstore.types import Outlet, TimeScope
 
+act, change = partial(scope_chips.act, words=EN), partial(scope_chips.change, words=EN)
+of_turn, of_next = partial(scope_chips.of_turn, words=EN), partial(scope_chips.of_next, words=EN)
 OUTLETS = (Outlet("UNN", 12), Outlet("Reuters", 3))
 READ = TimeScope(
     since=date(2024, 9, 1),
@@ -24,7 +26,7 @@ READ = TimeScope(
 )
 
 
-def words(page: str) -> str:
+def text_of(page: str) -> str:
     return "".join(Outline(page).text)
 
 
@@ -32,35 +34,35 @@ def words(page: str) -> str:
 
 
 def test_days_are_set_and_taken_away() -> None:
-    steer = steering.act(Steer(), Act("steer-days", "", {"since": "2024-09-01", "until": "2024-09-30"}))
+    steer = act(Steer(), Act("steer-days", "", {"since": "2024-09-01", "until": "2024-09-30"}))
     assert steer.search() == {"since": date(2024, 9, 1), "until": date(2024, 9, 30), "sources": None}
-    dropped = steering.act(steer, Act("steer-drop-days"))
+    dropped = act(steer, Act("steer-drop-days"))
     assert not dropped.sets_days
     assert dropped.lifted == {"days"}
 
 
 def test_only_outlets_of_the_library_are_set() -> None:
     fields = {"outlet-0": "UNN", "outlet-1": "Nowhere", "other": "Reuters"}
-    assert steering.act(Steer(), Act("steer-outlets", "", fields), OUTLETS).outlets == ("UNN",)
-    assert steering.act(Steer(), Act("steer-outlets"), OUTLETS).lifted == {"outlets"}
+    assert act(Steer(), Act("steer-outlets", "", fields), OUTLETS).outlets == ("UNN",)
+    assert act(Steer(), Act("steer-outlets"), OUTLETS).lifted == {"outlets"}
 
 
 def test_setting_again_ends_a_lift() -> None:
-    lifted = steering.act(Steer(), Act("steer-drop-days"))
-    assert steering.act(lifted, Act("steer-days", "", {"since": "2024-09-01"})).lifted == frozenset()
+    lifted = act(Steer(), Act("steer-drop-days"))
+    assert act(lifted, Act("steer-days", "", {"since": "2024-09-01"})).lifted == frozenset()
 
 
 def test_days_the_wrong_way_round_are_refused_in_words() -> None:
-    act = Act("steer-days", "", {"since": "2024-09-30", "until": "2024-09-01"})
+    backwards = Act("steer-days", "", {"since": "2024-09-30", "until": "2024-09-01"})
     with pytest.raises(ValueError, match="after the last"):
-        steering.act(Steer(), act)
+        act(Steer(), backwards)
     with pytest.raises(ValueError, match="пізніший"):
-        steering.act(Steer(), act, say=UKRAINIAN)
+        act(Steer(), backwards, words=UK)
 
 
 @pytest.mark.parametrize("nonsense", ["", "yesterday", "2024-13-01", "9" * 40])
 def test_days_that_are_none_are_not_set(nonsense: str) -> None:
-    assert not steering.act(Steer(), Act("steer-days", "", {"since": nonsense})).sets_days
+    assert not act(Steer(), Act("steer-days", "", {"since": nonsense})).sets_days
 
 
 def test_what_is_set_comes_back_from_the_store() -> None:
@@ -77,18 +79,18 @@ def test_options_of_another_program_set_nothing(options: dict[str, object]) -> N
 
 
 def test_the_deep_switch_goes_on_and_off_and_is_all_that_a_new_conversation_keeps() -> None:
-    on = steering.act(Steer(until=date(2024, 9, 1)), Act("steer-deep", "next:on"))
+    on = act(Steer(until=date(2024, 9, 1)), Act("steer-deep", "next:on"))
     assert on.deep
     assert on.anew() == Steer(deep=True)
-    assert not steering.act(on, Act("steer-deep", "next:off")).deep
+    assert not act(on, Act("steer-deep", "next:off")).deep
 
 
 def test_the_deep_switch_is_there_for_a_chat_model_alone_and_says_how_it_stands() -> None:
-    assert not Outline(steering.of_next(Steer(deep=True), None, OUTLETS)).classes("deep")
+    assert not Outline(of_next(Steer(deep=True), None, OUTLETS)).classes("deep")
     for deep, checked, value in ((False, "false", "next:on"), (True, "true", "next:off")):
-        (switch,) = Outline(steering.of_next(Steer(deep=deep), None, OUTLETS, can_look_deeper=True)).classes("deep")
+        (switch,) = Outline(of_next(Steer(deep=deep), None, OUTLETS, can_look_deeper=True)).classes("deep")
         assert (switch["role"], switch["aria-checked"], switch["data-value"]) == ("switch", checked, value)
-    assert "Шукати глибше" in words(steering.of_next(Steer(), None, OUTLETS, can_look_deeper=True, say=UKRAINIAN))
+    assert "Шукати глибше" in text_of(of_next(Steer(), None, OUTLETS, can_look_deeper=True, words=UK))
 
 
 # -- what is lifted
@@ -96,20 +98,20 @@ def test_the_deep_switch_is_there_for_a_chat_model_alone_and_says_how_it_stands(
 
 def test_what_earlier_questions_said_is_lifted_part_by_part() -> None:
     history = (Turn("user", "And last week?"), Turn("assistant", "So [1].", READ))
-    (_, days) = steering.told(history, frozenset({"days"}))
+    (_, days) = told(history, frozenset({"days"}))
     assert days.scope is not None
     assert (days.scope.since, days.scope.words, days.scope.sources) == (None, (), ("UNN",))
-    (_, outlets) = steering.told(history, frozenset({"outlets"}))
+    (_, outlets) = told(history, frozenset({"outlets"}))
     assert outlets.scope is not None
     assert (outlets.scope.since, outlets.scope.sources) == (READ.since, ())
-    assert steering.told(history, frozenset()) == history
+    assert told(history, frozenset()) == history
 
 
 def test_the_words_that_are_lifted_go_from_the_questions_before() -> None:
     history = (Turn("user", "What was said last week?"), Turn("assistant", "So [1].", READ, "What was said last week?"))
-    question, answer = steering.told(history, frozenset({"days"}))
+    question, answer = told(history, frozenset({"days"}))
     assert question.text == answer.searched_for == "What was said?"
-    assert steering.told(history, frozenset({"outlets"}))[0].text == "What was said last week?"
+    assert told(history, frozenset({"outlets"}))[0].text == "What was said last week?"
 
 
 @pytest.mark.parametrize(
@@ -122,18 +124,18 @@ def test_the_words_that_are_lifted_go_from_the_questions_before() -> None:
     ],
 )
 def test_a_question_is_asked_again_without_the_words_that_are_lifted(question: str, left: str) -> None:
-    assert steering.unsaid(question, READ, frozenset({"days"})) == left
-    assert steering.unsaid(question, READ, frozenset()) == question
+    assert unsaid(question, READ, frozenset({"days"})) == left
+    assert unsaid(question, READ, frozenset()) == question
 
 
 # -- chips
 
 
 def test_a_chip_says_what_was_read_and_from_which_words() -> None:
-    page = steering.of_turn(4, Steer(), READ, None, OUTLETS)
-    assert "since 1 Sep 2024" in words(page)
-    assert "as you wrote “last week”" in words(page)
-    assert "only UNN" in words(page)
+    page = of_turn(4, Steer(), READ, None, OUTLETS)
+    assert "since 1 Sep 2024" in text_of(page)
+    assert "as you wrote “last week”" in text_of(page)
+    assert "only UNN" in text_of(page)
     drops = Outline(page).classes("drop")
     assert [(drop["data-act"], drop["data-value"]) for drop in drops] == [
         ("steer-drop-days", "4"),
@@ -142,41 +144,41 @@ def test_a_chip_says_what_was_read_and_from_which_words() -> None:
 
 
 def test_a_question_that_limits_nothing_has_no_chips() -> None:
-    assert steering.of_turn(4, Steer(), TimeScope(), None, OUTLETS) == ""
+    assert of_turn(4, Steer(), TimeScope(), None, OUTLETS) == ""
 
 
 def test_a_rewritten_follow_up_is_shown() -> None:
-    assert "Searched for: What did Umerov say?" in words(
-        steering.of_turn(4, Steer(), TimeScope(), "What did Umerov say?", OUTLETS)
+    assert "Searched for: What did Umerov say?" in text_of(
+        of_turn(4, Steer(), TimeScope(), "What did Umerov say?", OUTLETS)
     )
 
 
 def test_a_scope_that_changed_is_marked_and_told_and_the_same_is_not() -> None:
-    assert "changed" in steering.of_turn(4, Steer(), READ, None, OUTLETS, before=TimeScope())
-    assert "changed" not in steering.of_turn(4, Steer(), READ, None, OUTLETS, before=READ)
-    assert steering.change(TimeScope(), READ).endswith("since 1 Sep 2024, only UNN")
-    assert steering.change(READ, READ) == steering.change(None, READ) == ""
+    assert "changed" in of_turn(4, Steer(), READ, None, OUTLETS, before=TimeScope())
+    assert "changed" not in of_turn(4, Steer(), READ, None, OUTLETS, before=READ)
+    assert change(TimeScope(), READ).endswith("since 1 Sep 2024, only UNN")
+    assert change(READ, READ) == change(None, READ) == ""
 
 
 def test_the_next_question_shows_what_is_kept_and_what_is_set() -> None:
-    kept = words(steering.of_next(Steer(), READ, OUTLETS))
+    kept = text_of(of_next(Steer(), READ, OUTLETS))
     assert "kept from before: “last week”" in kept
     assert "only UNN" in kept
-    set_ = words(steering.of_next(Steer(until=date(2024, 3, 1)), READ, OUTLETS))
-    assert f"up to 1 Mar 2024{ENGLISH.set_by_you}" in set_
+    set_ = text_of(of_next(Steer(until=date(2024, 3, 1)), READ, OUTLETS))
+    assert "up to 1 Mar 2024set by you" in set_
     assert "since 1 Sep" not in set_
-    lifted = words(steering.of_next(Steer(lifted=frozenset({"days", "outlets"})), READ, OUTLETS))
-    assert ENGLISH.any_time in lifted
-    assert ENGLISH.any_outlet in lifted
+    lifted = text_of(of_next(Steer(lifted=frozenset({"days", "outlets"})), READ, OUTLETS))
+    assert "Any time" in lifted
+    assert "All outlets" in lifted
 
 
 def test_what_a_caller_had_set_for_one_question_is_not_shown_as_kept() -> None:
-    page = steering.of_next(Steer(), TimeScope(since=date(2024, 9, 1)), OUTLETS)
-    assert ENGLISH.any_time in words(page)
+    page = of_next(Steer(), TimeScope(since=date(2024, 9, 1)), OUTLETS)
+    assert "Any time" in text_of(page)
 
 
 def test_the_form_of_a_chip_holds_what_is_searched() -> None:
-    tags = Outline(steering.of_turn(4, Steer(), READ, None, OUTLETS)).tags
+    tags = Outline(of_turn(4, Steer(), READ, None, OUTLETS)).tags
     values = {a["name"]: a["value"] for tag, a in tags if tag == "input" and a["type"] == "date"}
     assert values == {"since": "2024-09-01", "until": ""}
     boxes = [(a["value"], "checked" in a) for tag, a in tags if tag == "input" and a["type"] == "checkbox"]

@@ -6,10 +6,12 @@ from datetime import date, timedelta
 
 import pytest
 
+from assistant.messages import translator
 from ui.views import welcome
 from ui.views.welcome import question_of, suggested
 from vectorstore.types import Article
 
+EN = translator()
 DAY = date(2024, 9, 10)
 
 
@@ -18,11 +20,11 @@ def article(title: str, *, days: int = 0, source: str | None = "The Lamp") -> Ar
 
 
 def test_an_empty_library_offers_two_ways_to_an_editor_and_none_to_a_reader() -> None:
-    made = welcome.empty()
+    made = welcome.empty(EN)
     assert 'data-act="welcome-add"' in made
     assert 'data-act="welcome-starters"' in made
-    assert "welcome-starters" not in welcome.empty(starters=False)
-    assert "data-act" not in welcome.empty(may_edit=False)
+    assert "welcome-starters" not in welcome.empty(EN, starters=False)
+    assert "data-act" not in welcome.empty(EN, may_edit=False)
 
 
 def test_the_starter_articles_are_found_beside_the_program() -> None:
@@ -48,7 +50,7 @@ def test_the_starter_articles_are_found_beside_the_program() -> None:
     ],
 )
 def test_a_title_is_quoted_unless_it_asks_by_itself(title: str, question: str | None) -> None:
-    assert question_of(article(title)) == question
+    assert question_of(article(title), EN) == question
 
 
 def test_widely_carried_stories_of_late_come_first_and_in_turn_with_new_ones() -> None:
@@ -57,7 +59,7 @@ def test_widely_carried_stories_of_late_come_first_and_in_turn_with_new_ones() -
         (article("An old matter that all carried", days=90), 40),
         (article("The flood in the valley", days=5), 9),
     ]
-    made = suggested(newest, covered)
+    made = suggested(newest, covered, EN)
     assert [each.question for each in made[:2]] == [
         "What is known about “The flood in the valley”?",
         "What is known about “New matter number 0”?",
@@ -65,8 +67,8 @@ def test_widely_carried_stories_of_late_come_first_and_in_turn_with_new_ones() -
     assert made[0].carried == 9
     assert len(made) == welcome.SUGGESTED
     assert not any("old matter" in each.question for each in made)
-    assert suggested(newest, covered) == made
-    assert "in 9 articles" in welcome.suggestions(made)
+    assert suggested(newest, covered, EN) == made
+    assert "in 9 articles" in welcome.suggestions(made, EN)
 
 
 def test_no_question_is_suggested_twice_and_outlets_take_turns() -> None:
@@ -74,7 +76,7 @@ def test_no_question_is_suggested_twice_and_outlets_take_turns() -> None:
     others = [article(f"Harbour matter number {n}", source="A") for n in range(3)] + [
         article("Elsewhere it rains", source="C")
     ]
-    made = suggested([*same, *others], [(same[0], 2)])
+    made = suggested([*same, *others], [(same[0], 2)], EN)
     questions = [each.question for each in made]
     assert len(set(questions)) == len(questions) == welcome.SUGGESTED
     assert "What is known about “Elsewhere it rains”?" in questions[:3]
@@ -82,12 +84,12 @@ def test_no_question_is_suggested_twice_and_outlets_take_turns() -> None:
 
 def test_a_library_without_dates_or_titles_suggests_what_it_can() -> None:
     undated = Article("a", "A harbour without a date", "Text.")
-    assert [each.article for each in suggested([undated, Article("b", "", "Text.")], [])] == [undated]
-    assert suggested([], []) == ()
-    assert welcome.suggestions(()) == ""
+    assert [each.article for each in suggested([undated, Article("b", "", "Text.")], [], EN)] == [undated]
+    assert suggested([], [], EN) == ()
+    assert welcome.suggestions((), EN) == ""
 
 
 def test_a_hostile_title_stays_text() -> None:
-    made = suggested([article('Mayor <img src=x onerror=alert(1)> "opens" it')], [])
-    assert "<img" not in welcome.suggestions(made)
-    assert 'data-value="What is known about' in welcome.suggestions(made)
+    made = suggested([article('Mayor <img src=x onerror=alert(1)> "opens" it')], [], EN)
+    assert "<img" not in welcome.suggestions(made, EN)
+    assert 'data-value="What is known about' in welcome.suggestions(made, EN)
