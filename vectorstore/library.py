@@ -41,6 +41,7 @@ from vectorstore.sources import DEFAULT_LIMITS, Limits
 from vectorstore.storage.arrays import Vectors
 from vectorstore.storage.catalogue import FILE_NAME, Catalogue, demand_library
 from vectorstore.storage.lock import UNWRITABLE, Ownership
+from vectorstore.storage.watches import Watches
 from vectorstore.text import splitter
 from vectorstore.text.names import NOTHING, respelled
 from vectorstore.types import (
@@ -266,7 +267,7 @@ class Library:
         Bad input is refused by name and the rest goes on; ``limits`` are for addresses. Raises ``LibraryInUse`` or
         ``LibraryReadOnly`` when this process may not write, and ``AddInterrupted`` on Ctrl-C.
         """
-        self._demand_ownership()
+        self.demand_ownership()
         begun = time.monotonic()
         listed = [inputs] if isinstance(inputs, (str, Path)) else list(inputs)
         addresses = dict.fromkeys(each for each in listed if isinstance(each, str) and reading.is_address(each))
@@ -282,7 +283,7 @@ class Library:
         self, articles: Iterable[Article | Refusal], *, on_progress: OnProgress | None = None
     ) -> AddReport:
         """``add`` for articles that are read already; ``article.id`` decides whether two are the same one."""
-        self._demand_ownership()
+        self.demand_ownership()
         with self._writing:
             if self._catalogue.meta("model") is None:
                 self._catalogue.set_meta(self._identity())
@@ -294,7 +295,7 @@ class Library:
 
         For a day ``undo`` can bring them back; ``purge`` leaves nothing of them at once.
         """
-        self._demand_ownership()
+        self.demand_ownership()
         with self._writing:
             removed = self._catalogue.remove([article_ids] if isinstance(article_ids, str) else article_ids)
             if removed:
@@ -304,7 +305,7 @@ class Library:
 
     def undo(self, *, on_progress: OnProgress | None = None) -> AddReport:
         """Brings back the articles that were removed within the last day, with their earlier versions."""
-        self._demand_ownership()
+        self.demand_ownership()
         with self._writing:
             return self.add_articles(self._catalogue.removed(datetime.now(UTC) - UNDO), on_progress=on_progress)
 
@@ -314,7 +315,7 @@ class Library:
         Both indexes are made anew, as neither Chroma nor tantivy overwrites what it forgets. What is cut off, the next
         call does. Raises ``LibraryBusy`` where something could not be deleted.
         """
-        self._demand_ownership()
+        self.demand_ownership()
         with self._writing:
             self._catalogue.remove(article_ids)
             purged = self._catalogue.forget_removed(datetime.max)
@@ -331,6 +332,16 @@ class Library:
                     folder=self.folder,
                 )
             return purged
+
+    @property
+    def watches(self) -> Watches:
+        """The addresses that are asked again and again; ``vectorstore.watching`` asks them."""
+        return self._catalogue.watches
+
+    def mark_gone(self, article_id: str, found: date | None) -> None:
+        """Notes the day on which an article's page was found to be gone; ``None``: it is there again."""
+        with self._writing:
+            self._catalogue.mark_gone(article_id, found)
 
     # -- search
 
@@ -462,7 +473,7 @@ class Library:
 
     def rebuild(self, on_progress: OnProgress | None = None) -> None:
         """Makes both indexes anew from the catalogue; passages and vectors too where model or splitter changed."""
-        self._demand_ownership()
+        self.demand_ownership()
         with self._writing:
             if self._identity_differences():
                 self._remake_passages(on_progress)
@@ -544,7 +555,8 @@ class Library:
             _forget_oldest(self._questions, _REMEMBERED_QUESTIONS)
         return vector
 
-    def _demand_ownership(self) -> None:
+    def demand_ownership(self) -> None:
+        """Raises ``LibraryInUse`` or ``LibraryReadOnly`` where this process may not write."""
         if not self.read_only:
             return
         if self._wished_to_read:

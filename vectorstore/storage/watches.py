@@ -14,6 +14,8 @@ CREATE TABLE IF NOT EXISTS watches (
     every INTEGER NOT NULL,
     due REAL NOT NULL,
     listed_by TEXT,
+    published TEXT,
+    source TEXT,
     article_id TEXT,
     etag TEXT,
     modified TEXT,
@@ -35,6 +37,9 @@ class Watch:
     """When it is to be asked, in seconds since 1970."""
     listed_by: str | None = None
     """The watched feed or sitemap that lists this page; ``None`` for what a person named."""
+    published: str | None = None
+    source: str | None = None
+    """Of these two, the day in ISO form and the outlet that the list names, for a page that names none."""
     article_id: str | None = None
     """The article that was read from the page."""
     etag: str | None = None
