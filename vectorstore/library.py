@@ -15,6 +15,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from itertools import chain
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -264,19 +265,22 @@ class Library:
     ) -> AddReport:
         """Reads files, folders and addresses and takes their articles in; the report says what happened to each.
 
-        Bad input is refused by name and the rest goes on; ``limits`` are for addresses. Raises ``LibraryInUse`` or
-        ``LibraryReadOnly`` when this process may not write, and ``AddInterrupted`` on Ctrl-C.
+        Bad input is refused by name and the rest goes on; ``limits`` are for addresses, those in feeds too. Raises
+        ``LibraryInUse`` or ``LibraryReadOnly`` when this process may not write, and ``AddInterrupted`` on Ctrl-C.
         """
         self.demand_ownership()
         begun = time.monotonic()
-        listed = [inputs] if isinstance(inputs, (str, Path)) else list(inputs)
-        addresses = dict.fromkeys(each for each in listed if isinstance(each, str) and reading.is_address(each))
-        pages: dict[str, Article | Refusal] = {}
-        for address in addresses:  # before the lock is taken: a slow site holds up nobody else
+        found = list(reading.find(inputs))
+        outside = dict.fromkeys(each for each in found if not isinstance(each, Refusal) and reading.reads_the_web(each))
+        fetched: dict[str | Path, list[Article | Refusal]] = {}
+        for each in outside:  # before the lock is taken: a slow site holds up nobody else
             if on_progress is not None:
-                on_progress(Progress("fetching", len(pages), len(addresses)))
-            pages[address] = reading.read_address(address, limits)
-        report = self.add_articles(reading.read_all(listed, pages.__getitem__), on_progress=on_progress)
+                on_progress(Progress("fetching", len(fetched), len(outside)))
+            fetched[each] = list(reading.read(each, limits))
+        articles = chain.from_iterable(
+            [each] if isinstance(each, Refusal) else fetched.get(each) or reading.read(each, limits) for each in found
+        )
+        report = self.add_articles(articles, on_progress=on_progress)
         return replace(report, seconds=time.monotonic() - begun)
 
     def add_articles(

@@ -5,6 +5,7 @@ Offsets are Python string indices (code points), half open: ``article.text[start
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -43,6 +44,12 @@ class Article:
     version: int = 1
     gone: date | None = None
     """The day on which its page was found to be no longer online; ``None`` for what is there, or is not watched."""
+    pages: tuple[int, ...] = ()
+    """The offsets in ``text`` at which printed pages begin; empty where it was read from no such document."""
+
+    def page_at(self, offset: int) -> int | None:
+        """The number of the page with ``text[offset]``, from 1, for a citation to name; ``None`` without pages."""
+        return max(1, bisect_right(self.pages, offset)) if self.pages else None
 
     @property
     def updated_since(self) -> date | None:

@@ -71,7 +71,7 @@ Since = Annotated[str | None, Option(metavar="DAY", help="published on this day 
 Until = Annotated[str | None, Option(metavar="DAY", help="published on this day or earlier")]
 Outlets = Annotated[list[str] | None, Option("--source", metavar="NAME", help="only this outlet; may be given again")]
 LIBRARY = "library"
-KINDS = ".txt .md .html .jsonl .jsonl.gz .csv"
+KINDS = ".txt .md .html .pdf .docx .odt .rtf .epub .eml .mbox .rss .jsonl .csv, and .zip or .tar.gz of them"
 
 
 # -- commands

@@ -181,6 +181,7 @@ def test_a_catalogue_of_version_2_is_read_as_it_is_and_gains_its_proofs_when_it_
     with closing(sqlite3.connect(stored / FILE_NAME)) as connection:
         for table in ("articles", "versions", "passages", "prints"):
             connection.execute(f"ALTER TABLE {table} DROP COLUMN proof")
+        connection.execute("ALTER TABLE articles DROP COLUMN pages")
         connection.execute("PRAGMA user_version = 2")
     with open_library(stored, read_only=True) as reader:
         assert reader.check().ok

@@ -55,11 +55,11 @@ def test_hidden_files_and_read_mes_in_folders_are_passed_over(tmp_path: Path) ->
 
 
 def test_unknown_kinds_are_refused_by_name_wherever_they_are(tmp_path: Path) -> None:
-    picture = write(tmp_path / "a.jpg")
-    for found in (find(tmp_path), find(picture), read(picture)):
+    log = write(tmp_path / "a.log")
+    for found in (find(tmp_path), find(log), read(log)):
         (item,) = found
         assert isinstance(item, Refusal)
-        assert item.source == str(picture)
+        assert item.source == str(log)
         assert item.reason.startswith("unknown kind of file; what can be read ends in .txt, .md")
 
 
@@ -78,13 +78,6 @@ def test_what_is_not_there_and_what_holds_nothing_is_refused(tmp_path: Path) -> 
 @pytest.mark.parametrize("address", ["http://fjord.example/a", "HTTPS://fjord.example", "ftp://fjord.example/a.txt"])
 def test_an_address_is_not_taken_for_a_path(address: str) -> None:
     assert list(find(address)) == [address]
-
-
-@pytest.mark.parametrize("name", ["news.rss", "news.xml", "news.atom"])
-def test_a_feed_is_refused_as_a_feed(tmp_path: Path, name: str) -> None:
-    head = b"<?xml version='1.0'?>\n<!-- made -->\n"
-    assert "feeds are not read yet" in refused(write(tmp_path / name, head + b"<rss version='2.0'><channel/></rss>"))
-    assert "unknown kind of file" in refused(write(tmp_path / name, head + b"<house/>"))
 
 
 def test_links_that_go_in_circles_end(tmp_path: Path) -> None:
@@ -135,11 +128,10 @@ def test_every_kind_that_is_offered_is_read(tmp_path: Path) -> None:
     [
         (b"", "the file is empty"),
         (b" \n\n ", "the file is empty"),
-        (b"%PDF-1.7\n" + TEXT.encode(), "it is a PDF document; save it as text"),
-        (b"PK\x03\x04" + TEXT.encode(), "it is a zip archive or an Office document"),
+        (b"%PDF-1.7\n" + TEXT.encode(), "it is no PDF, or a damaged one; try to repair it: qpdf"),
+        (b"PK\x03\x04" + TEXT.encode(), "it is damaged or incomplete"),
         (b"\x89PNG\r\n\x1a\n\0\0", "it is a PNG picture"),
         (b"\x1f\x8b\x08" + TEXT.encode(), "it is compressed with gzip; run gunzip first"),
-        (b"{\\rtf1 " + TEXT.encode(), "it is an RTF document"),
         (TEXT.encode() + b"\0" + TEXT.encode(), "it is binary data, not text: a zero byte at offset 60"),
         (bytes(range(1, 32)) * 10, "control codes"),
         (codecs.BOM_UTF32_LE + TEXT.encode("utf-32-le"), "it is in UTF-32; convert it: iconv -f UTF-32 -t UTF-8"),

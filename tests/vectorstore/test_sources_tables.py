@@ -353,8 +353,8 @@ def test_a_bad_byte_in_csv_costs_its_row(tmp_path: Path) -> None:
         ("table.json", "[]", "holds no rows"),
         ("table.json", '"text"', "not an object"),
         ("table.json", "{", "not JSON: Expecting property name enclosed in double quotes at column 2"),
-        ("table.jsonl", "%PDF-1.7 ...", "a PDF document"),
-        ("table.csv", "PK\x03\x04 ...", "a zip archive"),
+        ("table.jsonl", "%PDF-1.7 ...", "no PDF, or a damaged one"),
+        ("table.csv", "PK\x03\x04 ...", "damaged or incomplete"),
         ("table.jsonl", "a\0b", "binary data"),
     ],
 )

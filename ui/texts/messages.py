@@ -72,7 +72,10 @@ class Texts:
     welcome: str = "What would you like to know?"
     holdings: str = "Answers come from the {articles} of your library alone."
     add_files: str = "Add files"
-    add_hint: str = "or drop them here: text, Markdown, HTML, JSONL (also .gz) or CSV, up to {megabytes} MB each"
+    add_hint: str = (
+        "or drop them here: text, Markdown, web pages, PDF, DOCX, ODT, RTF, EPUB, mail, feeds, JSONL, CSV, or ZIP and "
+        "TAR of these, up to {megabytes} MB each"
+    )
     upload_failed: str = "The files could not be kept: {reason}. Nothing was added."
 
     count_articles: str = "article|articles"
@@ -121,7 +124,8 @@ UKRAINIAN = Texts(
     welcome="Що ви хотіли б дізнатися?",
     holdings="Відповіді беруться лише з вашої бібліотеки: {articles}.",
     add_files="Додати файли",
-    add_hint="або перетягніть їх сюди: текст, Markdown, HTML, JSONL (також .gz) чи CSV, до {megabytes} МБ кожен",
+    add_hint="або перетягніть їх сюди: текст, Markdown, вебсторінки, PDF, DOCX, ODT, RTF, EPUB, листи, стрічки новин, "
+    "JSONL, CSV чи архіви ZIP і TAR з ними, до {megabytes} МБ кожен",
     upload_failed="Файли не вдалося зберегти: {reason}. Нічого не додано.",
     count_articles="стаття|статті|статей",
     source_pane="Джерело",

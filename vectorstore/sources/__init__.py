@@ -1,8 +1,7 @@
-"""Where articles come from: files and folders of text, Markdown, saved web pages and tables of articles; addresses.
+"""Where articles come from: files of many kinds, folders and archives of them, addresses of the web.
 
-``find`` names the files, ``read`` reads one of them, ``read_all`` does both, and fetches what is an address of the web.
-What cannot become an article comes back as a ``Refusal`` with its name and the reason, in its place among the articles;
-the rest goes on.
+``find`` names the files, ``read`` reads one of them or an address, ``read_all`` does both. What cannot become an
+article comes back as a ``Refusal`` with its name and the reason, in its place among the articles; the rest goes on.
 """
 
 from __future__ import annotations
@@ -11,15 +10,20 @@ import re
 import stat
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from vectorstore.errors import SourceRefused
 from vectorstore.messages import Message
-from vectorstore.sources.common import ARTICLE_BYTES, open_file, shown, why_unreadable
+from vectorstore.sources import feeds, singlefile
+from vectorstore.sources.common import TABLE_BYTES, open_file, shown, why_unreadable
+from vectorstore.sources.documents import Reading, read_document
 from vectorstore.sources.html import close_worker, read_html
+from vectorstore.sources.other_kinds import what_else
 from vectorstore.sources.tables import read_table
 from vectorstore.sources.text import read_markdown, read_text
-from vectorstore.sources.web import DEFAULT_LIMITS, FEED, Limits, is_address, is_feed, named, read_address
+from vectorstore.sources.web import DEFAULT_LIMITS, Limits, is_address, named, read_address
 from vectorstore.types import Article, Refusal
 
 __all__ = [
@@ -33,23 +37,77 @@ __all__ = [
     "read",
     "read_address",
     "read_all",
+    "reads_the_web",
 ]
 
-_SINGLE: dict[str, Callable[[Path], Article]] = {
-    ".txt": read_text,
-    ".md": read_markdown,
-    ".markdown": read_markdown,
-    ".html": read_html,
-    ".htm": read_html,
-}
-_TABLES = (".jsonl", ".jsonl.gz", ".ndjson", ".json", ".csv", ".csv.gz", ".tsv")
+_Reader = Callable[[Path, Reading], Iterator[Article | Refusal]]
 
-KINDS = (*_SINGLE, *_TABLES)
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """A kind of file: known by its first bytes, or else by its ending."""
+
+    endings: str
+    read: _Reader
+    begins: re.Pattern[bytes] | None = None
+    gzipped: bool = False
+    """Whether it is known by its first bytes also when it is gzipped."""
+
+
+def _one(read: Callable[[Path], Article]) -> _Reader:
+    """The reader of a kind of which a file holds one article."""
+
+    def read_one(path: Path, _: Reading) -> Iterator[Article | Refusal]:
+        try:
+            yield read(path)
+        except SourceRefused as refused:
+            yield Refusal(refused.source, refused.reason)
+
+    return read_one
+
+
+def _parsed(kind: str) -> _Reader:
+    """The reader of a kind that the worker process parses."""
+    return lambda path, reading: read_document(kind, path, reading, partial(_read_below, reading=reading))
+
+
+_HEADER = rb"[A-Za-z][\w-]*:[^\n]*\n(?:[ \t][^\n]*\n)*"
+_SENT = rb"(?:mime-version|message-id|received|return-path|delivered-to):[^\n]*\n(?:[ \t][^\n]*\n)*[A-Za-z][\w-]*:"
+_TABLE = (
+    _Kind(".txt", _one(read_text)),
+    _Kind(".md .markdown", _one(read_markdown)),
+    _Kind("", _one(singlefile.read_singlefile), singlefile.BEGINS),
+    _Kind(
+        ".html .htm .xhtml",
+        _one(read_html),
+        re.compile(
+            rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*|(?><!--.*?-->)\s*)*+<(?:!doctype html|html)[\s>]", re.I | re.S
+        ),
+    ),
+    _Kind(".jsonl .jsonl.gz .ndjson .json .csv .csv.gz .tsv", lambda path, _: read_table(path)),
+    _Kind(".rss .atom .rdf .xml .xml.gz", feeds.read_feed, feeds.BEGINS, gzipped=True),
+    _Kind(".pdf", _parsed("pdf"), re.compile(rb"\s*%PDF-")),
+    _Kind(".docx .odt .epub .zip", _parsed("zip"), re.compile(rb"PK(?:\x03\x04|\x05\x06)")),
+    _Kind(".rtf", _parsed("rtf"), re.compile(rb"\{\\rtf")),
+    _Kind(".mbox", _parsed("mailbox"), re.compile(rb"From [^\n]*\d{4}[^\n]*\n[A-Za-z][\w-]*:")),
+    _Kind(
+        ".eml .mht .mhtml",
+        _parsed("mail"),
+        re.compile(rb"(?:" + _HEADER + rb")*?" + _SENT, re.IGNORECASE),
+    ),
+    _Kind(
+        ".tar .tar.gz .tgz .tar.bz2 .tbz2 .tar.xz .txz",
+        _parsed("tar"),
+        re.compile(rb".{257}ustar|BZh|\xfd7zXZ", re.DOTALL),
+        gzipped=True,
+    ),
+)
+"""Every kind that is read. The first whose first bytes fit counts."""
+
+KINDS = tuple(ending for kind in _TABLE for ending in kind.endings.split())
 """Endings of the files that can be read."""
 
 _README = re.compile(r"readme(?![^\W_])", re.IGNORECASE)
-_FEEDS = (".atom", ".rdf", ".rss", ".xml")
-_UNKNOWN = Message("unknown kind of file; what can be read ends in {kinds}", kinds=", ".join(KINDS))
 
 
 def find(sources: str | Path | Iterable[str | Path]) -> Iterator[Path | str | Refusal]:
@@ -74,7 +132,7 @@ def find(sources: str | Path | Iterable[str | Path]) -> Iterator[Path | str | Re
             if stat.S_ISDIR(status.st_mode):
                 yield from _below(path)
             else:
-                yield path if _kind(path) else Refusal(shown(path), _why_unknown(path))
+                yield path if _kind_of(path) else Refusal(shown(path), _why_unknown(path))
 
 
 def _below(folder: Path) -> Iterator[Path | Refusal]:
@@ -94,7 +152,7 @@ def _below(folder: Path) -> Iterator[Path | Refusal]:
         except OSError as error:
             yield Refusal(shown(path), why_unreadable(error, path))
         else:
-            yield path if _kind(path) else Refusal(shown(path), _why_unknown(path))
+            yield path if _kind_of(path) else Refusal(shown(path), _why_unknown(path))
         found = True
     if not found:
         nothing = Message("the folder holds no file to read; it may hold {kinds}", kinds=", ".join(KINDS))
@@ -105,42 +163,59 @@ def _wanted(path: Path) -> bool:
     return not path.name.startswith(".") and not _README.match(path.name)
 
 
-def _kind(path: Path) -> str | None:
-    """The ending of ``path`` that says how to read it."""
+def _kind_of(path: Path, head: bytes | None = None) -> _Kind | None:
+    """The kind of a file by its first bytes, ``head``, and else by its ending."""
+    unpacked = feeds.gunzipped(head or b"", 4_096)
+    for kind in _TABLE:
+        if kind.begins and kind.begins.match(unpacked) and (kind.gzipped or unpacked == head):
+            return kind
     name = path.name.lower()
-    return next((ending for ending in KINDS if name.endswith(ending)), None)
+    known = (kind for kind in _TABLE for ending in kind.endings.split() if name.endswith(ending))
+    found = next(known, None)
+    return found if found or head is not None else _kind_of(path, _head(path))
+
+
+def _head(path: Path) -> bytes:
+    with suppress(SourceRefused), open_file(path, TABLE_BYTES, "a table") as file:
+        return file.read(8_192)
+    return b""
 
 
 def _why_unknown(path: Path) -> str:
-    if path.suffix.lower() in _FEEDS:
-        with suppress(SourceRefused), open_file(path, ARTICLE_BYTES, "a feed") as file:
-            if is_feed(file.read(4_000)):
-                return FEED
-    return _UNKNOWN
+    unknown = Message("unknown kind of file; what can be read ends in {kinds}", kinds=", ".join(KINDS))
+    return what_else(path, _head(path)) or unknown
 
 
-def read(path: Path) -> Iterator[Article | Refusal]:
-    """The articles of one file, as they are read. Never raises for what the file holds."""
-    kind = _kind(path)
+def read(
+    source: Path | str, limits: Limits = DEFAULT_LIMITS, reading: Reading | None = None
+) -> Iterator[Article | Refusal]:
+    """The articles of one file or address, as they are read. Never raises for what it holds."""
+    if isinstance(source, str):
+        yield from feeds.read_web(source, limits)
+        return
+    kind = _kind_of(source, _head(source))
     if kind is None:
-        yield Refusal(shown(path), _why_unknown(path))
-    elif kind in _TABLES:
-        yield from read_table(path)
+        yield Refusal(shown(source), _why_unknown(source))
     else:
-        try:
-            yield _SINGLE[kind](path)
-        except SourceRefused as refused:
-            yield Refusal(refused.source, refused.reason)
+        yield from kind.read(source, reading or Reading(limits))
+
+
+def reads_the_web(found: Path | str) -> bool:
+    """Whether reading what ``find`` found takes as long as sites take to answer: an address, a feed."""
+    if isinstance(found, str):
+        return True
+    kind = _kind_of(found, _head(found))
+    return kind is not None and kind.read is feeds.read_feed
+
+
+def _read_below(folder: Path, reading: Reading) -> Iterator[Article | Refusal]:
+    for found in find(folder):
+        yield from [found] if isinstance(found, Refusal) else read(found, reading=reading)
 
 
 def read_all(
-    sources: str | Path | Iterable[str | Path], fetch: Callable[[str], Article | Refusal] = read_address
+    sources: str | Path | Iterable[str | Path], limits: Limits = DEFAULT_LIMITS
 ) -> Iterator[Article | Refusal]:
-    """Everything that ``sources`` hold: ``find`` and ``read`` in one, and ``fetch`` for addresses."""
+    """Everything that ``sources`` hold: ``find`` and ``read`` in one."""
     for found in find(sources):
-        if isinstance(found, Refusal):
-            yield found
-        elif isinstance(found, Path):
-            yield from read(found)
-        else:
-            yield fetch(found)
+        yield from [found] if isinstance(found, Refusal) else read(found, limits)

@@ -10,7 +10,8 @@ import os
 import re
 import shlex
 import stat
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import BinaryIO
@@ -60,9 +61,27 @@ _NAMED_BYTES = (
 _CONTROLS = bytes(set(range(0x20)) - set(b"\t\n\r\f\x1b")) + b"\x7f"
 
 
+_unpacked: dict[Path, Path] = {}
+
+
+@contextmanager
+def unpacked_from(path: Path, folder: Path) -> Iterator[None]:
+    """While this lasts, what was unpacked into ``folder`` is known as part of ``path``: "news.zip/a.txt"."""
+    _unpacked[folder] = path
+    try:
+        yield
+    finally:
+        del _unpacked[folder]
+
+
+def _known_as(path: Path) -> Path:
+    folder = next((folder for folder in (path, *path.parents) if folder in _unpacked), None)
+    return path if folder is None else _known_as(_unpacked[folder]) / path.relative_to(folder)
+
+
 def shown(path: Path) -> str:
     """``path`` as it can be printed: a name that is not UTF-8, or holds control characters, does not break a screen."""
-    name = os.fsencode(path).decode("utf-8", "replace")
+    name = os.fsencode(_known_as(path)).decode("utf-8", "replace")
     return "".join(letter if letter.isprintable() else "\ufffd" for letter in name)
 
 
@@ -214,7 +233,7 @@ def identity(*parts: str) -> str:
 
 def place(path: Path) -> str:
     """Where ``path`` really is, the same from every folder and by every link: what a file's identity rests on."""
-    return os.fsencode(os.path.realpath(path)).decode("utf-8", "surrogateescape")
+    return os.fsencode(os.path.realpath(_known_as(path))).decode("utf-8", "surrogateescape")
 
 
 def web_address(url: str | None) -> str | None:

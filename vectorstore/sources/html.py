@@ -1,4 +1,4 @@
-"""Web pages, saved as files or just fetched.
+"""Web pages, saved as files or just fetched, and the process that parses them and other documents.
 
 They are parsed in a process of their own, because a parser can be made to run for ever.
 One worker is started when the first page comes, serves one page at a time, and is killed and replaced when a page
@@ -17,13 +17,13 @@ import sys
 import threading
 from datetime import date
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from vectorstore.errors import SourceRefused
 from vectorstore.messages import Message, from_json
 from vectorstore.sources.cleaning import has_sentence
 from vectorstore.sources.common import identity, make_article, place, read_file, refuse_binary, shown, split_authors
-from vectorstore.sources.worker import PAGE_SECONDS, receive, send
+from vectorstore.sources.worker import DOCUMENT_SECONDS, PAGE_SECONDS, receive, send
 from vectorstore.types import Article
 
 START_SECONDS = 60
@@ -75,7 +75,7 @@ def page_article(
 
     ``charset`` and ``address`` are the encoding that the server stated and where the page was fetched from.
     """
-    page = _parse(decode_page(data, charset), address, origin)
+    page = _ask({"html": decode_page(data, charset), "address": address}, PAGE_SECONDS, origin).get("page", {})
     text = _string(page.get("text")) or ""
     if address is not None and not has_sentence(text):
         reason = Message(
@@ -164,10 +164,10 @@ class _Worker:
         )
         self.ready = self._exchange(None, START_SECONDS) is not None
 
-    def ask(self, html: str, address: str | None) -> dict[str, object] | None:
-        """The reply to a page, or ``None`` when the worker died over it or had to be killed."""
+    def ask(self, request: dict[str, object], seconds: float) -> dict[str, object] | None:
+        """The reply to a request, or ``None`` when the worker died over it or had to be killed."""
         self.pages += 1
-        return self._exchange({"html": html, "address": address}, PAGE_SECONDS)
+        return self._exchange(request, seconds)
 
     def _exchange(self, message: dict[str, object] | None, seconds: float) -> dict[str, object] | None:
         assert self._process.stdin is not None
@@ -213,7 +213,17 @@ _lock = threading.Lock()
 _worker: _Worker | None = None
 
 
-def _parse(html: str, address: str | None, origin: str) -> dict[str, object]:
+def parse_document(kind: str, path: Path, into: Path, room: int, origin: str) -> list[Any]:
+    """What the worker's parser for ``kind`` finds in a file; see ``documents.Document``. Raises ``SourceRefused``.
+
+    What it unpacks lies in the folder ``into`` afterwards, ``room`` bytes at most.
+    """
+    request = {"kind": kind, "path": str(path), "into": str(into), "room": room}
+    documents: list[Any] = _ask(request, DOCUMENT_SECONDS, origin)["documents"]
+    return documents
+
+
+def _ask(request: dict[str, object], seconds: int, origin: str) -> dict[str, Any]:
     global _worker
     with _lock:
         if _worker is not None and (_worker.owner != os.getpid() or _worker.pages >= PAGES_A_WORKER):
@@ -225,7 +235,7 @@ def _parse(html: str, address: str | None, origin: str) -> dict[str, object]:
             atexit.register(close_worker)
         worker, reply = _worker, None
         try:
-            reply = worker.ask(html, address) if worker.ready else None
+            reply = worker.ask(request, seconds) if worker.ready else None
         finally:
             if reply is None:  # also when Ctrl-C came in between: the next reply would belong to this page
                 worker.kill()
@@ -236,14 +246,15 @@ def _parse(html: str, address: str | None, origin: str) -> dict[str, object]:
     if reply is None:
         reason = Message(
             "it takes more than {seconds} seconds or breaks the parser; save its text as a .txt file instead",
-            seconds=PAGE_SECONDS,
+            seconds=seconds,
         )
         raise SourceRefused(origin, reason)
-    page = reply.get("page")
-    if not isinstance(page, dict):
-        failed = from_json(reply.get("failed"))
+    if "refused" in reply:
+        raise SourceRefused(origin, from_json(reply["refused"]))
+    if "failed" in reply:
+        failed = from_json(reply["failed"])
         raise SourceRefused(origin, Message.joined(failed, Message("save its text as a .txt file instead"), by="; "))
-    return page
+    return reply
 
 
 def close_worker() -> None:

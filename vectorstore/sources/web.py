@@ -54,7 +54,7 @@ _MAYBE_FEEDS = ("application/xml", "text/xml")
 _FEED_TYPE = re.compile(r"application/(?:rss|atom|rdf|feed)\+(?:xml|json)")
 _FEED = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<[?!][^>]*>\s*)*<(?:rss|feed|rdf:RDF)[\s>]", re.IGNORECASE)
 
-FEED = Message("it is a feed (RSS or Atom), and feeds are not read yet; add the addresses of its articles")
+FEED = Message("it is a feed, where one page was expected; add the feed by its own address")
 
 # The special-purpose registries of IANA. Of IPv6 only 2000::/3 is given out for public use, which leaves out addresses
 # that carry an IPv4 one (::ffff:0:0/96, NAT64), site-local fec0::/10 and multicast without naming them.

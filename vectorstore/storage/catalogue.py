@@ -49,8 +49,8 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 SCHEMA_VERSION = 5
-"""2 since there are groups of copies, 3 since rows hold proofs, 5 since removed articles and watched addresses are kept
-(4 was never in use). An older catalogue is read as it is and gains what it lacks when it is opened for writing."""
+"""2 since there are groups of copies, 3 since rows hold proofs, 4 since articles have pages, 5 since removed articles and
+watched addresses are kept. An older catalogue is read as it is and gains what it lacks when it is opened for writing."""
 
 FILE_NAME = "catalogue.sqlite3"
 
@@ -73,7 +73,8 @@ CREATE TABLE articles (
     origin TEXT NOT NULL,
     digest TEXT NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('pending', 'ready')),
-    proof BLOB
+    proof BLOB,
+    pages TEXT
 );
 CREATE INDEX articles_by_digest ON articles (digest);
 CREATE INDEX articles_by_published ON articles (published);
@@ -108,7 +109,7 @@ CREATE TABLE retired (passage_id INTEGER PRIMARY KEY);
 """
 
 _SCHEMA_5 = """
-CREATE TABLE IF NOT EXISTS removed (article_id TEXT PRIMARY KEY, moment TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS removed (article_id TEXT PRIMARY KEY, moment TEXT NOT NULL, pages TEXT) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS gone (article_id TEXT PRIMARY KEY, day TEXT NOT NULL) WITHOUT ROWID;
 """
 """``removed`` names articles that stand in ``versions`` only, ``gone`` those whose page is no longer online."""
@@ -209,7 +210,7 @@ class Catalogue:
         run(f"PRAGMA mmap_size = {_MAPPED}")
         version = run("PRAGMA user_version").fetchone()[0]
         self._proven = self._stories.proven = version >= 3 or not read_only
-        self._knows_gone = version >= 5 or not read_only
+        self._version = version if read_only else SCHEMA_VERSION
         if not 0 <= version <= SCHEMA_VERSION or (read_only and not version):
             raise LibraryDamaged(
                 "{path} is not a catalogue of this version (it says {version}, expected {expected}). Use the program "
@@ -226,6 +227,7 @@ class Catalogue:
                 (STORIES_SCHEMA if version == 1 else "")
                 + "".join(f"ALTER TABLE {table} ADD COLUMN proof BLOB;\n" for table in old)
                 + "".join(f"UPDATE {table} SET proof = {_PROOFS[table]};\n" for table in old)
+                + ("ALTER TABLE articles ADD COLUMN pages TEXT;\n" if version < 4 else "")
                 + _SCHEMA_5
                 + WATCHES_SCHEMA
             )
@@ -272,18 +274,22 @@ class Catalogue:
         return self._as_stored(row)
 
     def _with_proof(self, table: str) -> str:
-        """``_COLUMNS``, whether the row's proof holds, the digest of its words, and the day its page was found gone."""
-        current = table == "articles"
-        gone = "(SELECT day FROM gone WHERE article_id = articles.id)" if current and self._knows_gone else "NULL"
-        return f"{_COLUMNS}, {self._proof_holds(table)}, {'digest' if current else 'NULL'}, {gone}"
+        """``_COLUMNS``, whether the row's proof holds, the digest of its words, its pages and when its page was gone."""
+        if table == "articles":
+            pages = "pages" if self._version >= 4 else "NULL"
+            gone = "(SELECT day FROM gone WHERE article_id = articles.id)" if self._version >= 5 else "NULL"
+            return f"{_COLUMNS}, {self._proof_holds(table)}, digest, {pages}, {gone}"
+        kept = "(SELECT pages FROM removed r WHERE r.article_id = versions.article_id)"
+        pages = kept if self._version >= 5 else "NULL"
+        return f"{_COLUMNS}, {self._proof_holds(table)}, NULL, {pages}, NULL"
 
     def _proof_holds(self, table: str) -> str:
         return f"{table}.proof IS {_PROOFS[table]}" if self._proven else "1"
 
     def _as_stored(self, row: _Row) -> Article:
         """The article in a row of ``_with_proof``. Raises ``LibraryDamaged`` when it is not what was stored."""
-        *columns, holds, words, gone = row
-        article = replace(_article(tuple(columns)), gone=day(gone))
+        *columns, holds, words, pages, gone = row
+        article = replace(_article(tuple(columns)), pages=_offsets(pages), gone=day(gone))
         if not holds or words not in (None, digest(article)):
             raise self._damaged(article.id)
         return article
@@ -398,11 +404,11 @@ class Catalogue:
             run("DELETE FROM versions WHERE article_id = ? AND version >= ?", (article.id, version))
             run("DELETE FROM removed WHERE article_id = ?", (article.id,))
         run(
-            "INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', NULL) "
+            "INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', NULL, ?) "
             "ON CONFLICT (id) DO UPDATE SET version = excluded.version, title = excluded.title, text = excluded.text, "
             "published = excluded.published, published_from = excluded.published_from, updated = excluded.updated, "
             "source = excluded.source, url = excluded.url, authors = excluded.authors, origin = excluded.origin, "
-            "digest = excluded.digest, state = 'pending'",
+            "digest = excluded.digest, state = 'pending', pages = excluded.pages",
             (
                 article.id,
                 version,
@@ -417,6 +423,7 @@ class Catalogue:
                 json.dumps(article.authors, ensure_ascii=False),
                 article.origin,
                 digest(article),
+                json.dumps(article.pages) if article.pages else None,
             ),
         )
         self._stories.add(article.id, article.text, article.published)
@@ -444,12 +451,12 @@ class Catalogue:
         now = datetime.now(UTC).isoformat(timespec="seconds")
         with self._transaction():
             for article_id in article_ids:
-                kept = self._keep_version(article_id, now)
-                self._take_out(article_id)
-                if kept:
-                    self._connection.execute("INSERT OR REPLACE INTO removed VALUES (?, ?)", (article_id, now))
+                if self._keep_version(article_id, now):
+                    kept = "INSERT OR REPLACE INTO removed SELECT id, ?, pages FROM articles WHERE id = ?"
+                    self._connection.execute(kept, (now, article_id))
                 else:
                     self._connection.execute("DELETE FROM versions WHERE article_id = ?", (article_id,))
+                self._take_out(article_id)
                 removed += self._connection.execute("DELETE FROM articles WHERE id = ?", (article_id,)).rowcount
         return removed
 
@@ -641,7 +648,7 @@ class Catalogue:
         with self._snapshot():
             rows = self._among(f"SELECT {columns} FROM passages", passage_ids)
             articles = {
-                row[0]: self._as_stored(row) if proven else _article(row[:-3])
+                row[0]: self._as_stored(row) if proven else _article(row[:-4])
                 for row in self._all(
                     f"SELECT {self._with_proof('articles')} FROM articles WHERE id IN (SELECT value FROM json_each(?))",
                     (json.dumps(list({row[1] for row in rows})),),
@@ -852,7 +859,7 @@ def demand_library(folder: Path) -> None:
 def digest(article: Article) -> str:
     """A hash of everything that makes an article what it is, but not of where or when it was read."""
     parts = [article.title, article.text, _iso(article.published), _iso(article.updated), article.source, article.url]
-    return hashlib.sha256(json.dumps([*parts, *article.authors]).encode()).hexdigest()
+    return hashlib.sha256(json.dumps([*parts, *article.authors, *article.pages]).encode()).hexdigest()
 
 
 def _article(row: _Row) -> Article:
@@ -901,6 +908,13 @@ def _names(text: object) -> tuple[str, ...]:
     try:
         return tuple(map(str, json.loads(str(text))))
     except (ValueError, TypeError):  # spoilt, as its row's proof says
+        return ()
+
+
+def _offsets(text: object) -> tuple[int, ...]:
+    try:
+        return tuple(map(int, json.loads(str(text)))) if text else ()
+    except (ValueError, TypeError):  # spoilt, as the article's digest says
         return ()
 
 

@@ -223,7 +223,7 @@ def _as_of_version_1(folder: Path) -> None:
     connection.executescript(
         "DROP TABLE edges; DROP TABLE shingles; DROP TABLE prints; DELETE FROM meta WHERE name LIKE 'copies%'; "
         "ALTER TABLE articles DROP COLUMN proof; ALTER TABLE passages DROP COLUMN proof; "
-        "ALTER TABLE versions DROP COLUMN proof; "
+        "ALTER TABLE versions DROP COLUMN proof; ALTER TABLE articles DROP COLUMN pages; "
         "PRAGMA user_version = 1;"
     )
     connection.close()
