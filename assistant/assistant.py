@@ -14,6 +14,7 @@ from assistant.conversation.follow_up import Followed
 from assistant.errors import ModelError, SettingsInvalid
 from assistant.models.cancelling import Stop
 from assistant.question.scope import Day, ScopedQuestion, scoped
+from assistant.question.ukrainian import in_english
 from assistant.reader import RequestKind, reader
 from assistant.reply import Reply
 from assistant.retrieval.retrieve import AskedQuestion
@@ -256,7 +257,7 @@ class Assistant:
 
 def _kind(question: str, sure: float) -> RequestKind:
     """What is asked for, where the reader is sure of it; else a question like any other."""
-    kind, chance = reader().request(question)
+    kind, chance = reader().request(in_english(question)[0])
     return kind if chance >= sure else "answer"
 
 

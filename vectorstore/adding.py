@@ -209,4 +209,4 @@ def _encodable(article: Article) -> bool:
 
 
 def _outcome(article: Article, kind: OutcomeKind, reason: str | None = None) -> Outcome:
-    return Outcome(article.origin, kind, article.id, article.title, reason)
+    return Outcome(article.origin, kind, article.id, article.title, reason, article.notes)

@@ -51,6 +51,9 @@ class Article:
         """The number of the page with ``text[offset]``, from 1, for a citation to name; ``None`` without pages."""
         return max(1, bisect_right(self.pages, offset)) if self.pages else None
 
+    notes: tuple[str, ...] = field(default=(), compare=False)
+    """What the report on adding it is to say, such as a day that could not be read. Not stored."""
+
     @property
     def updated_since(self) -> date | None:
         """The day of its last update, where that is another than the day of publication.
@@ -239,6 +242,8 @@ class Outcome:
     title: str | None = None
     reason: str | None = None
     """For a refusal why, for a duplicate of what."""
+    notes: tuple[str, ...] = ()
+    """What was not taken over from the input, and why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,6 +262,11 @@ class AddReport:
     def refused(self) -> tuple[Refusal, ...]:
         return tuple(Refusal(o.source, o.reason or "") for o in self.outcomes if o.kind == "refused")
 
+    @property
+    def notes(self) -> tuple[tuple[str, str], ...]:
+        """Inputs that were taken in, each with something that was left out of it and why."""
+        return tuple((outcome.source, note) for outcome in self.outcomes for note in outcome.notes)
+
     def to_dict(self) -> dict[str, Any]:
         return {
             "added": self.count("added"),
@@ -264,6 +274,7 @@ class AddReport:
             "unchanged": self.count("unchanged"),
             "duplicates": self.count("duplicate"),
             "refused": [{"source": r.source, "reason": r.reason} for r in self.refused],
+            "notes": [{"source": source, "note": note} for source, note in self.notes],
             "passages": self.passages,
             "seconds": round(self.seconds, 3),
         }

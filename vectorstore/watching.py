@@ -14,19 +14,18 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
 from protego import Protego
 
 from vectorstore.errors import ArticleUnknown, LibraryError, SourceRefused
 from vectorstore.library import Library
-from vectorstore.messages import Message
 from vectorstore.sources import feeds
 from vectorstore.sources.documents import article_or_refusal
 from vectorstore.sources.html import decode_page
-from vectorstore.sources.titles import host_of
 from vectorstore.sources.web import DEFAULT_LIMITS, Limits, Page, article_in, demand_page, fetch, is_address, named
 from vectorstore.storage.watches import Watch
 from vectorstore.types import Article, Outcome, Refusal
@@ -170,17 +169,17 @@ class Refresh:
             article = article_in(page, name)
             known = article.id
             if not self._was_removed(asked):
-                brought.articles.append(_completed(article, asked))
+                brought.articles.append(feeds.completed(article, asked.published, asked.source))
         etag, modified = page.headers.get("etag"), page.headers.get("last-modified")
         brought.watch = replace(asked, article_id=known, etag=etag, modified=modified)
 
     def _read_list(self, page: Page, name: str, brought: _Brought) -> None:
         asked = brought.watch
         by = asked.listed_by or asked.address
-        for item in feeds.newest(feeds.items(page.data, name, page.address), feeds.MOST_PAGES):
+        for item in feeds.newest(feeds.listed_items(page.data, name, page.address), feeds.MOST_PAGES):
             link = item.get("url")
             if item.keys() & {"text", "refused"}:
-                found = article_or_refusal(item, link or name, feeds.Path(name))
+                found = article_or_refusal(item, link or name, Path(name))
                 if isinstance(found, Refusal):
                     self._problems.append(found)
                     continue
@@ -192,12 +191,11 @@ class Refresh:
                 published, source = item.get("published"), item.get("source")
                 brought.listed.append(Watch(link, asked.every, 0.0, by, published, source))
             else:
-                reason = Message("the feed holds only a summary of it, and no address of its page; find it and add that")
-                self._problems.append(Refusal(name, reason))
+                self._problems.append(Refusal(name, feeds.ONLY_A_SUMMARY))
 
     def _was_removed(self, known: Watch | None) -> bool:
         """Whether the article of a watch was in the library, and a person has removed it."""
-        return bool(known and known.article_id) and not self._article(known.article_id)
+        return known is not None and known.article_id is not None and not self._article(known.article_id)
 
     def _article(self, article_id: str, *, gone: bool = False) -> bool:
         try:
@@ -223,9 +221,7 @@ class Refresh:
             text = decode_page(page.data) if page.status == 200 else ""
             self._robots[place] = Protego.parse(text[: feeds.ROBOTS_CHARACTERS])
         if not self._robots[place].can_fetch(address, USER_AGENT):
-            raise SourceRefused(
-                named(address), "robots.txt asks programs not to read it; open it in a browser and add the saved page"
-            )
+            raise SourceRefused(named(address), feeds.FORBIDDEN)
 
     def _fetched(self, address: str, headers: dict[str, str]) -> Page:
         """What stands at ``address``, once its host is free to be asked."""
@@ -236,13 +232,6 @@ class Refresh:
             return fetch(address, self._limits, headers=headers)
         finally:
             self._free[host] = time.monotonic() + self._pace
-
-
-def _completed(article: Article, asked: Watch) -> Article:
-    """The article with the day and the outlet that its list names, where its page names none."""
-    if article.published is None and asked.published:
-        article = replace(article, published=date.fromisoformat(asked.published), published_from="field")
-    return replace(article, source=asked.source) if asked.source and article.source == host_of(article.url) else article
 
 
 def _retry_after(page: Page) -> float:

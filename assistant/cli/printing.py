@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,8 @@ _WRITERS = {
     "catalogue": "the catalogue (no search, no model)",
     "assistant": "none (no search, no model)",
 }
+_NOTES = 10
+"""Notes of one kind that are shown: what one row of a table lacks thousands lack."""
 _CONTROL = dict.fromkeys({*range(32), *range(127, 160)} - {ord("\n"), ord("\t")})
 """Characters that a terminal would obey, for ``str.translate``."""
 
@@ -66,9 +69,16 @@ def progress(*, hidden: bool = False) -> Iterator[OnProgress | None]:
 
 
 def added(report: AddReport, *, verbose: bool) -> Iterator[str]:
+    said: Counter[str] = Counter()
     for outcome in report.outcomes:
         if verbose or outcome.kind in ("refused", "changed", "duplicate"):
             yield f"{outcome.kind:<10}{outcome.source}: {outcome.reason or outcome.title or ''}"
+        for note in outcome.notes:
+            said[getattr(note, "template", note)] += 1
+            if verbose or said[getattr(note, "template", note)] <= _NOTES:
+                yield f"{'note':<10}{outcome.source}: {note}"
+    if not verbose and (more := sum(max(0, count - _NOTES) for count in said.values())):
+        yield f"{'note':<10}{more} more like these; `assistant add --verbose` shows them."
     parts = [f"{report.count('added')} added", f"{report.count('changed')} changed"]
     parts += [f"{report.count('unchanged')} unchanged", f"{report.count('duplicate')} duplicates"]
     yield f"{', '.join(parts)}, {len(report.refused)} refused; {report.passages} passages in {report.seconds:.1f} s."

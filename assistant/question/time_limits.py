@@ -1,4 +1,4 @@
-"""The time that a question speaks of, as limits on the day of publication: English and written dates.
+"""The time that a question speaks of, as limits on the day of publication: English, Ukrainian and written dates.
 
 Which times there are and which days they mean is exact (``time_expressions``), and so are "since", "before" and
 their like. What a time does in the question is the reader's judgement, one of four roles:
@@ -26,6 +26,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from assistant.question.time_expressions import WEEKDAY, Clock, Mention, Period, days_before, mentions
+from assistant.question.ukrainian import in_english
 from assistant.reader import reader
 from vectorstore.messages import Message
 
@@ -71,9 +72,10 @@ def read_scope(question: str, as_of: date, *, day_first: bool = True, role: Role
     ``role`` says what a time is doing in the question; by default the reader does.
     """
     role = role or reader().time_role
-    text = _QUOTED.sub(lambda quoted: "\ufffd" * len(quoted[0]), question)
+    english, places = in_english(question)
+    text = _QUOTED.sub(lambda quoted: "\ufffd" * len(quoted[0]), english)
     phrases = _phrases(text, Clock(as_of, day_first))
-    readings = [read for each in phrases if (read := _read(each, role(question, each.time), as_of))]
+    readings = [read for each in phrases if (read := _read(each, role(english, each.time), as_of))]
     recent = [reading.span for reading in readings if reading.prefers]
     recent += [match.span() for match in _RECENT.finditer(text)]
     limits = [reading for reading in readings if not reading.prefers]
@@ -90,7 +92,7 @@ def read_scope(question: str, as_of: date, *, day_first: bool = True, role: Role
         since=since,
         until=until,
         prefers_recent=bool(recent),
-        words=tuple(question[start:end] for start, end in spans),
+        words=tuple(question[places[start][0] : places[end - 1][1]] for start, end in spans),
         ambiguous=Message.joined(*(limit.note or "" for limit in limits), by="; ") or None,
         near=near,
     )

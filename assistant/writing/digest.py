@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from assistant.language.words import content_words, question_words
 from assistant.question.scope import ScopedQuestion
+from assistant.question.ukrainian import all_cases, asked_words, is_cyrillic
 from assistant.writing.extractive import attribution, in_quotation_marks, is_whole, ranked_sentences
 from assistant.writing.extractive import written as quoted
 from vectorstore.text.splitter import sentences
@@ -109,10 +111,29 @@ def _topic(asked: ScopedQuestion) -> list[str]:
     text = asked.text
     for words in (*asked.scope.words, *asked.scope.source_words):
         text = text.replace(words, " ")
-    return [word for word in question_words(text) if word not in _ASKS_FOR_NEWS and not word.isdigit()]
+    asked_for = question_words(" ".join(asked_words(text)) if is_cyrillic(text) else text)
+    return [word for word in asked_for if word not in _ASKS_FOR_NEWS and not word.isdigit()]
+
+
+def holding(subject: str, library: Library) -> list[str] | None:
+    """The ids of the articles that hold all the words of ``subject``, the best first; ``None`` while none can be found.
+
+    The index knows an English word in all its inflections; a Cyrillic one is looked for with every ending of a case.
+    """
+    places: list[dict[str, int]] = []
+    for word in filter(content_words, re.findall(r"\w+", subject)):
+        found = library.find_articles(" ".join(all_cases(word)), k=library.count(), other_spellings=False)
+        if found is None:
+            return None
+        places.append({id_: place for place, id_ in enumerate(found)})
+    held = set(places[0]).intersection(*places[1:]) if places else ()
+    return sorted(held, key=lambda id_: sum(place[id_] for place in places))
 
 
 def _about(topic: Sequence[str], asked: ScopedQuestion, library: Library) -> list[Article]:
+    if words := asked_words(asked.text):  # similarity knows English alone
+        held = holding(" ".join(word for word in words if set(content_words(word)) & set(topic)), library)
+        return [article for article in inside(asked, library) if article.id in (held or ())]
     found = asked.search(library, k=SEARCHED, text=" ".join(topic))
     kept = [m.article for m in found if m.similarity >= NEAR or _names_topic(topic, m.article)]
     return list({article.id: article for article in kept}.values())

@@ -22,6 +22,7 @@ from assistant.checking.facts import Known, facts
 from assistant.checking.quotations import DOUBLE
 from assistant.language.words import is_dangling, numbers
 from assistant.models.prompt import NO_ANSWER
+from assistant.question.ukrainian import share_held
 from assistant.reader import Evidence, reader
 from assistant.types import Turn
 from vectorstore.messages import Message
@@ -171,10 +172,12 @@ def ranked_sentences(question: str, matches: Sequence[Match]) -> list[Quoted]:
     for (number, match), own, chances in zip(read, spans, answers, strict=True):
         lacking = 1.0 if has_all(match.article, named, years) else math.exp(LACKING)
         chances = chances / (chances + (1 - chances) * lacking)
+        title = match.article.title
         for (start, end), chance in zip(own, chances, strict=True):
             dateline = _DATELINE.match(match.text, start, end)
             each = Quoted(number, match, dateline.end() if dateline else start, end, float(chance))
             holds = any(quotations.find(words, each.text) for words in asked_words)
+            each = replace(each, answers=each.answers * min(1.0, 2 * share_held(question, f"{each.text} {title}")))
             if is_whole(each.text) and (holds or not held):
                 found.append(replace(each, answers=1.0) if holds else each)
     return sorted(found, key=lambda each: -each.answers)

@@ -18,7 +18,7 @@ from assistant.language.words import content_words
 from assistant.models.outgoing import plain
 from assistant.question.scope import ScopedQuestion, in_quotes, limits, listed
 from assistant.types import Answer, Citation, Statement
-from assistant.writing.digest import inside
+from assistant.writing.digest import holding, inside
 from vectorstore.messages import Message
 from vectorstore.text.splitter import sentences
 from vectorstore.types import Article
@@ -37,11 +37,6 @@ OUTLETS = 15
 
 OPENING = 160
 """Characters of an article's opening words."""
-
-_CASES = "а у о и і е я ю ї ь ів їв ам ям ом ем єм ою ею ах ях ами ями ові ий ого ому им их ими ої".split()
-"""Endings of Ukrainian nouns and adjectives: the index has Cyrillic words as they stand, дрони beside дронів."""
-
-_CASE = re.compile(rf"(?<=...)(?:{'|'.join(_CASES)})$")
 
 Kind = Literal["count", "list", "newest", "oldest"]
 
@@ -159,7 +154,7 @@ def _found(
     """What is said of the articles that are asked for, and those that are named."""
     found = inside(scoped, library)
     if subject:
-        held = _holding(subject, library)
+        held = holding(subject, library)
         if held is None:
             return [Message("The index of words is being made anew. Ask again in a minute.")], ()
         within = {article.id: article for article in found}
@@ -198,23 +193,6 @@ def _found(
         names = listed([in_quotes([_clean(outlet.name)]) for outlet in outlets])
         lines.append(Message("They come from {sources}: {names}.", sources=sources, names=names))
     return lines, ()
-
-
-def _holding(subject: str, library: Library) -> list[str] | None:
-    """The ids of the articles that hold all the words of ``subject``, the best first; ``None`` while none can be found.
-
-    The index knows an English word in all its inflections; a Cyrillic one is looked for with every ending of a case.
-    """
-    places: list[dict[str, int]] = []
-    for word in filter(content_words, re.findall(r"\w+", subject)):
-        base = _CASE.sub("", word)  # leaves a Latin word as it is
-        forms = [word] if base.isascii() else [word, base, *(base + ending for ending in _CASES)]
-        found = library.find_articles(" ".join(forms), k=library.count(), other_spellings=False)
-        if found is None:
-            return None
-        places.append({id_: place for place, id_ in enumerate(found)})
-    held = set(places[0]).intersection(*places[1:]) if places else ()
-    return sorted(held, key=lambda id_: sum(place[id_] for place in places))
 
 
 def _opening(number: int, article_id: str, library: Library) -> tuple[Citation, str]:

@@ -34,6 +34,7 @@ from ui.texts import messages as texts
 from ui.texts.formats import Language
 from ui.views.answer import escape
 from vectorstore import sources
+from vectorstore.messages import Message
 from vectorstore.types import AddReport, Article, Outcome, OutcomeKind
 
 if TYPE_CHECKING:
@@ -296,7 +297,7 @@ def report_html(report: AddReport, paths: Sequence[Path] = (), language: Languag
     """
     words = texts.SHELF[language]
     refused = [outcome for outcome in report.outcomes if outcome.kind == "refused"]
-    others = [outcome for outcome in report.outcomes if outcome.kind != "refused"]
+    others = sorted((each for each in report.outcomes if each.kind != "refused"), key=lambda each: not each.notes)
     rows = "".join(_outcome(outcome, paths, language) for outcome in (*refused, *others[:PAGE]))
     if len(others) > PAGE:
         more = words["more_outcomes"].format(count=wording.number(len(others) - PAGE, language))
@@ -316,7 +317,8 @@ def report_html(report: AddReport, paths: Sequence[Path] = (), language: Languag
 
 
 def _outcome(outcome: Outcome, paths: Sequence[Path], language: Language) -> str:
-    words, source, reason = texts.SHELF[language], outcome.source, outcome.reason or ""
+    words, source = texts.SHELF[language], outcome.source
+    reason: str = Message.joined(outcome.reason or "", *outcome.notes)
     for path in paths:
         name = _name(path)
         # The one row of a pasted article is the article.

@@ -54,16 +54,21 @@ class _Kind:
     """Whether it is known by its first bytes also when it is gzipped."""
 
 
-def _one(read: Callable[[Path], Article]) -> _Reader:
-    """The reader of a kind of which a file holds one article."""
+def _several(read: Callable[[Path], Iterator[Article | Refusal]]) -> _Reader:
+    """The reader of a kind of which a file may hold several articles."""
 
-    def read_one(path: Path, _: Reading) -> Iterator[Article | Refusal]:
+    def read_several(path: Path, _: Reading) -> Iterator[Article | Refusal]:
         try:
-            yield read(path)
+            yield from read(path)
         except SourceRefused as refused:
             yield Refusal(refused.source, refused.reason)
 
-    return read_one
+    return read_several
+
+
+def _one(read: Callable[[Path], Article]) -> _Reader:
+    """The reader of a kind of which a file holds one article."""
+    return _several(lambda path: iter((read(path),)))
 
 
 def _parsed(kind: str) -> _Reader:
@@ -74,7 +79,7 @@ def _parsed(kind: str) -> _Reader:
 _HEADER = rb"[A-Za-z][\w-]*:[^\n]*\n(?:[ \t][^\n]*\n)*"
 _SENT = rb"(?:mime-version|message-id|received|return-path|delivered-to):[^\n]*\n(?:[ \t][^\n]*\n)*[A-Za-z][\w-]*:"
 _TABLE = (
-    _Kind(".txt", _one(read_text)),
+    _Kind(".txt", _several(read_text)),
     _Kind(".md .markdown", _one(read_markdown)),
     _Kind("", _one(singlefile.read_singlefile), singlefile.BEGINS),
     _Kind(

@@ -12,7 +12,7 @@ import shlex
 import stat
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import BinaryIO
 
@@ -20,6 +20,7 @@ from vectorstore.errors import SourceRefused
 from vectorstore.messages import Message
 from vectorstore.sources.cleaning import FEWEST_LETTERS, LONGEST_LINE, clean_line, clean_text, has_sentence
 from vectorstore.sources.titles import derive_title, host_of, without_site
+from vectorstore.text.encodings import is_nearly_utf8, recognised, repaired
 from vectorstore.types import Article, DateOrigin
 
 ARTICLE_BYTES = 20_000_000
@@ -42,6 +43,13 @@ _NOT_IN_ADDRESS = re.compile(
     r"[\s<>\"\\^`{|}\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]"
 )
 _BY = re.compile(r"\s*(?:(?i:(?:(?:written|analysis|opinion|review|story)\s+)?by)[\s:]+|Von\s+(?=[A-ZÄÖÜ]))")
+_NO_NAME = re.compile(
+    r"(?:(?:first|last|originally)\s+)?(?:published|updated|posted|modified|created|edited|date|share|print|comments?"
+    r"|advertisement|admin|administrator|unknown|anonymous|none|null|опубліковано|оновлено|опубликовано|обновлено"
+    r"|veröffentlicht|aktualisiert|publiée?|mise? à jour|publicado|actualizado|atualizado|pubblicato|aggiornato)"
+    r"(?:\s+(?:on|at|by|am|le|el|il))?\W*\Z",
+    re.IGNORECASE,
+)
 _NAMED_BYTES = (
     (b"%PDF-", Message("a PDF document; save it as text or as a web page first")),
     (b"PK\x03\x04", Message("a zip archive or an Office document; unpack it, or save it as text")),
@@ -193,7 +201,10 @@ def refuse_binary(head: bytes, source: str) -> None:
 
 
 def decode(data: bytes, source: str) -> str:
-    """``data`` as text: UTF-8, or UTF-16 with its mark. Raises ``SourceRefused`` naming the first bad byte."""
+    """``data`` as text: UTF-8, UTF-16 with its mark, or an older encoding that its bytes show beyond doubt.
+
+    Raises ``SourceRefused`` naming the first bad byte.
+    """
     refuse_binary(data[:65_536], source)
     utf16 = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     try:
@@ -202,22 +213,24 @@ def decode(data: bytes, source: str) -> str:
         if utf16:
             reason = Message("it is broken UTF-16 at offset {offset}; save it as UTF-8", offset=error.start)
             raise SourceRefused(source, reason) from error
-        offset = error.start + (3 if data.startswith(codecs.BOM_UTF8) else 0)
-        where = Message("offset {offset}, line {line}", offset=offset, line=data.count(b"\n", 0, offset) + 1)
-        raise SourceRefused(source, not_utf8(data[offset], where, source)) from error
+        encoding = None if is_nearly_utf8(data) else recognised(data)
+        if encoding is None:
+            offset = error.start + (3 if data.startswith(codecs.BOM_UTF8) else 0)
+            where = Message("offset {offset}, line {line}", offset=offset, line=data.count(b"\n", 0, offset) + 1)
+            raise SourceRefused(source, not_utf8(data[offset], where)) from error
+        text = data.decode(encoding, "replace")
     if "\0" in text:
         zero = text.index("\0")
         raise SourceRefused(source, Message("it is binary data, not text: a zero character at {offset}", offset=zero))
     return text
 
 
-def not_utf8(byte: int, where: str, source: str) -> str:
-    """The reason for a byte that is no UTF-8, and the command that converts a file from Windows."""
+def not_utf8(byte: int, where: str) -> str:
+    """The reason for a byte that is no UTF-8, where the encoding cannot be told from the rest either."""
     return Message(
-        "it is not UTF-8: byte {byte} at {where}. If it is from Windows: {command}",
-        byte=f"0x{byte:02X}",
+        "it is not UTF-8: byte 0x{byte} at {where}, and no other encoding fits; save it as UTF-8 where it was made",
+        byte=f"{byte:02X}",
         where=where,
-        command=_iconv("WINDOWS-1252", source),
     )
 
 
@@ -257,7 +270,13 @@ def split_authors(value: str | Sequence[str]) -> tuple[str, ...]:
     else:
         names = list(map(_without_by, value))
     cleaned = [clean_line(name, 120).strip(" ,;") for name in names[:100]]
-    people = [name for name in cleaned if name and not is_website(name) and not name.startswith("@")]
+    # A crawler takes all the words of a byline for names: "Ann Lee | Published: 14.09.2026 | 3 min read".
+    named = [re.sub(r"(?:^|\s+)\W*\d.*", "", name) for name in cleaned]
+    people = [
+        name
+        for name in named
+        if name and not is_website(name) and not name.startswith("@") and not _NO_NAME.match(name)
+    ]
     unique = list(dict.fromkeys(people))
     if len(unique) > 2:  # some crawlers list the whole byline as one more name before its parts
         unique = [name for name in unique if name != " ".join(other for other in unique if other != name)]
@@ -281,28 +300,49 @@ def make_article(
     source: str | None = None,
     url: str | None = None,
     authors: Iterable[str] = (),
+    notes: Iterable[str] = (),
 ) -> Article:
     """The article, cleaned, with a title and an outlet where they can be known. ``text`` may be raw.
 
-    Raises ``SourceRefused`` when there is not a sentence of text.
+    A day on which it cannot have been published is left out, and ``notes`` say so. Raises ``SourceRefused`` when there
+    is not a sentence of text, or nothing but nonsense.
     """
-    text = clean_text(text)
+    legible = repaired(text)
+    if legible is None:
+        raise SourceRefused(origin, _NONSENSE)
+    text = clean_text(legible)
     if not has_sentence(text):
         reason = Message("there is no article text in it (fewer than {count} letters)", count=FEWEST_LETTERS)
         raise SourceRefused(origin, reason)
     address = web_address(url)
     host = host_of(address)
     outlet = clean_line(host_of(source) or source or "", 120) or host
-    headline = without_site(clean_line(title or ""), (outlet, host))
+    headline = without_site(clean_line(repaired(title or "") or ""), (outlet, host))
+    doubts = [_doubt(day) for day in (published, updated)]
     return Article(
         id=id,
         title=headline or clean_line(derive_title(text), LONGEST_LINE),
         text=text,
-        published=published,
-        published_from=published_from if published else "unknown",
-        updated=updated,
+        published=None if doubts[0] else published,
+        published_from=published_from if published and not doubts[0] else "unknown",
+        updated=None if doubts[1] else updated,
         source=outlet,
         url=address,
         authors=tuple(name for name in authors if name != outlet),
         origin=origin,
+        notes=(*notes, *filter(None, doubts)),
     )
+
+
+_NONSENSE = Message(
+    "its letters make no sense, as of a text that was read in a wrong encoding; save the original as UTF-8"
+)
+
+
+def _doubt(day: date | None) -> str | None:
+    """Why nothing can have been published on ``day``, if so."""
+    if day == date(1970, 1, 1):
+        return Message("its day is {day}, which programs write for none, and was left out", day=day)
+    if day and day > date.today() + timedelta(1):  # where it is tomorrow already
+        return Message("its day, {day}, is yet to come, and was left out", day=day)
+    return None

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import date
-from typing import get_args
+from typing import Any, get_args
 
 from vectorstore.errors import SourceRefused
 from vectorstore.messages import Message
@@ -25,7 +25,7 @@ _WRONG = Message("it is marked as exported by this program and is not as it was 
 def exported(article: Article) -> str:
     """The line for ``article``."""
     record = {"format": _MARK, **article.to_dict(), "text": article.text}
-    record |= {"published_from": article.published_from, "origin": article.origin}
+    record |= {"published_from": article.published_from, "origin": article.origin, "pages": article.pages}
     record.pop("gone", None)
     return json.dumps(record, ensure_ascii=False)
 
@@ -56,6 +56,7 @@ def exported_article(record: Mapping[str, object], origin: str) -> Article:
             url=None if record["url"] is None else web_address(_string(record["url"])),
             authors=tuple(clean_line(_string(name)) for name in _listed(record["authors"])),
             origin=line("origin", 4_000),
+            pages=tuple(map(int, _listed(record["pages"]))),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise SourceRefused(origin, _WRONG) from error
@@ -67,7 +68,7 @@ def _string(value: object) -> str:
     return value
 
 
-def _listed(value: object) -> list[object]:
+def _listed(value: object) -> list[Any]:
     if not isinstance(value, list):
         raise TypeError(value)
     return value

@@ -48,7 +48,7 @@ def header_block(text: str, origin: str) -> tuple[Fields, int] | None:
     block, blank, _ = text.partition("\n\n")
     lines = [_KEY_VALUE.fullmatch(line) for line in block.split("\n")]
     matches = [match for match in lines if match]
-    known = [match for match in matches if canonical(match[1]) not in (None, "text", "id")]
+    known = [match for match in matches if canonical(match[1]) not in (None, "text", "excerpt", "id")]
     if not blank or not known or len(matches) < len(lines):
         return None
     fields = Fields({match[1]: match[2] or "" for match in matches}, origin)

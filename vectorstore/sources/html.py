@@ -24,6 +24,7 @@ from vectorstore.messages import Message, from_json
 from vectorstore.sources.cleaning import has_sentence
 from vectorstore.sources.common import identity, make_article, place, read_file, refuse_binary, shown, split_authors
 from vectorstore.sources.worker import DOCUMENT_SECONDS, PAGE_SECONDS, receive, send
+from vectorstore.text.encodings import is_nearly_utf8, recognised
 from vectorstore.types import Article
 
 START_SECONDS = 60
@@ -77,12 +78,15 @@ def page_article(
     """
     page = _ask({"html": decode_page(data, charset), "address": address}, PAGE_SECONDS, origin).get("page", {})
     text = _string(page.get("text")) or ""
+    if refused := _string(page.get("refused")):
+        raise SourceRefused(origin, Message(refused))
     if address is not None and not has_sentence(text):
         reason = Message(
             "there is no article text in it; scripts may write it, or subscribers alone may read it: paste its text"
         )
         raise SourceRefused(origin, reason)
     published, updated, authors = page.get("published"), page.get("updated"), page.get("authors")
+    notes = page.get("notes")
     return make_article(
         id=id,
         title=_string(page.get("title")),
@@ -94,12 +98,13 @@ def page_article(
         url=_string(page.get("url")),
         authors=split_authors(authors if isinstance(authors, list) else ()),
         origin=origin,
+        notes=map(Message, notes if isinstance(notes, list) else ()),
     )
 
 
 def decode_page(data: bytes, charset: str | None = None) -> str:
     """A page's text as browsers decode it: by its mark, as UTF-8, by ``charset``, which the server stated, by what the
-    page declares, as windows-1252.
+    page declares, by its bytes, as windows-1252.
     """
     for mark, encoding in (
         (codecs.BOM_UTF8, "utf-8-sig"),
@@ -113,11 +118,11 @@ def decode_page(data: bytes, charset: str | None = None) -> str:
         # Servers override what a page declares, and a saved page has lost that; UTF-8 by chance does not happen.
         with contextlib.suppress(UnicodeDecodeError):
             return data.decode("utf-8")
-        # Pages are put together from parts: a stray byte does not change what the rest is written in.
-        text = data.decode("utf-8", "replace")
-        if text.count("\ufffd") * 4 <= sum(letter > "\x7f" for letter in text):
-            return text
-    return data.decode(declared if declared not in (None, "utf-8") else "cp1252", "replace")
+        if is_nearly_utf8(data):
+            return data.decode("utf-8", "replace")
+    if declared in (None, "utf-8"):
+        declared = recognised(data) or "cp1252"
+    return data.decode(declared, "replace")
 
 
 def _declared_encoding(head: bytes) -> str | None:

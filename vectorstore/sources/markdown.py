@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
-from html.parser import HTMLParser
+import tomllib
+from contextlib import suppress
 
 import yaml
 from markdown_it import MarkdownIt
@@ -11,42 +13,85 @@ from markdown_it.tree import SyntaxTreeNode
 
 from vectorstore.errors import SourceRefused
 from vectorstore.messages import Message
+from vectorstore.sources import fragment
 from vectorstore.sources.fields import Fields
 
 LONGEST_FRONT_MATTER = 64_000
 """Characters. Real front matter has a few hundred; YAML of megabytes takes minutes."""
 
-_FRONT_MATTER = re.compile(r"\ufeff?---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
-_UNSEEN = frozenset({"script", "style", "template", "noscript", "head"})
+_YAML = re.compile(r"---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
+_TOML = re.compile(r"\+\+\+[ \t]*\n(.*?)^\+\+\+[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
+# What note programs such as Obsidian add to Markdown, and what its reader sees of it.
+_NOTES_IN_SOURCE = (
+    (re.compile(r"%%.*?%%", re.DOTALL), ""),  # a comment
+    (re.compile(r"^((?:>[ \t]?)+)\[!\w+\][+-]?[ \t]*(.*)$", re.MULTILINE), r"\1\2\n\1"),  # "> [!quote] Statement"
+    (re.compile(r"^([ \t]*[-*+][ \t]+)\[[ xX]\][ \t]+", re.MULTILINE), r"\1"),  # "- [x] done"
+    (re.compile(r"^\[\^[^\]\n]{1,40}\]:[ \t]*", re.MULTILINE), ""),  # the text of a footnote
+)
+_NOTES_IN_LINE = (
+    (re.compile(r"!\[\[[^\[\]]*\]\]|\[\^[^\]\n]{1,40}\]|\s\^[\w-]+$"), ""),  # picture, footnote, name
+    (re.compile(r"\[\[(?:[^\[\]|]*\|)?([^\[\]|]*)\]\]"), r"\1"),  # "[[Ann Lee|her]]"
+    (re.compile(r"(?<![\w=])==(?=[^\s=])(.{1,500}?)(?<=[^\s=])==(?![\w=])"), r"\1"),  # "==marked=="
+)
+_QUERIES = frozenset({"dataview", "dataviewjs", "query", "tasks"})
 # Both loaders build strings, lists and dictionaries only, whatever tags a file writes; the second is in C.
 _LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 
 def front_matter(markdown: str, origin: str) -> tuple[Fields, str]:
-    """The fields of the YAML block that a file may begin with, and the Markdown after it.
+    """The fields of the YAML, TOML or JSON that a file may begin with, and the Markdown after it.
 
-    Every value stays the string that was written, so a date keeps its spelling until ``dates`` reads it. Raises
-    ``SourceRefused`` with the line when the block is not YAML or no mapping.
+    Every value of YAML stays the string that was written, so a date keeps its spelling until ``dates`` reads it. Raises
+    ``SourceRefused`` with the line when the block cannot be read or is no mapping.
     """
-    markdown = markdown.replace("\r\n", "\n").replace("\r", "\n")
-    match = _FRONT_MATTER.match(markdown[: LONGEST_FRONT_MATTER + 10])
-    if match is None:
-        return Fields({}, origin), markdown
+    markdown = markdown.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    head = markdown[: LONGEST_FRONT_MATTER + 10]
+    values: object = None
+    end = 0
+    if match := _YAML.match(head):
+        values, end = _yaml(match[1], origin), match.end()
+    elif match := _TOML.match(head):
+        end = match.end()
+        try:
+            values = tomllib.loads(match[1])
+        except tomllib.TOMLDecodeError as error:
+            raise SourceRefused(f"{origin}:1", Message("its front matter is not TOML: {error}", error=error)) from error
+    elif head.startswith("{"):
+        with suppress(ValueError, RecursionError):  # else it is a text that begins with a bracket
+            values, end = json.JSONDecoder(strict=False).raw_decode(head)
+    if not isinstance(values or {}, dict):
+        raise SourceRefused(f"{origin}:1", Message("its front matter is not of the form “title: …”"))
+    fields = values if isinstance(values, dict) else {}
+    return Fields({str(key): _unlinked(value) for key, value in fields.items()}, origin), markdown[end:]
+
+
+def _yaml(text: str, origin: str) -> object:
     try:
-        values = yaml.load(match[1], Loader=_LOADER)  # noqa: S506
+        return yaml.load(text, Loader=_LOADER)  # noqa: S506
     except yaml.MarkedYAMLError as error:
         mark = error.context_mark or error.problem_mark  # where it began, if that is known
         line = mark.line + 2 if mark else 1
-        why = Message("its front matter is not YAML: {why}", why=str(error.problem))
-        advice = Message("put a value that holds “: ” in quotes")
-        raise SourceRefused(f"{origin}:{line}", Message.joined(why, advice, by="; ")) from error
+        raise SourceRefused(
+            f"{origin}:{line}",
+            Message(
+                "its front matter is not YAML: {problem}; put a value that holds “: ” in quotes", problem=error.problem
+            ),
+        ) from error
     except (yaml.YAMLError, RecursionError) as error:
-        raise SourceRefused(f"{origin}:1", Message("its front matter is not YAML: {why}", why=str(error))) from error
-    if values is None:
-        values = {}
-    if not isinstance(values, dict):
-        raise SourceRefused(f"{origin}:1", Message("its front matter is not of the form “title: …”"))
-    return Fields({str(key): value for key, value in values.items()}, origin), markdown[match.end() :]
+        raise SourceRefused(f"{origin}:1", Message("its front matter is not YAML: {error}", error=error)) from error
+
+
+def _unlinked(value: object) -> object:
+    """A value of front matter without the brackets of a link to another note: ``"[[Ann Lee]]"``."""
+    if isinstance(value, list):
+        return [_unlinked(part) for part in value]
+    return _without_marks(value) if isinstance(value, str) else value
+
+
+def _without_marks(line: str) -> str:
+    for mark, seen in _NOTES_IN_LINE:
+        line = mark.sub(seen, line)
+    return line
 
 
 def plain_text(markdown: str, title: str | None = None) -> tuple[str | None, str]:
@@ -57,6 +102,8 @@ def plain_text(markdown: str, title: str | None = None) -> tuple[str | None, str
     """
     # Made here and not on import: it costs as much as reading an article with it.
     parser = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+    for mark, seen in _NOTES_IN_SOURCE:
+        markdown = mark.sub(seen, markdown)
     blocks = SyntaxTreeNode(parser.parse(markdown)).children
     heading = next((_render(block) for block in blocks if block.type == "heading" and block.tag == "h1"), None) or None
     texts = [text for block in blocks if (text := _render(block))]
@@ -68,11 +115,12 @@ def plain_text(markdown: str, title: str | None = None) -> tuple[str | None, str
 def _render(node: SyntaxTreeNode) -> str:
     match node.type:
         case "inline":
-            return "\n".join(" ".join(line.split()) for line in "".join(map(_inline, node.children)).split("\n"))
+            lines = "".join(map(_inline, node.children)).split("\n")
+            return "\n".join(" ".join(_without_marks(line).split()) for line in lines)
         case "fence" | "code_block":
-            return node.content.rstrip()
+            return "" if node.info.strip() in _QUERIES else node.content.rstrip()
         case "html_block":
-            return _without_tags(node.content)
+            return fragment.plain_text(node.content)
         case "bullet_list":
             return "\n".join(f"- {_render(item)}" for item in node.children)
         case "ordered_list":
@@ -98,29 +146,3 @@ def _inline(node: SyntaxTreeNode) -> str:
             return "\n" if node.content.lower().startswith("<br") else ""
         case _:
             return node.content if not node.children else "".join(map(_inline, node.children))
-
-
-class _Words(HTMLParser):
-    """The words of an HTML fragment, without scripts and styles."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.words: list[str] = []
-        self._unseen = 0
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self._unseen += tag in _UNSEEN
-
-    def handle_endtag(self, tag: str) -> None:
-        self._unseen -= tag in _UNSEEN and self._unseen > 0
-
-    def handle_data(self, data: str) -> None:
-        if not self._unseen:
-            self.words.append(data)
-
-
-def _without_tags(fragment: str) -> str:
-    words = _Words()
-    words.feed(fragment)
-    words.close()
-    return "".join(words.words).strip()

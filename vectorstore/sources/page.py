@@ -23,7 +23,9 @@ from lxml.html import HtmlElement
 
 from vectorstore.messages import Message
 from vectorstore.sources.cleaning import clean_line, clean_text, has_sentence
+from vectorstore.sources.fragment import plain_text
 from vectorstore.sources.head import loose_head
+from vectorstore.sources.no_article import PAID, one_line, why_beginning, why_list, why_notice, without_paywall
 from vectorstore.text.dates import find_day, parse_day
 
 
@@ -37,6 +39,9 @@ class Page(TypedDict):
     url: str | None
     published: str | None
     updated: str | None
+    notes: list[str]
+    refused: str | None
+    """Why the page is no article, where it stands in the place of one."""
 
 
 _PUBLISHED = (
@@ -56,7 +61,16 @@ _SITES = "og:site_name citation_journal_title dc.publisher dcterms.publisher pub
 _TITLES = "og:title headline parsely-title sailthru.title citation_title dc.title twitter:title title".split()
 
 _ARTICLE_TYPES = re.compile(r"(?:Article|Posting|Report|Review)$")
-_BROKEN_FIELD = re.compile(r'"(datePublished|dateModified|headline)"\s*:\s*"([^"\\\n]{1,300})"')
+_BROKEN_FIELD = re.compile(
+    r'"(datePublished|dateModified|headline|articleBody|author|publisher)"\s*:\s*'
+    r'(?:\[?\s*\{[^{}]{0,500}?"name"\s*:\s*)?"((?:[^"\\]|\\.){1,50000})"\s*(?=[,}\]])'
+)
+_BROKEN = "broken"
+"""Marks what was read of JSON-LD that is not JSON."""
+
+_SHOWN_LESS = 0.7
+"""Of the article's text in JSON-LD: where the page shows less of it, as to those who do not pay, that text is taken."""
+
 _MOST_LINKED_DATA = 200
 """Objects of JSON-LD looked at: news pages have up to 60, hostile ones any number."""
 
@@ -89,23 +103,40 @@ def read_page(html: str, address: str = "") -> Page:
     if tree is None:  # a fragment without its frame
         tree = trafilatura.load_html(f"<html><body>{html}</body></html>")
     if tree is None:
-        return Page(text="", title=None, authors=[], source=None, url=None, published=None, updated=None)
+        return Page(
+            text="", title=None, authors=[], source=None, url=None, published=None, updated=None, notes=[], refused=None
+        )
     _demand_whole(tree)
     meta = _meta(tree)
     linked = _linked_article(tree, meta)
     addresses = [claim for claim in (_canonical(tree), *_values(meta, ["og:url"]), address) if claim]
-    known = trafilatura.extract_metadata(deepcopy(tree), extensive=False)
+    known = trafilatura.extract_metadata(_without_broken_data(tree), extensive=False)
     title = _first(_string(linked.get("headline")), *_values(meta, _TITLES), known.title)
-    text = clean_text(_text(tree, title))
+    text, asks_to_pay = without_paywall(clean_text(_text(tree, title)))
     published, updated = _days(tree, meta, linked, addresses, text)
+    body = clean_text(plain_text(_string(linked.get("articleBody")) or ""))
+    if len(text) < _SHOWN_LESS * len(body):
+        text, paid = body, False
+    else:
+        paid = asks_to_pay or str(linked.get("isAccessibleForFree")).lower() == "false"
+    is_article = linked or "article" in " ".join(meta.get("og:type", ())).lower()
+    refused = (
+        (None if linked.get("datePublished") else why_notice(tree, text))
+        or (None if is_article else why_list(tree, text))
+        or why_beginning(text, paid=paid)
+    )
     return Page(
         text=text[loose_head(text, titled=True).start :],
         title=title,
         authors=_authors(linked, meta, known.author),
-        source=next(filter(_is_outlet, (_name(linked.get("publisher")) or "", *_values(meta, _SITES))), None),
+        source=next(
+            filter(_is_outlet, (_name(linked.get("publisher")) or "", *_values(meta, _SITES), *_sites(tree))), None
+        ),
         url=_first(*addresses, known.url),
         published=published,
         updated=updated,
+        notes=[PAID] * paid,
+        refused=refused,
     )
 
 
@@ -151,13 +182,7 @@ def _linked_data(tree: HtmlElement) -> Iterator[dict[str, object]]:
     waiting: list[object] = []
     for script in tree.iter("script"):
         if (script.get("type") or "").strip().lower() == "application/ld+json" and script.text:
-            text = re.sub(r"^\s*(?://)?\s*<!(?:--|\[CDATA\[)|(?://)?\s*(?:-->|\]\]>)\s*$", "", script.text)
-            try:
-                waiting.append(json.loads(text.strip().rstrip(";"), strict=False))
-            except (ValueError, RecursionError):
-                # A trailing comma or an open quotation mark; what matters can still be read.
-                fields = dict(_BROKEN_FIELD.findall(text[:100_000]))
-                waiting.append({"@type": "Article", **fields} if "datePublished" in fields else None)
+            waiting.append(_parsed(script.text))
     for _ in range(_MOST_LINKED_DATA):
         if not waiting:
             return
@@ -168,6 +193,28 @@ def _linked_data(tree: HtmlElement) -> Iterator[dict[str, object]]:
             yield value
             # Lists of other stories hang on other keys and are not this article.
             waiting = [value.get("@graph"), value.get("mainEntity"), value.get("mainEntityOfPage"), *waiting]
+
+
+def _parsed(text: str) -> object:
+    """JSON-LD as it is meant: in comment marks, with commas behind the last value, as far as it can be read."""
+    text = re.sub(r"^\s*(?://)?\s*<!(?:--|\[CDATA\[)|(?://)?\s*(?:-->|\]\]>)\s*$", "", text)
+    text = re.sub(r",(?=\s{0,20}[}\]])", "", text.strip().rstrip(";"))
+    try:
+        return json.loads(text, strict=False)
+    except (ValueError, RecursionError):
+        # A quotation mark within the headline, often: what matters can still be read.
+        fields = dict(_BROKEN_FIELD.findall(text[:100_000]))
+        return {"@type": "Article", _BROKEN: True, **fields} if "datePublished" in fields else None
+
+
+def _without_broken_data(tree: HtmlElement) -> HtmlElement:
+    """A copy of the page without the JSON-LD of which trafilatura would take half a headline."""
+    rest = deepcopy(tree)
+    for script in list(rest.iter("script")):
+        parsed = _parsed(script.text) if script.text and '"datePublished"' in script.text else None
+        if isinstance(parsed, dict) and _BROKEN in parsed:
+            script.drop_tree()
+    return rest
 
 
 def _linked_article(tree: HtmlElement, meta: Mapping[str, list[str]]) -> Mapping[str, object]:
@@ -182,6 +229,13 @@ def _linked_article(tree: HtmlElement, meta: Mapping[str, list[str]]) -> Mapping
     own = [thing for thing in articles if _words(_string(thing.get("headline")) or "") in titles]
     dated = [thing for thing in own + articles if _string(thing.get("datePublished"))]
     return (dated or own or articles or [{}])[0]
+
+
+def _sites(tree: HtmlElement) -> Iterator[str]:
+    """The names of the site, and of who runs it, that JSON-LD states beside the article."""
+    for thing in _linked_data(tree):
+        if re.search(r"WebSite|Organization", str(thing.get("@type"))):
+            yield _name(thing) or ""
 
 
 def _is_outlet(name: str) -> bool:
@@ -233,7 +287,17 @@ def _days(
             or _printed_day(tree, addresses)
         )
     changes = (linked.get("dateModified"), *_values(meta, _UPDATED))
-    return published, next((day for value in changes if (day := _day(value))), None)
+    updated = next((day for value in changes if (day := _day(value))), None)
+    return published, updated or next(_printed_changes(_below_headline(tree, meta)), None)
+
+
+def _printed_changes(texts: list[str]) -> Iterator[str]:
+    """The days that short texts name as those of a change: "Updated: 15.09.2026"."""
+    for text in texts:
+        if len(text) <= _LONGEST_PRINTED_DATE and (says := _SAYS_CHANGED.search(text)):
+            day = find_day(text[says.end() :])
+            if day:
+                yield day.isoformat()
 
 
 def _day(value: object) -> str | None:
@@ -257,8 +321,8 @@ def _local_day(stated: str, elsewhere: list[str]) -> str | None:
 
 def _days_in_addresses(addresses: list[str]) -> Iterator[str]:
     for address in addresses:
-        if match := re.search(r"/((?:19|20)\d\d)[/-](\d{1,2})[/-](\d{1,2})(?=[/_-]|$)", address):
-            day = _day("-".join(match.groups()))
+        if match := re.search(r"/((?:19|20)\d\d)(?:[/-](\d{1,2})[/-](\d{1,2})|(\d\d)(\d\d))(?=[/_-]|$)", address):
+            day = _day("-".join(filter(None, match.groups())))
             if day:
                 yield day
 
@@ -299,8 +363,8 @@ def _only_day(texts: list[str]) -> str | None:
     for text in texts:
         if len(text) > _LONGEST_PRINTED_DATE:
             break
-        day = find_day(text)
-        if day and not _SAYS_CHANGED.search(text):
+        day = find_day(_SAYS_CHANGED.split(text)[0])
+        if day:
             days.add(day)
     return days.pop().isoformat() if len(days) == 1 else None
 
@@ -312,7 +376,7 @@ def _below_headline(tree: HtmlElement, meta: Mapping[str, list[str]]) -> list[st
     own = [heading for heading in headlines if _words(heading.text_content()) in titles] or headlines
     if len(own) != 1:
         return []
-    texts: list[str] = []
+    texts = [own[0].tail.strip()] if own[0].tail and own[0].tail.strip() else []
     for element in islice(own[0].xpath("following::*"), _NEAR_HEADLINE * 10):
         if not isinstance(element.tag, str) or element.tag in ("script", "style"):
             continue
@@ -345,8 +409,28 @@ def _text(tree: HtmlElement, title: str | None) -> str:
         document = trafilatura.bare_extraction(deepcopy(tree), include_comments=False, favor_precision=precise)
         text = _paragraphs(document.text or "", title) if document is not None else ""
         if has_sentence(text):
-            return text
+            return _with_lists(tree, text)
     return ""
+
+
+def _with_lists(tree: HtmlElement, text: str) -> str:
+    """``text`` with the lists between or behind its paragraphs that were left out: they may hold all the facts.
+
+    A list of links leads elsewhere and stays out.
+    """
+    blocks = text.split("\n\n")
+    for found in tree.iter("ul", "ol"):
+        before, after = found.getprevious(), found.getnext()
+        around = [one_line(each) for each in (before, after) if each is not None and isinstance(each.tag, str)]
+        pictured = next(found.iter("script", "figure", "img", "input"), None) is not None
+        if before is None or not around or pictured or any(paragraph not in blocks for paragraph in around):
+            continue
+        items = [item for item in map(one_line, found.iterchildren("li")) if item]
+        linked = sum(len(one_line(link)) for link in found.iter("a"))
+        said = "\n".join(f"- {item}" for item in items)
+        if len(items) > 1 and has_sentence(said) and linked < len(said) / 3 and not any(item in text for item in items):
+            blocks.insert(blocks.index(around[0]) + 1, said)
+    return "\n\n".join(blocks)
 
 
 # What outlets put between paragraphs to lead away from the article. The last words begin real sentences and headings

@@ -1,6 +1,7 @@
 """Tables of articles: JSON Lines, JSON and CSV, plain or gzipped. One row, one article or one refusal.
 
-Rows are read one at a time, so a table may be larger than memory, and what is broken costs only itself.
+Rows are read one at a time, so a table may be larger than memory, and what is broken costs only itself. JSON that is
+no JSON Lines is read whole, and its rows are found wherever they lie in it.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from vectorstore.errors import SourceRefused
 from vectorstore.messages import Message
@@ -25,28 +26,27 @@ from vectorstore.sources.common import (
     ROW_CHARACTERS,
     TABLE_BYTES,
     UNPACKED_BYTES,
-    decode,
     identity,
     make_article,
     not_utf8,
     open_file,
     place,
-    read_file,
     refuse_binary,
     shown,
     too_large,
     why_unreadable,
 )
 from vectorstore.sources.exported import exported_article, is_exported
-from vectorstore.sources.fields import Fields, canonical
+from vectorstore.sources.fields import Fields, canonical, has_field
 from vectorstore.text.dates import parse_day
+from vectorstore.text.encodings import is_nearly_utf8, recognised
 from vectorstore.types import Article, Refusal
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
-JSON_BYTES = 50_000_000
-"""Of a .json file, which is read whole, unlike the other tables."""
+JSON_CHARACTERS = 50_000_000
+"""Of JSON that is no JSON Lines, which is read whole, unlike the other tables."""
 
 HOPELESS_ROWS = 100
 """Refusals with no article before them after which the rest of a table is left: it is something else."""
@@ -59,17 +59,26 @@ LONGEST_ID = 200
 _DELIMITERS = ",;\t|"
 _SLASHED = re.compile(r"(\d{1,2})([/-])(\d{1,2})\2\d{4}\b")
 
-Row = tuple[int, dict[str, object]]
-"""The line a row begins in, counted from 1, and its fields."""
+DEEPEST_ROWS = 6
+"""Objects and lists inside one another in which rows are looked for. Ghost's lie in the fifth: db[0].data.posts[0]."""
+
+
+class Row(NamedTuple):
+    """One row: the line it begins in, counted from 1, with its place in a JSON value ("4:articles[0]"), its fields."""
+
+    place: int | str
+    record: dict[str, object]
+    note: str | None = None
+    """What was left out beside it."""
 
 
 def read_table(path: Path) -> Iterator[Article | Refusal]:
     """The articles of a table, in order; a refusal stands where a row could not be read. Never raises for content."""
-    table = _Table(path)
+    table = Table(path)
     refused = articles = 0
     with closing(_rows(path)) as rows:
         for row in rows:
-            item = row if isinstance(row, Refusal) else table.article(*row)
+            item = row if isinstance(row, Refusal) else table.article(row)
             yield item
             refused, articles = (refused + 1, articles) if isinstance(item, Refusal) else (refused, articles + 1)
             if refused == HOPELESS_ROWS and not articles:
@@ -80,25 +89,27 @@ def read_table(path: Path) -> Iterator[Article | Refusal]:
         yield Refusal(shown(path), Message("the table holds no rows"))
 
 
-class _Table:
+class Table:
     """What makes rows of one table articles: its place, the rows seen, and the order of day and month in its dates."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._place = place(path)
-        self._seen: Counter[tuple[str, str]] = Counter()
+        self._seen: Counter[str] = Counter()
+        self._unread: str | None = None
         self._day_first: bool | None = None
         self._looked_for_order = False
 
-    def article(self, line: int, record: dict[str, object]) -> Article | Refusal:
-        origin = f"{shown(self._path)}:{line}"
-        fields = Fields(record, origin)
+    def article(self, row: Row) -> Article | Refusal:
+        origin = f"{shown(self._path)}:{row.place}"
+        fields = Fields(row.record, origin)
         try:
-            if is_exported(record):
-                return exported_article(record, origin)
+            if is_exported(row.record):
+                return exported_article(row.record, origin)
             text = fields.text()
             self._settle_order(fields)
             published = fields.day("published", day_first=self._day_first)
+            self._note_unread_day(fields)
             return make_article(
                 id=self._id(fields),
                 title=fields.line("title"),
@@ -110,27 +121,50 @@ class _Table:
                 url=fields.line("url"),
                 authors=fields.authors(),
                 origin=origin,
+                notes=filter(None, (*fields.notes, row.note)),
             )
         except SourceRefused as refused:
             return Refusal(refused.source, refused.reason)
 
     def _id(self, fields: Fields) -> str:
-        """What stays the same when the row's text changes.
+        """What stays the same when the row's text changes, and what no other row of the table has.
 
         An id is taken as it stands when it can be unique beyond its table; a number or a short word counts rows of
         this table only, so the table's place joins it. An address is next best, since it names one article. A row
-        with neither is known by its title and day, and among equals by its order.
+        with neither is known by its title and day. Rows that share all that are told apart by their order.
         """
         own = fields.line("id") or ""
+        key = (self._place, fields.line("title") or "", fields.line("published") or "")
         if SHORTEST_GLOBAL_ID <= len(own) <= LONGEST_ID and own.isprintable() and any(map(str.isalpha, own)):
-            return own
-        if url := fields.line("url"):
-            return identity("url", url)
-        if own:
-            return identity("table", f"{self._place}#{own}")
-        key = (fields.line("title") or "", fields.line("published") or "")
-        self._seen[key] += 1
-        return identity("row", "\n".join((self._place, *key, str(self._seen[key]))))
+            known_by = own
+        elif url := fields.line("url"):
+            known_by = identity("url", url)
+        elif own:
+            known_by = identity("table", f"{self._place}#{own}")
+        else:
+            known_by = "\n".join(key)
+        self._seen[known_by] += 1
+        count = str(self._seen[known_by])
+        if known_by == "\n".join(key):
+            return identity("row", "\n".join((*key, count)))
+        if count == "1":
+            return known_by
+        fields.notes.append(
+            Message("its id or address, {id}, is that of an earlier row; it was added beside it", id=own or url)
+        )
+        return identity("again", known_by, count)
+
+    def _note_unread_day(self, fields: Fields) -> None:
+        """Reports, once for the table, a column that holds days and is not read, where an article has no day."""
+        if self._unread is None and "published" not in fields and (name := fields.unread_day()):
+            self._unread = name
+            fields.notes.append(
+                Message(
+                    "the column “{name}” seems to hold days and is not read; name it “published” if it is the day of "
+                    "publication",
+                    name=name[:60],
+                )
+            )
 
     def _settle_order(self, fields: Fields) -> None:
         """Learns from the table's own dates whether 03/04/2024 is in April or in March, when one such date comes."""
@@ -150,7 +184,7 @@ def _day_first_in(path: Path) -> bool | None:
         for row in rows:
             if isinstance(row, Refusal):
                 continue
-            fields = Fields(row[1], "")
+            fields = Fields(row.record, "")
             for field in ("published", "updated"):
                 if match := _SLASHED.match(fields.line(field) or ""):
                     if int(match[1]) > 12 >= int(match[3]):
@@ -161,16 +195,9 @@ def _day_first_in(path: Path) -> bool | None:
 
 
 def _rows(path: Path) -> Generator[Row | Refusal]:
-    name = path.name.lower().removesuffix(".gz")
-    if name.endswith(".json"):
-        try:
-            yield from _json_rows(path)
-        except SourceRefused as refused:
-            yield Refusal(refused.source, refused.reason)
-        return
     try:
         with open_file(path, TABLE_BYTES, "a table") as file:
-            reader = _csv_rows if name.endswith((".csv", ".tsv")) else _json_line_rows
+            reader = _csv_rows if path.name.lower().removesuffix(".gz").endswith((".csv", ".tsv")) else _json_rows
             yield from _guarded(path, file, reader)
     except SourceRefused as refused:
         yield Refusal(refused.source, refused.reason)
@@ -187,12 +214,8 @@ def _guarded(
         with _Unpacked(file, packed, path) as unpacked, io.BufferedReader(unpacked, 1 << 16) as buffered:
             head = buffered.peek(1 << 16)
             refuse_binary(head, shown(path))
-            utf16 = head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-            # A bad byte in UTF-8 stays visible as a surrogate, so that it costs one row and not the rest.
-            encoding, errors = ("utf-16", "strict") if utf16 else ("utf-8-sig", "surrogateescape")
-            with io.TextIOWrapper(
-                buffered, encoding, errors, newline="\n" if reader is _json_line_rows else ""
-            ) as text:
+            encoding, errors = _encoding(head)
+            with io.TextIOWrapper(buffered, encoding, errors, newline="\n" if reader is _json_rows else "") as text:
                 lines = _Lines(text, path)
                 yield from reader(lines)
     except EOFError:
@@ -207,6 +230,19 @@ def _guarded(
         reason = why_unreadable(error, path)
     if reason:
         yield Refusal(f"{shown(path)}:{lines.number + 1}" if lines and lines.number else shown(path), reason)
+
+
+def _encoding(head: bytes) -> tuple[str, str]:
+    """The encoding of a table that begins with ``head``, and what becomes of bytes that it does not have."""
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16", "strict"
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(head)  # the head may end within a letter
+    except UnicodeDecodeError:
+        if not is_nearly_utf8(head) and (legacy := recognised(head)):
+            return legacy, "replace"
+    # A bad byte in UTF-8 stays visible as a surrogate, so that it costs one row and not the rest.
+    return "utf-8-sig", "surrogateescape"
 
 
 class _Unpacked(io.RawIOBase):
@@ -265,6 +301,23 @@ class _Lines:
             raise _LineTooLong
         return line
 
+    def first(self) -> str:
+        """The first line that is not blank, however long: it may be a whole document."""
+        for line in iter(lambda: self._text.readline(JSON_CHARACTERS + 1), ""):
+            self.number += 1
+            if line.strip():
+                return self._of_bearable_length(line)
+        return ""
+
+    def rest(self) -> str:
+        """All that follows, of a document that is read whole."""
+        return self._of_bearable_length(self._text.read(JSON_CHARACTERS + 1))
+
+    def _of_bearable_length(self, text: str) -> str:
+        if len(text) > JSON_CHARACTERS:
+            raise SourceRefused(shown(self.path), too_large(len(text), JSON_CHARACTERS, "a .json file"))
+        return text
+
     def refusal(self, reason: str, line: int | None = None) -> Refusal:
         return Refusal(f"{shown(self.path)}:{line or self.number}", reason)
 
@@ -276,7 +329,7 @@ class _Lines:
             text.encode()
         except UnicodeEncodeError as error:
             where = Message("character {count} of the row", count=error.start + 1)
-            return self.refusal(not_utf8(ord(text[error.start]) & 0xFF, where, shown(self.path)), line)
+            return self.refusal(not_utf8(ord(text[error.start]) & 0xFF, where), line)
         return None
 
 
@@ -285,27 +338,50 @@ _TOO_LONG = Message(
 )
 
 
-def _json_line_rows(lines: _Lines) -> Iterator[Row | Refusal]:
+def _json_rows(lines: _Lines) -> Iterator[Row | Refusal]:
+    """The rows of JSON Lines, or of a JSON document; which one it is its first line tells, not the file's name."""
+    first = lines.first()
+    if _opens_document(first):
+        yield from _document_rows(first + lines.rest(), lines)
+        return
+    for line in chain([first] if first else [], _short_lines(lines)):
+        if isinstance(line, Refusal):
+            yield line
+        elif line.strip():
+            yield from _line_rows(line, lines)
+
+
+def _opens_document(first: str) -> bool:
+    """Whether ``first`` is the beginning of something longer, and not JSON or a broken line of its own."""
+    try:
+        json.loads(first, strict=False)
+    except json.JSONDecodeError as error:
+        return first.startswith("[") or error.pos >= len(first.rstrip())
+    except (ValueError, RecursionError):
+        pass
+    return False
+
+
+def _short_lines(lines: _Lines) -> Iterator[str | Refusal]:
     while True:
         try:
-            line = next(lines)
+            yield next(lines)
         except StopIteration:
             return
         except _LineTooLong:
             yield lines.refusal(_TOO_LONG)
-            continue
-        if not line.strip():
-            continue
-        if bad := lines.bad_byte(line):
-            yield bad
-            continue
-        try:
-            record = json.loads(line.rstrip("\r\n"), strict=False)  # raw tabs in strings do no harm
-        except (ValueError, RecursionError) as error:
-            advice = Message("a file that is one JSON array must be named .json") if line.strip() in ("[", "{") else ""
-            yield lines.refusal(Message.joined(_json_reason(error), advice, by="; "))
-        else:
-            yield (lines.number, record) if isinstance(record, dict) else lines.refusal(_no_object(record))
+
+
+def _line_rows(line: str, lines: _Lines) -> Iterator[Row | Refusal]:
+    if bad := lines.bad_byte(line):
+        yield bad
+        return
+    try:
+        value = json.loads(line.strip(), strict=False)  # raw tabs in strings do no harm
+    except (ValueError, RecursionError) as error:
+        yield lines.refusal(_json_reason(error))
+    else:
+        yield from _rows_in(value, lines.number, lines)
 
 
 def _json_reason(error: Exception) -> str:
@@ -344,10 +420,14 @@ def _csv_rows(lines: _Lines) -> Iterator[Row | Refusal]:
         end = lines.number
         if header is None:
             header = [name.strip() for name in row or ()]
-            if "text" not in map(canonical, header):
-                names = ", ".join(header)[:300]
-                reason = Message("its first line names no column text, body or content; it names: {names}", names=names)
-                raise SourceRefused(shown(lines.path), reason)
+            known = set(map(canonical, header))
+            if not known & {"text", "excerpt"}:
+                reason = Message(
+                    "its first line names no column text, body or content; it names: {names}",
+                    names=", ".join(header)[:300],
+                )
+                next_step = Message("add the pages themselves by their addresses") if "url" in known else ""
+                raise SourceRefused(shown(lines.path), Message.joined(reason, next_step, by="; "))
         elif row and any(map(str.strip, row)):
             if bad := lines.bad_byte(delimiter.join(row), begin):
                 yield bad
@@ -360,7 +440,7 @@ def _csv_rows(lines: _Lines) -> Iterator[Row | Refusal]:
                 )
                 yield lines.refusal(reason, begin)
             else:
-                yield begin, _record(header, row)
+                yield Row(begin, _record(header, row))
 
 
 def _known_columns(header: str, delimiter: str) -> int:
@@ -384,49 +464,101 @@ def _csv_reason(error: str) -> str:
     return Message("it is not CSV: {why}", why=error)
 
 
-def _json_rows(path: Path) -> Iterator[Row | Refusal]:
-    """The objects of a JSON array, of the one array inside an object, or the object itself."""
-    text = decode(read_file(path, JSON_BYTES, "a .json file"), shown(path))
+def _document_rows(text: str, lines: _Lines) -> Iterator[Row | Refusal]:
+    """The rows of a JSON array or object, or of several one after another, up to where it breaks off."""
+    if bad := lines.bad_byte(text):
+        yield bad
+        return
     decoder = json.JSONDecoder(strict=False)
-    at = _skip_space(text, 0)
-    if not text.startswith("[", at):
-        record = _decoded(decoder, text, at, path)[0]
-        if not isinstance(record, dict):
-            raise SourceRefused(shown(path), _no_object(record))
-        lists = [name for name, value in record.items() if _is_rows(value)]
-        start = re.search(re.escape(json.dumps(lists[0], ensure_ascii=False)) + r"\s*:\s*\[", text) if lists else None
-        if "text" in map(canonical, record) or len(lists) != 1 or start is None:
-            yield text.count("\n", 0, at) + 1, record
+    at = counted = 0
+    number, in_array = lines.number, False
+    while (at := _skip(text, at, " \t\r\n,")) < len(text):
+        number, counted = number + text.count("\n", counted, at), at
+        if text[at] in "[]" and in_array == (text[at] == "]"):
+            in_array, at = not in_array, at + 1
+            continue
+        try:
+            value, at = decoder.raw_decode(text, at)
+        except (ValueError, RecursionError) as error:
+            number += text.count("\n", counted, error.pos) if isinstance(error, json.JSONDecodeError) else 0
+            yield lines.refusal(Message("{reason}; what came before is kept", reason=_json_reason(error)), number)
             return
-        at = start.end() - 1
-    line, counted = 1, 0
-    at = _skip_space(text, at + 1)
-    while not text.startswith("]", at):
-        line, counted = line + text.count("\n", counted, at), at
-        record, at = _decoded(decoder, text, at, path)
-        yield (line, record) if isinstance(record, dict) else Refusal(f"{shown(path)}:{line}", _no_object(record))
-        at = _skip_space(text, at)
-        if text.startswith(",", at):
-            at = _skip_space(text, at + 1)
-        elif not text.startswith("]", at):
-            line += text.count("\n", counted, at)
-            reason = Message("the JSON array breaks off here; what came before is kept")
-            raise SourceRefused(f"{shown(path)}:{line}", reason)
+        yield from _rows_in(value, number, lines)
+    if in_array:
+        yield lines.refusal(Message("the JSON array breaks off here; what came before is kept"), number)
 
 
-def _is_rows(value: object) -> bool:
-    return isinstance(value, list) and bool(value) and all(isinstance(part, dict) for part in value)
-
-
-def _skip_space(text: str, at: int) -> int:
-    while at < len(text) and text[at] in " \t\r\n":
+def _skip(text: str, at: int, what: str) -> int:
+    while at < len(text) and text[at] in what:
         at += 1
     return at
 
 
-def _decoded(decoder: json.JSONDecoder, text: str, at: int, path: Path) -> tuple[object, int]:
-    try:
-        return decoder.raw_decode(text, at)
-    except (ValueError, RecursionError) as error:
-        line = f":{error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
-        raise SourceRefused(shown(path) + line, _json_reason(error)) from error
+def _rows_in(value: object, line: int, lines: _Lines) -> Iterator[Row | Refusal]:
+    """The rows of one JSON value: itself, or the articles wherever they lie in it: ``{"hits": {"hits": [{…}]}}``."""
+    found: list[tuple[str, object]] = []
+    passed: list[str] = []
+    for wanted in ("text", "excerpt", "url"):
+        passed = []
+        if found := _find(value, wanted, "", passed):
+            break
+    if isinstance(value, dict) and "jsonfeed" in str(value.get("version")):
+        found = [
+            (path, {"feed title": value.get("title"), **row} if isinstance(row, dict) else row) for path, row in found
+        ]
+    note = Message("beside the articles it holds {lists}, which were left out", lists=", ".join(passed)[:300])
+    for path, row in found or [("", value)]:
+        place = f"{line}:{path.removeprefix('.')}" if path else line
+        if isinstance(row, dict):
+            yield Row(place, row, note if passed else None)
+            passed = []
+        else:
+            yield Refusal(f"{shown(lines.path)}:{place}", _no_object(row))
+
+
+def _find(value: object, wanted: str, path: str, passed: list[str], depth: int = 0) -> list[tuple[str, object]]:
+    """The objects in ``value`` that have the field ``wanted``, with all that stands in one list with them.
+
+    ``passed`` gets the names of lists of objects in which there are none.
+    """
+    if depth > DEEPEST_ROWS or not isinstance(value, (dict, list)):
+        return []
+    if isinstance(value, dict) and (table := _unpivoted(value)):
+        return [(f"{path}[{index}]", row) for index, row in enumerate(table)]
+    own = isinstance(value, dict) and has_field(value, wanted)
+    if own and wanted == "text":
+        return [(path, value)]
+    items = (
+        [(f".{key}", inner) for key, inner in value.items()]
+        if isinstance(value, dict)
+        else [(f"[{index}]", inner) for index, inner in enumerate(value)]
+    )
+    found: list[tuple[str, object]] = []
+    alike = isinstance(value, list) or all(isinstance(inner, dict) for inner in value.values())
+    below = [(path + name, inner, _find(inner, wanted, path + name, passed, depth + 1)) for name, inner in items]
+    are_rows = alike and any(rows and rows[0][0] == name for name, _, rows in below)
+    for name, inner, rows in below:
+        found += rows or ([(name, inner)] if are_rows else [])
+        if not rows and not are_rows and isinstance(inner, list) and any(isinstance(part, dict) for part in inner):
+            passed.append(f"{name.removeprefix('.')} ({len(inner)})")
+    return found or ([(path, value)] if own else [])
+
+
+def _unpivoted(value: dict[str, Any]) -> list[dict[str, object]] | None:
+    """The rows of a table that is written by columns, as pandas does; ``None`` for other objects.
+
+    ``{"title": {"0": …}, "text": {"0": …}}``, ``{"title": […], "text": […]}``, ``{"columns": […], "data": [[…]]}``.
+    """
+    columns, data = value.get("columns"), value.get("data", value.get("rows"))
+    if isinstance(columns, list) and isinstance(data, list) and all(isinstance(row, list) for row in data):
+        return [dict(zip(map(str, columns), row, strict=False)) for row in data]
+    text = next((column for name, column in value.items() if canonical(name) == "text"), None)
+    if len(value) < 2 or not isinstance(text, (dict, list)) or not text:
+        return None
+    if isinstance(text, dict) and all(
+        isinstance(column, dict) and column.keys() == text.keys() for column in value.values()
+    ):
+        return [{name: column[index] for name, column in value.items()} for index in text]
+    if all(isinstance(column, list) and len(column) == len(text) for column in value.values()):
+        return [{name: column[index] for name, column in value.items()} for index in range(len(text))]
+    return None

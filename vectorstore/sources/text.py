@@ -2,22 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
+from vectorstore.messages import Message
 from vectorstore.sources.cleaning import clean_text
-from vectorstore.sources.common import decode, identity, make_article, place, read_file, shown
+from vectorstore.sources.common import decode, identity, is_website, make_article, place, read_file, shown
 from vectorstore.sources.fields import Fields
 from vectorstore.sources.head import header_block, loose_head
-from vectorstore.types import Article, DateOrigin
+from vectorstore.sources.press_databases import articles_in
+from vectorstore.sources.tables import Row, Table
+from vectorstore.types import Article, DateOrigin, Refusal
 
 
-def read_text(path: Path) -> Article:
-    """The article in a plain text file. Raises ``SourceRefused``."""
+def read_text(path: Path) -> Iterator[Article | Refusal]:
+    """The article in a plain text file, or the articles where a press database has put several. Raises
+    ``SourceRefused``.
+    """
     origin = shown(path)
-    text = clean_text(decode(read_file(path), origin))
-    # A file is known by its place: its text and title may change.
-    return text_article(text, id=identity("file", place(path)), origin=origin)
+    text = decode(read_file(path), origin)
+    if exported := articles_in(text.replace("\r\n", "\n")):
+        table = Table(path)
+        for line, fields in exported:
+            if fields is None:
+                reason = Message("no head of an article is recognised in what begins here; add it as a file of its own")
+                yield Refusal(f"{origin}:{line}", reason)
+            else:
+                yield table.article(Row(line, fields))
+    else:
+        # A file is known by its place: its text and title may change.
+        yield text_article(clean_text(text), id=identity("file", place(path)), origin=origin)
 
 
 def text_article(text: str, *, id: str, origin: str, url: str | None = None) -> Article:  # noqa: A002
@@ -50,6 +65,7 @@ def _article(
 ) -> Article:
     """What named fields say counts; the loose lines of the head are asked for the rest."""
     head = loose_head(text, titled=title is not None)
+    source = fields.line("source")
     published: date | None = fields.day("published")
     origin_of_date: DateOrigin = "front matter"
     if published is None and "published" not in fields:
@@ -61,8 +77,9 @@ def _article(
         published=published,
         published_from=origin_of_date,
         updated=fields.day("updated") or head.updated,
-        source=fields.line("source"),
-        url=fields.line("url") or url,
+        source=source,
+        url=fields.line("url") or url or (source if source and is_website(source) else None),
         authors=fields.authors() or head.authors,
         origin=origin,
+        notes=fields.notes,
     )

@@ -49,8 +49,9 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 SCHEMA_VERSION = 5
-"""2 since there are groups of copies, 3 since rows hold proofs, 4 since articles have pages, 5 since removed articles and
-watched addresses are kept. An older catalogue is read as it is and gains what it lacks when it is opened for writing."""
+"""2 since there are groups of copies, 3 since rows hold proofs, 4 since articles have pages, 5 since removed articles
+and watched addresses are kept. An older catalogue is read as it is and gains what it lacks when it is opened for
+writing."""
 
 FILE_NAME = "catalogue.sqlite3"
 
@@ -274,7 +275,7 @@ class Catalogue:
         return self._as_stored(row)
 
     def _with_proof(self, table: str) -> str:
-        """``_COLUMNS``, whether the row's proof holds, the digest of its words, its pages and when its page was gone."""
+        """``_COLUMNS``, whether the row's proof holds, the digest of its words, its pages, and since when it is gone."""
         if table == "articles":
             pages = "pages" if self._version >= 4 else "NULL"
             gone = "(SELECT day FROM gone WHERE article_id = articles.id)" if self._version >= 5 else "NULL"

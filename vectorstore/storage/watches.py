@@ -76,6 +76,10 @@ class Watches:
         query = "SELECT * FROM watches WHERE due <= ? ORDER BY listed_by IS NOT NULL, due, address"
         return [Watch(*row) for row in self._read(query, (now,))]
 
+    def get(self, address: str) -> Watch | None:
+        """The watch of an address, if there is one."""
+        return next((Watch(*row) for row in self._read("SELECT * FROM watches WHERE address = ?", (address,))), None)
+
     def add(self, address: str, every: int) -> None:
         """Watches what a person named, from now on; one that is watched already only gets another pace."""
         with self._transaction():

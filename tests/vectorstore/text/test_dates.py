@@ -43,6 +43,26 @@ ACCEPTED = [
     "2 settembre 2024",
     "2 september 2024",
     "  2   September\n2024 ",
+    "2024-W36-1",
+    "2024-246",
+    "2024-09-02+02:00",
+    "2024-09-02T10:15:00.123456789Z",
+    "2024-Sep-02",
+    "02-Sep-24",
+    "Mon, 02 Sep 24 10:15:00 GMT",
+    "September 2, 2024 Monday",
+    "10:15, 2 вер. 2024 р.",
+    "П’ятниця, 2 вересня 2024",
+    "2 сент. 2024 г. в 10:15",
+    "Montag, 2. September 2024, 10:15 Uhr",
+    "poniedziałek, 2 września 2024 r.",
+    "2 Eylül 2024 Pazartesi",
+    "2024. szeptember 2.",
+    "2024年9月2日（月） 10時15分",
+    "2024年9月2日星期一 上午10:15",
+    "2024년 9월 2일 월요일 오전 10:15",
+    "الاثنين، ٢ سبتمبر ٢٠٢٤",
+    "2 سبتمبر/أيلول 2024",
 ]
 
 
@@ -61,7 +81,6 @@ NO_DAYS = [
     "2024",
     "September 2024",
     "2 September",
-    "2 September 24",
     "31.02.2024",
     "2024-02-30",
     "2024-13-01",
@@ -71,7 +90,11 @@ NO_DAYS = [
     "2024-09-02 and 2024-09-03",
     "1725235200",
     "2024-09-02" + " " * 100 + "x",
-    "2 listopada 2024",  # November in Warsaw, October in Zagreb
+    "2 srpnja 2024",  # Croatian is not read: "2 listopada" is October in Zagreb and November in Warsaw
+    "2024-W36",
+    "2023-366",
+    "3 cups 2024",
+    "02/09/24 and so on",
 ]
 
 
@@ -83,6 +106,18 @@ def test_years_end_with_the_next() -> None:
     this_year = date.today().year
     assert parse_day(f"{this_year + 1}-01-01") == date(this_year + 1, 1, 1)
     assert parse_day(f"{this_year + 2}-01-01") is None
+
+
+def test_a_short_tuesday_is_no_march() -> None:
+    assert parse_day("mar. 3 sept. 2024") == date(2024, 9, 3)
+    assert parse_day("Mar 3, 2024") == parse_day("3 mars 2024") == date(2024, 3, 3)
+
+
+def test_two_digits_of_a_year_are_of_the_last_hundred_years() -> None:
+    assert parse_day("2.9.24") == SECOND
+    assert parse_day("2/9/75") == date(1975, 9, 2)
+    assert parse_day("2/9/24", day_first=None) is None
+    assert parse_day("24-09-02") is None
 
 
 def test_slashes_are_day_first_unless_told_otherwise_or_impossible() -> None:
@@ -169,5 +204,6 @@ def test_a_label_without_a_date_goes_and_leaves_the_text_undated() -> None:
 
 def test_a_byline_gives_its_only_day() -> None:
     assert find_day("By Jane Doe / martes 17 de marzo de 2020 / Madrid") == date(2020, 3, 17)
+    assert find_day("公開日：2020年3月17日 更新") == date(2020, 3, 17)
     assert find_day("17 March 2020, updated 18 March 2020") is None
     assert find_day("flight 2020-03-17-22 to 03/04/2024") is None
