@@ -80,6 +80,10 @@ class _Brought:
     listed: list[Watch]
 
 
+class _Stopped(Exception):
+    """The refresh is to end before the next request."""
+
+
 class Refresh:
     """One round over all that is due. ``stop`` ends it between two requests; ``pace`` is of requests to one host."""
 
@@ -108,22 +112,27 @@ class Refresh:
         begun = time.time()
         while not self._stop.is_set() and (due := self._library.watches.due(begun)[:AT_ONCE]):
             brought = []
-            for each in due:
-                if self._stop.is_set():
-                    break
-                brought.append(self._look(each))
+            with suppress(_Stopped):
+                for each in due:
+                    brought.append(self._look(each))
             self._take_in(brought)
         return RefreshReport(self._asked, tuple(self._outcomes), tuple(self._gone), tuple(self._problems))
 
     def _take_in(self, brought: list[_Brought]) -> None:
         articles = [article for each in brought for article in each.articles]
-        report = self._library.add_articles(articles)
-        self._outcomes += report.outcomes
-        kept = {outcome.article_id for outcome in report.outcomes if outcome.kind in ("added", "changed")}
+        outcomes = self._library.add_articles(articles).outcomes if articles else ()
+        self._outcomes += outcomes
+        became = {outcome.article_id: outcome.kind for outcome in outcomes}
+
+        def held(watch: Watch) -> Watch:
+            # Else the article would be taken for one that a person has removed.
+            other = became.get(watch.article_id) in ("duplicate", "refused")
+            return replace(watch, article_id=None) if other else watch
+
         for each in brought:
-            self._library.watches.list_pages(each.listed)
-            page = each.watch
-            if page.listed_by and not page.failures and page.article_id not in kept:
+            self._library.watches.list_pages(map(held, each.listed))
+            page = held(each.watch)
+            if page.listed_by and not page.failures and became.get(page.article_id) not in ("added", "changed"):
                 page = replace(page, every=min(2 * page.every, MOST_SELDOM))
             self._library.watches.update(page)
 
@@ -140,14 +149,15 @@ class Refresh:
             self._demand_permission(asked.address)
             page = self._fetched(asked.address, headers)
             wait = _retry_after(page)
-            if page.status in (404, 410) and asked.article_id:
-                self._mark_gone(asked.article_id)
+            if page.status in (404, 410) and asked.article_id and self._article(asked.article_id):
+                self._library.mark_gone(asked.article_id, datetime.now(UTC).date())
+                self._gone += [asked.article_id] if not asked.failures else []
             if page.status != 304:
                 self._read(page, brought)
         except SourceRefused as refused:
             failures = asked.failures + 1
             pause = max(wait, min(asked.every * 2 ** min(failures, 20), MOST_SELDOM))
-            if not asked.failures:  # told once
+            if not asked.failures and asked.article_id not in self._gone:  # told once
                 self._problems.append(Refusal(refused.source, refused.reason))
             brought.watch = replace(asked, due=time.time() + pause, failures=failures, problem=refused.reason)
             return brought
@@ -204,11 +214,6 @@ class Refresh:
             return False
         return article.gone is not None or not gone
 
-    def _mark_gone(self, article_id: str) -> None:
-        if self._article(article_id) and not self._article(article_id, gone=True):
-            self._library.mark_gone(article_id, datetime.now(UTC).date())
-            self._gone.append(article_id)
-
     # -- asking politely
 
     def _demand_permission(self, address: str) -> None:
@@ -226,7 +231,8 @@ class Refresh:
     def _fetched(self, address: str, headers: dict[str, str]) -> Page:
         """What stands at ``address``, once its host is free to be asked."""
         host = urlsplit(address).netloc
-        self._stop.wait(max(0.0, self._free.get(host, 0.0) - time.monotonic()))
+        if self._stop.wait(max(0.0, self._free.get(host, 0.0) - time.monotonic())):
+            raise _Stopped
         self._asked += 1
         try:
             return fetch(address, self._limits, headers=headers)

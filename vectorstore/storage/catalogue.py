@@ -275,7 +275,7 @@ class Catalogue:
         return self._as_stored(row)
 
     def _with_proof(self, table: str) -> str:
-        """``_COLUMNS``, whether the row's proof holds, the digest of its words, its pages, and since when it is gone."""
+        """``_COLUMNS``, whether the row's proof holds, the digest of its words, its pages, since when it is gone."""
         if table == "articles":
             pages = "pages" if self._version >= 4 else "NULL"
             gone = "(SELECT day FROM gone WHERE article_id = articles.id)" if self._version >= 5 else "NULL"
