@@ -77,7 +77,8 @@ def share_held(question: str, text: str) -> float:
     if not words or not is_cyrillic(text):
         return 1.0
     lower = text.lower()
-    held = [re.search(rf"\b{re.escape(_CASE.sub('', word.lower()))}", lower) is not None for word in words]
+    stems = [re.escape(word.lower()[: max(4, len(word) - 2)]) for word in words]
+    held = [re.search(rf"\b{stem}\w{{0,4}}\b", lower) is not None for stem in stems]
     named = [word[0].isupper() and not question.startswith(word) for word in words]
     return 0.0 if any(name and not has for name, has in zip(named, held, strict=True)) else sum(held) / len(held)
 

@@ -131,7 +131,7 @@ def test_adding_again_reports_everything_as_unchanged(library: str, capsys: pyte
     report = printed_json(capsys, "add", str(ROOT / "seeds" / "space"), "--library", library)
     assert report["added"] == report["changed"] == report["passages"] == 0
     assert report["unchanged"] > 0
-    assert set(report) == {"added", "changed", "unchanged", "duplicates", "refused", "passages", "seconds"}
+    assert set(report) == {"added", "changed", "unchanged", "duplicates", "refused", "notes", "passages", "seconds"}
 
 
 def test_a_refused_file_is_named_and_the_rest_goes_on(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -142,6 +142,25 @@ def test_a_refused_file_is_named_and_the_rest_goes_on(tmp_path: Path, capsys: py
     assert "empty.txt: the file is empty" in printed
     assert "1 added" in printed
     assert main(["add", str(tmp_path / "empty.txt"), "--library", str(tmp_path / "library")]) == 1
+
+
+def test_what_was_left_out_of_an_article_is_noted_for_a_few_and_then_counted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [
+        {"title": f"Ice {n}", "text": f"Ferry {n} stays in port until it thaws.", "date": "soon"} for n in range(13)
+    ]
+    table = tmp_path / "rows.jsonl"
+    table.write_text("\n".join(map(json.dumps, rows)))
+    assert main(["add", str(table), "--library", str(tmp_path / "library")]) == 0
+    said = capsys.readouterr().out.splitlines()
+    notes = [line for line in said if line.startswith("note")]
+    assert f"{table}:1: the date “soon” (published) cannot be read" in notes[0]
+    assert len(notes) == 11
+    assert "3 more like these" in notes[-1]
+    assert said[-1].startswith("13 added, 0 changed")
+    assert main(["add", str(table), "--json", "--library", str(tmp_path / "library")]) == 0
+    assert len(json.loads(capsys.readouterr().out)["notes"]) == 13
 
 
 def test_list_show_remove_and_check(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -148,11 +148,32 @@ def test_a_file_that_is_no_article_is_refused_by_what_it_is(
 
 
 @pytest.mark.parametrize("kind", [".txt", ".md"])
-def test_another_encoding_is_refused_with_byte_line_and_command(tmp_path: Path, kind: str) -> None:
-    path = write(tmp_path / f"the café{kind}", b"one\ntwo caf\xe9\n" + TEXT.encode())
-    reason = refused(path)
+def test_an_older_encoding_is_recognised_and_a_stray_byte_is_named_with_its_place(tmp_path: Path, kind: str) -> None:
+    ukrainian = "Пором до Бергена стояв у порту дев’ять годин, бо фіорд замерз за одну ніч."
+    (article,) = read(write(tmp_path / f"a{kind}", ukrainian.encode("windows-1251")))
+    assert isinstance(article, Article)
+    assert article.text == ukrainian
+    reason = refused(write(tmp_path / f"b{kind}", b"one\ntwo caf\xe9\n" + ukrainian.encode()))
     assert "it is not UTF-8: byte 0xE9 at offset 11, line 2" in reason
-    assert f"iconv -f WINDOWS-1252 -t UTF-8 '{path}' > 'the café.utf8{kind}'" in reason
+    assert "save it as UTF-8 where it was made" in reason
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right"), [("utf-8", "latin-1"), ("utf-8", "windows-1251"), ("windows-1251", "latin-1")]
+)
+def test_text_that_was_decoded_wrongly_is_mended(tmp_path: Path, wrong: str, right: str) -> None:
+    ukrainian = "Пором до Бергена стояв у порту дев'ять годин, бо вода замерзла за одну ніч."
+    text = ukrainian.encode(wrong).decode(right, "ignore")
+    (article,) = read(write(tmp_path / "a.txt", text.encode()))
+    assert isinstance(article, Article)
+    assert article.text.split()[-4:] == ["замерзла", "за", "одну", "ніч."]
+
+
+def test_text_that_makes_no_sense_is_refused(tmp_path: Path) -> None:
+    ukrainian = "Пором до Бергена стояв у порту дев'ять годин, бо вода замерзла за одну ніч."
+    for wrong, right in (("koi8-u", "windows-1251"), ("windows-1251", "koi8-u"), ("cp866", "windows-1251")):
+        text = ukrainian.replace("і", "и").encode(wrong).decode(right, "ignore")
+        assert "its letters make no sense" in refused(write(tmp_path / "a.txt", text.encode()))
 
 
 def test_a_byte_order_mark_counts_in_the_offset(tmp_path: Path) -> None:
@@ -175,7 +196,7 @@ def test_byte_order_marks_are_read(tmp_path: Path, kind: str, encoding: str) -> 
         ("a.html", "1 GB; a single article may have at most 20 MB"),
         ("a.jsonl", "1 GB; a table may have at most 512 MB: split it"),
         ("a.csv.gz", "1 GB; a table may have at most 512 MB: split it"),
-        ("a.json", "1 GB; a .json file may have at most 50 MB: make it a table with one object a line: jq -c"),
+        ("a.json", "1 GB; a .json file may have at most 512 MB: make it a table with one object a line: jq -c"),
     ],
 )
 def test_a_file_of_a_gigabyte_is_refused_before_it_is_read(tmp_path: Path, name: str, reason: str) -> None:

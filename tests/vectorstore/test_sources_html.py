@@ -232,12 +232,124 @@ def test_what_a_page_hides_is_not_stored(tmp_path: Path) -> None:
         (b"<meta charset='iso-2022-jp'>\x1b$BF|K\\\x1b(B", "日本"),
         ("<meta charset='iso-8859-1'>dämmert".encode(), "dämmert"),  # the declaration is wrong, as servers know
         (b"<meta charset='no-such'>caf\xe9", "café"),
+        ("<p>Пором до Бергена стояв у порту дев’ять годин".encode("windows-1251"), "стояв у порту дев’ять годин"),
         (b"<meta charset='utf-7'>+ADw-script+AD4-", "+ADw-script+AD4-"),
         ("über ".encode() * 20 + b"\xff", "über " * 20 + "\ufffd"),
     ],
 )
 def test_pages_are_decoded_as_browsers_do(data: bytes, text: str) -> None:
     assert decode_page(data).endswith(text)
+
+
+@pytest.mark.parametrize(
+    ("title", "body", "reason"),
+    [
+        ("Just a moment...", "<h1>fjord.example</h1><p>Verifying you are human. It may take seconds.</p>", "robots"),
+        ("Access denied", "<p>You have been blocked. Ray ID: 7f00aa11bb22cc33</p>", "robots"),
+        ("Before you continue to Fjord", "<p>We and our partners use cookies for many things.</p>", "cookies"),
+        ("Fjord", "<h1>Wir und unsere 120 Partner</h1><p>Bevor Sie weiterlesen, wählen Sie bitte.</p>", "cookies"),
+        ("Page not found | Fjord", "<p>Sorry, the page you are looking for has gone elsewhere.</p>", "no such page"),
+        ("404", "<h1>Сторінку не знайдено</h1><p>Можливо, її перенесли або вилучили.</p>", "no such page"),
+        ("Sign in to Fjord", "<form><p>Forgot your password? Create an account to go on reading.</p></form>", "log in"),
+        ("Ice stops the ferry", f"<p>{'Ice and snow. ' * 9}</p><p>Subscribe to continue reading.</p>", "subscribers"),
+        ("Лід зупинив пором", f"<p>{'Лід і вітер. ' * 9}</p><p>Далі лише за передплатою</p>", "subscribers"),
+        ("The Fjord", "<h1>News</h1>" + "".join(
+            f"<h2><a href='/{n}'>Ice stops the ferry number {n} for a day</a></h2><p>By A. Berg</p>" for n in range(12)
+        ), "a list of articles"),
+    ],
+)  # fmt: skip
+def test_a_page_in_an_article_s_place_is_refused_by_name(tmp_path: Path, title: str, body: str, reason: str) -> None:
+    found = item(tmp_path, f"<html><head><meta charset=utf-8><title>{title}</title></head><body>{body}</body></html>")
+    assert isinstance(found, Refusal)
+    assert reason in found.reason
+    assert "browser" in found.reason or "add the addresses" in found.reason
+
+
+def test_an_article_about_such_pages_is_one(tmp_path: Path) -> None:
+    lines = [
+        "Access to the port was denied to nine ships on Monday, and the captains had to wait for a security check.",
+        "“Before you continue, prove that you are not a robot” is what the new terminal asks of every crew, he said.",
+        "The terminal cost four million and was built in two years by a firm from Bergen that makes such gates.",
+        "The council will look at it again in May, when the ice is gone and the ferries sail every hour of the day.",
+        "A spokesman said that crews who had waited would get their money back by the end of the month at the latest.",
+    ]
+    body = "".join(f"<p>{line}</p>" for line in lines) + "<p>Already a subscriber? Log in.</p>"
+    found = article(
+        tmp_path, page("<title>Robots at the gate of the port</title>", f"<article>{body}</article>" * 1 + BODY)
+    )
+    assert [line for line in lines if line not in found.text] == []
+    assert "Already a subscriber" not in found.text
+    assert "only subscribers may read it all" in found.notes[0]
+
+
+def test_the_text_of_json_ld_stands_in_where_the_page_shows_less(tmp_path: Path) -> None:
+    words = "The ferry to Bergen was cancelled on Tuesday. The ice was half a metre thick near the pier, he said."
+    linked = (
+        '<script type="application/ld+json">{"@type": "NewsArticle", "headline": "Ice", "datePublished": "2024-03-05", '
+        f'"isAccessibleForFree": false, "articleBody": "<p>{words}</p>"}}</script>'
+    )
+    found = article(tmp_path, page(linked, "<h1>Ice</h1><p>The ferry to Bergen was can…</p>"))
+    assert (found.text, found.notes) == (words, ())
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        '"headline": "The "Ida" stays in port", "author": {"@type": "Person", "name": "A. Berg"},',
+        '"author": [{"name": "A. Berg"},], "headline": "The Ida stays in port", "keywords": ["ice",],',
+    ],
+)
+def test_json_ld_that_is_broken_is_read_as_far_as_it_goes(tmp_path: Path, broken: str) -> None:
+    data = f'{{"@type": "NewsArticle", {broken} "datePublished": "2024-03-05"}}'
+    linked = f'<script type="application/ld+json">{data}</script>'
+    found = article(
+        tmp_path, page(f"<title>The Ida stays in port</title>{linked}", f"<h1>The Ida stays in port</h1>{BODY}")
+    )
+    assert (found.title, found.authors) == ("The Ida stays in port", ("A. Berg",))
+    assert (found.published, found.updated) == (date(2024, 3, 5), None)
+
+
+def test_lists_that_hold_the_facts_are_kept_and_lists_of_links_are_not(tmp_path: Path) -> None:
+    content = (
+        "<html><body><h1>What the board decided</h1>2024.03.05<p>The board of the port met on Monday, and decided this."
+        "<ol><li>The ferry sails from May on.<li>Nine new ships are bought.</ol><p>It will meet again in June, it said."
+        "<ul><li><a href='/1'>Ice stops the ferry again</a><li><a href='/2'>Nine ships for the port of Bergen</a></ul>"
+    )
+    found = article(tmp_path, content)
+    assert "\n\n- The ferry sails from May on.\n- Nine new ships are bought.\n\n" in found.text
+    assert "Nine ships for the port" not in found.text
+    assert found.published == date(2024, 3, 5)
+
+
+@pytest.mark.parametrize(
+    ("line", "authors", "days"),
+    [
+        ("By Anna Berg | Published: 05.03.2024, 10:15 | Updated: 06.03.2024", ("Anna Berg",), (5, 6)),
+        ("A. Berg, 5 March 2024 (updated 6 March 2024) · 3 min read", (), (5, 6)),
+        ("2024年3月5日 10時15分", (), (5, None)),
+        ("5 марта 2024, обновлено 6 марта 2024", (), (5, 6)),
+        ("<time datetime='2024-03-05T10:15:00Z'>two days ago</time>", (), (5, None)),
+    ],
+)
+def test_a_byline_names_people_and_days_and_nothing_else(
+    tmp_path: Path, line: str, authors: tuple[str, ...], days: tuple[int, int | None]
+) -> None:
+    found = article(
+        tmp_path, page("<title>Ice stops it</title>", f"<h1>Ice stops it</h1><p class=byline>{line}</p>{BODY}")
+    )
+    assert found.published == date(2024, 3, days[0])
+    assert found.updated == (date(2024, 3, days[1]) if days[1] else None)
+    assert not authors or found.authors == authors
+    assert not {"Published", "Updated"} & set(found.authors)
+
+
+def test_the_outlet_is_named_by_the_site_where_the_article_does_not(tmp_path: Path) -> None:
+    linked = (
+        '<script type="application/ld+json">{"@graph": [{"@type": "WebPage"}, '
+        '{"@type": "NewsMediaOrganization", "name": "The Fjord"}]}</script>'
+        "<link rel='canonical' href='https://fjord.example/ice'>"
+    )
+    assert article(tmp_path, page(linked)).source == "The Fjord"
 
 
 # --- the worker ------------------------------------------------------------------------------------------------------

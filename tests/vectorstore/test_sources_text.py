@@ -113,10 +113,12 @@ def test_a_title_alone_is_no_article(tmp_path: Path) -> None:
     assert "no article text" in refusal(tmp_path, "Ice\n\n2024-03-05\n", "a.txt").reason
 
 
-def test_an_unreadable_date_in_a_header_is_refused(tmp_path: Path) -> None:
-    found = refusal(tmp_path, "Title: Ice\nDate: last week\n\n" + TEXT, "a.txt")
-    assert "the date “last week” (published) cannot be read" in found.reason
-    assert article(tmp_path, "Title: Ice\nDate: unknown\n\n" + TEXT).published is None
+def test_an_unreadable_date_in_a_header_is_noted(tmp_path: Path) -> None:
+    found = article(tmp_path, "Title: Ice\nDate: last week\n\n2024-03-05\n" + TEXT)
+    assert found.published is None  # and not a day of which nobody knows what it is
+    assert "the date “last week” (published) cannot be read" in found.notes[0]
+    found = article(tmp_path, "Title: Ice\nDate: unknown\n\n" + TEXT)
+    assert (found.published, found.notes) == (None, ())
 
 
 FRONT = """---
@@ -222,8 +224,63 @@ def test_front_matter_makes_no_objects(tmp_path: Path) -> None:
     assert found.authors == ("aWNl",)
 
 
-def test_an_impossible_date_in_front_matter_is_refused(tmp_path: Path) -> None:
-    assert "“2024-13-45”" in refusal(tmp_path, f"---\ndate: 2024-13-45\n---\n{TEXT}", "a.md").reason
+def test_an_impossible_date_in_front_matter_is_noted(tmp_path: Path) -> None:
+    assert "“2024-13-45”" in article(tmp_path, f"---\ndate: 2024-13-45\n---\n{TEXT}", "a.md").notes[0]
+
+
+@pytest.mark.parametrize(
+    "front",
+    [
+        '+++\ntitle = "Ice stops it"\ndate = 2024-03-05T08:00:00Z\nauthor = "A. Berg"\n[params]\nx = 1\n+++\n',
+        '{\n"title": "Ice stops it",\n"date": "2024-03-05",\n"author": ["A. Berg"]\n}\n',
+        '---\ntitle: Ice stops it\ndate: 5 March 2024\nauthor:\n  - "[[A. Berg]]"\n---\n',
+    ],
+    ids=["TOML", "JSON", "YAML"],
+)
+def test_front_matter_may_be_yaml_toml_or_json(tmp_path: Path, front: str) -> None:
+    found = article(tmp_path, f"{front}\n{TEXT}", "a.md")
+    assert (found.title, found.text, found.authors) == ("Ice stops it", TEXT, ("A. Berg",))
+    assert (found.published, found.published_from) == (date(2024, 3, 5), "front matter")
+
+
+def test_what_only_looks_like_front_matter_stays(tmp_path: Path) -> None:
+    assert article(tmp_path, f"{{ice}} {TEXT}", "a.md").text == f"{{ice}} {TEXT}"
+    found = refusal(tmp_path, f"+++\ntitle = Ice\n+++\n{TEXT}", "a.md")
+    assert "its front matter is not TOML" in found.reason
+
+
+def test_notes_of_obsidian_become_what_their_reader_sees(tmp_path: Path) -> None:
+    found = article(
+        tmp_path,
+        """---
+title: Ice
+source: https://fjord.example/ice
+---
+> [!quote]- The captain
+> It was [[Ice|cold]].
+
+%% to be
+checked %%[[A. Berg]] said ==nothing== more,[^1] and 2 == 2 stays. ![[ship.png]]
+
+- [x] no ferry
+- [ ] no bus
+
+```dataview
+LIST
+```
+
+[^1]: The log of the port. ^log
+""",
+        "a.md",
+    )
+    assert found.text.split("\n\n") == [
+        "The captain",
+        "It was cold.",
+        "A. Berg said nothing more, and 2 == 2 stays.",
+        "- no ferry\n- no bus",
+        "The log of the port.",
+    ]
+    assert (found.url, found.source) == ("https://fjord.example/ice", "fjord.example")
 
 
 def test_a_thematic_break_is_no_front_matter(tmp_path: Path) -> None:

@@ -162,7 +162,6 @@ def test_robots_txt_and_a_site_in_trouble_are_heeded(site: Site, library: Librar
 
 
 def test_a_host_is_asked_once_in_a_while_only(site: Site, library: Library) -> None:
-    moments: list[float] = []
     site.replies |= {f"/{n}": Reply(PAGE.replace("Tuesday", f"day {n}").encode()) for n in range(3)}
     for n in range(3):
         watch(library, f"{site.address}/{n}", "1h")
@@ -226,22 +225,30 @@ def test_a_killed_refresh_goes_on_where_it_stopped(site: Site, tmp_path: Path, k
     page = "<html><head><title>{0.title}</title></head><body><article><p>{0.text}</p></article></body></html>"
     texts = {f"/p/{n:02}": page.format(made_article(n)) for n in range(_PAGES)}
     site.replies = {path: Reply(text.encode()) for path, text in texts.items()} | {"/feed": feed(site, *texts)}
-    cut = 0
     for number in range(kills):
         folder = tmp_path / str(number)
         with Library.open(folder, embeddings=HashedEmbeddings()) as library:
             watch(library, f"{site.address}/feed", "1h")
         site.asked = []
+        came, killed = threading.Event(), threading.Event()
+
+        def hold(_: object, came: threading.Event = came, killed: threading.Event = killed) -> None:
+            came.set()
+            killed.wait()
+
+        held = f"/p/{chance.randrange(20, _PAGES):02}"  # after the first batch
+        site.replies[held] = Reply(raw=hold)
         process = context.Process(target=_refresh, args=(folder,))
         process.start()
-        after = chance.randrange(2, _PAGES)
-        while process.is_alive() and len(site.asked) < after:
-            time.sleep(0.001)
+        moment = None if number % 2 == 0 else chance.uniform(0.3, 1.5)  # else wherever it then is, mostly while adding
+        came.wait(moment)
         process.kill()
         process.join()
+        killed.set()
+        site.replies[held] = Reply(texts[held].encode())
         with Library.open(folder, embeddings=HashedEmbeddings()) as library:
             settled = {each.address for each in library.watches.due(1e11) if each.article_id}
-            cut += 0 < len(settled) < _PAGES
+            assert moment or 20 <= len(settled) < _PAGES
             site.asked = []
             Refresh(library, OWN, pace=0).run()
             assert not {site.address + path for path in asked(site)} & settled
@@ -250,4 +257,3 @@ def test_a_killed_refresh_goes_on_where_it_stopped(site: Site, tmp_path: Path, k
             assert {article.version for article in articles} == {1}
             assert library.check().ok
             assert not library.watches.due(time.time())
-    assert cut

@@ -213,7 +213,7 @@ def decode(data: bytes, source: str) -> str:
         if utf16:
             reason = Message("it is broken UTF-16 at offset {offset}; save it as UTF-8", offset=error.start)
             raise SourceRefused(source, reason) from error
-        encoding = None if is_nearly_utf8(data) else recognised(data)
+        encoding = None if data.startswith(codecs.BOM_UTF8) or is_nearly_utf8(data) else recognised(data)
         if encoding is None:
             offset = error.start + (3 if data.startswith(codecs.BOM_UTF8) else 0)
             where = Message("offset {offset}, line {line}", offset=offset, line=data.count(b"\n", 0, offset) + 1)
@@ -222,7 +222,7 @@ def decode(data: bytes, source: str) -> str:
     if "\0" in text:
         zero = text.index("\0")
         raise SourceRefused(source, Message("it is binary data, not text: a zero character at {offset}", offset=zero))
-    return text
+    return repaired(text) or text  # before cleaning, which takes control characters out that stand for letters
 
 
 def not_utf8(byte: int, where: str) -> str:

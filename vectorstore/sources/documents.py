@@ -41,6 +41,8 @@ class Document(TypedDict, total=False):
     """What it is called in its file, where that holds several: a chapter, an attachment, a page."""
     refused: Any
     """The reason, as ``messages.to_json`` writes it."""
+    notes: Sequence[Any]
+    """What was left out of the article, in the same form."""
     text: str
     pages: list[int]
     """Offsets at which pages begin."""
@@ -99,8 +101,8 @@ def article_or_refusal(document: Document, origin: str, path: Path) -> Article |
     """The article in what a parser found in the file at ``path``."""
     name = document.get("name")
     named = f"{origin}/{name}" if name else origin
-    if "refused" in document:
-        return Refusal(named, from_json(document["refused"]))
+    if document.get("refused"):
+        return Refusal(named, _said(document["refused"]))
     known_by = document.get("known_by")
     try:
         article = make_article(
@@ -114,10 +116,15 @@ def article_or_refusal(document: Document, origin: str, path: Path) -> Article |
             url=document.get("url"),
             authors=split_authors(document.get("authors") or ()),
             origin=named,
+            notes=map(_said, document.get("notes", ())),
         )
     except SourceRefused as refused:
         return Refusal(refused.source, refused.reason)
     return replace(article, pages=tuple(document.get("pages", ())))
+
+
+def _said(stored: Any) -> str:
+    return Message(stored) if isinstance(stored, str) else from_json(stored)  # a page's reasons are templates only
 
 
 def _day(iso: str | None) -> date | None:

@@ -28,6 +28,7 @@ from vectorstore.messages import Message, to_json
 from vectorstore.sources.cleaning import clean_line, has_sentence
 from vectorstore.sources.common import read_file, shown
 from vectorstore.sources.documents import DOCUMENT_BYTES, Document, Reading, article_or_refusal, iso_day
+from vectorstore.sources.fragment import plain_text
 from vectorstore.sources.html import decode_page, parse_document
 from vectorstore.sources.titles import host_of
 from vectorstore.sources.web import USER_AGENT, Limits, article_in, demand_page, fetch, named, read_address
@@ -248,7 +249,7 @@ def _json_feed(data: bytes) -> tuple[Mapping[str, Any], list[Mapping[str, Any]]]
 
 def _item(entry: Mapping[str, Any], feed: Mapping[str, Any], links: Counter[str | None]) -> Document:
     link = urljoin(feed.get("link") or "", entry.get("link") or "")
-    title = clean_line(_plain({"type": "text/html", "value": entry.get("title") or ""}))
+    title = clean_line(plain_text(entry.get("title") or ""))
     outlet = (entry.get("source") or {}).get("title")  # where an aggregator has it from
     own = host_of(link) == host_of(feed.get("link")) or not link or not feed.get("link")
     unique = links[entry.get("link")] == 1 and link
@@ -273,17 +274,15 @@ def _item(entry: Mapping[str, Any], feed: Mapping[str, Any], links: Counter[str 
 
 
 def _plain(detail: Mapping[str, str]) -> str:
-    from vectorstore.sources.markup import html_text
-
     value = detail.get("value") or ""
-    return html_text(value) if "html" in detail.get("type", "") else value
+    return plain_text(value) if "html" in detail.get("type", "") else value
 
 
 def _is_cut(text: str, content: Mapping[str, str], link: str) -> bool:
     """Whether a text ends as a summary does: with an ellipsis, or with nothing but a link to the item's own page."""
     last = text.rstrip().rpartition("\n")[2]
     own = re.search(rf"<a\s[^>]*href=[\"']{re.escape(link)}[^>]*>(.*?)</a>\W*(?:</\w+>\s*)*\Z", content["value"], re.S)
-    return bool(_CUT.search(last)) or bool(link and own and _plain({"type": "html", "value": own[1]}) == last)
+    return bool(_CUT.search(last)) or bool(link and own and plain_text(own[1]) == last)
 
 
 def _day_of(entry: Mapping[str, Any], name: str) -> str | None:

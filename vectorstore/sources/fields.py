@@ -60,6 +60,7 @@ _CUT_OFF = re.compile(
     r"\s*(?:\[\+?\d+ char(?:acter)?s\]|\[(?:…|\.{3})\]|(?:…|\.{3})\s*(?:Read more|Continue reading).{0,80})\s*\Z",
     re.IGNORECASE,
 )
+_PAGE = re.compile(r"\s*<(?:!doctype html|html)\b", re.IGNORECASE)
 _TRAILING_DOTS = re.compile(r"\s*(?:…|\.{3})\s*\Z")
 
 
@@ -86,11 +87,14 @@ def own_fields(record: Mapping[str, object]) -> Mapping[str, object]:
     ``{"id": "a", "fields": {"body": "…"}}`` (the Guardian), ``{"_id": "a", "_source": {…}}`` (Elasticsearch), and
     ``{"title": "…", "summary": {"content": "…"}}`` (FreshRSS) are such.
     """
-    if not _has_text(record):
-        for name, inner in record.items():
-            if isinstance(inner, Mapping) and _has_text(inner):
-                return {**{other: value for other, value in record.items() if other != name}, **inner}
-    return record
+    if _has_text(record):
+        return record
+    inside = [name for name, inner in record.items() if isinstance(inner, Mapping) and _has_text(inner)]
+    if len(inside) != 1:  # several: they are articles of their own
+        return record
+    inner = record[inside[0]]
+    assert isinstance(inner, Mapping)
+    return {**{name: value for name, value in record.items() if name != inside[0]}, **inner}
 
 
 def _has_text(record: Mapping[str, object]) -> bool:
@@ -115,7 +119,8 @@ class Fields:
         ranks: dict[str, int] = {}
         for name, value in self._record.items():
             field = canonical(name)
-            if field and not _is_nothing(value) and _RANK[_bare(name)] < ranks.get(field, 99):
+            names_nobody = field == "authors" and str(value).isdigit()  # the number of a user
+            if field and not _is_nothing(value) and not names_nobody and _RANK[_bare(name)] < ranks.get(field, 99):
                 self._values[field], ranks[field] = value, _RANK[_bare(name)]
 
     def __contains__(self, field: str) -> bool:
@@ -140,7 +145,12 @@ class Fields:
         text = _joined(value)
         if value is not None and text is None:
             raise SourceRefused(self.origin, Message("its text is not a string but {type}", type=type(value).__name__))
-        whole = plain_text(text or "")
+        if _PAGE.match(text or ""):
+            from vectorstore.sources.html import page_text
+
+            whole = page_text(text or "", self.origin)
+        else:
+            whole = plain_text(text or "")
         if cut := _CUT_OFF.search(whole[-200:]):
             whole = _whole_sentences(whole[: len(whole) - len(cut[0])])
             self.notes.append(Message("it is an excerpt: its source cuts the text off"))
@@ -184,7 +194,7 @@ class Fields:
         else:
             self.notes.append(
                 Message(
-                    "the date “{written}” ({field}) cannot be read and was left out; write it as {forms}",
+                    "the date “{written}” ({field}) cannot be read or lies ahead and was left out; write it as {forms}",
                     written=written[:40],
                     field=field,
                     forms=ACCEPTED_FORMS,
@@ -259,7 +269,7 @@ def _person(value: object) -> str | None:
 def _joined(value: object) -> str | None:
     """A text in one piece, in paragraphs, or in the runs that Telegram makes of it; ``None`` when it is none."""
     if isinstance(value, list):
-        runs = [part.get("text") if isinstance(part, Mapping) else part for part in value]
+        runs = [part.get("text") if isinstance(part, Mapping) and "type" in part else part for part in value]
         strings = [run for run in runs if isinstance(run, str)]
         whole = "\n\n" if all(isinstance(part, str) for part in value) else ""
         return whole.join(strings) if len(strings) == len(value) else None

@@ -40,6 +40,8 @@ _OPENING_ONLY = frozenset({"br", "tr", "li", "td", "th"})
 
 def plain_text(value: str) -> str:
     """``value`` without tags and entities where it holds any; other text as it is."""
+    if "<" not in value and "&" not in value:
+        return value
     if _ESCAPED_HTML.search(value) and not _IS_HTML.search(value):
         value = unescape(value)
     if not _IS_HTML.search(value):

@@ -102,6 +102,11 @@ def page_article(
     )
 
 
+def page_text(html: str, origin: str) -> str:
+    """The article's text in a whole page that a table holds. Raises ``SourceRefused``."""
+    return _string(_parse(html, None, origin).get("text")) or ""
+
+
 def decode_page(data: bytes, charset: str | None = None) -> str:
     """A page's text as browsers decode it: by its mark, as UTF-8, by ``charset``, which the server stated, by what the
     page declares, by its bytes, as windows-1252.

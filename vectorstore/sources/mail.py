@@ -17,8 +17,8 @@ from vectorstore.errors import SourceRefused
 from vectorstore.messages import Message, to_json
 from vectorstore.sources.cleaning import clean_line, has_sentence
 from vectorstore.sources.documents import Document, iso_day
+from vectorstore.sources.fragment import plain_text
 from vectorstore.sources.html import decode_page
-from vectorstore.sources.markup import html_text
 from vectorstore.sources.page import read_page
 
 _ENCRYPTED = ("application/pkcs7-mime", "application/x-pkcs7-mime", "multipart/encrypted")
@@ -60,7 +60,7 @@ def _letter(message: EmailMessage) -> Document:
     if plain is not None and not has_sentence(text):
         text = _text(plain)
     if html is not None and not has_sentence(text):
-        text = html_text(_text(html))
+        text = plain_text(_text(html))
     sender = getattr(message["From"], "addresses", ())
     return Document(
         text=text,

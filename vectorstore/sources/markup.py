@@ -1,5 +1,7 @@
-"""Markup as plain text, all of it: HTML that is known to be an article (a feed's item, a chapter, a message), and the
-XML of an OpenDocument text. Whole web pages, with menus and advertisements around the article, are read by ``page.py``.
+"""Documents' markup as plain text, all of it: a DOCX made HTML, an e-book's chapter, the XML of an OpenDocument text.
+
+Whole web pages, with menus and advertisements around the article, are read by ``page.py``, and a table's cell or a
+feed's item, too small to be worth a parser, by ``fragment.py``.
 """
 
 from __future__ import annotations
@@ -42,11 +44,6 @@ _TIDY = (
 def safe_xml(data: bytes) -> _Element:
     """The root of an XML file from outside: no entity of its own is resolved, and nothing else is opened for it."""
     return fromstring(data, XMLParser(resolve_entities=False, no_network=True, load_dtd=False))
-
-
-def html_text(html: str) -> str:
-    r"""The text of an HTML fragment: ``"<p>Ice.</p><ul><li>Cold</li></ul>"`` → ``"Ice.\n\n- Cold"``."""
-    return text_of(html_root(html)) if html.strip() else ""
 
 
 def html_root(html: str) -> HtmlElement:

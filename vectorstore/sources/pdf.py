@@ -35,11 +35,9 @@ _NO_TITLE = re.compile(r"(?:microsoft word\s*-.*|untitled.*|.*\.\w{2,5})", re.IG
 _BROWSER = re.compile("Skia/PDF|Mozilla|Safari|wkhtmltopdf")
 """What prints web pages: on another day than that of publication."""
 
-_OCR = Message("it is a scan without text; recognise its words with: {command}", command="ocrmypdf IN.pdf OUT.pdf")
-
 
 def parse_pdf(path: Path, **_: Any) -> list[Document]:
-    """The article in a PDF, and a refusal for each of its pages that is only a picture."""
+    """The article in a PDF; its notes name the pages that are only pictures."""
     try:
         with PdfDocument(path) as pdf:
             texts, scanned = [], []
@@ -47,7 +45,7 @@ def parse_pdf(path: Path, **_: Any) -> list[Document]:
                 page = pdf[number]
                 texts.append(_text(page))
                 if not texts[-1].strip() and next(page.get_objects(filter=[FPDF_PAGEOBJ_IMAGE]), None):
-                    scanned.append(number + 1)
+                    scanned.append(str(number + 1))
                 page.close()
             about = pdf.get_metadata_dict(skip_empty=True)
     except PdfiumError as error:
@@ -59,8 +57,9 @@ def parse_pdf(path: Path, **_: Any) -> list[Document]:
             "", "it is no PDF, or a damaged one; try to repair it: {command}", command=command
         ) from error
     text, pages = _joined(texts)
+    ocr = "ocrmypdf IN.pdf OUT.pdf"
     if scanned and not has_sentence(text):
-        raise SourceRefused("", _OCR)
+        raise SourceRefused("", "it is a scan without text; recognise its words with: {command}", command=ocr)
     title = about.get("Title", "")
     known = Document(title=None if _NO_TITLE.fullmatch(title) else title, authors=about.get("Author", ""), pages=pages)
     if not _BROWSER.search(about.get("Creator", "") + about.get("Producer", "")):
@@ -73,7 +72,12 @@ def parse_pdf(path: Path, **_: Any) -> list[Document]:
     is_heading = not re.search(r"\d", opening) and not text.startswith(opening)
     if is_heading and not known["title"] and document.get("published_from") != "text":
         document = headed(text, Document(**{**known, "title": opening}))  # it heads every page, and this one as title
-    return [document, *(Document(name=f"page {number}", refused=to_json(_OCR)) for number in scanned)]
+    if scanned:
+        note = Message(
+            "pages without text: {pages}; recognise their words with: {command}", pages=", ".join(scanned), command=ocr
+        )
+        document["notes"] = [to_json(note)]
+    return [document]
 
 
 def _text(page: PdfPage) -> str:

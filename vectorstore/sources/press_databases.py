@@ -43,7 +43,8 @@ def articles_in(text: str) -> list[tuple[int, dict[str, object] | None]]:
         if len(starts) > 1:
             ends = [*(match.start() for match in mark.finditer(text)), len(text)]
             chunks = [(start, text[start:end]) for start, end in zip(starts, ends, strict=True)]
-            found = [(text.count("\n", 0, start) + 1, read(chunk)) for start, chunk in chunks if chunk.strip()]
+            lines = (1 + text.count("\n", 0, start + len(chunk) - len(chunk.lstrip())) for start, chunk in chunks)
+            found = [(line, read(chunk)) for line, (_, chunk) in zip(lines, chunks, strict=True) if chunk.strip()]
             # Before the first and after the last article stands what the database says about its export.
             outer = [index for index in (0, len(found) - 1) if found and found[index][1] is None]
             found = [each for index, each in enumerate(found) if index not in outer]
@@ -95,7 +96,7 @@ def _nexis(chunk: str, *, title_first: bool) -> dict[str, object] | None:
     unnamed = [lines for lines, each in zip(paragraphs[:start], about, strict=False) if each is None]
     head = [line for lines in unnamed for line in lines][:_HEAD_LINES]
     day_at = next((n for n, line in enumerate(head) if parse_day(line)), None)
-    named = {canonical(name): value for name, value in values.items() if canonical(name)}
+    named = {canonical(name): value for name, value in values.items() if name.lower() not in _ABOUT}
     if not text or (day_at is None and "published" not in named):
         return None
     if day_at is None:

@@ -18,7 +18,7 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from vectorstore.errors import SourceRefused
 from vectorstore.messages import Message
@@ -37,7 +37,8 @@ from vectorstore.sources.common import (
     why_unreadable,
 )
 from vectorstore.sources.exported import exported_article, is_exported
-from vectorstore.sources.fields import Fields, canonical, has_field
+from vectorstore.sources.fields import Fields, canonical
+from vectorstore.sources.json_rows import rows_in
 from vectorstore.text.dates import parse_day
 from vectorstore.text.encodings import is_nearly_utf8, recognised
 from vectorstore.types import Article, Refusal
@@ -58,9 +59,6 @@ LONGEST_ID = 200
 
 _DELIMITERS = ",;\t|"
 _SLASHED = re.compile(r"(\d{1,2})([/-])(\d{1,2})\2\d{4}\b")
-
-DEEPEST_ROWS = 6
-"""Objects and lists inside one another in which rows are looked for. Ghost's lie in the fifth: db[0].data.posts[0]."""
 
 
 class Row(NamedTuple):
@@ -196,8 +194,9 @@ def _day_first_in(path: Path) -> bool | None:
 
 def _rows(path: Path) -> Generator[Row | Refusal]:
     try:
-        with open_file(path, TABLE_BYTES, "a table") as file:
-            reader = _csv_rows if path.name.lower().removesuffix(".gz").endswith((".csv", ".tsv")) else _json_rows
+        name = path.name.lower().removesuffix(".gz")
+        with open_file(path, TABLE_BYTES, "a .json file" if name.endswith(".json") else "a table") as file:
+            reader = _csv_rows if name.endswith((".csv", ".tsv")) else _json_rows
             yield from _guarded(path, file, reader)
     except SourceRefused as refused:
         yield Refusal(refused.source, refused.reason)
@@ -393,7 +392,10 @@ def _json_reason(error: Exception) -> str:
 
 
 def _no_object(value: object) -> str:
-    return Message("it is not an object with fields such as title and text, but {kind}", kind=type(value).__name__)
+    return Message(
+        "it is not an object with fields such as title and text, but {type}; write one such object for each article",
+        type=type(value).__name__,
+    )
 
 
 def _csv_rows(lines: _Lines) -> Iterator[Row | Refusal]:
@@ -495,70 +497,12 @@ def _skip(text: str, at: int, what: str) -> int:
 
 
 def _rows_in(value: object, line: int, lines: _Lines) -> Iterator[Row | Refusal]:
-    """The rows of one JSON value: itself, or the articles wherever they lie in it: ``{"hits": {"hits": [{…}]}}``."""
-    found: list[tuple[str, object]] = []
-    passed: list[str] = []
-    for wanted in ("text", "excerpt", "url"):
-        passed = []
-        if found := _find(value, wanted, "", passed):
-            break
-    if isinstance(value, dict) and "jsonfeed" in str(value.get("version")):
-        found = [
-            (path, {"feed title": value.get("title"), **row} if isinstance(row, dict) else row) for path, row in found
-        ]
+    """The rows of one JSON value, as many as it holds."""
+    found, passed = rows_in(value)
     note = Message("beside the articles it holds {lists}, which were left out", lists=", ".join(passed)[:300])
-    for path, row in found or [("", value)]:
-        place = f"{line}:{path.removeprefix('.')}" if path else line
+    for number, (path, row) in enumerate(found):
+        place = f"{line}:{path}" if path else line
         if isinstance(row, dict):
-            yield Row(place, row, note if passed else None)
-            passed = []
+            yield Row(place, row, note if passed and number == 0 else None)
         else:
             yield Refusal(f"{shown(lines.path)}:{place}", _no_object(row))
-
-
-def _find(value: object, wanted: str, path: str, passed: list[str], depth: int = 0) -> list[tuple[str, object]]:
-    """The objects in ``value`` that have the field ``wanted``, with all that stands in one list with them.
-
-    ``passed`` gets the names of lists of objects in which there are none.
-    """
-    if depth > DEEPEST_ROWS or not isinstance(value, (dict, list)):
-        return []
-    if isinstance(value, dict) and (table := _unpivoted(value)):
-        return [(f"{path}[{index}]", row) for index, row in enumerate(table)]
-    own = isinstance(value, dict) and has_field(value, wanted)
-    if own and wanted == "text":
-        return [(path, value)]
-    items = (
-        [(f".{key}", inner) for key, inner in value.items()]
-        if isinstance(value, dict)
-        else [(f"[{index}]", inner) for index, inner in enumerate(value)]
-    )
-    found: list[tuple[str, object]] = []
-    alike = isinstance(value, list) or all(isinstance(inner, dict) for inner in value.values())
-    below = [(path + name, inner, _find(inner, wanted, path + name, passed, depth + 1)) for name, inner in items]
-    are_rows = alike and any(rows and rows[0][0] == name for name, _, rows in below)
-    for name, inner, rows in below:
-        found += rows or ([(name, inner)] if are_rows else [])
-        if not rows and not are_rows and isinstance(inner, list) and any(isinstance(part, dict) for part in inner):
-            passed.append(f"{name.removeprefix('.')} ({len(inner)})")
-    return found or ([(path, value)] if own else [])
-
-
-def _unpivoted(value: dict[str, Any]) -> list[dict[str, object]] | None:
-    """The rows of a table that is written by columns, as pandas does; ``None`` for other objects.
-
-    ``{"title": {"0": …}, "text": {"0": …}}``, ``{"title": […], "text": […]}``, ``{"columns": […], "data": [[…]]}``.
-    """
-    columns, data = value.get("columns"), value.get("data", value.get("rows"))
-    if isinstance(columns, list) and isinstance(data, list) and all(isinstance(row, list) for row in data):
-        return [dict(zip(map(str, columns), row, strict=False)) for row in data]
-    text = next((column for name, column in value.items() if canonical(name) == "text"), None)
-    if len(value) < 2 or not isinstance(text, (dict, list)) or not text:
-        return None
-    if isinstance(text, dict) and all(
-        isinstance(column, dict) and column.keys() == text.keys() for column in value.values()
-    ):
-        return [{name: column[index] for name, column in value.items()} for index in text]
-    if all(isinstance(column, list) and len(column) == len(text) for column in value.values()):
-        return [{name: column[index] for name, column in value.items()} for index in range(len(text))]
-    return None

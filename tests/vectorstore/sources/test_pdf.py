@@ -7,7 +7,7 @@ from pathlib import Path
 from pypdf import PdfWriter
 
 from tests.vectorstore.helpers import Opener
-from tests.vectorstore.sources.made import article, pdf, refusals, refused, write
+from tests.vectorstore.sources.made import article, pdf, refused, write
 
 PAGES = [
     [
@@ -65,12 +65,12 @@ def test_pages_are_stored_with_the_article(tmp_path: Path, open_library: Opener)
     assert article(path).pages == match.article.pages
 
 
-def test_what_holds_no_text_is_refused_page_by_page(tmp_path: Path) -> None:
+def test_what_holds_no_text_is_refused_or_noted(tmp_path: Path) -> None:
     assert "a scan without text; recognise its words with: ocrmypdf" in refused(
         write(tmp_path / "a.pdf", pdf([[], []], picture=True))
     )
-    half = write(tmp_path / "half.pdf", pdf([PAGES[0], [], PAGES[2]], picture=True))
-    assert list(refusals(half)) == ["half.pdf/page 2"]
+    half = article(write(tmp_path / "half.pdf", pdf([PAGES[0], [], PAGES[2]], picture=True)))
+    assert half.notes == ("pages without text: 2; recognise their words with: ocrmypdf IN.pdf OUT.pdf",)
     assert "there is no article text" in refused(write(tmp_path / "blank.pdf", pdf([[], []])))
 
 
