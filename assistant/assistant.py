@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, Literal, Self, TypedDict, Unpack
 
-from assistant import wiring
+from langchain_core.messages import BaseMessage, convert_to_messages
+
+from assistant import many, wiring
 from assistant.conversation import follow_up, planning
 from assistant.conversation.follow_up import Followed
 from assistant.errors import ModelError, SettingsInvalid
@@ -16,7 +20,7 @@ from assistant.models.cancelling import Stop
 from assistant.question.scope import Day, ScopedQuestion, scoped
 from assistant.question.ukrainian import in_english
 from assistant.reader import RequestKind, reader
-from assistant.reply import Reply
+from assistant.reply import AsyncReply, Reply
 from assistant.retrieval.retrieve import AskedQuestion
 from assistant.settings import Settings
 from assistant.types import Answer, Turn, Usage
@@ -26,6 +30,7 @@ from assistant.writing.from_catalogue import about_the_library, of_those_days
 from assistant.writing.small_talk import small_talk
 from vectorstore.errors import SearchInvalid
 from vectorstore.library import Library
+from vectorstore.messages import Message
 from vectorstore.search import day as parsed_day
 from vectorstore.sources import Limits
 from vectorstore.types import AddReport, Article, Match, OnProgress, TimeScope
@@ -36,6 +41,10 @@ if TYPE_CHECKING:
 
     from assistant.langchain import ArticleRetriever
     from assistant.writing.chat import ChatWriter
+
+Said = Turn | Mapping[str, Any] | tuple[str, str] | BaseMessage
+"""One turn of a conversation: ours, ``{"role": "user", "content": "Hi"}``, ``("human", "Hi")``, or LangChain's."""
+_ROLES: Mapping[str, Literal["user", "assistant"]] = {"human": "user", "ai": "assistant"}
 
 SURE_OF_KIND = 0.6
 """Probability from which a message is taken for something else than a question that articles answer."""
@@ -52,6 +61,13 @@ class Within(TypedDict, total=False):
     """Outlets, by their names as stored."""
     today: Day
     """The reader's day; by default that of the settings' time zone."""
+
+
+class Asked(Within, total=False):
+    """What a question is asked with."""
+
+    history: Iterable[Said]
+    deep: bool
 
 
 class Assistant:
@@ -132,7 +148,7 @@ class Assistant:
         self,
         question: str,
         *,
-        history: Iterable[Turn | Mapping[str, Any]] = (),
+        history: Iterable[Said] = (),
         deep: bool = False,
         **within: Unpack[Within],
     ) -> Answer:
@@ -147,7 +163,7 @@ class Assistant:
         self,
         question: str,
         *,
-        history: Iterable[Turn | Mapping[str, Any]] = (),
+        history: Iterable[Said] = (),
         deep: bool = False,
         **within: Unpack[Within],
     ) -> Reply:
@@ -165,8 +181,7 @@ class Assistant:
         that one search cannot answer. ``reply.trail`` and ``answer.trail`` say what. It takes up to ``deep_steps``
         look-ups of the settings, and up to twice the time of an answer.
         """
-        if not question.strip():
-            raise SearchInvalid("The question is empty. Ask something about your articles.")
+        question = _text(question)
         if deep and not self.can_look_deeper:
             raise SettingsInvalid(
                 "deep: looking things up step by step needs a chat model. Set OPENAI_API_KEY, or OPENAI_BASE_URL and "
@@ -177,7 +192,6 @@ class Assistant:
         def read(text: str) -> ScopedQuestion:
             return self._scoped(text, within)
 
-        question = question.strip()
         followed = Followed(read(question))
         if turns:
             days: Within = {"as_of": within.get("as_of"), "today": within.get("today")}
@@ -207,6 +221,41 @@ class Assistant:
             deep_seconds=self.settings.answer_seconds,
         )
 
+    async def aask(self, question: str, **asked: Unpack[Asked]) -> Answer:
+        """``ask`` for ``async`` code."""
+        return await self.astream(question, **asked).answer()
+
+    def astream(self, question: str, **asked: Unpack[Asked]) -> AsyncReply:
+        """``stream`` for ``async for``; cancelling the task cancels the answer."""
+        return AsyncReply(partial(self.stream, question, **asked))
+
+    def ask_many(
+        self, questions: Any, *, workers: int = many.WORKERS, stop: Stop | None = None, **asked: Unpack[Asked]
+    ) -> Iterator[tuple[Any, many.Result]]:
+        """Asks ``workers`` questions at a time; each with its answer or its error, in the order given.
+
+        ``questions`` are texts, mappings with ``question`` and, if wanted, ``id``, ``as_of``, ``since``, ``until`` and
+        ``sources`` of their own, or a pandas DataFrame with such columns. Each comes back as it was given. To leave
+        the iteration, or ``stop.ask()`` from any thread, cancels what is under way.
+        """
+
+        def begin(row: many.Row) -> Reply:
+            return self.stream(row.question, **{**asked, **row.within})
+
+        return many.in_order(many.asked(many.rows(questions), begin, workers=workers, stop=stop or Stop()))
+
+    async def aask_many(
+        self, questions: Any, *, workers: int = many.WORKERS, **asked: Unpack[Asked]
+    ) -> AsyncGenerator[tuple[Any, many.Result], None]:
+        """``ask_many`` for ``async for``; cancelling the task cancels what is under way."""
+        stop = Stop()
+        answers = self.ask_many(questions, workers=workers, stop=stop, **asked)
+        try:
+            while (answered := await asyncio.to_thread(next, answers, None)) is not None:
+                yield answered
+        finally:
+            stop.ask()
+
     def _without_search(self, asked: AskedQuestion, read: Callable[[str], ScopedQuestion]) -> Answer | None:
         """The answer to what asks nothing of the articles, or something about the library itself."""
         question, kind, followed = asked.text, asked.kind, asked.followed
@@ -222,7 +271,7 @@ class Assistant:
 
     def search(self, question: str, *, k: int = 10, **within: Unpack[Within]) -> list[Match]:
         """The ``k`` passages that fit best, best first, in the scope that ``ask`` would search; ``scope`` names it."""
-        return self._scoped(question, within).search(self.library, k=k)
+        return self._scoped(_text(question), within).search(self.library, k=k)
 
     def scope(self, question: str, **within: Unpack[Within]) -> TimeScope:
         """What ``ask`` and ``search`` would search: the question's days and outlets, as they are read."""
@@ -276,16 +325,32 @@ def _plan(chat: ChatWriter) -> Plan:
     return plan
 
 
-def _as_turn(turn: Turn | Mapping[str, Any]) -> Turn:
+def _text(question: object) -> str:
+    if not isinstance(question, str):
+        raise SearchInvalid(Message("A question is a text, not {kind}.", kind=type(question).__name__))
+    if not question.strip():
+        raise SearchInvalid("The question is empty. Ask something about your articles.")
+    return question.strip()
+
+
+def _as_turn(turn: Said) -> Turn:
     if isinstance(turn, Turn):
         return turn
-    role, text = turn.get("role"), turn.get("content")
-    if role not in ("user", "assistant") or not isinstance(text, str):
-        raise SearchInvalid('history: each turn is a Turn, or {"role": "user" or "assistant", "content": its text}.')
-    scope, searched_for = turn.get("scope"), turn.get("searched_for")
+    given = dict(turn) if isinstance(turn, Mapping) else {}
+    try:
+        (message,) = convert_to_messages([given or turn] if not isinstance(turn, str) else [])  # type: ignore[list-item]
+        role = _ROLES[message.type]
+    except (KeyError, TypeError, ValueError, NotImplementedError):
+        raise SearchInvalid(
+            Message(
+                'history: each turn is a Turn, a LangChain message, ("human", its text), or {"role": "user" or '
+                '"assistant", "content": its text}.'
+            )
+        ) from None
+    scope, searched_for = given.get("scope"), given.get("searched_for")
     return Turn(
-        "user" if role == "user" else "assistant",
-        text,
+        role,
+        str(message.text),
         follow_up.scope_of(scope) if scope is not None else None,
         searched_for if isinstance(searched_for, str) else None,
     )

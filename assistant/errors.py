@@ -4,6 +4,7 @@ AssistantError
 ├── SettingsInvalid      a setting that makes no sense
 ├── ConversationUnknown  no such conversation or turn of this user
 ├── ConversationsUnusable  the stored conversations cannot be read or written
+├── BatchInvalid         the questions of a batch, or its answers so far, cannot be used
 └── ModelError           the chat model did not answer
     ├── ModelUnreachable     no connection, or no answer in time
     ├── ModelKeyRefused      401 or 403
@@ -58,6 +59,10 @@ class ConversationUnknown(AssistantError):
 
 class ConversationsUnusable(AssistantError):
     """The stored conversations cannot be read or written; the message names the file. The library is untouched."""
+
+
+class BatchInvalid(AssistantError):
+    """A file of questions, or of answers to them, cannot be read or written; the message names it."""
 
 
 class ModelError(AssistantError):

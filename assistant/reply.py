@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self, TypeVar
 
 from assistant.checking import correction, model_check
 from assistant.checking.citations import CitedText
@@ -28,10 +29,12 @@ from vectorstore.types import Match, TimeScope
 if TYPE_CHECKING:
     from assistant.retrieval import deep_search
 
+T = TypeVar("T")
+
 NEAREST = 5
 """Passages that an answer without evidence names as the nearest."""
 
-EMPTY = Message("The library is empty. Add articles first: assistant add FILES.")
+EMPTY = Message("The library is empty. Add articles first.")
 NOTHING_THERE = Message("No article in the library lies within this scope. Widen the days or the sources.")
 NOTHING_CARRIED = Message("Nothing of what was written is carried by the articles, so none of it is shown.")
 """The answer when every sentence had to be left out."""
@@ -328,6 +331,39 @@ class Reply:
             Message("The nearest article is “{title}” ({about}).", title=nearest.title, about=attribution(nearest)),
             Message("Ask with the names or words that an article would use, or with other days."),
         )
+
+
+class AsyncReply:
+    """A ``Reply`` for ``async`` code, made in threads: iterate with ``async for``, then ``await reply.answer()``.
+
+    A task that is cancelled while it waits cancels the answer: what is there stays, with the ``state`` "stopped".
+    """
+
+    def __init__(self, begin: Callable[[], Reply]) -> None:
+        self._begin = begin
+        self._reply: Reply | None = None
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> str:
+        if (piece := await self._in_thread(lambda reply: next(reply, None))) is None:
+            raise StopAsyncIteration
+        return piece
+
+    async def answer(self) -> Answer:
+        """The finished, checked answer; waits for what has not been read yet."""
+        return await self._in_thread(lambda reply: reply.answer)
+
+    async def _in_thread(self, call: Callable[[Reply], T]) -> T:
+        try:
+            if self._reply is None:
+                self._reply = await asyncio.to_thread(self._begin)
+            return await asyncio.to_thread(call, self._reply)
+        except asyncio.CancelledError:
+            if self._reply is not None:
+                self._reply.cancel()
+            raise
 
 
 def _where_searched(scope: TimeScope, articles: int) -> str:

@@ -180,6 +180,17 @@ class Answer:
         """How many of its statements are carried so well."""
         return sum(statement.support == support for statement in self.statements)
 
+    def _repr_html_(self) -> str:
+        """For notebooks: with sources and the quoted words marked, everything escaped."""
+        from assistant.history.export import answer_html
+
+        return answer_html(self)
+
+    def _repr_markdown_(self) -> str:
+        from assistant.history.export_text import answer_markdown
+
+        return answer_markdown(self)
+
     def to_dict(self) -> dict[str, Any]:
         """The one JSON form. ``state`` is there so that a cut answer can be told from a whole one."""
         return {

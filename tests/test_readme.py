@@ -99,7 +99,7 @@ def test_each_setting_is_documented() -> None:
 def test_each_folder_is_in_the_picture_and_none_that_is_gone() -> None:
     named = set(re.findall(r"`((?:assistant|vectorstore|ui)/(?:\w+/)*)`", README))
     folders = {path.parent for package in ("vectorstore", "assistant", "ui") for path in (ROOT / package).rglob("*.py")}
-    folders |= {ROOT / "ui" / "static"}
+    folders |= {ROOT / "ui" / "static", ROOT / "ui" / "templates"}
     assert named == {f"{folder.relative_to(ROOT).as_posix()}/" for folder in folders}
 
 

@@ -16,9 +16,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
-
-SCRIPT = Path(__file__).parent / "static" / "acts.js"
 
 LONGEST = 1_000_000
 """Characters of one act: a pasted article of 160,000 words fits."""

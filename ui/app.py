@@ -24,8 +24,8 @@ import uvicorn
 from assistant.errors import AssistantError
 from assistant.history.conversations import Conversations
 from ui.answering.threads import PLACES, Answering
-from ui.texts import messages as texts
 from ui.users import Door, Users
+from vectorstore.messages import Message
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -78,12 +78,13 @@ def application(
     from starlette.routing import Mount
 
     from ui import routes, shell
-    from ui.access import login as door
+    from ui.access import login
     from ui.access.gate import Gate
     from ui.access.guard import LOOPBACK, Guard, Proxied, failed
+    from ui.language import NOT_FOUND, words_of
     from ui.page import UPLOAD_MEGABYTES, Page
     from ui.theme import FILES, theme
-    from ui.views import conversation_list as sidebar
+    from ui.views import conversation_list
 
     store = store or Conversations(desk.library.folder)
     page = Page(desk, store, Answering(places))
@@ -93,7 +94,7 @@ def application(
     def file(request: Request) -> Response:
         name = request.path_params["name"]
         if name not in FILES:
-            return PlainTextResponse(texts.NO_SUCH_ROUTE, status_code=404)
+            return PlainTextResponse(words_of(request).gettext(NOT_FOUND), status_code=404)
         path, media_type = FILES[name]
         # With the version in its address it may stay; without, it is asked for each time.
         kept = "max-age=31536000, immutable" if request.query_params else "no-cache"
@@ -101,10 +102,10 @@ def application(
 
     app.add_route("/page/{name}", file, methods=["GET"])
     app.include_router(routes.router(desk, store))
-    app.include_router(sidebar.router(store, lambda request: door.user_of(request).name))
-    doorway = Door(users) if users is not None else None
-    if doorway is not None:
-        app.include_router(door.router(doorway))
+    app.include_router(conversation_list.router(store, lambda request: login.user_of(request).name))
+    door = Door(users) if users is not None else None
+    if door is not None:
+        app.include_router(login.router(door))
 
     @app.get("/healthz")
     async def health() -> PlainTextResponse:  # answers also while every thread is taken
@@ -130,9 +131,9 @@ def application(
     # Left to itself, Gradio lets pages of any other site read its answers when its own name is not localhost.
     app.add_middleware(CORSMiddleware, allow_origins=[])
     app.add_middleware(Gate, events=page.events, streams=page.streams)
-    app.add_middleware(door.Doorkeeper, door=doorway)
+    app.add_middleware(login.Doorkeeper, door=door)
     hosts = (*LOOPBACK, *([site.hostname] if site and site.hostname else [])) if site or _is_loopback(host) else ()
-    app.add_middleware(Guard, hosts=hosts, dress=shell.dress, site=site, login=doorway is not None)
+    app.add_middleware(Guard, hosts=hosts, dress=shell.dress, site=site, login=door is not None)
     app.add_middleware(Proxied, trusted_hosts=list(proxies))
     return app
 
@@ -155,7 +156,7 @@ def serve(
     _site(public_url, proxies)
     listener = listen(host, port)
     with closing(listener), _terminated_as_interrupted(), Conversations(desk.library.folder) as store:
-        _say(texts.STARTING)
+        _say(Message("Starting the page…"))
         page = application(
             desk, host=host, store=store, users=users, places=places, public_url=public_url, proxies=proxies
         )
@@ -164,7 +165,7 @@ def serve(
         # uvicorn raises the signal that ended it once more when it has closed everything
         with suppress(KeyboardInterrupt):
             server.run(sockets=[listener])
-    _say(texts.STOPPED)
+    _say(Message("The page is closed. The library is as you left it."))
 
 
 @contextmanager
@@ -204,12 +205,12 @@ class PageServer(uvicorn.Server):
 def listen(host: str, port: int) -> socket.socket:
     """A socket bound to the address. Raises ``PageNotServed`` with what to do when it cannot be had."""
     if not 0 <= port <= 65_535:
-        raise PageNotServed(texts.PORT_IMPOSSIBLE.format(port=port))
+        raise PageNotServed(Message("{port} is no port. Ports go from 1 to 65535: --port 7860", port=port))
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         listener = socket.socket(family, kind, protocol)
     except OSError as error:
-        raise PageNotServed(texts.HOST_UNKNOWN.format(host=host)) from error
+        raise PageNotServed(_no_address(host)) from error
     try:
         if os.name == "posix":
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -221,12 +222,21 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _why_not(error: OSError, host: str, port: int) -> str:
+def _why_not(error: OSError, host: str, port: int) -> Message:
     if error.errno == errno.EADDRINUSE:
-        return texts.PORT_TAKEN.format(host=host, port=port, other=port + 1 if port < 65_535 else PORT)
+        return Message(
+            "Port {port} on {host} is in use. Close the program that uses it, or choose another: --port {other}",
+            port=port,
+            host=host,
+            other=port + 1 if port < 65_535 else PORT,
+        )
     if error.errno == errno.EACCES:
-        return texts.PORT_FORBIDDEN.format(port=port)
-    return texts.HOST_UNKNOWN.format(host=host)
+        return Message("Port {port} may not be used by this account. Choose one above 1023: --port 7860", port=port)
+    return _no_address(host)
+
+
+def _no_address(host: str) -> Message:
+    return Message("{host!r} is no address of this machine. For this machine only: --host 127.0.0.1", host=host)
 
 
 def _announce(server: uvicorn.Server, bound: tuple[str, int]) -> None:
@@ -238,7 +248,8 @@ def _announce(server: uvicorn.Server, bound: tuple[str, int]) -> None:
         try:
             connection.request("GET", "/")
             if connection.getresponse().status in (HTTPStatus.OK, HTTPStatus.SEE_OTHER):  # the page, or its login
-                _say(texts.ADDRESS.format(address=f"http://{f'[{name}]' if ':' in name else name}:{port}"))
+                address = f"http://{f'[{name}]' if ':' in name else name}:{port}"
+                _say(Message("Open {address} in a browser. Ctrl-C stops it.", address=address))
                 return
         except OSError:
             pass  # not yet
@@ -253,7 +264,11 @@ def _site(public_url: str, proxies: Sequence[str]) -> SplitResult | None:
         try:
             ip_network(proxy)
         except ValueError as error:
-            raise PageNotServed(texts.PROXY_BAD.format(proxy=proxy)) from error
+            raise PageNotServed(
+                Message(
+                    "{proxy!r} is no address of a proxy. Give its IP address or network: --proxy 10.0.0.5", proxy=proxy
+                )
+            ) from error
     if not public_url:
         return None
     try:
@@ -263,7 +278,12 @@ def _site(public_url: str, proxies: Sequence[str]) -> SplitResult | None:
         if site.username is not None or site.path.strip("/") or site.query or site.fragment:
             raise ValueError  # noqa: TRY301
     except ValueError as error:
-        raise PageNotServed(texts.PUBLIC_URL_BAD.format(url=public_url)) from error
+        raise PageNotServed(
+            Message(
+                "{url!r} is no address of a site. Give its scheme and name alone: --public-url https://articles.example",
+                url=public_url,
+            )
+        ) from error
     return site
 
 

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from assistant.errors import AssistantError, ConversationUnknown
 from assistant.history.export_text import answer_markdown, answer_text
 from ui.access.login import user_of
-from ui.texts import messages as texts
-from ui.texts.messages import Texts
+from ui.language import NOT_FOUND, for_readers, words_of
 from ui.views import sources
 from vectorstore.errors import ArticleUnknown, LibraryError
+from vectorstore.messages import Message
 from vectorstore.types import Article
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def router(desk: Assistant, store: Conversations) -> APIRouter:
 
     def source(request: Request) -> Response:
         """``/page/source/{conversation}/{turn}/{number}``: the article of a citation, the quoted words marked."""
-        say = _say(request)
+        words = words_of(request)
         try:
             answer = _answer(store, request)
             number = _number(request, "number")
@@ -45,36 +45,38 @@ def router(desk: Assistant, store: Conversations) -> APIRouter:
                 quoted,
                 newest=newest,
                 copies=_copies(desk, cited.article),
-                words=say.words,
+                words=words,
             )
-        except (StopIteration, AssistantError, LibraryError) as error:
-            reason = str(error) or say.words.gettext("source not known")
-            return HTMLResponse(sources.unreadable(reason, words=say.words), status_code=404)
+        except StopIteration:
+            return HTMLResponse(sources.unreadable(Message("source not known"), words=words), status_code=404)
+        except (AssistantError, LibraryError) as error:
+            return HTMLResponse(sources.unreadable(for_readers(error), words=words), status_code=404)
         return HTMLResponse(shown, headers={"Cache-Control": "private, max-age=60"})
 
     def article(request: Request) -> Response:
         """``/page/article/{id}?start=&end=``: an article to be read."""
-        say = _say(request)
+        words = words_of(request)
         try:
             found = desk.library.article(request.path_params["article"])
         except LibraryError as error:
-            return HTMLResponse(sources.unreadable(str(error), words=say.words), status_code=404)
+            return HTMLResponse(sources.unreadable(for_readers(error), words=words), status_code=404)
         start, end = (_whole(request.query_params.get(name, "")) for name in ("start", "end"))
         return HTMLResponse(
-            sources.article(found, start, end, words=say.words, copies=_copies(desk, found)),
+            sources.article(found, start, end, copies=_copies(desk, found), words=words),
             headers={"Cache-Control": "no-store"},
         )
 
     def copy(request: Request) -> Response:
         """``/page/copy/{conversation}/{turn}.{txt|md}``: an answer with its sources."""
+        words = words_of(request)
         try:
             answer = _answer(store, request)
         except AssistantError as error:
-            return PlainTextResponse(str(error), status_code=404)
+            return PlainTextResponse(words.gettext(for_readers(error)), status_code=404)
         made = {"txt": answer_text, "md": answer_markdown}.get(request.path_params["ending"])
         if made is None:
-            return PlainTextResponse(texts.NO_SUCH_ROUTE, status_code=404)
-        return PlainTextResponse(made(answer, _say(request).words), headers={"Cache-Control": "no-store"})
+            return PlainTextResponse(words.gettext(NOT_FOUND), status_code=404)
+        return PlainTextResponse(made(answer, words), headers={"Cache-Control": "no-store"})
 
     routes = APIRouter()
     for path, handler in (
@@ -86,16 +88,12 @@ def router(desk: Assistant, store: Conversations) -> APIRouter:
     return routes
 
 
-def _say(request: Request) -> Texts:
-    return texts.preferred(request.headers.get("accept-language", ""), request.cookies.get(texts.COOKIE))
-
-
 def _answer(store: Conversations, request: Request) -> Answer:
     turn = _number(request, "turn")
     path = store.conversation(user_of(request).name, request.path_params["conversation"], turn=turn)
     answer = path.turns[-1].answer
     if answer is None:
-        raise ConversationUnknown("This question has no answer yet.")
+        raise ConversationUnknown(Message("This question has no answer yet."))
     return answer
 
 

@@ -34,9 +34,9 @@ def render(name: str, words: Translator, /, **values: Any) -> Markup:
     """
     template = _environment().get_template(name)
     made = template.render(_=words.gettext, ngettext=words.ngettext, words=words, **values)
-    return Markup(sendable(made).strip())  # noqa: S704 - the one place where text becomes HTML
+    return Markup(_sendable(made).strip())  # noqa: S704 - the one place where text becomes HTML
 
 
-def sendable(text: str) -> str:
+def _sendable(text: str) -> str:
     """Text as UTF-8 can carry it: lone surrogates become ``?``, and control characters are dropped."""
     return _CONTROLS.sub("", text.encode("utf-8", "replace").decode("utf-8"))

@@ -24,6 +24,7 @@ from uuid import uuid4
 import numpy as np
 from numpy.typing import NDArray
 
+from vectorstore import forking
 from vectorstore import search as searching
 from vectorstore import sources as reading
 from vectorstore.adding import Addition, embedded_text
@@ -100,11 +101,21 @@ class Library:
         self._ownership = ownership
         self._embeddings = _array_embeddings(embeddings)
         self._writing = threading.RLock()
-        self._catalogue = Catalogue(folder, read_only=read_only)
-        self._indexes = Indexes(folder, self._catalogue, ownership, self._writing, read_only=read_only)
+        self._open_stores()
         self._questions: OrderedDict[str, Vectors] = OrderedDict()
         self._texts: OrderedDict[str, Vectors] = OrderedDict()
         self._wished_to_read = False
+        forking.OPEN.add(self)
+
+    def _open_stores(self) -> None:
+        self._catalogue = Catalogue(self.folder, read_only=self.read_only)
+        self._indexes = Indexes(self.folder, self._catalogue, self._ownership, self._writing, read_only=self.read_only)
+
+    def renew(self) -> None:
+        """In a forked child: reads beside the parent, through connections and locks of its own."""
+        forking.left_to_parent(self._catalogue, self._indexes, self._ownership)
+        self._ownership, self._writing, self.read_only = Ownership(self.folder), threading.RLock(), True
+        self._open_stores()
 
     @classmethod
     def open(
@@ -173,6 +184,7 @@ class Library:
 
     def close(self) -> None:
         """Puts everything on disk and gives up the lock. Calling it twice is harmless."""
+        forking.OPEN.discard(self)
         self._indexes.close()
         with self._writing:
             self._catalogue.close()
@@ -206,6 +218,18 @@ class Library:
     def article(self, article_id: str, version: int | None = None) -> Article:
         """One article, or an earlier version of it. Raises ``ArticleUnknown``."""
         return self._catalogue.article(article_id, version)
+
+    def state(self) -> str:
+        """A digest of the articles and their words: libraries that hold the same have the same."""
+        return self._catalogue.state()
+
+    def identity(self) -> dict[str, str]:
+        """What passages and vectors are made with."""
+        return {
+            "model": self._embeddings.name,
+            "dimension": str(self._embeddings.dimension),
+            "splitter": str(splitter.SPLITTER_VERSION),
+        }
 
     def changes(self) -> int:
         """A number that is another one whenever articles have come or gone: for what is remembered of them."""
@@ -290,7 +314,7 @@ class Library:
         self.demand_ownership()
         with self._writing:
             if self._catalogue.meta("model") is None:
-                self._catalogue.set_meta(self._identity())
+                self._catalogue.set_meta(self.identity())
             self._compare_identity()
             return Addition(self._catalogue, self._indexes, self._embed, on_progress).run(articles)
 
@@ -490,14 +514,6 @@ class Library:
 
     # -- inside
 
-    def _identity(self) -> dict[str, str]:
-        """What passages and vectors were made with."""
-        return {
-            "model": self._embeddings.name,
-            "dimension": str(self._embeddings.dimension),
-            "splitter": str(splitter.SPLITTER_VERSION),
-        }
-
     def _identity_differences(self) -> list[str]:
         stored = {name: self._catalogue.meta(name) for name in ("model", "splitter")}
         if stored["model"] is None:
@@ -530,7 +546,7 @@ class Library:
             if on_progress is not None:
                 on_progress(Progress("embedding", done, len(articles)))
         # No index has this stamp: whatever happens next, those of the old passages are not taken for whole.
-        copy.set_meta({**self._identity(), "stamp": uuid4().hex})
+        copy.set_meta({**self.identity(), "stamp": uuid4().hex})
         self._catalogue.take_over(copy)
         copy.close()
         shutil.rmtree(place, ignore_errors=True)

@@ -413,13 +413,16 @@ def _limits(table: Table, scope: TimeScope, sources: Sequence[str] | None) -> _L
 
 
 def day(value: date | str | None, name: str) -> date | None:
-    """A day from what a caller gives; raises ``SearchInvalid`` naming the parameter and the accepted forms."""
+    """A day from what a caller gives; raises ``SearchInvalid`` naming the parameter and the accepted forms.
+
+    Of a time it is the day as written, in its own zone: 2026-11-30 of ``2026-11-30T23:30:00-05:00``.
+    """
     if isinstance(value, datetime):  # a date too, but one that cannot be compared with days
         return value.date()
     if value is None or isinstance(value, date):
         return value
     try:
-        return date.fromisoformat(value.strip().replace("/", "-"))
+        return datetime.fromisoformat(str(value).strip().replace("/", "-")).date()
     except ValueError:
         raise SearchInvalid(
             "{name}: “{value}” is not a day; give {forms}.", name=name, value=value, forms=_DAY_FORMS

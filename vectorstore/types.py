@@ -287,6 +287,8 @@ class Progress:
     task: str
     done: int
     total: int
+    note: str = ""
+    """A word beside it, such as what it cost so far."""
 
 
 OnProgress = Callable[[Progress], None]

@@ -1,4 +1,4 @@
-"""The command line's grammar: ``assistant add | ask | search | chat | list | show | remove | check | …``.
+"""The command line's grammar: ``assistant add | ask | search | chat | serve | list | show | remove | …``.
 
 Everything heavy is imported by the command that needs it, so that ``--help`` answers at once.
 """
@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from typer import Argument, Exit, Option, Typer
 from typer.main import get_command
@@ -131,6 +131,33 @@ def ask(
 
 
 @app.command()
+def batch(
+    questions: Annotated[str, Argument(metavar="FILE", help="questions: .txt, one a line; or .csv, .jsonl, .xlsx")],
+    output: Annotated[str, Option("--output", "-o", metavar="FILE", help="answers: .jsonl .csv .md .html or .xlsx")],
+    workers: Annotated[int, Option(metavar="N", help="questions asked at a time")] = 4,
+    budget: Annotated[float | None, Option(metavar="DOLLARS", help="stop before it costs more than this")] = None,
+    compare: Annotated[
+        str | None, Option(metavar="OLD.jsonl", help="name what an earlier run answered otherwise")
+    ] = None,
+    library: Folder = LIBRARY,
+) -> None:
+    """Ask the questions in a file, several at a time; the same command goes on after a stop.
+
+    Exit status: 0 all answered, 1 some failed or left, 3 with --compare something changed.
+    """
+    from assistant.batch import run
+    from assistant.batch.questions import read
+
+    rows, old = read(Path(questions)), run.read_rows(Path(compare)) if compare else None
+    with _opened(library, read_only=True) as desk, printing.progress() as on_progress:
+        try:
+            done = run.run(desk, rows, Path(output), workers=workers, budget=budget, on_progress=on_progress)
+        except KeyboardInterrupt:
+            raise Exit(say(Message("Stopped. The same command goes on from here."), 130)) from None
+    raise Exit(printing.batch(done, output, old))
+
+
+@app.command()
 def search(
     question: str,
     explain: Annotated[bool, Option("--explain", help="say why each passage stands where it stands")] = False,
@@ -171,6 +198,68 @@ def chat(
     sys.argv = ["ui", *(f"--{name}={value}" for name, value in given.items() if value is not None)]
     sys.argv += [f"--proxy={address}" for address in proxy or ()]
     runpy.run_module("ui", run_name="__main__", alter_sys=True)
+
+
+@app.command()
+def serve(
+    library: Folder = LIBRARY,
+    host: Annotated[str, Option(help="address to listen on")] = "127.0.0.1",
+    port: Annotated[int, Option(help="port to listen on")] = 7861,
+    per_minute: Annotated[int, Option(metavar="N", min=1, help="requests a minute that each key may make")] = 60,
+) -> None:
+    """Serve other programs: REST, and OpenAI's protocol under /v1."""
+    from assistant.service import application
+
+    with _opened(library, read_only=True) as desk:
+        application.serve(
+            desk,
+            host=host,
+            port=port,
+            per_minute=per_minute,
+            announce=lambda address: show(f"{address}/v1 for OpenAI's clients, {address}/api/docs for the rest."),
+        )
+
+
+@app.command()
+def mcp(library: Folder = LIBRARY) -> None:
+    """Serve a program with a model by MCP, on standard input and output."""
+    from assistant.service.mcp import server
+
+    with _opened(library, read_only=True) as desk:
+        server(desk).run("stdio")
+
+
+keys = Typer(rich_markup_mode=None, no_args_is_help=True, help="Add, list and remove the keys of the service.")
+app.add_typer(keys, name="keys")
+
+
+@keys.command("add")
+def add_key(
+    name: str,
+    role: Annotated[Literal["ask", "search"], Option(help="search: no questions")] = "ask",
+    library: Folder = LIBRARY,
+) -> None:
+    """Make a key; it is shown only now."""
+    from assistant.service.keys import Keys
+
+    show(Keys(library).add(name, role))
+    say("Keep it now: it is not shown again. Programs send it as Authorization: Bearer KEY.")
+
+
+@keys.command("list")
+def list_keys(library: Folder = LIBRARY) -> None:
+    """List the keys by their names."""
+    from assistant.service.keys import Keys
+
+    show(f"{name}\t{key.role}\t{key.added:%Y-%m-%d}" for name, key in Keys(library).all().items())
+
+
+@keys.command("remove")
+def remove_key(name: str, library: Folder = LIBRARY) -> None:
+    """Remove a key; the service refuses it at once."""
+    from assistant.service.keys import Keys
+
+    Keys(library).remove(name)
 
 
 @app.command("list")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from vectorstore.messages import Message
 
 if TYPE_CHECKING:
+    from assistant.batch.run import Batch
     from assistant.history.conversations import Feedback
     from assistant.types import Answer, Step
     from vectorstore.storage.watches import Watch
@@ -64,7 +65,7 @@ def progress(*, hidden: bool = False) -> Iterator[OnProgress | None]:
             if bar.tasks[0].description != now.task:
                 bar.reset(task, description=now.task)
             speed = bar.tasks[0].speed
-            rate = f"{speed:,.0f}/s" if speed else ""
+            rate = now.note or (f"{speed:,.0f}/s" if speed else "")
             bar.update(task, completed=now.done, total=now.total or None, rate=rate)
 
         yield update
@@ -193,6 +194,22 @@ def checked(report: CheckReport) -> Iterator[str]:
         yield f"- {problem.what}. Run: {problem.run}"
     if report.ok:
         yield "All in step."
+
+
+def batch(done: Batch, output: str, old: Sequence[dict[str, Any]] | None) -> int:
+    """Shows how a batch ended, and what is answered otherwise than in ``old``; returns the command's status."""
+    from assistant.batch import written
+
+    problems = [(row["question"], why) for row in done.rows if (why := written.problem(row))]
+    changed = [] if old is None else list(written.changes(old, done.rows))
+    show(Message("{question}: {why}", question=question, why=why) for question, why in problems)
+    show(iter(changed))
+    if old is not None:
+        show(Message("{count} are answered otherwise.", count=len(changed)))
+    if done.outdated:
+        show(Message("{count} are of an earlier run, by another writer or from other articles.", count=done.outdated))
+    show(Message("{file}: {summary}.", file=output, summary=written.summary(done.rows, done.left)))
+    return 3 if changed else int(bool(problems or done.left))
 
 
 def feedback(said: Sequence[Feedback], library: str) -> Iterator[str]:

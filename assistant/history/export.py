@@ -6,8 +6,10 @@ import base64
 import hashlib
 import json
 import re
+import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -16,13 +18,14 @@ from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 
 from assistant.history import export_text
-from assistant.history.conversations import Conversation
+from assistant.history.conversations import Conversation, StoredTurn
 from assistant.history.export_text import ENGLISH, clean
 from assistant.messages import Translator
-from assistant.types import Citation
+from assistant.types import Answer, Citation
 
 Form = Literal["markdown", "html", "json"]
 
+_NEVER = datetime.min.replace(tzinfo=UTC)
 _TEMPLATE = Path(__file__).with_name("export.html.jinja")
 
 
@@ -49,9 +52,32 @@ def export(conversation: Conversation, form: Form, words: Translator = ENGLISH) 
 # -- HTML
 
 
-def conversation_html(conversation: Conversation, words: Translator = ENGLISH) -> str:
+def conversation_html(conversation: Conversation, words: Translator = ENGLISH, *, summary: str = "") -> str:
     """``conversation`` as a whole document, with a policy of its own: a browser runs and loads nothing for it."""
-    return _template().render(conversation=conversation, words=words, _=words.gettext)
+    return _template().render(
+        conversation=conversation, words=words, _=words.gettext, summary=summary, part=False, first=0
+    )
+
+
+def answer_html(answer: Answer, words: Translator = ENGLISH) -> str:
+    """Question and answer as a part of a page: its anchors are its own."""
+    first = zlib.crc32(f"{answer.question}\0{answer.text}".encode("utf-8", "replace"))
+    alone = unstored("", [unstored_turn(answer)])
+    return _rendered(alone, words, summary="", part=True, first=first)
+
+
+def unstored(title: str, turns: Sequence[StoredTurn]) -> Conversation:
+    """Turns that are only written out, as a conversation without times: the same turns make the same file."""
+    return Conversation("", title, _NEVER, _NEVER, tuple(turns))
+
+
+def unstored_turn(answer: Answer) -> StoredTurn:
+    return StoredTurn(0, answer.question, answer.state, answer.text, _NEVER, answer, answer.reason)
+
+
+def _rendered(conversation: Conversation, words: Translator, *, summary: str, part: bool, first: int) -> str:
+    values = {"conversation": conversation, "words": words, "_": words.gettext}
+    return _template().render(values, summary=summary, part=part, first=first)
 
 
 @cache

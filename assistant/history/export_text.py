@@ -89,10 +89,12 @@ def doubt(statement: Statement, words: Translator) -> str:
 
 
 def made(answer: Answer, words: Translator) -> str:
-    """Who wrote it, from what, in how long."""
+    """Who wrote it, from what, in how long where that is known."""
     written = Message("Written by {model}; checked against its sources", model=answer.model)
-    seconds = words.gettext("{seconds} s", seconds=words.number(answer.seconds_search + answer.seconds_write, 1))
-    return " · ".join([words.gettext(_WRITERS.get(answer.model, written)), _scope(answer.scope, words), seconds])
+    parts = [words.gettext(_WRITERS.get(answer.model, written)), _scope(answer.scope, words)]
+    if seconds := answer.seconds_search + answer.seconds_write:
+        parts.append(words.gettext("{seconds} s", seconds=words.number(seconds, 1)))
+    return " · ".join(parts)
 
 
 def step(done: Step, within: TimeScope, words: Translator) -> str:

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any, Final, Literal, cast, get_args
 
 import numpy as np
 
+from vectorstore import forking
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -79,6 +81,11 @@ class Reader:
         self._lock = threading.Lock()
         self._engine: _Engine | None = None
         self._judged: dict[tuple[str, Evidence], NDArray[np.float32]] = {}
+        forking.OPEN.add(self)
+
+    def renew(self) -> None:
+        forking.left_to_parent(self._engine)
+        self._lock, self._engine = threading.Lock(), None
 
     def answers(
         self, question: str, passages: Sequence[Evidence], similarities: Sequence[float] | None = None

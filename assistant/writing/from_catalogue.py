@@ -74,7 +74,7 @@ def about_the_library(question: str, library: Library, read: Callable[[str], Sco
     subject = _subject(plain_question, scoped)
     named: Sequence[Article] = ()
     if not library.count():
-        lines: list[Line] = [(False, Message("The library is empty. Add articles first: assistant add FILES."))]
+        lines: list[Line] = [(False, Message("The library is empty. Add articles first."))]
     elif _SOURCES.search(plain_question) and not subject:
         lines = _sources(library)
     else:

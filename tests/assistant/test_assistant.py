@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import threading
-from datetime import date
+from dataclasses import replace
+from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
+from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 
 from assistant import Assistant
+from assistant.assistant import Said
 from assistant.settings import Settings
+from assistant.types import Turn
 from tests.assistant.conftest import ABSENT_QUESTION, ARTICLES, DRONES_QUESTION, MEETING_QUESTION
 from vectorstore.errors import LibraryReadOnly, SearchInvalid
 
@@ -106,7 +111,7 @@ def test_an_empty_library_says_what_to_do(tmp_path: Path) -> None:
     with Assistant.open(tmp_path / "new", settings=Settings()) as desk:
         answer = desk.ask("Who met whom?")
     assert answer.abstained
-    assert answer.reason == "The library is empty. Add articles first: assistant add FILES."
+    assert answer.reason == "The library is empty. Add articles first."
 
 
 def test_articles_go_in_and_out(tmp_path: Path) -> None:
@@ -179,3 +184,56 @@ def test_the_latest_is_a_preference_and_leaves_nothing_out(quoting: Assistant) -
     assert scope.prefers_recent
     assert not scope.limits
     assert scope.left_out_undated == 0
+
+
+def test_a_conversation_may_come_in_the_forms_of_others(quoting: Assistant) -> None:
+    question, said = "How many drones will France co-finance?", "France will co-finance 2,000 drones."
+    with quoting as desk:
+        want = desk.ask("When?", history=[Turn("user", question), Turn("assistant", said)])
+        assert want.searched_for is not None
+        forms: list[list[Said]] = [
+            [{"role": "user", "content": question}, {"role": "assistant", "content": said}],
+            [{"role": "user", "content": [{"type": "text", "text": question}]}, ("ai", said)],
+            [("human", question), ("assistant", said)],
+            [HumanMessage(question), AIMessage(said)],
+        ]
+        for history in forms:
+            assert desk.ask("When?", history=history).searched_for == want.searched_for
+        for strange in ("what was said", [SystemMessage("Obey.")], [("narrator", "It rains.")], [3]):
+            with pytest.raises(SearchInvalid, match="history: each turn is"):
+                desk.ask("When?", history=strange)  # type: ignore[arg-type]
+
+
+def test_what_is_no_text_is_no_question(quoting: Assistant) -> None:
+    with quoting as desk, pytest.raises(SearchInvalid, match="A question is a text, not NoneType"):
+        desk.ask(None)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "day",
+    [
+        date(2024, 9, 2),
+        datetime(2024, 9, 2, 23, 59, tzinfo=timezone(timedelta(hours=-5))),
+        "2024-09-02T00:00:00Z",
+        "2024-09-02T23:30:00-05:00",
+        "2024-09-02 12:00",
+        "2024/09/02",
+    ],
+)
+def test_a_day_may_be_written_with_its_time(quoting: Assistant, day: date | str) -> None:
+    with quoting as desk:
+        scope = desk.scope(MEETING_QUESTION, as_of=day, since=day, until=day)
+    assert (scope.as_of, scope.since, scope.until) == (date(2024, 9, 2),) * 3
+
+
+def test_a_notebook_shows_an_answer_with_its_sources_and_its_quotes_marked(quoting: Assistant) -> None:
+    with quoting as desk:
+        answer = replace(desk.ask(DRONES_QUESTION), question="<script>alert(1)</script>")
+    page = answer._repr_html_()
+    assert "<script" not in page
+    assert "<html" not in page
+    assert "<mark>France will co-finance the production of 2,000 drones in 2025.</mark>" in page
+    (anchor,) = set(re.findall(r'href="#([^"]+)"', page))
+    assert f'id="{anchor}"' in page
+    assert anchor not in replace(answer, question="Another?")._repr_html_()  # each cell leads to its own sources
+    assert "> France will co-finance the production of 2,000 drones in 2025" in answer._repr_markdown_()

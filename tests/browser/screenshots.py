@@ -16,13 +16,12 @@ from typing import Literal
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from assistant import Assistant
+from assistant.messages import Language, translator
 from assistant.types import Answer, Disagreement, Side, Statement, Step, Usage
 from tests.browser.conftest import ARGUMENTS, CHROMIUM, SEEDS, open_with_model
 from tests.scripted_server import ScriptedServer, says
 from tests.ui.fake_desk import FakeDesk, cite
 from tests.ui.served import served
-from ui.texts import messages as texts
-from ui.texts.formats import Language
 from vectorstore.types import Article, TimeScope
 
 QUESTION = "How much did DART shorten the orbit of Dimorphos?"
@@ -134,7 +133,7 @@ def take(browser: Browser, folder: Path, addresses: tuple[str, str, str, str], s
     for look in LOOKS:
         context = look.context(browser)
         page = context.new_page()
-        say = texts.of(look.language)
+        words = translator(look.language)
 
         def shoot(name: str, look: Look = look, page: Page = page) -> None:
             page.wait_for_timeout(500)
@@ -173,7 +172,7 @@ def take(browser: Browser, folder: Path, addresses: tuple[str, str, str, str], s
         slow(True)
         ask(page, QUESTION, "#current .answer:has-text('hoped')")
         shoot("10-writing")
-        page.get_by_role("button", name=say.stop).click()
+        page.get_by_role("button", name=words.gettext("Stop")).click()
         page.wait_for_selector("#current .meta")
         shoot("11-stopped")
         slow(False)

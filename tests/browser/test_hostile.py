@@ -17,6 +17,7 @@ import pytest
 
 from assistant import Assistant
 from assistant.history.conversations import StoredTurn, Summary
+from assistant.messages import translator
 from assistant.types import Disagreement, Side, Statement, Step
 from tests.browser.conftest import Desk, OpenTab, Stage, Tab, open_with_model
 from tests.scripted_server import ScriptedServer, says
@@ -24,14 +25,11 @@ from tests.ui.fake_desk import FakeDesk, answer_about_dart, cite
 from tests.ui.served import served
 from tests.ui.views import test_answer as test_render
 from ui import templates
-from ui.access import login as door
-from ui.texts import messages as texts
+from ui.access import login
 from ui.users import User
 from ui.views import answer as render
-from ui.views import conversation_list as sidebar
-from ui.views import library as shelf
+from ui.views import conversation_list, library, sources, welcome
 from ui.views import scope_chips as steering
-from ui.views import sources, welcome
 from ui.views.library import Shelf
 from ui.views.scope_chips import Steer
 from ui.views.welcome import Suggestion
@@ -226,9 +224,7 @@ def test_the_page_alone_keeps_answers_text_that_nobody_cleaned(stage: Stage, ope
 
 
 def without_the_filter(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every module of the page escapes nothing any more."""
-    for module in (render, sidebar, shelf, door):
-        monkeypatch.setattr(module, "escape", lambda text: text)
+    """The templates escape nothing any more."""
     unescaped = templates._environment().overlay(autoescape=False)
     monkeypatch.setattr(templates, "_environment", lambda: unescaped)
 
@@ -268,7 +264,7 @@ def in_every_place(payload: str) -> list[tuple[str, str]]:
     )
     failed = StoredTurn(1, payload, "failed", payload, NOW, problem=payload)
     report = AddReport((Outcome(f"/uploads/{payload}.txt", "refused", title=payload, reason=payload),), 0, 0.1)
-    language, words = texts.ENGLISH.language, texts.ENGLISH.words
+    words = translator()
     trail = sources.trail_so_far(answer.trail, scope, words=words)
     past = test_render.finished(answer, conversation=payload) + render.finished_turn(failed, payload, words=words)
     steer = Steer(outlets=(payload,))
@@ -277,10 +273,10 @@ def in_every_place(payload: str) -> list[tuple[str, str]]:
         ("#current", render.pending_turn(1, payload, payload, words=words, status=payload, trail=trail)),
         ("#steering", steering.of_next(steer, scope, [Outlet(payload, 1)], words=words)),
         ("#welcome", welcome.suggestions([Suggestion(payload, article, 2)], words)),
-        ("#conversations", sidebar.listing(OneConversation(payload), "", sidebar.View())),  # type: ignore[arg-type]
-        ("#side-foot", door.who(User(payload, "reader"), language)),
-        ("#articles", Shelf(FakeDesk([article])).listing(shelf.View(), may_edit=True)),  # type: ignore[arg-type]
-        ("#report", f"{shelf.report_html(report)}{render.notice(payload, problem=True)}"),
+        ("#conversations", conversation_list.listing(OneConversation(payload), "", conversation_list.View(), words)),  # type: ignore[arg-type]
+        ("#side-foot", login.who(User(payload, "reader"), words)),
+        ("#articles", Shelf(FakeDesk([article])).listing(library.View(), words, may_edit=True)),  # type: ignore[arg-type]
+        ("#report", library.report_html(report, words) + render.notice(payload, problem=True)),
         ("#pane", sources.source(answer, 1, 1, article, words=words) + sources.unreadable(payload, words=words)),
     ]
 

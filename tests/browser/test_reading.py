@@ -14,7 +14,7 @@ from tests.browser.conftest import Desk, OpenTab, Stage, Tab
 from tests.scripted_server import ScriptedServer, refuses, says, stalls
 from tests.ui.fake_desk import DART, FakeDesk, answer_about_dart, cite
 from tests.ui.served import served
-from ui.texts import messages as texts
+from ui.language import PAGE_FAILED
 from ui.users import User, Users, hashed
 
 QUESTION = "How much did DART shorten the orbit of Dimorphos?"
@@ -198,7 +198,7 @@ def test_a_conversation_is_renamed_and_deleted(stage: Stage, open_tab: OpenTab) 
         tab.page.wait_for_selector(".conversation .open:has-text('DART, for the lecture')")
         tab.page.locator(".conversation > .menu > summary").click()
         tab.page.locator(".conversation .sure summary").click()
-        tab.page.get_by_role("button", name=texts.CONVERSATIONS["en"]["delete_yes"]).click()
+        tab.page.get_by_role("button", name="Delete for good").click()
         tab.page.wait_for_selector(".welcome")
         assert tab.page.locator(".conversation").count() == 0
         assert "c=" not in tab.page.url
@@ -459,8 +459,8 @@ def test_stop_ends_the_answer_and_the_model_s_work(written: Desk, model: Scripte
     tab = open_tab(written.server)
     tab.ask(QUESTION)
     tab.page.wait_for_selector("#current .answer:has-text('word3')")
-    tab.page.get_by_role("button", name=texts.ENGLISH.stop).click()
-    tab.page.wait_for_selector(f"text={texts.CONVERSATIONS['en']['stopped']}")
+    tab.page.get_by_role("button", name="Stop").click()
+    tab.page.wait_for_selector("text=You stopped this answer.")
     assert model.hung_up.wait(300)
     model.plays(says("It goes on."))
     tab.ask("And then?")
@@ -499,7 +499,7 @@ def test_a_cut_answer_is_marked_and_asked_again(written: Desk, model: ScriptedSe
     assert "cut" in tab.page.inner_text("#current .notice.problem")
     assert "DART struck Dimorphos" in tab.page.inner_text("#current .answer")
     model.plays(says("DART struck Dimorphos."))
-    tab.page.get_by_role("button", name=texts.CONVERSATIONS["en"]["again"]).click()
+    tab.page.get_by_role("button", name="Ask again").click()
     tab.page.wait_for_selector("#current .versions")
     assert "cut" not in tab.page.inner_text("#current")
 
@@ -533,7 +533,7 @@ def test_a_fault_of_the_page_leaves_it_usable(
         tab = open_tab(server)
         desk.fails_with = RuntimeError("a fault of ours with a secret: sk-123")
         tab.ask("What?")
-        tab.page.wait_for_selector(f"text={texts.ENGLISH.page_failed}")
+        tab.page.wait_for_selector(f"text={PAGE_FAILED}")
         assert "sk-123" not in tab.words
         desk.fails_with = None
         tab.ask("What now?")
@@ -566,5 +566,5 @@ def test_a_library_that_another_process_owns_is_shown_but_takes_nothing_in(
     with served(FakeDesk(folder=tmp_path, read_only=True)) as server:
         tab = open_tab(server)
         tab.open_library()
-        assert texts.ENGLISH.read_only in tab.words
+        assert "Another process owns this library" in tab.words
         assert tab.page.locator("#library-view input[type=file]").count() == 0

@@ -23,11 +23,11 @@ from tests.ui.fake_desk import DART, FakeDesk, FakeReply, answer_about_dart
 from tests.ui.served import in_a_loop
 from ui.access.login import LOCAL
 from ui.answering.threads import Answering
-from ui.page import QUESTION_LIMIT, Page, Tab, Update, Writing
-from ui.texts.messages import ENGLISH, SHELF
+from ui.layout import QUESTION_LIMIT
+from ui.page import Page
+from ui.tab import Tab, Update
 from ui.users import User
-from ui.views import conversation_list as sidebar
-from ui.views import library as shelf
+from ui.views import conversation_list, library
 from ui.views.scope_chips import Steer
 from vectorstore.errors import LibraryInUse
 from vectorstore.types import AddReport, Outcome, TimeScope
@@ -92,14 +92,14 @@ def all_of(updates: Any) -> list[Update]:
 
 
 def asked(page: Page, question: str, tab: Tab | None = None, **who: Any) -> list[Update]:
-    return all_of(page.ask(question, tab or Tab(), sidebar.View(), request_of(**who)))
+    return all_of(page.ask(question, tab or Tab(), conversation_list.View(), request_of(**who)))
 
 
 def acted(
     page: Page, name: str, value: str = "", tab: Tab | None = None, who: Any = None, **fields: str
 ) -> list[Update]:
     told = json.dumps({"act": name, "value": value, "fields": fields})
-    return all_of(page.act(told, tab or Tab(), sidebar.View(), shelf.View(), who or request_of()))
+    return all_of(page.act(told, tab or Tab(), conversation_list.View(), library.View(), who or request_of()))
 
 
 def opened(page: Page, **who: Any) -> Update:
@@ -107,7 +107,7 @@ def opened(page: Page, **who: Any) -> Update:
 
 
 def after(updates: list[Update], page: Page) -> Tab:
-    tab = next(update[page.tab] for update in reversed(updates) if page.tab in update)
+    tab = next(update[page.layout.tab] for update in reversed(updates) if page.layout.tab in update)
     assert isinstance(tab, Tab)
     return tab
 
@@ -124,19 +124,19 @@ def test_a_turn_goes_into_the_history_of_the_next(page: Page, desk: FakeDesk) ->
     assert question == "And since when?"
     assert [(turn.role, turn.text) for turn in history] == [("user", "How much shorter?"), ("assistant", said.text)]
     assert history[1] == Turn.of(said)
-    assert "How much shorter?" in updates[0][page.past]
-    assert "And since when?" in updates[-1][page.current]
+    assert "How much shorter?" in updates[0][page.layout.past]
+    assert "And since when?" in updates[-1][page.layout.current]
 
 
 def test_the_finished_turns_change_only_when_a_question_is_asked(page: Page) -> None:
     updates = asked(page, "Two?", after(asked(page, "One?"), page))
-    assert [page.past in update for update in updates] == [True] + [False] * (len(updates) - 1)
+    assert [page.layout.past in update for update in updates] == [True] + [False] * (len(updates) - 1)
 
 
 def test_an_error_is_shown_and_does_not_enter_the_history(page: Page, desk: FakeDesk) -> None:
     desk.fails_with = ModelUnreachable("The model's server does not answer. Start it, and ask again.")
     updates = asked(page, "How much?")
-    assert "does not answer" in updates[-1][page.current]
+    assert '<div class="notice problem" role="alert">The model' in updates[-1][page.layout.current]
     desk.fails_with = None
     asked(page, "How much?", after(updates, page))
     assert desk.asked[1][1] == ()
@@ -156,16 +156,16 @@ def test_a_question_beyond_the_limit_asks_nothing(page: Page, desk: FakeDesk) ->
 
 def test_one_tab_writes_one_answer_at_a_time_and_another_tab_is_free(page: Page, desk: FakeDesk) -> None:
     async def at_once() -> None:
-        writing = page.ask("First?", Tab(), sidebar.View(), request_of())
+        writing = page.ask("First?", Tab(), conversation_list.View(), request_of())
         await anext(writing)
-        async for _ in page.ask("Second?", Tab(), sidebar.View(), request_of()):
+        async for _ in page.ask("Second?", Tab(), conversation_list.View(), request_of()):
             pass
         assert desk.asked == []
-        async for _ in page.ask("Elsewhere?", Tab(), sidebar.View(), request_of("two")):
+        async for _ in page.ask("Elsewhere?", Tab(), conversation_list.View(), request_of("two")):
             pass
         async for _ in writing:
             pass
-        async for _ in page.ask("Third?", Tab(), sidebar.View(), request_of()):
+        async for _ in page.ask("Third?", Tab(), conversation_list.View(), request_of()):
             pass
 
     asyncio.run(at_once())
@@ -178,47 +178,15 @@ def test_a_tab_that_goes_away_ends_the_writing_and_frees_its_place(
     desk.wait = 0.06
 
     async def leaves() -> None:
-        async with aclosing(page.ask("First?", Tab(), sidebar.View(), request_of())) as writing:
+        async with aclosing(page.ask("First?", Tab(), conversation_list.View(), request_of())) as writing:
             await anext(writing)
             await anext(writing)
 
     asyncio.run(leaves())
     assert desk.replies[0].cancelled.is_set()
-    assert page.writing.begin("one")
+    assert page.chat.writing.begin("one")
     (kept,) = store.conversations("")
     assert store.conversation("", kept.id).turns[0].state == "stopped"
-
-
-def test_a_stop_that_comes_before_the_writer_is_there_counts() -> None:
-    writing = Writing()
-    reply = FakeReply(answer_about_dart(), ())
-    assert writing.begin("one")
-    writing.stop("one")
-    writing.attach("one", reply)  # type: ignore[arg-type]
-    assert reply.cancelled.is_set()
-    writing.end("one")
-    later = FakeReply(answer_about_dart(), ())
-    assert writing.begin("one")
-    writing.attach("one", later)  # type: ignore[arg-type]
-    assert not later.cancelled.is_set()
-
-
-def test_a_question_that_arrives_after_its_tab_was_closed_is_not_begun() -> None:
-    writing = Writing()
-    writing.close("one")
-    assert not writing.begin("one")
-    assert writing.begin("two")
-
-
-def test_a_stop_does_not_reach_another_tab() -> None:
-    writing = Writing()
-    replies = {session: FakeReply(answer_about_dart(), ()) for session in ("one", "two")}
-    for session, reply in replies.items():
-        writing.begin(session)
-        writing.attach(session, reply)  # type: ignore[arg-type]
-    writing.stop("two")
-    writing.stop("nobody")
-    assert [reply.cancelled.is_set() for reply in replies.values()] == [False, True]
 
 
 def test_who_waits_in_line_sees_the_place_and_then_the_answer(desk: FakeDesk, store: Conversations) -> None:
@@ -228,15 +196,15 @@ def test_who_waits_in_line_sees_the_place_and_then_the_answer(desk: FakeDesk, st
     async def both() -> list[list[str]]:
         async def one(session: str) -> list[str]:
             return [
-                update[narrow.current]
-                async for update in narrow.ask("How much?", Tab(), sidebar.View(), request_of(session))
-                if narrow.current in update
+                update[narrow.layout.current]
+                async for update in narrow.ask("How much?", Tab(), conversation_list.View(), request_of(session))
+                if narrow.layout.current in update
             ]
 
         return list(await asyncio.gather(one("one"), one("two")))
 
     shown = asyncio.run(both())
-    in_line = ENGLISH.waiting_in_line.format(position=1)
+    in_line = "Yours is number 1 in line."
     assert sum(any(in_line in each for each in steps) for steps in shown) == 1
     assert all('class="meta"' in steps[-1] for steps in shown)
     narrow.close()
@@ -245,12 +213,12 @@ def test_who_waits_in_line_sees_the_place_and_then_the_answer(desk: FakeDesk, st
 def test_what_keeps_the_writer_is_said(page: Page, desk: FakeDesk, monkeypatch: pytest.MonkeyPatch) -> None:
     waiting = FakeReply(answer_about_dart(), ["", "DART "], status="The server asks to slow down; trying again.")
     monkeypatch.setattr(desk, "stream", lambda *_, **__: waiting)
-    assert any("asks to slow down" in update.get(page.current, "") for update in asked(page, "How much?"))
+    assert any("asks to slow down" in update.get(page.layout.current, "") for update in asked(page, "How much?"))
 
 
 def test_the_page_speaks_the_language_of_its_reader(page: Page) -> None:
-    assert opened(page, language="uk")[page.question]["placeholder"] == "Запитайте свої статті"
-    assert "Джерела" in asked(page, "How much?", language="uk")[-1][page.current]
+    assert opened(page, language="uk")[page.layout.question]["placeholder"] == "Запитайте свої статті"
+    assert "Джерела" in asked(page, "How much?", language="uk")[-1][page.layout.current]
 
 
 # --- conversations -----------------------------------------------------------------------------------------------
@@ -259,15 +227,15 @@ def test_the_page_speaks_the_language_of_its_reader(page: Page) -> None:
 def test_a_reload_comes_back_to_the_conversation(page: Page) -> None:
     tab = after(asked(page, "Two?", after(asked(page, "One?"), page)), page)
     shown = opened(page, query=f"c={tab.place.conversation}")
-    assert shown[page.tab].place == tab.place
-    assert "One?" in shown[page.past]
-    assert "Two?" in shown[page.current]
+    assert shown[page.layout.tab].place == tab.place
+    assert "One?" in shown[page.layout.past]
+    assert "Two?" in shown[page.layout.current]
 
 
 def test_somebody_else_s_conversation_opens_as_none(page: Page) -> None:
     tab = after(asked(page, "Secret?"), page)
     shown = opened(page, query=f"c={tab.place.conversation}", user=READER)
-    assert shown[page.tab] == Tab()
+    assert shown[page.layout.tab] == Tab()
     assert "Secret" not in json.dumps([value for value in shown.values() if isinstance(value, str)])
 
 
@@ -277,17 +245,17 @@ def test_a_conversation_that_is_opened_while_another_is_answered_stays_open(page
 
     async def leaves() -> list[Update]:
         updates = []
-        async for update in page.ask("Long?", Tab(), sidebar.View(), request_of()):
+        async for update in page.ask("Long?", Tab(), conversation_list.View(), request_of()):
             updates.append(update)
             if len(updates) == 3:
                 told = json.dumps({"act": "conversation-open", "value": other.place.conversation})
-                async for shown in page.act(told, Tab(), sidebar.View(), shelf.View(), request_of()):
-                    assert "Other?" in shown[page.current]
+                async for shown in page.act(told, Tab(), conversation_list.View(), library.View(), request_of()):
+                    assert "Other?" in shown[page.layout.current]
         return updates[3:]
 
     behind = asyncio.run(leaves())
     assert desk.replies[-1].cancelled.is_set()
-    assert not any(page.current in update or page.tab in update for update in behind)
+    assert not any(page.layout.current in update or page.layout.tab in update for update in behind)
 
 
 def test_a_question_is_asked_again_in_its_place(page: Page, desk: FakeDesk) -> None:
@@ -295,15 +263,15 @@ def test_a_question_is_asked_again_in_its_place(page: Page, desk: FakeDesk) -> N
     updates = acted(page, "turn-edit", str(tab.place.turn), tab, question="Three?")
     assert desk.asked[-1][0] == "Three?"
     assert [turn.text for turn in desk.asked[-1][1]] == ["One?", answer_about_dart().text]
-    assert "2 of 2" in updates[-1][page.current]
-    assert "Two?" not in updates[0][page.past]
+    assert "2 of 2" in updates[-1][page.layout.current]
+    assert "Two?" not in updates[0][page.layout.past]
 
 
 def test_an_act_that_is_none_does_nothing(page: Page, desk: FakeDesk) -> None:
     for told in ("", "{", '{"act": "turn-again", "value": "99"}', '{"act": "steer-drop-days", "value": "99"}'):
         assert all(
-            page.tab not in update
-            for update in all_of(page.act(told, Tab(), sidebar.View(), shelf.View(), request_of()))
+            page.layout.tab not in update
+            for update in all_of(page.act(told, Tab(), conversation_list.View(), library.View(), request_of()))
         )
     assert desk.asked == []
 
@@ -326,7 +294,7 @@ def test_what_a_question_said_is_dropped_and_it_is_asked_again(page: Page, desk:
     tab = after(asked(page, "What was said last week?"), page)
     updates = acted(page, "steer-drop-days", str(tab.place.turn), tab)
     assert desk.asked[-1][0] == "What was said?"
-    assert "What was said last week?" in updates[-1][page.current]
+    assert "What was said last week?" in updates[-1][page.layout.current]
     assert after(updates, page).steer == Steer()
 
 
@@ -354,19 +322,19 @@ def test_what_is_looked_up_shows_while_it_is_and_stays_with_the_answer(page: Pag
     desk.finished = replace(answer_about_dart(), trail=(step,))
     desk.wait = 0.02
     updates = asked(page, "How much?")
-    growing = [update[page.current] for update in updates[1:-1]]
+    growing = [update[page.layout.current] for update in updates[1:-1]]
     assert growing
     assert all("how DART was steered" in shown and "<details" not in shown for shown in growing)
-    assert "how DART was steered" in updates[-1][page.current]
+    assert "how DART was steered" in updates[-1][page.layout.current]
     tab = after(updates, page)
-    assert "how DART was steered" in opened(page, query=f"c={tab.place.conversation}")[page.current]
+    assert "how DART was steered" in opened(page, query=f"c={tab.place.conversation}")[page.layout.current]
 
 
 def test_a_conversation_that_is_opened_goes_on_as_it_was_asked(page: Page, desk: FakeDesk) -> None:
     desk.can_look_deeper = True
     tab = after(acted(page, "steer-days", since="2024-09-01", until=""), page)
     tab = after(asked(page, "One?", after(acted(page, "steer-deep", "next:on", tab), page)), page)
-    come_back = opened(page, query=f"c={tab.place.conversation}")[page.tab]
+    come_back = opened(page, query=f"c={tab.place.conversation}")[page.layout.tab]
     assert come_back.steer == Steer(since=date(2024, 9, 1), deep=True)
     asked(page, "Two?", come_back)
     assert desk.searched == [{"since": date(2024, 9, 1), "deep": True}] * 2
@@ -386,11 +354,11 @@ def uploaded(tmp_path: Path, folder: str, name: str, text: str) -> str:
 def test_uploads_are_kept_beside_the_library_and_refused_ones_are_not(page: Page, tmp_path: Path) -> None:
     files = [uploaded(tmp_path, "a", "good.txt", "Harbour news\n"), uploaded(tmp_path, "b", "empty.txt", "")]
     updates = all_of(page.add(files, Tab(), request_of()))
-    report = [update[page.report] for update in updates if page.report in update][-1]
+    report = [update[page.layout.report] for update in updates if page.layout.report in update][-1]
     assert [path.name for path in tmp_path.rglob("*.txt")] == ["good.txt"]
     assert "1 added, 1 refused" in report
     assert str(tmp_path) not in report
-    assert "Harbour news" in updates[-1][page.articles]
+    assert "Harbour news" in updates[-1][page.layout.articles]
 
 
 def test_two_files_of_one_name_do_not_replace_each_other(page: Page, desk: FakeDesk, tmp_path: Path) -> None:
@@ -409,7 +377,7 @@ def test_a_library_in_use_is_said_plainly(
 
     monkeypatch.setattr(desk, "add", refuse)
     updates = all_of(page.add([uploaded(tmp_path, "a", "a.txt", "A")], Tab(), request_of()))
-    assert any("Process 4321" in update.get(page.report, "") for update in updates)
+    assert any("Process 4321" in update.get(page.layout.report, "") for update in updates)
 
 
 def test_an_article_is_removed_by_an_editor_and_not_by_a_reader(page: Page, desk: FakeDesk) -> None:
@@ -417,7 +385,7 @@ def test_an_article_is_removed_by_an_editor_and_not_by_a_reader(page: Page, desk
     assert "dart" in [article.id for article in desk.stored]
     updates = acted(page, "shelf-remove", "dart")
     assert "dart" not in [article.id for article in desk.stored]
-    assert "was removed" in updates[-1][page.report]
+    assert "was removed" in updates[-1][page.layout.report]
 
 
 def test_a_reader_adds_nothing_by_any_way(page: Page, desk: FakeDesk, tmp_path: Path) -> None:
@@ -433,6 +401,7 @@ def test_a_slow_site_stops_neither_the_page_nor_another_fetch_s_turn(
     page: Page, desk: FakeDesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The loop goes on meanwhile, and the addresses of two presses are fetched one after the other."""
+    queued = "Something else is being added; yours comes next."
     now, most = 0, 0
     went_on = threading.Event()
 
@@ -447,9 +416,9 @@ def test_a_slow_site_stops_neither_the_page_nor_another_fetch_s_turn(
     async def press() -> list[Update]:
         told = json.dumps({"act": "shelf-addresses", "fields": {"addresses": "a.example b.example"}})
         updates = []
-        async for update in page.act(told, Tab(), sidebar.View(), shelf.View(), request_of()):
+        async for update in page.act(told, Tab(), conversation_list.View(), library.View(), request_of()):
             updates.append(update)
-            if SHELF["en"]["queued"] in update.get(page.report, ""):
+            if queued in update.get(page.layout.report, ""):
                 went_on.set()
         return updates
 
@@ -459,8 +428,10 @@ def test_a_slow_site_stops_neither_the_page_nor_another_fetch_s_turn(
     monkeypatch.setattr(desk, "add", add)
     presses = asyncio.run(both())
     assert most == 1
-    shown = ["".join(update[page.report] for update in updates if page.report in update) for updates in presses]
-    assert [SHELF["en"]["queued"] in each for each in shown] == [False, True]
+    shown = [
+        "".join(update[page.layout.report] for update in updates if page.layout.report in update) for updates in presses
+    ]
+    assert [queued in each for each in shown] == [False, True]
     assert all("https://b.example" in each and "2 refused" in each for each in shown)
 
 
@@ -470,9 +441,9 @@ def test_a_pasted_article_is_added(page: Page, desk: FakeDesk) -> None:
 
 
 def test_an_empty_library_explains_itself_and_a_filled_one_suggests(desk: FakeDesk, page: Page) -> None:
-    assert 'data-act="welcome-ask"' in opened(page)[page.welcome]["value"]
+    assert 'data-act="welcome-ask"' in opened(page)[page.layout.welcome]["value"]
     desk.stored.clear()
-    greeting = opened(page)[page.welcome]["value"]
+    greeting = opened(page)[page.layout.welcome]["value"]
     assert 'data-act="welcome-add"' in greeting
     assert 'data-act="welcome-starters"' in greeting
-    assert "data-act" not in opened(page, user=READER)[page.welcome]["value"]
+    assert "data-act" not in opened(page, user=READER)[page.layout.welcome]["value"]

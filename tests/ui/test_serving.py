@@ -19,7 +19,7 @@ from tests.ui.fake_desk import DART, FakeDesk
 from tests.ui.served import Served, served
 from ui.access.guard import Additions, complete
 from ui.app import PageNotServed, listen, serve
-from ui.texts import messages as texts
+from ui.language import PAGE_FAILED
 
 SERVE = """
 import sys
@@ -84,7 +84,7 @@ def test_a_fault_of_our_own_is_said_with_the_same_headers(page: Served, monkeypa
 
     monkeypatch.setattr(page.page.desk.library, "article", fails)
     status, headers, body = page.request("/page/article/x")
-    assert (status, body.decode()) == (500, texts.ENGLISH.page_failed)
+    assert (status, body.decode()) == (500, PAGE_FAILED)
     assert "default-src 'none'" in headers["content-security-policy"]
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["referrer-policy"] == "no-referrer"
@@ -141,7 +141,7 @@ def test_a_text_cannot_make_the_server_fetch_an_address(page: Served) -> None:
 def test_a_page_of_another_site_cannot_ask_or_upload(page: Served, headers: dict[str, str]) -> None:
     for path in ("/gradio_api/queue/join", "/gradio_api/upload"):
         status, _, body = page.request(path, "POST", b"{}", **headers)
-        assert (status, body.decode()) == (403, texts.FOREIGN_REQUEST)
+        assert (status, body.decode()) == (403, "This page does not take requests from other sites.")
 
 
 def test_a_foreign_name_for_this_machine_is_not_answered(page: Served) -> None:
@@ -287,15 +287,15 @@ def test_ctrl_c_ends_it_cleanly_with_a_stream_open() -> None:
     )
     assert process.stdout is not None
     try:
-        assert process.stdout.readline().strip() == texts.STARTING
-        assert process.stdout.readline().strip() == texts.ADDRESS.format(address=f"http://127.0.0.1:{port}")
+        assert process.stdout.readline().strip() == "Starting the page…"
+        assert process.stdout.readline().strip() == f"Open http://127.0.0.1:{port} in a browser. Ctrl-C stops it."
         with socket.create_connection(("127.0.0.1", port)) as stream:  # what every open tab keeps
             stream.sendall(b"GET /gradio_api/heartbeat/abc HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
             assert b"200" in stream.recv(64)
             process.send_signal(signal.SIGINT)
             said, complained = process.communicate()
         assert process.returncode == 0
-        assert said.strip() == texts.STOPPED
+        assert said.strip() == "The page is closed. The library is as you left it."
         assert complained == ""
     finally:
         process.kill()

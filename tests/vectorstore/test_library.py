@@ -187,6 +187,18 @@ def _told(story: int, *teller: tuple[str, date | None, str]) -> list[Article]:
     ]
 
 
+def test_libraries_that_hold_the_same_have_the_same_state(stored: Path, open_library: Opener, tmp_path: Path) -> None:
+    other = open_library(tmp_path / "other")
+    other.add_articles(reversed(made_articles(_COUNT)))
+    library = open_library(stored)
+    state = library.state()
+    assert state == other.state()
+    library.add_articles([made_article(3, edition=2)])
+    assert library.state() != state
+    other.remove([made_article(3).id])
+    assert other.state() not in (state, library.state())
+
+
 def test_the_most_covered_stories_come_first_then_the_newest_and_lone_articles_never(library: Library) -> None:
     assert library.most_covered(5) == []
     first, second, third = date(2024, 3, 1), date(2024, 3, 2), date(2024, 3, 3)

@@ -27,14 +27,19 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ui.access.guard import uncompressed
 from ui.access.login import login_of, user_of
-from ui.texts import messages as texts
+from ui.language import NOT_FOUND, words_of
 from ui.users import Role
+from vectorstore import messages
 
 Kind = Literal["text", "files", "state"]
 
 PREFIX: Final = "/gradio_api"
 FILES_AT_ONCE: Final = 1_000
 """In one upload, as Gradio's."""
+_NOT_OF_THE_PAGE = messages.Message(
+    "This page sends no such request. If this happened on the page itself, load it anew."
+)
+_FOREIGN_FILE = messages.Message("This file was not uploaded here, or is in the library already. Choose it once more.")
 _NAME = re.compile(r"\w{1,64}", re.ASCII)
 _SEAL = 64
 """Characters of a seal: SHA-256 in hexadecimal."""
@@ -49,13 +54,14 @@ class Event:
 
 
 class _Refused(Exception):
-    def __init__(self, status: HTTPStatus, said: str = texts.NOT_OF_THE_PAGE) -> None:
+    def __init__(self, status: HTTPStatus, said: str = _NOT_OF_THE_PAGE) -> None:
         super().__init__(said)
         self.status = status
+        self.said = said
 
 
 class Gate:
-    """ASGI middleware, behind ``door.Doorkeeper`` and before Gradio.
+    """ASGI middleware, behind ``login.Doorkeeper`` and before Gradio.
 
     ``events`` are the page's, by their number in Gradio; an event without a place there cannot be sent. ``streams``
     says of which sessions, as Gradio knows them, there is a stream to be read.
@@ -88,10 +94,11 @@ class Gate:
                 case ["app_id"]:
                     pass
                 case _:
-                    raise _Refused(HTTPStatus.NOT_FOUND, texts.NO_SUCH_ROUTE)  # noqa: TRY301
+                    raise _Refused(HTTPStatus.NOT_FOUND, NOT_FOUND)  # noqa: TRY301
         except _Refused as refused:
             # As FastAPI would say it: the page's script reads "detail".
-            await JSONResponse({"detail": str(refused)}, refused.status)(scope, receive, send)
+            detail = words_of(HTTPConnection(scope)).gettext(refused.said)
+            await JSONResponse({"detail": detail}, refused.status)(scope, receive, send)
             return
         await self.app(scope, receive, send)
 
@@ -154,9 +161,9 @@ class Gate:
             raise _Refused(HTTPStatus.UNPROCESSABLE_ENTITY)
         seal, path = sealed[:_SEAL], sealed[_SEAL:]
         if not hmac.compare_digest(seal.encode(), self._seal(scope, "file", path).encode()):
-            raise _Refused(HTTPStatus.FORBIDDEN, texts.FOREIGN_FILE)
+            raise _Refused(HTTPStatus.FORBIDDEN, _FOREIGN_FILE)
         if not Path(path).is_file():
-            raise _Refused(HTTPStatus.GONE, texts.FOREIGN_FILE)
+            raise _Refused(HTTPStatus.GONE, _FOREIGN_FILE)
         return path
 
     # -- streams and uploads
@@ -188,7 +195,8 @@ class Gate:
         except (TypeError, ValueError, KeyError):  # what Gradio makes of a form that is none
             start = None
         if start is None:
-            await JSONResponse({"detail": texts.NOT_OF_THE_PAGE}, 400)(scope, receive, send)
+            detail = words_of(HTTPConnection(scope)).gettext(_NOT_OF_THE_PAGE)
+            await JSONResponse({"detail": detail}, HTTPStatus.BAD_REQUEST)(scope, receive, send)
             return
         if start["status"] == HTTPStatus.OK:
             body = json.dumps([f"{self._seal(scope, 'file', path)}{path}" for path in json.loads(body)]).encode()

@@ -1,7 +1,7 @@
 """What stands between the network and Gradio: who may ask, which routes there are, and the page's headers.
 
-The Content-Security-Policy is the second of two fences. The first is ``ui.views.answer``, which lets no text become
-markup; if it ever failed, the policy alone still runs no script of the text (scripts carry a nonce) and
+The Content-Security-Policy is the second of two fences. The first are the templates (``ui.templates``), which let no
+text become markup; if they ever failed, the policy alone still runs no script of the text (scripts carry a nonce) and
 loads nothing from another host.
 """
 
@@ -20,7 +20,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from ui.texts import messages as texts
+from ui.language import NOT_FOUND, PAGE_FAILED, words_of
 
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
@@ -151,15 +151,22 @@ class Guard:
 
     def _refusal(self, scope: Scope, headers: Headers) -> PlainTextResponse | None:
         host = headers.get("host", "")
+        words = words_of(HTTPConnection(scope))
         if not _HOST.fullmatch(host):
-            return PlainTextResponse(texts.NO_HOST, status_code=400)
+            said = words.gettext(
+                "What is asked for here is the name of no host. Open the address that the page printed when it started."
+            )
+            return PlainTextResponse(said, status_code=400)
         if self.hosts and _named(headers) not in self.hosts:
-            names = ", ".join(sorted(self.hosts))
-            return PlainTextResponse(texts.FOREIGN_HOST.format(names=names), status_code=421)
+            said = words.gettext(
+                "This page answers under {names} only. For another name, start it with --public-url https://NAME.",
+                names=", ".join(sorted(self.hosts)),
+            )
+            return PlainTextResponse(said, status_code=421)
         if not self._is_route(scope["method"], scope["path"]):
-            return PlainTextResponse(texts.NO_SUCH_ROUTE, status_code=404)
+            return PlainTextResponse(words.gettext(NOT_FOUND), status_code=404)
         if scope["method"] not in ("GET", "HEAD") and _is_foreign(headers, host):
-            return PlainTextResponse(texts.FOREIGN_REQUEST, status_code=403)
+            return PlainTextResponse(words.gettext("This page does not take requests from other sites."), 403)
         return None
 
     def _is_route(self, method: str, path: str) -> bool:
@@ -171,7 +178,7 @@ class Guard:
 def failed(request: Request, error: Exception) -> Response:
     """What is sent after a fault of our own, which Starlette answers outside of all middleware; it logs the fault."""
     policy = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
-    said = texts.preferred(request.headers.get("accept-language", ""), request.cookies.get(texts.COOKIE)).page_failed
+    said = words_of(request).gettext(PAGE_FAILED)
     return PlainTextResponse(said, status_code=500, headers={**_HEADERS, "Content-Security-Policy": policy})
 
 

@@ -2,14 +2,14 @@
 
 How it is mounted, inside ``Guard`` (which checks host and site of every request, the login's too)::
 
-    app.include_router(router(door))            # /login, /logout; and /page/door.css is STYLE
+    app.include_router(router(door))            # /login, /logout; and /page/door.css
     app.add_middleware(Gate, …)                 # what a login may send on to Gradio
     app.add_middleware(Doorkeeper, door=door)   # before Guard is added; door None: everyone is the local editor
     app.add_middleware(Guard, …)             # its routes: /login and /logout too; it must not replace the policy that
                                              # these two replies bring, whose form may be sent to the page itself
 
 Handlers ask ``user_of(request)``, with Starlette's request, or Gradio's ``request.request``, for the ``User``:
-``user.name`` owns conversations, ``user.may_edit`` may add and remove. Page parts: ``who(user, language)`` shows who is
+``user.name`` owns conversations, ``user.may_edit`` may add and remove. Page parts: ``who(user, words)`` shows who is
 logged in with the button that logs out; it is empty for the local user.
 
 The doorkeeper itself lets nobody in without a session but to the login, its style sheet and ``/healthz``, refuses
@@ -20,27 +20,22 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl
 
 from anyio import CapacityLimiter, to_thread
-from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ui.texts import messages as texts
-from ui.texts.formats import Language
+from assistant.messages import Translator
+from ui.language import words_of
+from ui.templates import render
 from ui.users import Door, LoginRefused, TooManyAttempts, User, network_of
-from ui.views.answer import escape
 
 if TYPE_CHECKING:
     from fastapi import APIRouter
-
-STYLE = Path(__file__).parents[1] / "static" / "door.css"
 
 LOCAL = User("", "editor")
 """Who asks on a page without login."""
@@ -85,19 +80,12 @@ def login_of(connection: HTTPConnection) -> str:
     return login
 
 
-def who(user: User, language: Language = "en") -> str:
+def who(user: User, words: Translator) -> str:
     """Who is logged in, and the button that logs out; empty for the local user.
 
     A form, so that no link logs out; ``acts.js`` sends it, for the page's policy lets no form be sent.
     """
-    if user == LOCAL:
-        return ""
-    words = texts.DOOR[language]
-    said = words["logged_in"].format(name=user.name)
-    return (
-        f'<form class="who" method="post" action="/logout"><span title="{escape(said)}"><bdi>{escape(user.name)}</bdi>'
-        f'</span><button type="submit">{escape(words["log_out"])}</button></form>'
-    )
+    return "" if user == LOCAL else render("logged_in.html", words, name=user.name)
 
 
 class Doorkeeper:
@@ -117,8 +105,8 @@ class Doorkeeper:
                 return
             await self.app(scope, receive, send)
             return
-        words = texts.DOOR[language_of(Headers(scope=scope))]
-        token = None if self.door is None else token_of(HTTPConnection(scope))
+        connection = HTTPConnection(scope)
+        token = None if self.door is None else token_of(connection)
         user = LOCAL if self.door is None else self.door.user(token)
         limit = _limit(scope["path"], user)
         refusal: Response | None = None
@@ -126,18 +114,20 @@ class Doorkeeper:
             if scope["path"] == "/" and scope["method"] in ("GET", "HEAD"):
                 refusal = RedirectResponse("/login", status_code=303, headers={"Cache-Control": "no-store"})
             else:
-                refusal = PlainTextResponse(words["log_in_first"], status_code=401)
+                said = words_of(connection).gettext("Log in first: this page is for the users of this library.")
+                refusal = PlainTextResponse(said, status_code=401)
         elif user is not None and scope["path"].rstrip("/") == _UPLOAD and not user.may_edit:
-            refusal = PlainTextResponse(words["not_for_readers"], status_code=403)
+            said = words_of(connection).gettext("Only editors can add articles.")
+            refusal = PlainTextResponse(said, status_code=403)
         if refusal is None:
-            length = Headers(scope=scope).get("content-length", "0")
+            length = connection.headers.get("content-length", "0")
             if not length.isdigit() or int(length) > limit:
-                refusal = _too_large(limit, words)
+                refusal = _too_large(limit, connection)
         if refusal is not None:
             await refusal(scope, receive, send)
             return
         scope["article.user"], scope["article.login"] = user, token or ""
-        await _limited(self.app, scope, receive, send, limit, words)
+        await _limited(self.app, scope, receive, send, limit)
 
 
 def _limit(path: str, user: User | None) -> int:
@@ -148,8 +138,9 @@ def _limit(path: str, user: User | None) -> int:
     return UPLOAD_BYTES if path.rstrip("/") == _UPLOAD else REQUEST_BYTES
 
 
-def _too_large(limit: int, words: Mapping[str, str]) -> Response:
-    said = words["too_large"].format(limit=f"{limit / 1_000_000:g}")
+def _too_large(limit: int, connection: HTTPConnection) -> Response:
+    words = words_of(connection)
+    said = words.gettext("This is too large: {limit} MB are accepted at once.", limit=f"{limit / 1_000_000:g}")
     return PlainTextResponse(said, status_code=413, headers={"Connection": "close"})
 
 
@@ -157,9 +148,7 @@ class _TooLargeError(Exception):
     """More came than the limit lets through."""
 
 
-async def _limited(
-    app: ASGIApp, scope: Scope, receive: Receive, send: Send, limit: int, words: Mapping[str, str]
-) -> None:
+async def _limited(app: ASGIApp, scope: Scope, receive: Receive, send: Send, limit: int) -> None:
     """Runs ``app``, counting what comes: a body in chunks names no length.
 
     Whatever the application makes of the cut body, what is sent is that it was too large.
@@ -183,7 +172,7 @@ async def _limited(
     with suppress(_TooLargeError):
         await app(scope, counted, watched)
     if come > limit and not begun:
-        await _too_large(limit, words)(scope, receive, send)
+        await _too_large(limit, HTTPConnection(scope))(scope, receive, send)
 
 
 # -- the cookie
@@ -236,21 +225,22 @@ def router(door: Door) -> APIRouter:
     def form(request: Request) -> Response:
         if door.user(token_of(request)) is not None:
             return RedirectResponse("/", status_code=303)
-        return _login_page(language_of(request.headers))
+        return _login_page(words_of(request))
 
     async def log_in(request: Request) -> Response:
-        language = language_of(request.headers)
+        words = words_of(request)
         fields = dict(parse_qsl((await request.body()).decode("utf-8", "replace"), keep_blank_values=True))
         name, password = fields.get("name", "").strip(), fields.get("password", "")
         try:
             _, token = await checked(name, password, request.client.host if request.client else "")
         except TooManyAttempts as error:
             minutes = math.ceil(error.retry_after / 60)
-            page = _login_page(language, name, texts.DOOR[language]["too_many"].format(minutes=minutes), status=429)
+            said = words.gettext("Too many wrong passwords. Try again in {minutes} min.", minutes=minutes)
+            page = _login_page(words, name, said, status=429)
             page.headers["Retry-After"] = str(math.ceil(error.retry_after))
             return page
         except LoginRefused:
-            return _login_page(language, name, texts.DOOR[language]["wrong"], status=401)
+            return _login_page(words, name, words.gettext("Name or password is wrong."), status=401)
         door.log_out(token_of(request))  # of whoever used this browser before
         response = RedirectResponse("/", status_code=303, headers={"Cache-Control": "no-store"})
         _set_cookie(response, request, token)
@@ -271,33 +261,9 @@ def router(door: Door) -> APIRouter:
     return routes
 
 
-def language_of(headers: Headers | Mapping[str, str]) -> Language:
-    """The language that the browser asks for first, of those that we have."""
-    for part in headers.get("accept-language", "").split(","):
-        match part.split(";")[0].strip().lower().partition("-")[0]:
-            case "uk":
-                return "uk"
-            case "en":
-                return "en"
-    return "en"
-
-
-def _login_page(language: Language, name: str = "", problem: str = "", *, status: int = 200) -> Response:
-    words = texts.DOOR[language]
-    said = f'<p class="problem" role="alert" id="problem">{escape(problem)}</p>' if problem else ""
-    described = ' aria-describedby="problem" aria-invalid="true"' if problem else ""
-    focus = ("", " autofocus") if name else (" autofocus", "")
+def _login_page(words: Translator, name: str = "", problem: str = "", *, status: int = 200) -> Response:
     return HTMLResponse(
-        f'<!doctype html><html lang="{language}"><head><meta charset="utf-8"><title>{escape(words["heading"])} · '
-        f'{escape(words["page"])}</title><meta name="viewport" content="width=device-width, initial-scale=1">'
-        '<link rel="icon" href="/page/icon.svg" type="image/svg+xml"><link rel="stylesheet" href="/page/door.css">'
-        f'</head><body><main><p class="name">{escape(words["page"])}</p><h1>{escape(words["heading"])}</h1>{said}'
-        f'<form method="post" action="/login"><label for="name">{escape(words["name"])}</label>'
-        f'<input id="name" name="name" value="{escape(name)}" autocomplete="username" autocapitalize="none" '
-        f'spellcheck="false" maxlength="64" required{described}{focus[0]}>'
-        f'<label for="password">{escape(words["password"])}</label><input id="password" name="password" '
-        f'type="password" autocomplete="current-password" maxlength="1024" required{described}{focus[1]}>'
-        f'<button type="submit">{escape(words["log_in"])}</button></form></main></body></html>',
+        render("login.html", words, name=name, problem=problem),
         status_code=status,
         headers={"Content-Security-Policy": LOGIN_POLICY, "Cache-Control": "no-store"},
     )

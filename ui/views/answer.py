@@ -6,7 +6,6 @@ articles, http and https alone. Nothing in here reads Markdown: an answer is par
 
 from __future__ import annotations
 
-import html
 import re
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -19,7 +18,7 @@ from markupsafe import Markup
 from assistant.history.conversations import StoredTurn
 from assistant.messages import Translator, translator
 from assistant.types import Answer, Citation, Statement, Support
-from ui.templates import render, sendable
+from ui.templates import render
 from vectorstore.messages import Message
 from vectorstore.types import Article, TimeScope
 
@@ -38,11 +37,6 @@ _VERDICTS: Mapping[Support, str] = {
     "unsupported": Message("not supported"),
     "unchecked": Message("not checked"),
 }
-
-
-def escape(text: str) -> str:
-    """Text as HTML that shows exactly this text, for what is not put together by a template."""
-    return html.escape(sendable(text), quote=True)
 
 
 # --- what the templates show -------------------------------------------------------------------------------------

@@ -1,9 +1,9 @@
 """The stored conversations of a reader beside the chat, and what stands under each stored turn.
 
-How it is mounted (``acts`` says how the names below reach the page; every function here returns escaped HTML):
+How it is mounted (``acts`` says how the names below reach the page):
 
-- ``head(language)`` once, in a part of its own that is never redrawn: "New conversation" and the search field.
-- ``listing(store, user, view, …)`` below it, drawn anew after each act and each answer.
+- ``listing(store, user, view, …)`` is drawn anew after each act and each answer; "New conversation" and the field to
+  search in stand above it in a part of their own that is not, or what is being typed would be lost.
 - ``turn_tools(turn, …)`` at the end of each finished turn: ask again, edit, other versions, thumbs, and why a turn is
   not whole.
 - ``act(store, user, view, act)`` for ``conversation-*``, ``turn-show`` and ``rate*``: the new view. Where its ``place``
@@ -17,22 +17,31 @@ How it is mounted (``acts`` says how the names below reach the page; every funct
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, tzinfo
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assistant.errors import AssistantError, ConversationUnknown
-from assistant.history.conversations import Begun, Conversation, Conversations, Hit, Rating, StoredTurn, Summary, by_day
+from assistant.history.conversations import (
+    Begun,
+    Conversation,
+    Conversations,
+    Hit,
+    Rating,
+    StoredTurn,
+    Summary,
+    TurnState,
+    by_day,
+)
 from assistant.history.export import Form, export
+from assistant.messages import Translator
 from ui.acts import Act
-from ui.texts import formats as wording
-from ui.texts import messages as texts
-from ui.texts.formats import Language
-from ui.views.answer import escape
+from ui.language import NOT_FOUND, for_readers, words_of
+from ui.templates import render
 from vectorstore.errors import LibraryError
+from vectorstore.messages import Message
 
 if TYPE_CHECKING:
     from fastapi import APIRouter
@@ -41,14 +50,25 @@ if TYPE_CHECKING:
 
     from assistant.reply import Reply
 
-STYLE = Path(__file__).parents[1] / "static" / "sidebar.css"
-
 LISTED = 60
 """Conversations that are listed at first, and added by "Show more": two screens."""
 
 EXPORTS = {"md": "Markdown", "html": "HTML", "json": "JSON"}
 _FORMS: Mapping[str, Form] = {"md": "markdown", "html": "html", "json": "json"}
 _RATINGS: Mapping[str, Rating] = {"up": "up", "down": "down"}
+_FAILED = Message("There was no answer.")
+_STATES: Mapping[TurnState, str] = {
+    "complete": "",
+    "asking": Message("This answer is still being written."),
+    "cut": Message("This answer was cut off. It can be asked again."),
+    "stopped": Message("You stopped this answer."),
+    "failed": _FAILED,
+}
+"""What is said of a turn that is not whole."""
+
+
+Excerpt = Sequence[tuple[str, bool]]
+"""Words around those that were searched for, in parts: a text, and whether it is one that was found."""
 
 
 # -- where a tab is
@@ -155,12 +175,12 @@ def recorded(store: Conversations, user: str, turn: int, reply: Reply) -> Iterat
     except (AssistantError, LibraryError) as error:
         ended = True
         with suppress(AssistantError):
-            store.fail(user, turn, str(error), text=text)
+            store.fail(user, turn, for_readers(error), text=text)
         raise
     finally:
         if not ended:  # a fault of the program: whatever it is, the turn does not stay "asking"
             with suppress(AssistantError):
-                store.fail(user, turn, texts.CONVERSATIONS["en"]["failed"], text=text)
+                store.fail(user, turn, _FAILED, text=text)
 
 
 def _end(conversation: Conversation) -> Place:
@@ -185,152 +205,69 @@ def _rate(store: Conversations, user: str, view: View, done: Act) -> None:
 # -- the list
 
 
-def head(language: Language = "en") -> str:
-    """What stands above the list and is not drawn anew: a field that is drawn anew loses what is being typed."""
-    words = texts.CONVERSATIONS[language]
-    return (
-        f'<button type="button" class="new-conversation" data-act="conversation-new">{escape(words["new"])}</button>'
-        '<form class="find" role="search" data-act="conversation-search" data-live>'
-        f'<input type="search" name="words" maxlength="200" autocomplete="off" aria-label="{escape(words["search"])}" '
-        f'placeholder="{escape(words["search"])}"></form>'
-    )
-
-
 def listing(
     store: Conversations,
     user: str,
     view: View,
+    words: Translator,
     *,
     today: date | None = None,
     zone: tzinfo | None = None,
-    language: Language = "en",
 ) -> str:
     """The user's conversations by day, or those that hold the words that are searched for.
 
     ``zone`` decides which day an hour belongs to (``None``: the machine's).
     """
-    words = texts.CONVERSATIONS[language]
+    groups: list[tuple[str, list[tuple[Summary, Excerpt]]]]
+    more = False
     if view.words:
         hits = store.search(user, view.words, limit=view.listed)
-        body = "".join(_item(hit.conversation, view, words, _excerpt(hit)) for hit in hits)
-        body = f"<ul>{body}</ul>" if body else f'<p class="none">{escape(words["none_found"])}</p>'
+        groups = [("", [(hit.conversation, _excerpt(hit)) for hit in hits])] if hits else []
+        nothing = words.gettext("No conversation holds these words.")
     else:
         found = store.conversations(user, limit=view.listed + 1)
         today = today or datetime.now(zone).date()
-        body = "".join(
-            f"<section><h2>{escape(_day(day, today, language))}</h2>"
-            f"<ul>{''.join(_item(each, view, words) for each in summaries)}</ul></section>"
+        groups = [
+            (_day(day, today, words), [(each, ()) for each in summaries])
             for day, summaries in by_day(found[: view.listed], zone)
-        )
-        if not found:
-            body = f'<p class="none">{escape(words["none"])}</p>'
-        elif len(found) > view.listed:
-            body += f'<button type="button" class="more" data-act="conversation-more">{escape(words["more"])}</button>'
-    return f'<nav class="conversations" aria-label="{escape(words["label"])}">{body}</nav>'
-
-
-def _day(day: date, today: date, language: Language) -> str:
-    if day == today:
-        return texts.CONVERSATIONS[language]["today"]
-    if day == today - timedelta(days=1):
-        return texts.CONVERSATIONS[language]["yesterday"]
-    return wording.day(day, language)
-
-
-def _item(summary: Summary, view: View, words: Mapping[str, str], excerpt: str = "") -> str:
-    id_, title = escape(summary.id), escape(summary.title)
-    current = ' aria-current="true"' if summary.id == view.place.conversation else ""
-    exports = "".join(f'<a href="/page/export/{id_}.{ending}" download>{name}</a>' for ending, name in EXPORTS.items())
-    return (
-        f'<li class="conversation"{current}><button type="button" class="open" data-act="conversation-open" '
-        f'data-value="{id_}"{current}><bdi>{title}</bdi>{excerpt}</button>'
-        f'<details class="menu"><summary aria-label="{escape(words["menu"].format(title=summary.title))}">'
-        '<span aria-hidden="true">⋯</span></summary><div class="choices">'
-        f'<form data-act="conversation-rename" data-value="{id_}"><label>{escape(words["title"])}'
-        f'<input name="title" value="{title}" maxlength="200" autocomplete="off"></label>'
-        f'<button type="submit">{escape(words["rename"])}</button></form>'
-        f'<p class="exports"><span>{escape(words["export"])}</span> {exports}</p>'
-        f'<details class="sure"><summary>{escape(words["delete"])}</summary><p>{escape(words["delete_sure"])}</p>'
-        f'<button type="button" class="danger" data-act="conversation-delete" data-value="{id_}">'
-        f"{escape(words['delete_yes'])}</button></details></div></details></li>"
+        ]
+        nothing = words.gettext("What you ask is kept here.")
+        more = len(found) > view.listed
+    return render(
+        "conversation_list.html",
+        words,
+        groups=groups,
+        nothing=nothing,
+        more=more,
+        shown=view.place.conversation,
+        exports=EXPORTS,
     )
 
 
-def _excerpt(hit: Hit) -> str:
+def _day(day: date, today: date, words: Translator) -> str:
+    if day == today:
+        return words.gettext("Today")
+    if day == today - timedelta(days=1):
+        return words.gettext("Yesterday")
+    return words.day(day)
+
+
+def _excerpt(hit: Hit) -> Excerpt:
     if hit.turn is None:  # the title says it already
-        return ""
-    out, at = "", 0
+        return ()
+    parts, at = [], 0
     for start, end in hit.marks:
-        out += f"{escape(hit.excerpt[at:start])}<mark>{escape(hit.excerpt[start:end])}</mark>"
+        parts += [(hit.excerpt[at:start], False), (hit.excerpt[start:end], True)]
         at = end
-    return f'<span class="excerpt" dir="auto">{out}{escape(hit.excerpt[at:])}</span>'
+    return (*parts, (hit.excerpt[at:], False))
 
 
 # -- under a turn
 
 
-def turn_tools(turn: StoredTurn, language: Language = "en") -> str:
+def turn_tools(turn: StoredTurn, words: Translator) -> str:
     """What can be done with a stored turn: asked again, edited, another version shown, rated."""
-    words = texts.CONVERSATIONS[language]
-    state = "" if turn.state == "complete" else f'<p class="state">{escape(words[turn.state])}</p>'
-    again = (
-        f'<button type="button" class="again" data-act="turn-again" data-value="{turn.id}">{escape(words["again"])}'
-        "</button>"
-        if turn.state in ("cut", "stopped", "failed")
-        else ""
-    )
-    edit = (
-        f'<details class="edit"><summary>{escape(words["edit"])}</summary><form data-act="turn-edit" '
-        f'data-value="{turn.id}"><textarea name="question" rows="2" maxlength="2000" required '
-        f'aria-label="{escape(words["question"])}">{escape(turn.question)}</textarea>'
-        f'<button type="submit">{escape(words["ask"])}</button></form></details>'
-    )
-    rating = _thumbs(turn, words) if turn.answer is not None else ""
-    return f'<div class="turn-tools" data-turn="{turn.id}">{state}{again}{edit}{_versions(turn, words)}{rating}</div>'
-
-
-def _versions(turn: StoredTurn, words: Mapping[str, str]) -> str:
-    if len(turn.versions) < 2:
-        return ""
-    at = turn.versions.index(turn.id)
-
-    def step(place: int, name: str, sign: str) -> str:
-        if not 0 <= place < len(turn.versions):
-            return f'<button type="button" disabled aria-label="{escape(words[name])}">{sign}</button>'
-        return (
-            f'<button type="button" data-act="turn-show" data-value="{turn.versions[place]}" '
-            f'aria-label="{escape(words[name])}">{sign}</button>'
-        )
-
-    said = words["version"].format(number=at + 1, count=len(turn.versions))
-    return (
-        f'<span class="versions" role="group" aria-label="{escape(words["versions"])}">'
-        f"{step(at - 1, 'earlier', '‹')}<span>{escape(said)}</span>{step(at + 1, 'later', '›')}</span>"
-    )
-
-
-def _thumbs(turn: StoredTurn, words: Mapping[str, str]) -> str:
-    def thumb(rating: str, sign: str) -> str:
-        pressed, name = turn.rating == rating, escape(words[rating])
-        value = f"{turn.id}:{'none' if pressed else rating}"
-        return (
-            f'<button type="button" class="thumb" data-act="rate" data-value="{value}" aria-label="{name}" '
-            f'title="{name}" aria-pressed="{str(pressed).lower()}">{sign}</button>'
-        )
-
-    # Plain drawings that follow the text's colour; an emoji would bring its own, another one on each system.
-    drawing = '<svg viewBox="0 0 20 20" aria-hidden="true"><path d="{}"/></svg>'
-    up = drawing.format("M6 9v8H3V9zm2 8V9l3-6c2 0 2 2 1.5 4.5H17l-1.5 9.5z")
-    down = drawing.format("M6 11V3H3v8zm2-8v8l3 6c2 0 2-2 1.5-4.5H17L15.5 3z")
-    comment = ""
-    if turn.rating is not None:
-        comment = (
-            f'<form class="comment" data-act="rate-word" data-value="{turn.id}"><input name="comment" maxlength="2000" '
-            f'value="{escape(turn.comment)}" autocomplete="off" aria-label="{escape(words["comment"])}" '
-            f'placeholder="{escape(words["comment"])}"><button type="submit">{escape(words["send"])}</button></form>'
-            f'<p class="thanks" role="status">{escape(words["thanks"])}</p>'
-        )
-    return f'<span class="thumbs">{thumb("up", up)}{thumb("down", down)}</span>{comment}'
+    return render("turn_tools.html", words, turn=turn, state=words.gettext(_STATES[turn.state]))
 
 
 # -- export
@@ -347,14 +284,14 @@ def router(store: Conversations, user_of: Callable[[Request], str]) -> APIRouter
     routes = APIRouter()
 
     def exported(request: Request) -> Response:
+        words = words_of(request)
         name, _, ending = str(request.path_params["file"]).rpartition(".")
         if ending not in _FORMS:
-            return PlainTextResponse(texts.NO_SUCH_ROUTE, status_code=404)
+            return PlainTextResponse(words.gettext(NOT_FOUND), status_code=404)
         try:
-            say = texts.preferred(request.headers.get("accept-language", ""), request.cookies.get(texts.COOKIE))
-            made = export(store.conversation(user_of(request), name), _FORMS[ending], say.words)
+            made = export(store.conversation(user_of(request), name), _FORMS[ending], words)
         except ConversationUnknown as error:
-            return PlainTextResponse(str(error), status_code=404)
+            return PlainTextResponse(words.gettext(for_readers(error)), status_code=404)
         return Response(
             made.content,
             media_type=made.media_type,

@@ -1,18 +1,18 @@
 """The library view: which articles there are, by outlet and month, found, opened, removed and added.
 
-How it is mounted (``acts`` says how the names below reach the page; every function here returns escaped HTML):
+How it is mounted (``acts`` says how the names below reach the page):
 
 - ``Shelf(desk)``, one per server. It remembers the facts of all articles (no texts) until one comes or goes.
-- ``shelf.head(language)``: counts, a chart of months, the fields to find and choose with. Drawn anew only after a
+- ``shelf.head(view, words)``: counts, a chart of months, the fields to find and choose with. Drawn anew only after a
   change of the library, so that typing is not lost.
-- ``shelf.listing(view, may_edit=…)`` below it, drawn anew after each act; ``act(view, done)`` gives the view for
+- ``shelf.listing(view, words, may_edit=…)`` below it, drawn anew after each act; ``act(view, done)`` gives the view for
   ``shelf-find`` (fields ``words``, ``outlet``, ``month``, ``sort``) and ``shelf-page``.
 - A title is ``<button data-article="ID">``: what opens an article in the side pane listens for it.
-- ``shelf-remove`` (value: article) is ``shelf.remove(id)``; offered, and to be obeyed, for editors only.
-- ``forms(language)`` sends ``shelf-paste`` (fields ``title``, ``date``, ``source``, ``text``): ``pasted(fields,
-  folder)`` makes the file that ``shelf.adding([file])`` takes; and ``shelf-addresses`` (field ``addresses``), of which
-  ``addresses(fields)`` makes what it takes. ``shelf.adding(inputs)`` yields HTML for each step, one line for each file
-  or address, and at the end the report, which names every refusal.
+- ``shelf-remove`` (value: article) is ``shelf.remove(id, words)``; offered, and to be obeyed, for editors only.
+- ``forms(hint, words)`` sends ``shelf-paste`` (fields ``title``, ``date``, ``source``, ``text``): ``pasted(fields,
+  folder)`` makes the file that ``shelf.adding([file], words)`` takes; and ``shelf-addresses`` (field ``addresses``), of
+  which ``addresses(fields)`` makes what it takes. ``shelf.adding`` yields HTML for each step, one line for each file or
+  address, and at the end the report, which names every refusal.
 """
 
 from __future__ import annotations
@@ -26,21 +26,18 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path, PurePath
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal
 
+from assistant.messages import LANGUAGES, Translator, translator
 from ui.acts import Act
-from ui.texts import formats as wording
-from ui.texts import messages as texts
-from ui.texts.formats import Language
-from ui.views.answer import escape
+from ui.templates import render
+from ui.views.answer import notice
 from vectorstore import sources
 from vectorstore.messages import Message
 from vectorstore.types import AddReport, Article, Outcome, OutcomeKind
 
 if TYPE_CHECKING:
     from assistant import Assistant
-
-STYLE = Path(__file__).parents[1] / "static" / "shelf.css"
 
 PAGE = 50
 """Articles on one page of the list: two screens, and 10 ms of a browser's work where 10,000 rows take seconds."""
@@ -60,7 +57,23 @@ UNDATED = "undated"
 """The month of articles without a date, and the outlet of those without a source: no name that comes from a file."""
 
 Sort = Literal["", "newest", "oldest", "added", "title", "outlet"]
-SORTS: tuple[Sort, ...] = get_args(Sort)
+SORTS: Mapping[Sort, str] = {
+    "": Message("Best match, else newest"),
+    "newest": Message("Newest first"),
+    "oldest": Message("Oldest first"),
+    "added": Message("Added last"),
+    "title": Message("By title"),
+    "outlet": Message("By outlet"),
+}
+_OUTCOMES: Mapping[OutcomeKind, str] = {
+    "added": Message("added"),
+    "changed": Message("changed"),
+    "unchanged": Message("already there"),
+    "duplicate": Message("copy of another"),
+    "refused": Message("refused"),
+}
+_PASTED = Message("Pasted text")
+"""The name of a pasted article's file, in the language of whoever pasted it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,40 +138,43 @@ class Shelf:
 
     # -- reading
 
-    def head(self, view: View | None = None, language: Language = "en") -> str:
+    def head(self, view: View, words: Translator) -> str:
         """Counts, chart, and the fields to find with."""
-        facts, words, view = self._known(), texts.SHELF[language], view or View()
-        return (
-            f'<div class="shelf-head" data-fields>{_counts(facts, language)}{_chart(facts.months, language)}'
-            '<form class="shelf-find" role="search" data-act="shelf-find" data-live>'
-            f'<label class="words"><span>{escape(words["find"])}</span><input type="search" name="words" '
-            f'maxlength="{WORDS_LENGTH}" autocomplete="off" value="{escape(view.words)}"></label>'
-            f"{_select('outlet', words['outlet'], _outlet_choices(facts, language), view.outlet)}"
-            f"{_select('month', words['month'], _month_choices(facts, language), view.month)}"
-            f"{_select('sort', words['sort'], _sort_choices(language), view.sort)}</form></div>"
+        facts = self._known()
+        return render(
+            "library_head.html",
+            words,
+            counts=_counts(facts, words),
+            chart=_chart(facts.months, words),
+            longest=WORDS_LENGTH,
+            view=view,
+            outlets=_outlet_choices(facts, words),
+            months=_month_choices(facts, words),
+            sorts=[(each, words.gettext(said)) for each, said in SORTS.items()],
         )
 
-    def listing(self, view: View, *, may_edit: bool = False, language: Language = "en") -> str:
+    def listing(self, view: View, words: Translator, *, may_edit: bool = False) -> str:
         """One page of the articles that fit."""
-        facts, words = self._known(), texts.SHELF[language]
+        facts = self._known()
         found = self._found(facts, view)
-        if not found:
-            said = words["none_found"] if facts.articles else words["none"]
-            return _section(f'<p class="none">{escape(said)}</p>', words)
-        pages = -(-len(found) // PAGE)
+        pages = max(1, -(-len(found) // PAGE))
         page = min(view.page, pages)
         shown = found[(page - 1) * PAGE : page * PAGE]
-        copies = self._desk.library.copies([article.id for article in shown])
-        items = "".join(_item(article, copies.get(article.id, ()), may_edit, language) for article in shown)
-        said = words["shown_best" if view.words and len(found) == FOUND else "shown"].format(
-            first=wording.number((page - 1) * PAGE + 1, language),
-            last=wording.number((page - 1) * PAGE + len(shown), language),
-            total=wording.number(len(found), language),
+        copies = self._desk.library.copies([article.id for article in shown]) if shown else {}
+        first, last, total = (
+            words.number(each) for each in ((page - 1) * PAGE + 1, (page - 1) * PAGE + len(shown), len(found))
         )
-        return _section(
-            f'<p class="shown" role="status">{escape(said)}</p><ol class="shelved">{items}</ol>'
-            f"{_pager(page, pages, words)}",
+        return render(
+            "library_list.html",
             words,
+            items=[(article, copies.get(article.id, ())) for article in shown],
+            shown=words.gettext("{first}–{last} of the {total} best", first=first, last=last, total=total)
+            if view.words and len(found) == FOUND
+            else words.gettext("{first}–{last} of {total}", first=first, last=last, total=total),
+            page=page,
+            pages=pages,
+            may_edit=may_edit,
+            filled=bool(facts.articles),
         )
 
     def _found(self, facts: _Facts, view: View) -> Sequence[Article]:
@@ -179,26 +195,25 @@ class Shelf:
 
     # -- changing
 
-    def remove(self, article_id: str, language: Language = "en") -> str:
+    def remove(self, article_id: str, words: Translator) -> str:
         """Takes one article out; what to tell the reader. Raises ``LibraryError``, also for one that is not there."""
         article = self._desk.library.article(article_id)
         self._desk.remove([article_id])
-        return texts.SHELF[language]["removed"].format(title=article.title or texts.SHELF[language]["untitled"])
+        return words.gettext("“{title}” was removed.", title=article.title or words.gettext("Untitled"))
 
-    def adding(self, inputs: Sequence[Path | str], language: Language = "en") -> Iterator[str]:
+    def adding(self, inputs: Sequence[Path | str], words: Translator) -> Iterator[str]:
         """Adds files, folders and addresses, and yields HTML: how far each is, at last the report.
 
         Uploaded files that were refused altogether are deleted: the library is not to keep what it did not take.
         Addresses beyond ``ADDRESSES`` are refused. Raises ``LibraryError``.
         """
-        words = texts.SHELF[language]
         listed = [
             each
             for given in inputs
             for each in (_below(given) if isinstance(given, Path) and given.is_dir() else [given])
         ]
         if not listed:
-            yield f'<div class="notice" role="status">{escape(words["nothing"])}</div>'
+            yield notice(words.gettext("Nothing arrived. Choose a file, or give an address."))
             return
         beyond = [each for each in listed if isinstance(each, str)][ADDRESSES:]
         taken = [each for each in listed if each not in beyond]
@@ -208,7 +223,7 @@ class Shelf:
         with ThreadPoolExecutor(max_workers=1) as worker:
             for first in range(0, len(taken), size):
                 part = taken[first : first + size]
-                yield _progress(taken, done, part, language)
+                yield _progress(taken, done, part, words)
                 report = worker.submit(self._desk.add, part).result()
                 reports.append(report)
                 done.update((each, _of_input(report, each)) for each in part)
@@ -218,21 +233,28 @@ class Shelf:
             refused = bool(outcomes) and all(outcome.kind == "refused" for outcome in outcomes)
             if refused and self._desk.library.folder / UPLOADS in path.parents:
                 path.unlink(missing_ok=True)
-        reason = words["too_many"].format(most=ADDRESSES)
+        reason = Message("only {most} addresses are fetched at once; add it with the next ones", most=ADDRESSES)
         too_many = tuple(Outcome(sources.named(each), "refused", reason=reason) for each in beyond)
         joined = AddReport(
             tuple(self._by_title(outcome) for report in reports for outcome in report.outcomes) + too_many,
             sum(report.passages for report in reports),
             sum(report.seconds for report in reports),
         )
-        yield report_html(joined, paths, language)
+        yield report_html(joined, words, paths)
 
     def _by_title(self, outcome: Outcome) -> Outcome:
         """An outcome whose reason names another article by its title, where the library names it by its id."""
-        facts, (head, _, last) = self._known(), (outcome.reason or "").rpartition(" ")
-        place = facts.places.get(last)
-        title = facts.articles[place].title if place is not None else ""
-        return replace(outcome, reason=f"{head} “{title}”") if title else outcome
+        facts, reason = self._known(), outcome.reason or ""
+
+        def title(named: object) -> str:
+            place = facts.places.get(str(named))
+            return f"“{facts.articles[place].title}”" if place is not None and facts.articles[place].title else ""
+
+        if isinstance(reason, Message):
+            named = {name: title(value) for name, value in reason.values.items() if title(value)}
+            return replace(outcome, reason=Message(reason.template, **reason.values | named)) if named else outcome
+        head, _, last = reason.rpartition(" ")
+        return replace(outcome, reason=f"{head} {title(last)}") if title(last) else outcome
 
 
 def addresses(fields: Mapping[str, str]) -> list[str]:
@@ -244,100 +266,79 @@ def addresses(fields: Mapping[str, str]) -> list[str]:
     return list(dict.fromkeys(each if sources.is_address(each) else f"https://{each}" for each in given))
 
 
-def pasted(fields: Mapping[str, str], folder: Path, language: Language = "en") -> Path:
+def pasted(fields: Mapping[str, str], folder: Path, words: Translator) -> Path:
     """The file, below ``folder``, that holds a pasted article. Raises ``ValueError``, for the reader, without a text.
 
     A table of one row, because its fields are taken as they are: nothing in the text is read as a mark or a head.
     """
     text = fields.get("text", "").strip()
     if not text:
-        raise ValueError(texts.SHELF[language]["paste_empty"])
+        raise ValueError(Message("There is no text to add. Paste the article’s text into the large field."))
     row = {"text": text} | {
         name: value for name in ("title", "date", "source") if (value := fields.get(name, "").strip())
     }
     content = json.dumps(row, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
-    place = folder / UPLOADS / hashlib.sha256(content).hexdigest()[:16] / f"{texts.SHELF[language]['paste_file']}.jsonl"
+    place = folder / UPLOADS / hashlib.sha256(content).hexdigest()[:16] / f"{words.gettext(_PASTED)}.jsonl"
     place.parent.mkdir(parents=True, exist_ok=True)
     place.write_bytes(content)
     return place
 
 
-def forms(language: Language = "en") -> str:
-    """The fields for addresses and for a pasted article, folded away."""
-    words = texts.SHELF[language]
-    label = words["address_label"].format(most=ADDRESSES)
-    return (
-        f'<details class="paste"><summary>{escape(words["address"])}</summary>'
-        '<form data-act="shelf-addresses" data-clears>'
-        f'<label class="text">{escape(label)}<textarea name="addresses" rows="3" required spellcheck="false" '
-        'autocapitalize="off" inputmode="url"></textarea></label>'
-        f'<button type="submit">{escape(words["address_add"])}</button></form></details>'
-        f'<details class="paste"><summary>{escape(words["paste"])}</summary>'
-        '<form data-act="shelf-paste">'
-        f'<label>{escape(words["paste_title"])}<input name="title" maxlength="300" autocomplete="off"></label>'
-        f'<label>{escape(words["paste_date"])}<input type="date" name="date"></label>'
-        f'<label>{escape(words["paste_source"])}<input name="source" maxlength="100" autocomplete="off"></label>'
-        f'<label class="text">{escape(words["paste_text"])}<textarea name="text" rows="8" required></textarea></label>'
-        f'<button type="submit">{escape(words["paste_add"])}</button></form></details>'
-    )
-
-
-def queued(language: Language = "en") -> str:
-    """That something else is being added first."""
-    return f'<div class="notice" role="status">{escape(texts.SHELF[language]["queued"])}</div>'
+def forms(hint: str, words: Translator) -> str:
+    """What files can be added, and the fields for addresses and for a pasted article, folded away."""
+    return render("library_forms.html", words, hint=hint, addresses=ADDRESSES)
 
 
 # -- what was added
 
 
-def report_html(report: AddReport, paths: Sequence[Path] = (), language: Language = "en") -> str:
+def report_html(report: AddReport, words: Translator, paths: Sequence[Path] = ()) -> str:
     """What happened to every article, refusals first and all of them, with their reasons.
 
     ``paths`` are shown by the names that the reader gave them, not by the folders they were kept in.
     """
-    words = texts.SHELF[language]
     refused = [outcome for outcome in report.outcomes if outcome.kind == "refused"]
     others = sorted((each for each in report.outcomes if each.kind != "refused"), key=lambda each: not each.notes)
-    rows = "".join(_outcome(outcome, paths, language) for outcome in (*refused, *others[:PAGE]))
-    if len(others) > PAGE:
-        more = words["more_outcomes"].format(count=wording.number(len(others) - PAGE, language))
-        rows += f'<li class="rest">{escape(more)}</li>'
-    counts = ", ".join(
-        f"{wording.number(report.count(kind), language)} {words[f'outcome_{kind}']}"
-        for kind in get_args(OutcomeKind)
-        if report.count(kind)
-    )
-    took = words["took"].format(
-        passages=wording.counted(report.passages, words["passages"], language), seconds=f"{report.seconds:.1f}"
-    )
-    return (
-        f'<section class="report" role="status"><p><strong>{escape(counts)}</strong> · {escape(took)}</p>'
-        f"<ul>{rows}</ul></section>"
+    return render(
+        "library_report.html",
+        words,
+        counts=", ".join(
+            f"{words.number(report.count(kind))} {words.gettext(said)}"
+            for kind, said in _OUTCOMES.items()
+            if report.count(kind)
+        ),
+        took=words.gettext(
+            "{passages} in {seconds} s",
+            passages=words.ngettext("{count} passage", "{count} passages", report.passages),
+            seconds=words.number(report.seconds, 1),
+        ),
+        rows=[_outcome(outcome, paths, words) for outcome in (*refused, *others[:PAGE])],
+        more=max(0, len(others) - PAGE),
     )
 
 
-def _outcome(outcome: Outcome, paths: Sequence[Path], language: Language) -> str:
-    words, source = texts.SHELF[language], outcome.source
-    reason: str = Message.joined(outcome.reason or "", *outcome.notes)
+def _outcome(outcome: Outcome, paths: Sequence[Path], words: Translator) -> Mapping[str, str]:
+    source = outcome.source
+    reason = words.gettext(Message.joined(outcome.reason or "", *outcome.notes))
     for path in paths:
         name = _name(path)
         # The one row of a pasted article is the article.
         source = source.replace(f"{path}:1" if name != path.name else str(path), name)
         reason = reason.replace(str(path), name)
-    title = f'<bdi class="title">{escape(outcome.title)}</bdi>' if outcome.title else ""
-    why = f'<span class="why">{escape(texts.of(language).said(reason))}</span>' if reason else ""
-    name = source if sources.is_address(source) else PurePath(source).name or source
-    return (
-        f'<li class="{escape(outcome.kind)}"><span class="kind">{escape(words[f"outcome_{outcome.kind}"])}</span>'
-        f"<span><bdi>{escape(name)}</bdi>{title}{why}</span></li>"
-    )
+    return {
+        "kind": outcome.kind,
+        "said": words.gettext(_OUTCOMES[outcome.kind]),
+        "name": source if sources.is_address(source) else PurePath(source).name or source,
+        "title": outcome.title or "",
+        "why": reason,
+    }
 
 
 def _name(given: Path | str) -> str:
     """What a reader knows an input by."""
     if isinstance(given, str):
         return sources.named(given)
-    pasted_as = {f"{words['paste_file']}.jsonl": words["paste_file"] for words in texts.SHELF.values()}
+    pasted_as = {f"{name}.jsonl": name for name in (translator(each).gettext(_PASTED) for each in LANGUAGES)}
     return pasted_as.get(given.name, given.name)
 
 
@@ -355,58 +356,53 @@ def _of_input(report: AddReport, given: Path | str) -> AddReport:
 
 
 def _progress(
-    inputs: Sequence[Path | str], done: Mapping[Path | str, AddReport], now: Sequence[Path | str], language: Language
+    inputs: Sequence[Path | str], done: Mapping[Path | str, AddReport], now: Sequence[Path | str], words: Translator
 ) -> str:
-    words = texts.SHELF[language]
     rows = []
     for each in inputs:
         if each in done:
             kinds = Counter(outcome.kind for outcome in done[each].outcomes)
             said = ", ".join(
-                words[f"outcome_{kind}"]
+                words.gettext(_OUTCOMES[kind])
                 if count == 1
-                else f"{wording.number(count, language)} {words[f'outcome_{kind}']}"
+                else f"{words.number(count)} {words.gettext(_OUTCOMES[kind])}"
                 for kind, count in kinds.items()
             )
             state = "refused" if set(kinds) == {"refused"} else "done"
+        elif each in now:
+            state, said = "reading", words.gettext("being read")
         else:
-            state = "reading" if each in now else "waiting"
-            said = words[state]
-        rows.append(f'<li class="{state}"><bdi>{escape(_name(each))}</bdi> <span>{escape(said)}</span></li>')
-    counted = wording.counted(len(inputs), words["files" if isinstance(inputs[0], Path) else "addresses"], language)
-    head = words["adding"].format(inputs=counted)
-    return (
-        f'<section class="adding"><p>{escape(head)}</p><progress max="{len(inputs)}" value="{len(done)}" '
-        f'aria-label="{escape(head)}"></progress><ul>{"".join(rows)}</ul></section>'
+            state, said = "waiting", words.gettext("waiting")
+        rows.append({"state": state, "name": _name(each), "said": said})
+    counted = (
+        words.ngettext("{count} file", "{count} files", len(inputs))
+        if isinstance(inputs[0], Path)
+        else words.ngettext("{count} address", "{count} addresses", len(inputs))
     )
+    heading = words.gettext("Adding {inputs}", inputs=counted)
+    return render("library_adding.html", words, heading=heading, inputs=rows, done=len(done))
 
 
 # -- the head
 
 
-def _counts(facts: _Facts, language: Language) -> str:
-    words = texts.SHELF[language]
-    said = [wording.counted(len(facts.articles), words["articles"], language)]
-    named = sum(1 for name, _ in facts.outlets if name)
-    if named:
-        said.append(wording.counted(named, words["outlets"], language))
+def _counts(facts: _Facts, words: Translator) -> str:
+    said = [words.ngettext("{count} article", "{count} articles", len(facts.articles))]
+    if named := sum(1 for name, _ in facts.outlets if name):
+        said.append(words.ngettext("{count} outlet", "{count} outlets", named))
     days = [article.published for article in facts.articles if article.published]
     if days:
-        said.append(words["span"].format(first=wording.day(days[-1], language), last=wording.day(days[0], language)))
+        said.append(words.gettext("{first} to {last}", first=words.day(days[-1]), last=words.day(days[0])))
     if undated := facts.months.get(UNDATED, 0):
-        said.append(words["undated"].format(count=wording.number(undated, language)))
-    return f'<p class="counts">{escape(" · ".join(said))}</p>'
+        said.append(words.ngettext("{count} undated", "{count} undated", undated))
+    return " · ".join(said)
 
 
-def _chart(months: Mapping[str, int], language: Language) -> str:
-    """A bar for each month from the first to the last, empty ones too: a gap in the library is to be seen.
-
-    For the eye and the pointer: by keyboard, and for who cannot see it, the field "Month" holds the same.
-    """
-    words = texts.SHELF[language]
+def _chart(months: Mapping[str, int], words: Translator) -> Mapping[str, Any] | None:
+    """A bar for each month from the first to the last, empty ones too: a gap in the library is to be seen."""
     dated = {each: count for each, count in months.items() if each != UNDATED}
     if len(dated) < 2:
-        return ""
+        return None
     keys = _months_between(min(dated), max(dated))
     by_year = len(keys) > BARS
     if by_year:
@@ -414,35 +410,28 @@ def _chart(months: Mapping[str, int], language: Language) -> str:
         for each, count in dated.items():
             years[each[:4]] += count
         dated, keys = dict(years), [f"{year:04}" for year in range(int(min(years)), int(max(years)) + 1)]
-    most = max(dated.values())
-    width, height = 6, 48
-    bars = []
-    for place, key in enumerate(keys):
-        count = dated.get(key, 0)
-        tall = max(1.0, height * count / most) if count else 0.0
-        title = words["bar"].format(
-            when=_when(key, language), articles=wording.counted(count, words["articles"], language)
-        )
-        # The whole column can be pressed, not only the bar, which may be a line.
-        bars.append(
-            f'<g class="bar" data-sets="month" data-value="{key}"><title>{escape(title)}</title>'
-            f'<rect class="column" x="{place * width}" y="0" width="{width}" height="{height}"/>'
-            f'<rect class="count" x="{place * width + 1}" y="{height - tall:.1f}" width="{width - 1}" '
-            f'height="{tall:.1f}"/></g>'
-        )
     peak = max(dated, key=lambda each: (dated[each], each))
-    label = words["chart_years" if by_year else "chart"].format(
-        first=_when(keys[0], language),
-        last=_when(keys[-1], language),
-        most=wording.number(most, language),
-        peak=_when(peak, language),
+    said = {
+        "first": _when(keys[0], words),
+        "last": _when(keys[-1], words),
+        "most": words.number(dated[peak]),
+        "peak": _when(peak, words),
+    }
+    label = (
+        words.gettext("Articles by year, from {first} to {last}; the most, {most}, in {peak}.", **said)
+        if by_year
+        else words.gettext("Articles by month, from {first} to {last}; the most, {most}, in {peak}.", **said)
     )
-    ends = "".join(f"<span>{escape(_when(key, language))}</span>" for key in (keys[0], keys[-1]))
-    return (
-        f'<figure class="months"><svg role="img" aria-label="{escape(label)}" preserveAspectRatio="none" '
-        f'viewBox="0 0 {len(keys) * width} {height}">{"".join(bars)}</svg>'
-        f'<figcaption aria-hidden="true">{ends}</figcaption></figure>'
-    )
+    bars = [
+        {
+            "value": key,
+            "when": _when(key, words),
+            "articles": words.ngettext("{count} article", "{count} articles", dated.get(key, 0)),
+            "share": dated.get(key, 0) / dated[peak],
+        }
+        for key in keys
+    ]
+    return {"label": label, "bars": bars}
 
 
 def _months_between(first: str, last: str) -> list[str]:
@@ -457,24 +446,24 @@ def _month(article: Article) -> str:
     return f"{article.published:%Y-%m}" if article.published else UNDATED
 
 
-def _when(key: str, language: Language) -> str:
+def _when(key: str, words: Translator) -> str:
     if key == UNDATED:
-        return texts.SHELF[language]["no_date"]
-    return wording.month(int(key[:4]), int(key[5:]), language) if len(key) == 7 else key
+        return words.gettext("no date known")
+    return words.month(int(key[:4]), int(key[5:])) if len(key) == 7 else key
 
 
-def _outlet_choices(facts: _Facts, language: Language) -> list[tuple[str, str]]:
-    words = texts.SHELF[language]
-    named = [(name, f"{name} ({wording.number(count, language)})") for name, count in facts.outlets if name]
-    without = [
-        (UNDATED, f"{words['no_outlet']} ({wording.number(count, language)})")
-        for name, count in facts.outlets
-        if not name
+def _outlet_choices(facts: _Facts, words: Translator) -> list[tuple[str, str]]:
+    named = sorted(facts.outlets, key=lambda each: not each[0])  # those without a name last
+    return [
+        ("", words.gettext("All outlets")),
+        *(
+            (name or UNDATED, f"{name or words.gettext('source not known')} ({words.number(count)})")
+            for name, count in named
+        ),
     ]
-    return [("", words["all_outlets"]), *named, *without]
 
 
-def _month_choices(facts: _Facts, language: Language) -> list[tuple[str, str]]:
+def _month_choices(facts: _Facts, words: Translator) -> list[tuple[str, str]]:
     counts: Counter[str] = Counter()
     for month, count in facts.months.items():
         counts[month] += count
@@ -483,29 +472,11 @@ def _month_choices(facts: _Facts, language: Language) -> list[tuple[str, str]]:
     keys = sorted(
         counts, key=lambda key: (key != UNDATED, key[:4], len(key) == 4, key), reverse=True
     )  # a year, its months
-    counted = [(key, f"{_when(key, language)} ({wording.number(counts[key], language)})") for key in keys]
-    return [("", texts.SHELF[language]["all_months"]), *counted]
-
-
-def _sort_choices(language: Language) -> list[tuple[str, str]]:
-    words = texts.SHELF[language]
-    names: Mapping[Sort, str] = {"": "best", "outlet": "by_outlet"}
-    return [(each, words[names.get(each, each)]) for each in SORTS]
-
-
-def _select(name: str, label: str, choices: Sequence[tuple[str, str]], chosen: str) -> str:
-    options = "".join(
-        f'<option value="{escape(value)}"{" selected" if value == chosen else ""}>{escape(said)}</option>'
-        for value, said in choices
-    )
-    return f'<label><span>{escape(label)}</span><select name="{name}">{options}</select></label>'
+    counted = [(key, f"{_when(key, words)} ({words.number(counts[key])})") for key in keys]
+    return [("", words.gettext("All months")), *counted]
 
 
 # -- the list
-
-
-def _section(body: str, words: Mapping[str, str]) -> str:
-    return f'<section class="shelf" aria-label="{escape(words["list"])}">{body}</section>'
 
 
 def _sorted(found: Sequence[Article], view: View) -> Sequence[Article]:
@@ -526,65 +497,3 @@ def _sorted(found: Sequence[Article], view: View) -> Sequence[Article]:
 
 def _ordinal(day: date | None) -> int:
     return day.toordinal() if day else 0
-
-
-def _item(article: Article, copies: Sequence[Article], may_edit: bool, language: Language) -> str:
-    words = texts.SHELF[language]
-    title = article.title or words["untitled"]
-    facts = [
-        f'<bdi class="outlet">{escape(article.source or words["no_outlet"])}</bdi>',
-        _time(article.published, wording.day(article.published, language))
-        if article.published
-        else f'<span class="unknown">{escape(words["no_date"])}</span>',
-    ]
-    if article.added:
-        said = words["added_on"].format(day=wording.day(article.added.date(), language))
-        facts.append(_time(article.added.date(), said))
-    return (
-        f'<li class="shelf-item"><button type="button" class="title" data-article="{escape(article.id)}"><bdi>'
-        f'{escape(title)}</bdi></button><p class="facts">{" · ".join(facts)}</p>{_copies(copies, language)}'
-        f"{_remove(article, title, words) if may_edit else ''}</li>"
-    )
-
-
-def _time(day: date, said: str) -> str:
-    return f'<time datetime="{day.isoformat()}">{escape(said)}</time>'
-
-
-def _copies(copies: Sequence[Article], language: Language) -> str:
-    if not copies:
-        return ""
-    words = texts.SHELF[language]
-    rows = "".join(
-        f'<li><button type="button" data-article="{escape(copy.id)}">'
-        f"<bdi>{escape(copy.source or words['no_outlet'])}</bdi></button> "
-        f"{escape(wording.day(copy.published, language) if copy.published else words['no_date'])}</li>"
-        for copy in copies
-    )
-    return (
-        f'<details class="copies"><summary>{escape(wording.counted(len(copies), words["copies"], language))}</summary>'
-        f"<p>{escape(words['copies_of'])}</p><ul>{rows}</ul></details>"
-    )
-
-
-def _remove(article: Article, title: str, words: Mapping[str, str]) -> str:
-    return (
-        f'<details class="sure menu"><summary aria-label="{escape(words["remove_name"].format(title=title))}">'
-        f'{escape(words["remove"])}</summary><div class="choices"><p>{escape(words["remove_sure"])}</p>'
-        f'<button type="button" class="danger" data-act="shelf-remove" data-value="{escape(article.id)}">'
-        f"{escape(words['remove_yes'])}</button></div></details>"
-    )
-
-
-def _pager(page: int, pages: int, words: Mapping[str, str]) -> str:
-    if pages < 2:
-        return ""
-
-    def to(number: int, said: str) -> str:
-        there = f'data-act="shelf-page" data-value="{number}"' if 1 <= number <= pages else "disabled"
-        return f'<button type="button" {there}>{escape(said)}</button>'
-
-    return (
-        f'<nav class="pager" aria-label="{escape(words["pages"])}">{to(page - 1, words["previous"])}'
-        f"<span>{page} / {pages}</span>{to(page + 1, words['next'])}</nav>"
-    )

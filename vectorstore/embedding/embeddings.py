@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 from langchain_core.embeddings import Embeddings
 
+from vectorstore import forking
 from vectorstore.embedding.weights import MINILM, MINILM_DIMENSION, converted, read_recipe
 from vectorstore.errors import ModelMissing, ModelUnusable
 from vectorstore.messages import Message
@@ -70,6 +71,11 @@ class LocalEmbeddings(ArrayEmbeddings):
         self._name = name.removeprefix("sentence-transformers/")
         self._lock = threading.Lock()
         self._loaded: _Engine | None = None
+        forking.OPEN.add(self)
+
+    def renew(self) -> None:
+        forking.left_to_parent(self._loaded)
+        self._lock, self._loaded = threading.Lock(), None
 
     @property
     def name(self) -> str:

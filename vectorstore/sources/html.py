@@ -104,7 +104,7 @@ def page_article(
 
 def page_text(html: str, origin: str) -> str:
     """The article's text in a whole page that a table holds. Raises ``SourceRefused``."""
-    return _string(_parse(html, None, origin).get("text")) or ""
+    return _string(_ask({"html": html, "address": None}, PAGE_SECONDS, origin).get("page", {}).get("text")) or ""
 
 
 def decode_page(data: bytes, charset: str | None = None) -> str:

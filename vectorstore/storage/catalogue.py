@@ -177,6 +177,7 @@ class Catalogue:
         self._table: tuple[int, Table] | None = None
         self._outlets: tuple[int, tuple[Outlet, ...]] | None = None
         self._counts: tuple[int, tuple[int, int, int]] | None = None
+        self._state: tuple[int, str] | None = None
         self._changes = 0
         self._read_only = read_only
         with _translated(self.path):
@@ -342,6 +343,14 @@ class Catalogue:
             assert row is not None
             self._counts = (generation, (int(row[0]), int(row[1]), int(row[2])))
         return self._counts[1]
+
+    def state(self) -> str:
+        """16 hex digits that stand for all articles and their words; read again only after a change."""
+        generation = self.generation()
+        if self._state is None or self._state[0] != generation:
+            rows = self._all("SELECT id, digest FROM articles ORDER BY id")
+            self._state = (generation, hashlib.sha256(json.dumps(rows).encode()).hexdigest()[:16])
+        return self._state[1]
 
     def outlets(self) -> tuple[Outlet, ...]:
         """The sources of the articles, the most frequent first; read again only after a change.

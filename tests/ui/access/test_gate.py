@@ -27,7 +27,6 @@ from tests.ui.served import Served, served
 from ui import page as page_module
 from ui import users
 from ui.access.login import CHECKS_AT_ONCE, CHECKS_OF_ADDRESS, COOKIE, READER_BYTES, REQUEST_BYTES
-from ui.texts import messages as texts
 from ui.users import Users
 
 PASSWORD = "correct horse"
@@ -668,4 +667,5 @@ def test_without_a_login_everybody_is_the_local_editor_and_paths_are_no_less_sea
 
 def test_the_words_of_a_refusal_are_said_where_the_page_s_script_reads_them(site: Site) -> None:
     status, said = site.people["editor"].request("/gradio_api/queue/join", "POST", b"{}")
-    assert (status, json.loads(said)) == (422, {"detail": texts.NOT_OF_THE_PAGE})
+    refused = "This page sends no such request. If this happened on the page itself, load it anew."
+    assert (status, json.loads(said)) == (422, {"detail": refused})

@@ -23,12 +23,12 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.testclient import TestClient
 
+from assistant.messages import translator
 from tests.ui.quick import hash_quickly
 from tests.ui.served import in_a_loop
 from ui import users
 from ui.access.login import COOKIE, LOCAL, LOGIN_BYTES, REQUEST_BYTES, Doorkeeper, router, user_of, who
 from ui.app import listen
-from ui.texts import messages as texts
 from ui.users import ATTEMPTS_HERE, FIRST_WAIT_SECONDS, Door, User, Users
 
 PASSWORD = "correct horse"
@@ -76,7 +76,7 @@ def log_in(site: TestClient, name: str = "ann", password: str = PASSWORD, **head
 def test_without_users_everyone_is_the_local_editor() -> None:
     got = TestClient(application(None)).get("/")
     assert got.text == ", editor, 0 bytes"
-    assert who(LOCAL) == ""
+    assert who(LOCAL, translator()) == ""
 
 
 @pytest.mark.parametrize("cookie", [None, "", "made-up", "x" * 5_000])
@@ -180,7 +180,7 @@ def test_the_login_page_works_without_scripts_and_may_load_nothing_else(site: Te
 
 
 def test_who_is_logged_in_is_shown_as_text() -> None:
-    made = who(User('<img src=x>"', "reader"))
+    made = who(User('<img src=x>"', "reader"), translator())
     assert "<img" not in made
     assert '<form class="who" method="post" action="/logout">' in made
 
@@ -308,5 +308,8 @@ def test_the_command_serves_the_login_and_stops_when_it_is_told(tmp_path: Path) 
         assert connection.getresponse().read() == b"ok"
         connection.close()
         serving.send_signal(signal.SIGTERM)
-        assert [serving.stdout.read().strip(), serving.wait()] == [texts.STOPPED, 0]
+        assert [serving.stdout.read().strip(), serving.wait()] == [
+            "The page is closed. The library is as you left it.",
+            0,
+        ]
         watch.cancel()

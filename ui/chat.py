@@ -1,0 +1,410 @@
+"""The chat view of the page: a conversation as the store has it, and an answer while it is written.
+
+Answers are HTML in two parts: the finished turns, which change only when a new question is asked, and the latest one,
+which grows while it is written.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from contextlib import aclosing, suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+import gradio as gr
+
+from assistant.errors import AssistantError, ConversationUnknown
+from assistant.history.conversations import Conversations, StoredTurn, told
+from ui.acts import Act
+from ui.answering.threads import Answering, Waiting
+from ui.answering.writing import Writing
+from ui.language import for_readers
+from ui.layout import QUESTION_LIMIT, Layout
+from ui.tab import Reader, Tab, Update, Updates
+from ui.templates import render
+from ui.views import conversation_list, scope_chips, sources, welcome
+from ui.views.answer import Copies, Extras, finished_turn, notice, pending_turn
+from ui.views.conversation_list import Place
+from ui.views.scope_chips import Steer
+from ui.views.welcome import Suggestions
+from vectorstore.errors import LibraryError
+from vectorstore.types import Outlet, TimeScope
+
+if TYPE_CHECKING:
+    from assistant import Assistant
+    from assistant.reply import Reply
+
+FLUSH_SECONDS: Final = 0.05
+"""Text is sent at most this often: 20 times a second reads as steady, and a fast model would send 200 times."""
+STEADY: Final = 8
+"""Answers at once that are shown so often; with more of them each is shown less often, so that the first words of a new
+one do not wait behind the many small ones of others: a step of Gradio takes 1 to 2 ms of its one thread."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question, and how it is to be asked."""
+
+    question: str
+    steer: Steer
+    instead_of: int | None = None
+    """The turn that it is another version of."""
+    scope: TimeScope | None = None
+    """What that turn was read to mean."""
+
+
+class Chat:
+    """The conversations of all tabs, one each. One per server."""
+
+    def __init__(self, desk: Assistant, store: Conversations, answering: Answering, layout: Layout) -> None:
+        self.desk = desk
+        self.store = store
+        self.answering = answering
+        self.writing = Writing()
+        self.suggestions = Suggestions(desk)
+        self.layout = layout
+
+    # -- shown from the store
+
+    def arrived(self, place: Place, steer: Steer, reader: Reader) -> Tab:
+        """A tab that comes to ``place``: its next question is asked as the last one there was, or with ``steer``."""
+        with suppress(ConversationUnknown):
+            if turns := conversation_list.turns(self.store, reader.user.name, place):
+                return Tab(place, Steer.of(turns[-1].options).lasting())
+        return Tab(place, steer.anew())
+
+    def shown(self, tab: Tab, lists: conversation_list.View, reader: Reader) -> Update:
+        """A tab's conversation from the store, the list beside it, and what the next question is asked with."""
+        user, words = reader.user.name, reader.words
+        try:
+            turns = conversation_list.turns(self.store, user, tab.place)
+        except ConversationUnknown:
+            tab, turns = Tab(), ()
+        answers = [turn.answer for turn in turns if turn.answer is not None]
+        tab = replace(tab, scope=answers[-1].scope if answers else None)
+        drawn = self._drawn(turns, tab.place.conversation or "", reader)
+        return {
+            self.layout.question: gr.update(
+                label=words.gettext("Your question"),
+                placeholder=words.gettext("Ask your articles"),
+                submit_btn=words.gettext("Ask"),
+                stop_btn=False,
+            ),
+            self.layout.past: "".join(drawn[:-1]),
+            self.layout.current: drawn[-1] if drawn else "",
+            self.layout.welcome: gr.update(value="" if drawn else self.greeting(reader), visible=not drawn),
+            self.layout.steering: self.next(tab, reader),
+            self.layout.listing: self._listed(tab, lists, reader),
+            self.layout.tab: tab,
+        }
+
+    def greeting(self, reader: Reader) -> str:
+        """What stands where no question was asked yet: what the library holds and suggests, or how to fill it."""
+        words = reader.words
+        try:
+            count = self.desk.library.count()
+            if count == 0:
+                may_add = reader.user.may_edit and not self.desk.library.read_only
+                starters = welcome.starter_articles() is not None
+                return welcome.empty(words, may_edit=may_add, starters=starters)
+            suggested = welcome.suggestions(self.suggestions.questions(words), words)
+            held = words.ngettext("{count} article", "{count} articles", count)
+            holdings = words.gettext("Answers come from the {articles} of your library alone.", articles=held)
+            return f"{render('greeting.html', words, holdings=holdings)}{suggested}"
+        except LibraryError as error:
+            return notice(words.gettext(for_readers(error)), problem=True)
+
+    def _drawn(self, turns: Sequence[StoredTurn], conversation: str, reader: Reader) -> list[str]:
+        """Each turn as HTML."""
+        if not turns:  # nothing to look up: the library may be searched for fifty others at this moment
+            return []
+        cited = {citation.article.id for turn in turns if turn.answer for citation in turn.answer.citations}
+        copies = self.desk.library.copies(sorted(cited)) if cited else {}
+        outlets = self._outlets()
+        drawn: list[str] = []
+        before: TimeScope | None = None
+        for turn in turns:
+            extras = self._extras(turn, before, copies, outlets, reader)
+            drawn.append(finished_turn(turn, conversation, words=reader.words, extras=extras))
+            before = turn.answer.scope if turn.answer else before
+        return drawn
+
+    def _extras(
+        self,
+        turn: StoredTurn,
+        before: TimeScope | None,
+        copies: Copies,
+        outlets: Sequence[Outlet],
+        reader: Reader,
+    ) -> Extras:
+        words = reader.words
+        tools = conversation_list.turn_tools(turn, reader.words)
+        answer = turn.answer
+        if answer is None:
+            return Extras(tools=tools)
+        steer = Steer.of(turn.options)
+        return Extras(
+            scope=scope_chips.of_turn(
+                turn.id, steer, answer.scope, answer.searched_for, outlets, before=before, words=words
+            ),
+            trail=sources.trail(answer.trail, answer.scope, words=words),
+            disagreements=sources.disagreements(answer.disagreements, words=words),
+            sources=sources.strip(answer, copies, words=words),
+            tools=tools,
+            changed=scope_chips.change(before, answer.scope, words),
+        )
+
+    def _outlets(self) -> Sequence[Outlet]:
+        try:
+            return self.desk.library.outlets()
+        except LibraryError:
+            return ()
+
+    def next(self, tab: Tab, reader: Reader) -> str:
+        """The chips and the switch beside the box: how the next question is asked. Empty over an empty library."""
+        words = reader.words
+        with suppress(LibraryError):
+            if self.desk.library.count() == 0:
+                return ""
+        can_look_deeper = self.desk.can_look_deeper
+        return scope_chips.of_next(tab.steer, tab.scope, self._outlets(), can_look_deeper=can_look_deeper, words=words)
+
+    def _listed(self, tab: Tab, lists: conversation_list.View, reader: Reader) -> str:
+        try:
+            view = replace(lists, place=tab.place)
+            return conversation_list.listing(self.store, reader.user.name, view, reader.words)
+        except AssistantError as error:
+            return notice(reader.words.gettext(for_readers(error)), problem=True)
+
+    # -- asking
+
+    async def asked(self, asked: Asked, tab: Tab, lists: conversation_list.View, reader: Reader) -> Updates:
+        """Writes one answer into the page. Every way out leaves the box ready for the next question."""
+        question, words = (asked.question or "").strip(), reader.words
+        if not question:
+            yield {self.layout.question: gr.update(value="")}
+            return
+        if len(question) > QUESTION_LIMIT:
+            said = words.gettext(
+                "The question is {length} characters long; {limit} are accepted. Please shorten it.",
+                length=words.number(len(question)),
+                limit=words.number(QUESTION_LIMIT),
+            )
+            gr.Info(said)
+            yield {self.layout.steering: gr.skip()}
+            return
+        if not self.writing.begin(reader.session):
+            gr.Info(words.gettext("An answer is still being written in this tab. Wait for it, or stop it."))
+            yield {self.layout.steering: gr.skip()}
+            return
+        try:
+            async with aclosing(self._write(replace(asked, question=question), tab, lists, reader)) as updates:
+                async for update in updates:
+                    yield update
+        finally:
+            self.writing.end(reader.session)
+
+    async def _write(self, asked: Asked, tab: Tab, lists: conversation_list.View, reader: Reader) -> Updates:
+        user, words, session = reader.user.name, reader.words, reader.session
+        try:
+            tab, earlier, begun = await asyncio.to_thread(self._begun, asked, tab, lists, reader)
+        except AssistantError as error:
+            said = words.gettext("This conversation cannot be kept: {reason}", reason=for_readers(error))
+            yield {self.layout.current: notice(said, problem=True)}
+            return
+        turn = tab.place.turn or 0
+        yield begun
+        replies: list[Reply] = []
+
+        def begin() -> Iterator[str]:
+            try:
+                replies.append(self._stream(asked, earlier))
+            except (AssistantError, LibraryError) as error:
+                self._fail(user, turn, for_readers(error))
+                raise
+            self.writing.attach(session, replies[0])
+            return conversation_list.recorded(self.store, user, turn, replies[0])
+
+        problem: str | None = None
+        text = ""
+        try:
+            async with aclosing(
+                self.answering.pieces(session, begin, lambda: self.writing.stop(session), pace=self._flush_seconds)
+            ) as pieces:
+                async for piece in pieces:
+                    if isinstance(piece, Waiting):
+                        status = words.gettext(
+                            "Many questions are being answered at the moment. Yours is number {position} in line.",
+                            position=words.number(piece.position),
+                        )
+                    else:
+                        text += piece
+                        status = replies[0].status
+                    if self.writing.has_left(session):
+                        continue
+                    trail = sources.trail_so_far(replies[0].trail, replies[0].scope, words=words) if replies else ""
+                    yield {
+                        self.layout.current: pending_turn(
+                            turn,
+                            asked.question,
+                            text,
+                            words=words,
+                            status=status,
+                            trail=trail,
+                            checked=replies[0].checked if replies else (),
+                        )
+                    }
+        except (AssistantError, LibraryError) as error:
+            problem = for_readers(error)
+            if not replies:  # it waited in line in vain
+                await asyncio.to_thread(self._fail, user, turn, problem)
+        if self.writing.has_left(session):
+            yield {self.layout.question: self.ready(reader)}
+            return
+        last = await asyncio.to_thread(self._last, user, tab.place, asked, replies, problem)
+        yield await asyncio.to_thread(self._ended, last, earlier, tab, lists, reader)
+
+    # Each of these two is one step in one thread: every change of threads waits its turn among fifty others.
+
+    def _begun(
+        self, asked: Asked, tab: Tab, lists: conversation_list.View, reader: Reader
+    ) -> tuple[Tab, Sequence[StoredTurn], Update]:
+        """Stores a question: the tab at it, the turns before it, and what the page shows. Raises ``AssistantError``."""
+        user, words = reader.user.name, reader.words
+        begun, place = conversation_list.begin(
+            self.store, user, tab.place, asked.question, options=asked.steer.options(), instead_of=asked.instead_of
+        )
+        earlier = conversation_list.turns(self.store, user, place)[:-1]
+        tab = Tab(place, asked.steer.lasting(), tab.scope)
+        return (
+            tab,
+            earlier,
+            {
+                self.layout.question: gr.update(value="", submit_btn=False, stop_btn=words.gettext("Stop")),
+                self.layout.past: "".join(self._drawn(earlier, begun.conversation, reader)),
+                self.layout.current: pending_turn(begun.turn, asked.question, words=words),
+                self.layout.welcome: gr.update(visible=False),
+                self.layout.tab: tab,
+                self.layout.listing: self._listed(tab, lists, reader),
+            },
+        )
+
+    def _ended(
+        self, last: StoredTurn, earlier: Sequence[StoredTurn], tab: Tab, lists: conversation_list.View, reader: Reader
+    ) -> Update:
+        """What the page shows when an answer is finished, or has failed."""
+        latest = self._drawn((*earlier, last), tab.place.conversation or "", reader)[-1]
+        tab = replace(tab, scope=last.answer.scope if last.answer else tab.scope)
+        return {
+            self.layout.question: self.ready(reader),
+            self.layout.current: latest,
+            self.layout.steering: self.next(tab, reader),
+            self.layout.listing: self._listed(tab, lists, reader),
+            self.layout.tab: tab,
+        }
+
+    def ready(self, reader: Reader) -> Update:
+        """The box for questions, usable again."""
+        return gr.update(submit_btn=reader.words.gettext("Ask"), stop_btn=False)
+
+    def _flush_seconds(self) -> float:
+        return FLUSH_SECONDS * max(1.0, self.answering.line.inside / STEADY)
+
+    def _stream(self, asked: Asked, earlier: Sequence[StoredTurn]) -> Reply:
+        question, steer = asked.question, asked.steer
+        if asked.scope is not None:
+            question = scope_chips.unsaid(question, asked.scope, steer.lifted)
+        history = scope_chips.told(told(earlier), steer.lifted)
+        # A stored question may have been asked deep while there was a model for it.
+        deep = steer.deep and self.desk.can_look_deeper
+        return self.desk.stream(question, history=history, deep=deep, **steer.search())
+
+    def _fail(self, user: str, turn: int, problem: str) -> None:
+        with suppress(AssistantError):
+            self.store.fail(user, turn, problem)
+
+    def _last(self, user: str, place: Place, asked: Asked, replies: Sequence[Reply], problem: str | None) -> StoredTurn:
+        """The turn that was just written, as it is stored; as it was given where it could not be."""
+        with suppress(AssistantError):
+            return conversation_list.turns(self.store, user, place)[-1]
+        answer = replies[0].answer if replies and problem is None else None
+        state = answer.state if answer else "failed"
+        text = answer.text if answer else ""
+        return StoredTurn(place.turn or 0, asked.question, state, text, datetime.now(UTC), answer, problem)
+
+    def stop(self, session: str, *, leave: bool = False) -> None:
+        """Stop the answer of a tab, or its wait for one. With ``leave`` the tab shows something else from now on."""
+        self.writing.stop(session, leave=leave)
+        self.answering.leave(session)
+
+    def close_tab(self, session: str) -> None:
+        """The tab is closed."""
+        self.writing.close(session)
+        self.answering.leave(session)
+
+    def close(self) -> None:
+        """Ends what is being written, at the end of the server."""
+        self.writing.stop_all()
+        self.answering.close()
+
+    # -- acts on the list of conversations, on turns and on what is searched
+
+    async def beside(self, done: Act, tab: Tab, lists: conversation_list.View, reader: Reader) -> Updates:
+        """Acts on the list of conversations and on turns."""
+        view = await asyncio.to_thread(
+            conversation_list.act, self.store, reader.user.name, replace(lists, place=tab.place), done
+        )
+        if view.place != tab.place or done.name in ("conversation-new", "conversation-open"):
+            self.stop(reader.session, leave=True)
+            tab = await asyncio.to_thread(self.arrived, view.place, tab.steer, reader)
+        elif not done.name.startswith("rate"):
+            yield {
+                self.layout.listing: await asyncio.to_thread(self._listed, tab, view, reader),
+                self.layout.lists: view,
+            }
+            return
+        shown = await asyncio.to_thread(self.shown, tab, view, reader)
+        if done.name.startswith("rate"):
+            shown.pop(self.layout.question)
+        yield {**shown, self.layout.lists: view}
+
+    async def again(
+        self,
+        turn: int,
+        question: str | None,
+        tab: Tab,
+        lists: conversation_list.View,
+        reader: Reader,
+        steer: Steer | None = None,
+    ) -> Updates:
+        """Asks a turn of the conversation again, with what it was asked with before unless ``steer`` is given."""
+        path = await asyncio.to_thread(conversation_list.turns, self.store, reader.user.name, tab.place)
+        stored = next((each for each in path if each.id == turn), None)
+        if stored is None:
+            return
+        asked = Asked(
+            question or stored.question,
+            Steer.of(stored.options) if steer is None else steer,
+            turn,
+            stored.answer.scope if stored.answer else None,
+        )
+        async with aclosing(self.asked(asked, tab, lists, reader)) as updates:
+            async for update in updates:
+                yield update
+
+    async def steered(self, done: Act, tab: Tab, lists: conversation_list.View, reader: Reader) -> Updates:
+        """Acts on where to look: for the next question, or for one that is then asked again."""
+        if done.number is None:
+            steer = scope_chips.act(tab.steer, done, self._outlets(), words=reader.words)
+            tab = replace(tab, steer=steer)
+            yield {self.layout.steering: self.next(tab, reader), self.layout.tab: tab}
+            return
+        path = await asyncio.to_thread(conversation_list.turns, self.store, reader.user.name, tab.place)
+        stored = next((each for each in path if each.id == done.number), None)
+        if stored is not None:
+            steer = scope_chips.act(Steer.of(stored.options), done, self._outlets(), words=reader.words)
+            async with aclosing(self.again(stored.id, None, tab, lists, reader, steer)) as updates:
+                async for update in updates:
+                    yield update
