@@ -286,8 +286,12 @@ class Assistant:
 
         The report says what happened to each.
         """
-        limits = Limits(private=self.settings.private_addresses == "allow")
-        return self.library.add(sources, on_progress=on_progress, limits=limits)
+        return self.library.add(sources, on_progress=on_progress, limits=self.limits)
+
+    @property
+    def limits(self) -> Limits:
+        """How far fetching a page may go, by the settings."""
+        return Limits(private=self.settings.private_addresses == "allow")
 
     def remove(self, ids: Iterable[str]) -> int:
         """Takes articles out of the library; returns how many there were."""

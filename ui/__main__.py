@@ -12,6 +12,7 @@ from ui.answering.threads import PLACES
 from ui.app import PORT, serve
 from ui.users import Users
 from vectorstore.errors import LibraryError
+from vectorstore.watching import in_background
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -47,7 +48,7 @@ def main(arguments: list[str] | None = None) -> int:
         parser.error("--answers: at least one at once")
     try:
         users = Users.read(options.auth) if options.auth else None
-        with Assistant.open(options.library) as desk:
+        with Assistant.open(options.library) as desk, in_background(desk.library, desk.limits):
             serve(
                 desk,
                 host=options.host,

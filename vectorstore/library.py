@@ -14,7 +14,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from itertools import chain
 from pathlib import Path
 from types import TracebackType
@@ -43,6 +43,7 @@ from vectorstore.sources import DEFAULT_LIMITS, Limits
 from vectorstore.storage.arrays import Vectors
 from vectorstore.storage.catalogue import FILE_NAME, Catalogue, demand_library
 from vectorstore.storage.lock import UNWRITABLE, Ownership
+from vectorstore.storage.watches import Watches
 from vectorstore.text import splitter
 from vectorstore.text.names import NOTHING, respelled
 from vectorstore.types import (
@@ -66,6 +67,12 @@ _log = logging.getLogger(__name__)
 
 _REMEMBERED_QUESTIONS = 256
 _REMEMBERED_TEXTS = 2_000
+
+UNDO = timedelta(days=1)
+"""How long what was removed can be brought back."""
+
+_REBUILT = "rebuild.part"
+"""Below the library's folder: where passages are made anew."""
 
 _LONGEST_QUESTION = 4_000
 """Characters of a question that are searched for; more is a document, and belongs into the library."""
@@ -165,6 +172,7 @@ class Library:
             if recover:
                 library._compare_identity()
                 if owned:
+                    library._catalogue.forget_removed(datetime.now(UTC) - UNDO)
                     notices += library._indexes.recover()
             library.notices = tuple(notices)
         except BaseException:
@@ -284,7 +292,7 @@ class Library:
         Bad input is refused by name and the rest goes on; ``limits`` are for addresses, those in feeds too. Raises
         ``LibraryInUse`` or ``LibraryReadOnly`` when this process may not write, and ``AddInterrupted`` on Ctrl-C.
         """
-        self._demand_ownership()
+        self.demand_ownership()
         begun = time.monotonic()
         found = list(reading.find(inputs))
         outside = dict.fromkeys(each for each in found if not isinstance(each, Refusal) and reading.reads_the_web(each))
@@ -303,7 +311,7 @@ class Library:
         self, articles: Iterable[Article | Refusal], *, on_progress: OnProgress | None = None
     ) -> AddReport:
         """``add`` for articles that are read already; ``article.id`` decides whether two are the same one."""
-        self._demand_ownership()
+        self.demand_ownership()
         with self._writing:
             if self._catalogue.meta("model") is None:
                 self._catalogue.set_meta(self.identity())
@@ -311,14 +319,57 @@ class Library:
             return Addition(self._catalogue, self._indexes, self._embed, on_progress).run(articles)
 
     def remove(self, article_ids: str | Iterable[str]) -> int:
-        """Takes articles out, with their earlier versions; returns how many there were."""
-        self._demand_ownership()
+        """Takes articles out, with their earlier versions; returns how many there were.
+
+        For a day ``undo`` can bring them back; ``purge`` leaves nothing of them at once.
+        """
+        self.demand_ownership()
         with self._writing:
             removed = self._catalogue.remove([article_ids] if isinstance(article_ids, str) else article_ids)
             if removed:
                 self._indexes.apply([])
                 self._indexes.seal()
             return removed
+
+    def undo(self, *, on_progress: OnProgress | None = None) -> AddReport:
+        """Brings back the articles that were removed within the last day, with their earlier versions."""
+        self.demand_ownership()
+        with self._writing:
+            return self.add_articles(self._catalogue.removed(datetime.now(UTC) - UNDO), on_progress=on_progress)
+
+    def purge(self, article_ids: Iterable[str] = (), *, on_progress: OnProgress | None = None) -> int:
+        """Removes ``article_ids``, and leaves no byte of them or of what was removed before; returns how many it was.
+
+        Both indexes are made anew, as neither Chroma nor tantivy overwrites what it forgets. What is cut off, the next
+        call does. Raises ``LibraryBusy`` where something could not be deleted.
+        """
+        self.demand_ownership()
+        with self._writing:
+            self._catalogue.remove(article_ids)
+            purged = self._catalogue.forget_removed(datetime.max)
+            self._questions.clear()
+            self._texts.clear()
+            shutil.rmtree(self.folder / _REBUILT, ignore_errors=True)
+            self._indexes.rebuild(on_progress)
+            self._catalogue.compact()
+            indexes = [path for name in FOLDERS for path in (self.folder / name).iterdir()]
+            if len(indexes) > len(FOLDERS) or (self.folder / _REBUILT).exists():
+                raise LibraryBusy(
+                    "Files of an earlier index in {folder} could not be deleted, and may hold what was removed. Check "
+                    "permissions, then run `assistant purge` again.",
+                    folder=self.folder,
+                )
+            return purged
+
+    @property
+    def watches(self) -> Watches:
+        """The addresses that are asked again and again; ``vectorstore.watching`` asks them."""
+        return self._catalogue.watches
+
+    def mark_gone(self, article_id: str, found: date | None) -> None:
+        """Notes the day on which an article's page was found to be gone; ``None``: it is there again."""
+        with self._writing:
+            self._catalogue.mark_gone(article_id, found)
 
     # -- search
 
@@ -450,7 +501,7 @@ class Library:
 
     def rebuild(self, on_progress: OnProgress | None = None) -> None:
         """Makes both indexes anew from the catalogue; passages and vectors too where model or splitter changed."""
-        self._demand_ownership()
+        self.demand_ownership()
         with self._writing:
             if self._identity_differences():
                 self._remake_passages(on_progress)
@@ -482,7 +533,7 @@ class Library:
 
     def _remake_passages(self, on_progress: OnProgress | None) -> None:
         """Splits and embeds every article again, in a copy that takes the catalogue's place once it is complete."""
-        place = self.folder / "rebuild.part"
+        place = self.folder / _REBUILT
         shutil.rmtree(place, ignore_errors=True)
         place.mkdir()
         self._catalogue.copy_to(place)
@@ -524,7 +575,8 @@ class Library:
             _forget_oldest(self._questions, _REMEMBERED_QUESTIONS)
         return vector
 
-    def _demand_ownership(self) -> None:
+    def demand_ownership(self) -> None:
+        """Raises ``LibraryInUse`` or ``LibraryReadOnly`` where this process may not write."""
         if not self.read_only:
             return
         if self._wished_to_read:

@@ -42,6 +42,8 @@ class Article:
     origin: str = ""
     """Where it was read from: a path, ``path:line`` for a row of a table, or an address as it was given."""
     version: int = 1
+    gone: date | None = None
+    """The day on which its page was found to be no longer online; ``None`` for what is there, or is not watched."""
     pages: tuple[int, ...] = ()
     """The offsets in ``text`` at which printed pages begin; empty where it was read from no such document."""
 
@@ -70,6 +72,7 @@ class Article:
             "source": self.source,
             "url": self.url,
             "authors": list(self.authors),
+            **({"gone": self.gone.isoformat()} if self.gone else {}),
         }
 
 

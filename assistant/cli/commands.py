@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -286,12 +287,119 @@ def show_article(
 
 
 @app.command()
-def remove(ids: Annotated[list[str], Argument(metavar="ID")], library: Folder = LIBRARY) -> None:
-    """Remove articles."""
+def remove(
+    ids: Annotated[list[str], Argument(metavar="ID")],
+    purge: Annotated[bool, Option("--purge", help="leave nothing of them in the folder, and nothing to undo")] = False,
+    library: Folder = LIBRARY,
+) -> None:
+    """Remove articles; `undo` brings them back within a day."""
     with _opened(library) as desk:
         for article_id in ids:
             desk.library.article(article_id)  # an unknown id is named before anything is removed
-        show(f"Removed {desk.remove(ids)} articles.")
+        if purge:
+            show(_purged(desk.library, ids))
+        else:
+            show(Message.plural("Removed {count} article.", "Removed {count} articles.", count=desk.remove(ids)))
+
+
+@app.command()
+def undo(library: Folder = LIBRARY) -> None:
+    """Bring back what was removed within the last day."""
+    with _opened(library) as desk, printing.progress() as on_progress:
+        count = desk.library.undo(on_progress=on_progress).count("added")
+    show(Message.plural("Brought back {count} article.", "Brought back {count} articles.", count=count))
+
+
+@app.command()
+def purge(library: Folder = LIBRARY) -> None:
+    """Leave no byte of removed articles in the folder; make both indexes anew."""
+    with _opened(library) as desk:
+        show(_purged(desk.library))
+
+
+@app.command()
+def backup(file: Annotated[str, Argument(metavar="FILE.tar.gz")], library: Folder = LIBRARY) -> None:
+    """Write the library to one file, also while it is in use."""
+    from vectorstore import moving
+
+    passages = moving.backup(Path(library), Path(file))
+    show(
+        Message(
+            "{file} holds the library. A restore makes the indexes of its {count} passages anew, in about {seconds} s.",
+            file=file,
+            count=passages,
+            seconds=max(1, passages // moving.INDEXED_A_SECOND),
+        )
+    )
+
+
+@app.command()
+def restore(file: Annotated[str, Argument(metavar="FILE.tar.gz")], library: Folder = LIBRARY) -> None:
+    """Make a new library of a backup."""
+    from vectorstore import moving
+
+    moving.restore(Path(file), Path(library))
+    rebuild(library)
+
+
+@app.command()
+def export(file: Annotated[str, Argument(metavar="FILE.jsonl")], library: Folder = LIBRARY) -> None:
+    """Write the articles to a table that `add` reads back the same."""
+    from vectorstore.moving import export as written
+
+    count, damaged = written(Path(library), Path(file))
+    for article_id in damaged:
+        say(Message("The article {id} is damaged and left out; `assistant check` says more.", id=article_id))
+    show(Message.plural("{file} holds {count} article.", "{file} holds {count} articles.", count=count, file=file))
+    raise Exit(bool(damaged))
+
+
+watched = Typer(rich_markup_mode=None, no_args_is_help=True, help="Pages, feeds and sitemaps that are asked again.")
+app.add_typer(watched, name="watch")
+
+
+@watched.command("add")
+def watch_add(
+    address: Annotated[str, Argument(metavar="FEED|SITEMAP|PAGE")],
+    every: Annotated[str, Option(metavar="PACE", help="how often it is asked: 30m, 6h, 1d")] = "1h",
+    library: Folder = LIBRARY,
+) -> None:
+    """Watch an address; `refresh` and a running `chat` ask it."""
+    from vectorstore.watching import watch
+
+    with _opened(library) as desk:
+        watch(desk.library, address, every)
+    show(
+        Message("{address} is watched. `assistant refresh` asks it now, and `assistant chat` in time.", address=address)
+    )
+
+
+@watched.command("list")
+def watch_list(library: Folder = LIBRARY, json: Json = False) -> None:
+    """List what is watched, and what went wrong."""
+    with _catalogue(library) as catalogue:
+        found = catalogue.watches.named()
+    show([asdict(each) for each in found] if json else printing.watches(found))
+
+
+@watched.command("remove")
+def watch_remove(address: str, library: Folder = LIBRARY) -> None:
+    """Watch an address no longer; its articles stay."""
+    with _opened(library) as desk:
+        desk.library.demand_ownership()
+        known = desk.library.watches.remove(address)
+    if not known:
+        raise Exit(say(Message("{address} is not watched. `assistant watch list` names what is.", address=address), 1))
+
+
+@app.command()
+def refresh(library: Folder = LIBRARY) -> None:
+    """Ask what is watched and due, and take in what is new or changed."""
+    from vectorstore.watching import Refresh
+
+    with _opened(library) as desk:
+        report = Refresh(desk.library, desk.limits).run()
+    show(printing.refreshed(report))
 
 
 @app.command()
@@ -342,6 +450,18 @@ def _opened(library: str, *, read_only: bool = False) -> Iterator[Assistant]:
         for notice in desk.library.notices:
             say(notice)
         yield desk
+
+
+def _purged(library: Library, ids: Sequence[str] = ()) -> str:
+    with printing.progress() as on_progress:
+        count = library.purge(ids, on_progress=on_progress)
+    return Message.plural(
+        "Nothing is left of {count} article in the library. Earlier backups, and answers kept in conversations that "
+        "quote it, are not touched.",
+        "Nothing is left of {count} articles in the library. Earlier backups, and answers kept in conversations that "
+        "quote them, are not touched.",
+        count=count,
+    )
 
 
 def _catalogue(library: str) -> closing[Catalogue]:

@@ -7,6 +7,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from vectorstore.messages import Message
@@ -16,7 +17,9 @@ if TYPE_CHECKING:
     from assistant.cli.doctor import Finding
     from assistant.history.conversations import Feedback
     from assistant.types import Answer, Step
+    from vectorstore.storage.watches import Watch
     from vectorstore.types import AddReport, Article, CheckReport, Match, OnProgress, Progress, TimeScope
+    from vectorstore.watching import RefreshReport
 
 _WRITERS = {
     "extractive": "extractive (quotes only, no model)",
@@ -228,6 +231,28 @@ def feedback(said: Sequence[Feedback], library: str) -> Iterator[str]:
         yield f"{each.rating:<5}" + "\n     ".join(" ".join(line.split()) for line in lines)
     up = sum(each.rating == "up" for each in said)
     yield f"{len(said)} answers were rated in {library}: {up} up, {len(said) - up} down."
+
+
+def watches(found: Sequence[Watch]) -> Iterator[str]:
+    for each in found:
+        at = datetime.fromtimestamp(each.due, UTC)
+        due = Message("due {moment} UTC", moment=f"{at:%Y-%m-%d %H:%M}") if each.due else Message("due now")
+        yield "\t".join(filter(None, (each.address, due, each.problem)))
+
+
+def refreshed(report: RefreshReport) -> Iterator[str]:
+    for problem in report.problems:
+        yield Message.joined(problem.source, problem.reason, by=": ")
+    for article_id in report.gone:
+        yield Message("The page of the article {id} is no longer online; the article is kept.", id=article_id)
+    kinds = Counter(outcome.kind for outcome in report.outcomes)
+    counts = {name: kinds[name] for name in ("added", "changed", "unchanged")}
+    yield Message(
+        "{asked} requests: {added} articles added, {changed} changed, {unchanged} unchanged, {gone} gone.",
+        asked=report.asked,
+        gone=len(report.gone),
+        **counts,
+    )
 
 
 # -- parts of them

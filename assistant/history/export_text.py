@@ -67,7 +67,8 @@ def byline(article: Article, words: Translator) -> str:
     """``UNN, 2 September 2024``, with the day of a later update."""
     day = words.day(article.published) if article.published else words.gettext("no date known")
     updated = words.gettext("updated {date}", date=article.updated_since) if article.updated_since else ""
-    return ", ".join(filter(None, [article.source or words.gettext("source not known"), day, updated]))
+    gone = words.gettext("no longer online") if article.gone else ""
+    return ", ".join(filter(None, [article.source or words.gettext("source not known"), day, updated, gone]))
 
 
 def headline(article: Article, words: Translator) -> str:

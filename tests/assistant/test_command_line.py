@@ -290,7 +290,7 @@ def test_a_shell_can_complete_commands(capfd: pytest.CaptureFixture[str], monkey
     for name, value in typed.items():
         monkeypatch.setenv(name, value)
     assert main([]) == 0
-    assert capfd.readouterr().out.split() == ["remove", "rebuild"]
+    assert capfd.readouterr().out.split() == ["remove", "restore", "refresh", "rebuild"]
 
 
 def test_a_list_is_a_table_in_a_terminal_and_lines_for_other_programs(

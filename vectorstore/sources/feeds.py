@@ -40,6 +40,9 @@ MOST_PAGES = 200
 MOST_SITEMAPS = 20
 """Sitemaps fetched for one index of them, the newest; large sites have one for each month."""
 
+ONLY_A_SUMMARY = Message("the feed holds only a summary of it, and no address of its page; find it and add that")
+FORBIDDEN = Message("robots.txt asks programs not to read it; open it in a browser and add the saved page")
+
 ROBOTS_CHARACTERS = 500_000
 """Of a robots.txt that are read, as RFC 9309 asks at least."""
 
@@ -69,7 +72,7 @@ def read_feed(path: Path, reading: Reading) -> Iterator[Article | Refusal]:
     """The articles that a feed or sitemap in a file lists."""
     try:
         data = read_file(path, DOCUMENT_BYTES, "a document")
-        yield from _articles(_items(data, shown(path)), shown(path), reading.limits)
+        yield from _articles(listed_items(data, shown(path)), shown(path), reading.limits)
     except SourceRefused as refused:
         yield Refusal(refused.source, refused.reason)
 
@@ -80,7 +83,7 @@ def read_web(address: str, limits: Limits) -> Iterator[Article | Refusal]:
     try:
         page = fetch(address, limits)
         if page.status == 200 and BEGINS.match(gunzipped(page.data, 4_096)):
-            yield from _articles(_items(page.data, name, page.address), name, limits)
+            yield from _articles(listed_items(page.data, name, page.address), name, limits)
         else:
             demand_page(page, name)
             yield article_in(page, name)
@@ -88,15 +91,16 @@ def read_web(address: str, limits: Limits) -> Iterator[Article | Refusal]:
         yield Refusal(refused.source, refused.reason)
 
 
-def _items(data: bytes, name: str, address: str = "") -> list[Document]:
+def listed_items(data: bytes, name: str, address: str = "") -> list[Document]:
+    """What a feed or sitemap lists, in its order, with whole addresses. Raises ``SourceRefused``."""
     with TemporaryDirectory(prefix="articles-") as folder:
         path = Path(folder) / "feed"
         path.write_bytes(data)
-        items: list[Document] = parse_document("feed", path, Path(folder), DOCUMENT_BYTES, name)
-    for item in items:
+        found: list[Document] = parse_document("feed", path, Path(folder), DOCUMENT_BYTES, name)
+    for item in found:
         if item.get("url"):
             item["url"] = urljoin(address, item["url"])
-    return items
+    return found
 
 
 def _articles(items: list[Document], name: str, limits: Limits) -> Iterator[Article | Refusal]:
@@ -106,21 +110,21 @@ def _articles(items: list[Document], name: str, limits: Limits) -> Iterator[Arti
     pages = [item for item in items if not item.keys() & {"text", "refused", "lists"}]
     sitemaps = [item for item in items if item.get("lists")]
     listed = len(pages)
-    for sitemap in _newest(sitemaps, MOST_SITEMAPS):
+    for sitemap in newest(sitemaps, MOST_SITEMAPS):
         address = sitemap.get("url") or ""
         name_of_it = named(address)
         try:
             page = fetch(address, limits)
             if page.status != 200:
                 demand_page(page, name_of_it)
-            found = _items(page.data, name_of_it, address)
+            found = listed_items(page.data, name_of_it, address)
         except SourceRefused as refused:
             yield Refusal(refused.source, refused.reason)
         else:
             listed += len(found)
-            pages += _newest([item for item in found if not item.get("lists")], MOST_PAGES)
+            pages += newest([item for item in found if not item.get("lists")], MOST_PAGES)
     robots: dict[str, Protego] = {}
-    for item in _newest(pages, MOST_PAGES):
+    for item in newest(pages, MOST_PAGES):
         yield _fetched(item, name, limits, robots)
     if not items:
         yield Refusal(name, Message("it lists no articles; look whether it is the right address or file"))
@@ -134,7 +138,7 @@ def _articles(items: list[Document], name: str, limits: Limits) -> Iterator[Arti
             yield Refusal(name, reason)
 
 
-def _newest(items: list[Document], most: int) -> list[Document]:
+def newest(items: list[Document], most: int) -> list[Document]:
     """The newest of ``items``, those without a day last."""
     return sorted(items, key=lambda item: item.get("published") or item.get("updated") or "", reverse=True)[:most]
 
@@ -143,17 +147,17 @@ def _fetched(item: Document, name: str, limits: Limits, robots: dict[str, Proteg
     """The article on an item's own page, with the day and the outlet that the list names where the page does not."""
     address = item.get("url")
     if not address:
-        reason = Message("the feed holds only a summary of it, and no address of its page; find it and add that")
-        return Refusal(f"{name}/{item.get('name')}", reason)
+        return Refusal(f"{name}/{item.get('name')}", ONLY_A_SUMMARY)
     if not _may_be_read(address, limits, robots):
-        reason = Message("robots.txt asks programs not to read it; open it in a browser and add the saved page")
-        return Refusal(named(address), reason)
+        return Refusal(named(address), FORBIDDEN)
     article = read_address(address, limits)
-    if isinstance(article, Refusal):
-        return article
-    if article.published is None and (day := item.get("published")):
-        article = replace(article, published=date.fromisoformat(day), published_from="field")
-    outlet = item.get("source")
+    return article if isinstance(article, Refusal) else completed(article, item.get("published"), item.get("source"))
+
+
+def completed(article: Article, published: str | None, outlet: str | None) -> Article:
+    """The article of a page with the day and the outlet that a list names for it, where the page does not."""
+    if article.published is None and published:
+        article = replace(article, published=date.fromisoformat(published), published_from="field")
     return replace(article, source=outlet) if outlet and article.source == host_of(article.url) else article
 
 

@@ -36,6 +36,7 @@ from vectorstore.sources.common import (
     too_large,
     why_unreadable,
 )
+from vectorstore.sources.exported import exported_article, is_exported
 from vectorstore.sources.fields import Fields, canonical
 from vectorstore.sources.json_rows import rows_in
 from vectorstore.text.dates import parse_day
@@ -101,6 +102,8 @@ class Table:
         origin = f"{shown(self._path)}:{row.place}"
         fields = Fields(row.record, origin)
         try:
+            if is_exported(row.record):
+                return exported_article(row.record, origin)
             text = fields.text()
             self._settle_order(fields)
             published = fields.day("published", day_first=self._day_first)

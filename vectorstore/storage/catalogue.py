@@ -35,6 +35,8 @@ from vectorstore.messages import Message
 from vectorstore.storage.sqlite import advice, connected, is_damage, proof_of
 from vectorstore.storage.stories import PROVEN, Stories, day
 from vectorstore.storage.stories import SCHEMA as STORIES_SCHEMA
+from vectorstore.storage.watches import SCHEMA as WATCHES_SCHEMA
+from vectorstore.storage.watches import Watches
 from vectorstore.types import Article, OnProgress, Outlet, Passage, Progress
 
 if TYPE_CHECKING:
@@ -46,9 +48,10 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-SCHEMA_VERSION = 4
-"""2 since there are groups of copies, 3 since rows hold proofs, 4 since articles have pages. An older catalogue is read
-as it is and gains what it lacks when it is opened for writing."""
+SCHEMA_VERSION = 5
+"""2 since there are groups of copies, 3 since rows hold proofs, 4 since articles have pages, 5 since removed articles
+and watched addresses are kept. An older catalogue is read as it is and gains what it lacks when it is opened for
+writing."""
 
 FILE_NAME = "catalogue.sqlite3"
 
@@ -105,6 +108,12 @@ CREATE TABLE passages (
 CREATE INDEX passages_by_article ON passages (article_id);
 CREATE TABLE retired (passage_id INTEGER PRIMARY KEY);
 """
+
+_SCHEMA_5 = """
+CREATE TABLE IF NOT EXISTS removed (article_id TEXT PRIMARY KEY, moment TEXT NOT NULL, pages TEXT) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS gone (article_id TEXT PRIMARY KEY, day TEXT NOT NULL) WITHOUT ROWID;
+"""
+"""``removed`` names articles that stand in ``versions`` only, ``gone`` those whose page is no longer online."""
 
 _MAPPED = 256 << 20
 """Bytes of the file that are mapped, and count as memory of this process: all of 80,000 passages. Mapped, vectors are
@@ -174,6 +183,7 @@ class Catalogue:
         with _translated(self.path):
             self._connection = connected(self.path, patience=10)
             self._stories = Stories(self._connection)
+            self.watches = Watches(self._connection, self._all, self._transaction)
             try:
                 self._prepare(read_only)
             except BaseException:
@@ -202,24 +212,26 @@ class Catalogue:
         run(f"PRAGMA mmap_size = {_MAPPED}")
         version = run("PRAGMA user_version").fetchone()[0]
         self._proven = self._stories.proven = version >= 3 or not read_only
-        self._paged = version >= 4 or not read_only
-        if version == 0 and not read_only:
-            self._make(_SCHEMA + STORIES_SCHEMA)
-        elif 0 < version < SCHEMA_VERSION and not read_only:
-            old = [table for table in _PROOFS if version < 3 and (version == 2 or table != "prints")]
-            self._make(
-                (STORIES_SCHEMA if version == 1 else "")
-                + "".join(f"ALTER TABLE {table} ADD COLUMN proof BLOB;\n" for table in old)
-                + "".join(f"UPDATE {table} SET proof = {_PROOFS[table]};\n" for table in old)
-                + "ALTER TABLE articles ADD COLUMN pages TEXT;\n"
-            )
-        elif not 0 < version <= SCHEMA_VERSION:
+        self._version = version if read_only else SCHEMA_VERSION
+        if not 0 <= version <= SCHEMA_VERSION or (read_only and not version):
             raise LibraryDamaged(
                 "{path} is not a catalogue of this version (it says {version}, expected {expected}). Use the program "
                 "that made it, or add the articles to a new library.",
                 path=self.path,
                 version=version,
                 expected=SCHEMA_VERSION,
+            )
+        if version == 0:
+            self._make(_SCHEMA + STORIES_SCHEMA + _SCHEMA_5 + WATCHES_SCHEMA)
+        elif version < SCHEMA_VERSION and not read_only:
+            old = [table for table in _PROOFS if version < 3 and (version == 2 or table != "prints")]
+            self._make(
+                (STORIES_SCHEMA if version == 1 else "")
+                + "".join(f"ALTER TABLE {table} ADD COLUMN proof BLOB;\n" for table in old)
+                + "".join(f"UPDATE {table} SET proof = {_PROOFS[table]};\n" for table in old)
+                + ("ALTER TABLE articles ADD COLUMN pages TEXT;\n" if version < 4 else "")
+                + _SCHEMA_5
+                + WATCHES_SCHEMA
             )
 
     def _make(self, schema: str) -> None:
@@ -264,17 +276,22 @@ class Catalogue:
         return self._as_stored(row)
 
     def _with_proof(self, table: str) -> str:
-        """``_COLUMNS``, whether the row's proof holds, the digest of its words and its pages where it has them."""
-        pages = "pages" if table == "articles" and self._paged else "NULL"
-        return f"{_COLUMNS}, {self._proof_holds(table)}, {'digest' if table == 'articles' else 'NULL'}, {pages}"
+        """``_COLUMNS``, whether the row's proof holds, the digest of its words, its pages, since when it is gone."""
+        if table == "articles":
+            pages = "pages" if self._version >= 4 else "NULL"
+            gone = "(SELECT day FROM gone WHERE article_id = articles.id)" if self._version >= 5 else "NULL"
+            return f"{_COLUMNS}, {self._proof_holds(table)}, digest, {pages}, {gone}"
+        kept = "(SELECT pages FROM removed r WHERE r.article_id = versions.article_id)"
+        pages = kept if self._version >= 5 else "NULL"
+        return f"{_COLUMNS}, {self._proof_holds(table)}, NULL, {pages}, NULL"
 
     def _proof_holds(self, table: str) -> str:
         return f"{table}.proof IS {_PROOFS[table]}" if self._proven else "1"
 
     def _as_stored(self, row: _Row) -> Article:
         """The article in a row of ``_with_proof``. Raises ``LibraryDamaged`` when it is not what was stored."""
-        *columns, holds, words, pages = row
-        article = replace(_article(tuple(columns)), pages=_offsets(pages))
+        *columns, holds, words, pages, gone = row
+        article = replace(_article(tuple(columns)), pages=_offsets(pages), gone=day(gone))
         if not holds or words not in (None, digest(article)):
             raise self._damaged(article.id)
         return article
@@ -389,16 +406,13 @@ class Catalogue:
         run = self._connection.execute
         article = draft.article
         old = run("SELECT version + 1, added FROM articles WHERE id = ?", (article.id,)).fetchone()
-        version, added = old or (1, now)
+        version, added = old or (article.version, article.added.isoformat() if article.added else now)
         if old is not None:
-            if self.is_whole(article.id):
-                run(
-                    f"INSERT OR REPLACE INTO versions SELECT {_COLUMNS}, ?, NULL FROM articles WHERE id = ?",
-                    (now, article.id),
-                )
-                self._prove("versions", "article_id", article.id)
-            self._retire(article.id)
-            self._stories.remove(article.id)
+            self._keep_version(article.id, now)
+            self._take_out(article.id)
+        else:  # one that was removed comes back, and its earlier versions with it, or another takes its place
+            run("DELETE FROM versions WHERE article_id = ? AND version >= ?", (article.id, version))
+            run("DELETE FROM removed WHERE article_id = ?", (article.id,))
         run(
             "INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', NULL, ?) "
             "ON CONFLICT (id) DO UPDATE SET version = excluded.version, title = excluded.title, text = excluded.text, "
@@ -439,19 +453,80 @@ class Catalogue:
         self._connection.execute(f"UPDATE {table} SET proof = {_PROOFS[table]} WHERE {column} = ?", (article_id,))
 
     def remove(self, article_ids: Iterable[str]) -> int:
-        """Takes articles out, with their passages; returns how many there were. Their versions go too."""
+        """Takes articles out, with their passages; returns how many there were.
+
+        Their words stay, for ``removed`` alone, until ``forget_removed``. What is damaged does not.
+        """
         removed = 0
+        now = datetime.now(UTC).isoformat(timespec="seconds")
         with self._transaction():
             for article_id in article_ids:
-                self._retire(article_id)
-                self._stories.remove(article_id)
-                self._connection.execute("DELETE FROM versions WHERE article_id = ?", (article_id,))
+                if self._keep_version(article_id, now):
+                    kept = "INSERT OR REPLACE INTO removed SELECT id, ?, pages FROM articles WHERE id = ?"
+                    self._connection.execute(kept, (now, article_id))
+                else:
+                    self._connection.execute("DELETE FROM versions WHERE article_id = ?", (article_id,))
+                self._take_out(article_id)
                 removed += self._connection.execute("DELETE FROM articles WHERE id = ?", (article_id,)).rowcount
         return removed
 
-    def _retire(self, article_id: str) -> None:
+    def _keep_version(self, article_id: str, now: str) -> bool:
+        """Copies an article that is whole to ``versions``; whether it was."""
+        if not self.is_whole(article_id):
+            return False
+        kept = f"INSERT OR REPLACE INTO versions SELECT {_COLUMNS}, ?, NULL FROM articles WHERE id = ?"
+        self._connection.execute(kept, (now, article_id))
+        self._prove("versions", "article_id", article_id)
+        return True
+
+    def _take_out(self, article_id: str) -> None:
+        """Takes away what was made of an article: its passages, its place in a group, the mark that it is gone."""
         self._connection.execute("INSERT INTO retired SELECT id FROM passages WHERE article_id = ?", (article_id,))
         self._connection.execute("DELETE FROM passages WHERE article_id = ?", (article_id,))
+        self._connection.execute("DELETE FROM gone WHERE article_id = ?", (article_id,))
+        self._stories.remove(article_id)
+
+    def removed(self, since: datetime) -> list[Article]:
+        """The articles that were removed ``since`` then, as they were, the last removed first."""
+        columns = self._with_proof("versions").replace("id,", "article_id,", 1)
+        rows = self._all(
+            f"SELECT {columns} FROM removed JOIN versions USING (article_id) WHERE moment >= ? AND version = "
+            "(SELECT MAX(version) FROM versions v WHERE v.article_id = removed.article_id) ORDER BY moment DESC, title",
+            (since.isoformat(timespec="seconds"),),
+        )
+        return [self._as_stored(row) for row in rows]
+
+    def forget_removed(self, before: datetime) -> int:
+        """Deletes the words of articles that were removed ``before`` then; returns how many articles."""
+        moment = before.isoformat(timespec="seconds")
+        with self._transaction():
+            self._connection.execute(
+                "DELETE FROM versions WHERE article_id IN (SELECT article_id FROM removed WHERE moment < ?)", (moment,)
+            )
+            return self._connection.execute("DELETE FROM removed WHERE moment < ?", (moment,)).rowcount
+
+    def compact(self) -> None:
+        """Writes the file anew, without a byte of what was deleted, and empties its log of changes.
+
+        Raises ``LibraryBusy`` while another process reads: the log, and what was deleted in it, then stays.
+        """
+        self._all("VACUUM")
+        if self._all("PRAGMA wal_checkpoint(TRUNCATE)")[0][0]:
+            raise LibraryBusy(
+                "Another process still reads {path}, and so the log beside it keeps what was deleted. Close that "
+                "process, then run `assistant purge` again.",
+                path=self.path,
+            )
+
+    def mark_gone(self, article_id: str, found: date | None) -> None:
+        """Notes the day on which an article's page was found to be gone; ``None``: it is there again."""
+        with self._transaction():
+            if found is None:
+                self._connection.execute("DELETE FROM gone WHERE article_id = ?", (article_id,))
+            else:
+                self._connection.execute(
+                    "INSERT OR IGNORE INTO gone SELECT id, ? FROM articles WHERE id = ?", (_iso(found), article_id)
+                )
 
     def pending(self) -> list[str]:
         """Ids of articles that the indexes may not have yet."""
@@ -583,7 +658,7 @@ class Catalogue:
         with self._snapshot():
             rows = self._among(f"SELECT {columns} FROM passages", passage_ids)
             articles = {
-                row[0]: self._as_stored(row) if proven else _article(row[:-3])
+                row[0]: self._as_stored(row) if proven else _article(row[:-4])
                 for row in self._all(
                     f"SELECT {self._with_proof('articles')} FROM articles WHERE id IN (SELECT value FROM json_each(?))",
                     (json.dumps(list({row[1] for row in rows})),),
@@ -719,7 +794,10 @@ class Catalogue:
                 except (ArticleUnknown, LibraryDamaged):
                     found[article_id] = None
             for table in ("passages", "versions"):
-                spoilt = f"SELECT DISTINCT article_id FROM {table} WHERE NOT ({self._proof_holds(table)})"
+                spoilt = (
+                    f"SELECT DISTINCT article_id FROM {table} WHERE NOT ({self._proof_holds(table)}) "
+                    "AND article_id IN (SELECT id FROM articles)"
+                )
                 found.update((row[0], None) for row in self._all(spoilt))
         return list(found)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -202,3 +203,16 @@ def test_what_chroma_refuses_is_an_error_with_a_next_step(empty: ChromaVectors, 
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(LibraryBusy, match="Not a directory"):
         ChromaVectors(tmp_path / "file", stamp=None)
+
+
+@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "mallopt"), reason="only glibc can be told to blank its memory")
+def test_no_memory_of_the_process_gets_into_the_files(tmp_path: Path) -> None:
+    """Chroma writes the space that it keeps for further vectors as it finds it."""
+    earlier = ChromaVectors(tmp_path, stamp=None)
+    earlier.put(_IDS[:150].tolist(), _VECTORS[:150])
+    earlier.close()
+    index = ChromaVectors(tmp_path, stamp=None)
+    index.put(_IDS[-20:].tolist(), _VECTORS[-20:])
+    index.close()
+    (kept,) = tmp_path.rglob("data_level0.bin")
+    assert set(kept.read_bytes()) == {0}  # so few vectors stand in Chroma's log only
