@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from vectorstore.messages import Message
 from vectorstore.sources import close_worker, read, tables
 from vectorstore.types import Article, Refusal
 
@@ -201,10 +202,10 @@ def test_a_day_that_cannot_be_read_leaves_its_article_undated_and_is_noted(tmp_p
         "31.02.2024": "“31.02.2024” (published) cannot be read",
         "2024-09": "“2024-09” (published) cannot be read",
         "0000-00-00": "“0000-00-00” (published)",
-        "03/04/2024": "can mean 2024-04-03 or 2024-03-04",
-        "1970-01-01": "its day is 1970-01-01, which programs write for none",
-        "0": "its day is 1970-01-01",
-        tomorrow_week: f"its day, {tomorrow_week}, is yet to come",
+        "03/04/2024": "can mean 3 April 2024 or 4 March 2024",
+        "1970-01-01": "its day is 1 January 1970, which programs write for none",
+        "0": "its day is 1 January 1970",
+        tomorrow_week: Message("its day, {day}, is yet to come", day=date.fromisoformat(tomorrow_week)),
         "2399-01-01": "lies ahead",
     }
     path = table(tmp_path, [{"title": day, "text": f"{TEXT} {day}", "date": day} for day in notes])
