@@ -63,8 +63,13 @@ class Message(str):
     def __get_pydantic_core_schema__(cls, *_: object) -> Any:
         from pydantic_core import core_schema as schema  # here: most of what uses messages stores none
 
-        written = schema.plain_serializer_function_ser_schema(to_json)
-        return schema.no_info_plain_validator_function(from_json, serialization=written)
+        def written(text: str, info: Any) -> Any:
+            return str(text) if (info.context or {}).get("plain") else to_json(text)
+
+        stored = schema.plain_serializer_function_ser_schema(written, info_arg=True, return_schema=schema.any_schema())
+        return schema.no_info_plain_validator_function(
+            from_json, serialization=stored, json_schema_input_schema=schema.str_schema()
+        )
 
 
 MessageText = Annotated[str, Message]

@@ -21,9 +21,13 @@ from assistant.types import Answer
 from vectorstore.types import Article
 
 
-def stored_form(answer: Answer) -> dict[str, Any]:
-    """``answer`` as plain data for ``json.dumps``; the articles in it without their texts."""
-    form: dict[str, Any] = _answers().dump_python(_without_texts(answer), mode="json")
+def stored_form(answer: Answer, *, plain: bool = False) -> dict[str, Any]:
+    """``answer`` as plain data for ``json.dumps``; the articles in it without their texts.
+
+    With ``plain`` messages are their English texts, for programs that know no templates.
+    """
+    context = {"plain": plain}
+    form: dict[str, Any] = _answers().dump_python(_without_texts(answer), mode="json", context=context)
     return form
 
 

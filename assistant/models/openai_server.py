@@ -81,26 +81,28 @@ class Client(httpx2.Client):
     def __init__(self, written: str) -> None:
         super().__init__(limits=httpx2.Limits(max_keepalive_connections=0), event_hooks={"request": [watch]})
         self._is_azure = is_azure(written)
-        self._places, _ = addresses(written)
-        self._place = ""  # where the API was found
+        self._paths = [urlsplit(place).path for place in addresses(written)[0]]
+        self._asked_path = self._paths[0]  # what OpenAI's client asks
+        self._found = False
 
     def send(self, request: httpx2.Request, **how: Any) -> httpx2.Response:
         """The reply from the first address at which there is one: 404 where there is none at any of them."""
         if self._is_azure:
             request.headers["api-key"] = request.headers.pop("authorization", "").removeprefix("Bearer ")
-        for place in [self._place] if self._place else self._places:
-            response = self._send(request, str(request.url).replace(self._places[0], place, 1), **how)
-            if not _is_elsewhere(response):
-                self._place = place
+        route = request.url.path.removeprefix(self._asked_path)
+        for path in self._paths:
+            response = self._send(request, request.url.copy_with(path=path + route), **how)
+            if self._found or not _is_elsewhere(response):
+                self._found, self._paths = True, [path]
                 is_stream = _body(request).get("stream") and response.status_code == 200
                 return _as_events(response) if is_stream else response
         return httpx2.Response(404, headers={"content-type": "text/html"}, content=response.read(), request=request)
 
-    def _send(self, request: httpx2.Request, address: str, **how: Any) -> httpx2.Response:
+    def _send(self, request: httpx2.Request, address: httpx2.URL, **how: Any) -> httpx2.Response:
         """The reply to a request without what the server has refused so far, or refuses now."""
-        body, named = _body(request), frozenset("-")
-        refused = REFUSED[address, str(body.get("model"))]
-        while named:
+        body = _body(request)
+        refused = REFUSED[str(address), str(body.get("model"))]
+        while True:
             content = json.dumps(_without(body, refused)).encode() if body else request.content
             headers = {**request.headers, "content-length": str(len(content))}
             sent = httpx2.Request(
@@ -108,8 +110,9 @@ class Client(httpx2.Client):
             )
             response = super().send(sent, **how)
             named = _named(response, _without(body, refused)) - refused
+            if not named:
+                return response
             refused |= named
-        return response
 
 
 def _body(request: httpx2.Request) -> dict[str, Any]:
@@ -155,8 +158,7 @@ def _without(body: Mapping[str, Any], refused: Set[str]) -> dict[str, Any]:
 def _as_events(response: httpx2.Response) -> httpx2.Response:
     """A reply with the events of ``response``, or with the one event that a whole reply amounts to."""
     headers = {"content-type": "text/event-stream"}
-    stream = _Events(response)
-    return httpx2.Response(200, headers=headers, stream=stream, request=response.request)
+    return httpx2.Response(200, headers=headers, stream=_Events(response), request=response.request)
 
 
 class _Events(httpx2.SyncByteStream):

@@ -22,7 +22,7 @@ from assistant.assistant import Assistant
 from assistant.errors import AssistantError
 from assistant.service import openai_api, rest
 from assistant.service.keys import Keys, PerMinute, Role
-from assistant.service.replies import Failure, Refusal, Replies, refusal
+from assistant.service.replies import Failure, Rejection, Replies, refusal
 from vectorstore.errors import LibraryError
 from vectorstore.messages import Message
 
@@ -123,14 +123,14 @@ def _admission(keys: Keys, minute: PerMinute, *, may_be_open: bool) -> Callable[
             found = keys.find(bearer.credentials) if bearer else None
             if found is None:
                 said = Message("This takes a key: Authorization: Bearer KEY. `assistant keys add NAME` makes one.")
-                raise Refusal(401, "invalid_api_key", said, headers={"WWW-Authenticate": "Bearer"})
+                raise Rejection(401, "invalid_api_key", said, headers={"WWW-Authenticate": "Bearer"})
             name, key = found
             if role == "ask" and key.role != "ask":
                 said = Message("The key “{name}” may only search. Ask with one of the role ask.", name=name)
-                raise Refusal(403, "role_insufficient", said)
+                raise Rejection(403, "role_insufficient", said)
             if wait := minute.seconds_to_wait(name):
                 said = Message("Too many requests with the key “{name}”. Try again in {wait} s.", name=name, wait=wait)
-                raise Refusal(429, "rate_limit_exceeded", said, headers={"Retry-After": str(wait)})
+                raise Rejection(429, "rate_limit_exceeded", said, headers={"Retry-After": str(wait)})
 
         return admit
 
@@ -147,7 +147,7 @@ def _demand_loopback(request: Request) -> None:
         said = Message(
             "Without keys this answers under 127.0.0.1 and localhost only. `assistant keys add NAME` adds one."
         )
-        raise Refusal(403, "host_refused", said)
+        raise Rejection(403, "host_refused", said)
 
 
 class _Limited:

@@ -25,7 +25,7 @@ from pydantic import BaseModel, Field, field_validator
 from assistant.assistant import Assistant
 from assistant.history.export_text import ENGLISH, byline, link, one_line, titled
 from assistant.service.keys import Role
-from assistant.service.replies import Begin, Event, Refusal, Replies, Within
+from assistant.service.replies import Begin, Event, Rejection, Replies, Within
 from assistant.types import Answer, Citation, Turn
 from vectorstore.messages import Message
 
@@ -73,11 +73,11 @@ class Asking(Within):
     deep: bool = False
 
     def begun(self, desk: Assistant, said: Sequence[Said], param: str) -> Begin:
-        """What begins the reply to the last message of the user. Raises ``Refusal`` where there is none."""
+        """What begins the reply to the last message of the user. Raises ``Rejection`` where there is none."""
         last = max((place for place, each in enumerate(said) if each.role == "user"), default=None)
         if last is None:
             told = Message("{param}: there is no message of the user in it. Add one with the question.", param=param)
-            raise Refusal(400, "request_invalid", told, param=param)
+            raise Rejection(400, "request_invalid", told, param=param)
         turns = [each.turn() for each in said[:last] if each.role in ("user", "assistant")]
         return partial(self.begin, desk, said[last].content, turns, deep=self.deep)
 
@@ -181,7 +181,7 @@ def _annotation(citation: Citation, start: int, end: int) -> Json:
     return made | {"quote": citation.quote, "start": citation.start, "end": citation.end, "article_id": article.id}
 
 
-def _deltas(events: Iterator[Event]) -> Iterator[str | tuple[Answer, str, list[Json]] | Refusal]:
+def _deltas(events: Iterator[Event]) -> Iterator[str | tuple[Answer, str, list[Json]] | Rejection]:
     """The pieces of the text, the last of them with the footnotes; then the answer as it is shown, or why not."""
     raw = sent = ""
     for event in events:
@@ -189,7 +189,7 @@ def _deltas(events: Iterator[Event]) -> Iterator[str | tuple[Answer, str, list[J
             text, annotations = _shown(event, sent, raw)
             yield text[len(sent) :]
             yield event, text, annotations
-        elif isinstance(event, Refusal):
+        elif isinstance(event, Rejection):
             yield event
         elif isinstance(event, str):
             piece = _plain(event, sent[-1:])
@@ -210,7 +210,7 @@ def _chunks(events: Iterator[Event], wants_usage: bool) -> Iterator[bytes]:
     for event in _deltas(events):
         if isinstance(event, str):
             yield chunk({"content": event})
-        elif isinstance(event, Refusal):
+        elif isinstance(event, Rejection):
             yield _data(event.form())
         else:
             answer, _, annotations = event
@@ -259,7 +259,7 @@ def _response_events(events: Iterator[Event]) -> Iterator[bytes]:
     for each in _deltas(events):
         if isinstance(each, str):
             yield event("output_text.delta", delta=each, logprobs=[], **place)
-        elif isinstance(each, Refusal):
+        elif isinstance(each, Rejection):
             error = {"code": "server_error", "message": str(each)}
             yield event("failed", response=response | {"status": "failed", "error": error})
         else:

@@ -52,7 +52,7 @@ class Failure(BaseModel):
     error: Fault
 
 
-class Refusal(AssistantError):
+class Rejection(AssistantError):
     """A request that gets no answer: the HTTP status, a ``code`` for programs, a message for people."""
 
     def __init__(
@@ -73,7 +73,7 @@ class Status(NamedTuple):
     text: str
 
 
-Event = str | Status | Step | Answer | Refusal
+Event = str | Status | Step | Answer | Rejection
 """Of an answer on its way: a piece of its text, what is waited for, a look-up; at the end the answer, or why not."""
 Encode = Callable[[Iterator[Event]], Iterator[bytes]]
 Begin = Callable[[], "Reply"]
@@ -122,7 +122,7 @@ class Replies:
         reply = await self._reply(begin)
         events = _events(reply)
         first = await _while_connected(request, reply, self._in_thread(next, events))
-        if isinstance(first, Refusal):
+        if isinstance(first, Rejection):
             raise first
         lines = encode(chain((first,), events))
 
@@ -173,26 +173,26 @@ def _events(reply: Reply) -> Iterator[Event]:
         yield refusal(error)
 
 
-def refusal(error: Exception) -> Refusal:
+def refusal(error: Exception) -> Rejection:
     """What a client is told of ``error``."""
-    if isinstance(error, Refusal):
+    if isinstance(error, Rejection):
         return error
     if isinstance(error, RequestValidationError):
         fault = error.errors()[0]
         # What a client sent may hold half a surrogate pair, which UTF-8 cannot.
         place = ".".join(map(str, fault["loc"][1:])).encode("utf-8", "replace").decode()
         said = Message("{place}: {reason}.", place=place or "body", reason=str(fault["msg"]).rstrip("."))
-        return Refusal(400, "request_invalid", said, param=place or None)
+        return Rejection(400, "request_invalid", said, param=place or None)
     if isinstance(error, HTTPException):
-        return Refusal(error.status_code, f"http_{error.status_code}", error.detail, headers=error.headers or {})
+        return Rejection(error.status_code, f"http_{error.status_code}", error.detail, headers=error.headers or {})
     if isinstance(error, ModelError):
         wait = error.retry_after
         headers = {} if wait is None else {"Retry-After": str(round(wait + 0.5))}
-        return Refusal(502 if wait is None else 503, error.fault, str(error), headers=headers)
+        return Rejection(502 if wait is None else 503, error.fault, str(error), headers=headers)
     if isinstance(error, AssistantError | LibraryError):
         statuses = {SearchInvalid: 400, SettingsInvalid: 400, ArticleUnknown: 404}
         code = re.sub(r"\B(?=[A-Z])", "_", type(error).__name__).lower()
-        return Refusal(statuses.get(type(error), 503), code, str(error))
+        return Rejection(statuses.get(type(error), 503), code, str(error))
     _log.error("A request failed.", exc_info=error)
     said = Message("Something went wrong that we did not foresee. The log of the service has the details.")
-    return Refusal(500, "internal", said)
+    return Rejection(500, "internal", said)

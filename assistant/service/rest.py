@@ -17,7 +17,7 @@ from pydantic_core import to_jsonable_python
 from assistant.assistant import Assistant
 from assistant.history.answer_json import stored_form
 from assistant.service.keys import Role
-from assistant.service.replies import Event, Refusal, Replies, Status, Within
+from assistant.service.replies import Event, Rejection, Replies, Status, Within
 from assistant.types import Answer, Turn
 from vectorstore.types import Article, Match, TimeScope
 
@@ -82,7 +82,7 @@ def router(desk: Assistant, replies: Replies, needs: Callable[[Role], Any]) -> A
         begin = partial(question.begin, desk, question.question, turns, deep=question.deep)
         if question.stream or "text/event-stream" in request.headers.get("accept", ""):
             return await replies.stream(request, begin, _encoded)
-        return _json(stored_form(await replies.answer(request, begin)))
+        return _json(stored_form(await replies.answer(request, begin), plain=True))
 
     @routes.get("/search", dependencies=[Depends(needs("search"))], responses={200: {"model": Found}})
     def search(asked: Annotated[Search, Query()]) -> Response:
@@ -111,7 +111,7 @@ def router(desk: Assistant, replies: Replies, needs: Callable[[Role], Any]) -> A
 
 
 def _json(content: Any) -> JSONResponse:
-    return JSONResponse(_shown(to_jsonable_python(content)))
+    return JSONResponse(_shown(to_jsonable_python(content, context={"plain": True})))
 
 
 def _shown(form: Any) -> Any:
@@ -124,8 +124,8 @@ def _shown(form: Any) -> Any:
 def _encoded(events: Iterator[Event]) -> Iterator[bytes]:
     for event in events:
         if isinstance(event, Answer):
-            yield _event("answer", _shown(stored_form(event)))
-        elif isinstance(event, Refusal):
+            yield _event("answer", _shown(stored_form(event, plain=True)))
+        elif isinstance(event, Rejection):
             yield _event("error", event.form())
         elif isinstance(event, str):
             yield _event("piece", {"text": event})

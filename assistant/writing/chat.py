@@ -115,7 +115,7 @@ _OPERATORS: frozenset[Fault] = frozenset(
 )
 """Faults that no reader can do anything about."""
 
-_ASK_OPERATOR = Message("Whoever set it up finds out more with the command “assistant doctor”.")
+_ASK_OPERATOR = Message("Whoever runs this assistant finds the reason in its log.")
 _PATIENCE = Message("Give it more time with ASSISTANT_FIRST_TOKEN_SECONDS and ASSISTANT_ANSWER_SECONDS.")
 _CLASSIFIED = Message("{model}: {error} ({fault}). Check its key and its name, and what its provider says of both.")
 

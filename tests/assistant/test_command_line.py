@@ -121,7 +121,7 @@ def test_where_the_model_fails_the_nearest_articles_are_printed(
         printed = capsys.readouterr()
         assert "Nearest articles\n- " in printed.out
         assert "Chandrayaan-3" in printed.out
-        assert printed.err.endswith("finds out more with the command “assistant doctor”.\n")
+        assert printed.err.endswith("finds the reason in its log.\n")
         monkeypatch.setenv("ASSISTANT_FALLBACK", "extractive")
         assert main(["ask", QUESTION, "--library", library]) == 0
         assert "The model m did not answer; these are quotes." in capsys.readouterr().out

@@ -32,6 +32,15 @@ def test_where_the_api_may_be(pasted: str, places: list[str]) -> None:
     assert is_azure(pasted) == ("azure" in pasted)
 
 
+def test_the_second_place_is_tried_also_where_the_host_is_written_in_capitals(server: ScriptedServer) -> None:
+    server.serves = "/chat/completions"
+    server.plays(says("Yes."))
+    port = server.address.rpartition(":")[2]
+    writer = wiring.chat_writer(Settings(model="m", base_url=f"http://LOCALHOST:{port}"))
+    assert writer is not None
+    assert writer.model.invoke("Hello").text == "Yes."
+
+
 def test_the_limit_of_an_answer_goes_by_the_name_that_the_server_takes(server: ScriptedServer) -> None:
     refusal = refuses(400, "Unsupported parameter: 'max_completion_tokens'.")
     server.plays(refusing(lambda body: "max_completion_tokens" in body, refusal, says("Yes.")))

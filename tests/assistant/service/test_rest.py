@@ -45,6 +45,12 @@ def test_a_stream_has_pieces_and_ends_with_the_answer(client: httpx2.Client) -> 
     assert "".join(data["text"] for name, data in pieces if name == "piece") == answer["text"]
 
 
+def test_silence_is_said_in_words_and_not_in_templates(client: httpx2.Client) -> None:
+    answer = client.post("/api/ask", json={"question": ABSENT_QUESTION}).json()
+    assert (answer["abstained"], answer["text"]) == (True, answer["reason"])
+    assert "were searched" in answer["text"]
+
+
 def test_history_and_days_count(client: httpx2.Client) -> None:
     first = client.post("/api/ask", json={"question": MEETING_QUESTION}).json()
     said = {"role": "assistant", "content": first["text"], "scope": first["scope"]}
