@@ -785,8 +785,9 @@ UKRAINIAN_REFUSALS: Mapping[str, str] = {
     "unknown kind of file; what can be read ends in {kinds}": (
         "невідомий вид файлу; читаємо лише ті, що закінчуються на {kinds}"
     ),
-    "it is not UTF-8: byte {byte} at {where}. If it is from Windows: {command}": (
-        "це не UTF-8: байт {byte}, {where}. Якщо файл із Windows: {command}"
+    "it is not UTF-8: byte 0x{byte} at {where}, and no other encoding fits; save it as UTF-8 where it was made": (
+        "це не UTF-8: байт 0x{byte}, {where}, і жодне інше кодування не підходить; збережіть його як UTF-8 там, "
+        "де створили"
     ),
     "it is binary data, not text: {why}": "це двійкові дані, а не текст: {why}",
     "it takes more than {seconds} seconds or breaks the parser; save its text as a .txt file instead": (
@@ -795,11 +796,11 @@ UKRAINIAN_REFUSALS: Mapping[str, str] = {
     "it has no text: the field must be named text, body or content; found: {found}": (
         "немає тексту: поле має називатися text, body або content; знайдено: {found}"
     ),
-    "the date “{written}” can mean {one} or {other}; write it as {plainly}, year first": (
-        "дата «{written}» може означати {one} або {other}; напишіть її як {plainly}, спершу рік"
+    "the date “{written}” can mean {either} or {other} and was left out; write it with the year first": (
+        "дата «{written}» може означати {either} або {other}, тож її пропущено; пишіть спочатку рік"
     ),
-    "the date “{written}” ({field}) cannot be read; write it as {forms}": (
-        "дату «{written}» ({field}) не вдається прочитати; напишіть її як {forms}"
+    "the date “{written}” ({field}) cannot be read or lies ahead and was left out; write it as {forms}": (
+        "дату «{written}» ({field}) не вдалося прочитати, або вона ще попереду, тож її пропущено; пишіть як {forms}"
     ),
     "the table holds no rows": "у таблиці немає рядків",
     # what is in the library already

@@ -12,6 +12,8 @@ from itertools import islice
 
 from lxml.html import HtmlElement
 
+from vectorstore.messages import Message
+
 LONGEST_NOTICE = 1_500
 """Characters of a notice. Those of Cloudflare, Akamai and the usual questions about cookies have up to 1,200."""
 
@@ -31,7 +33,6 @@ def _any(phrases: str) -> re.Pattern[str]:
     return re.compile("|".join(map(str.strip, phrases.strip().split("\n"))), re.IGNORECASE)
 
 
-_IN_A_BROWSER = "in a browser, save the page there, and add the file"
 _NOTICES = (
     (
         _any(r"""
@@ -41,7 +42,7 @@ _NOTICES = (
             incapsula incident|ddos[- ]guard|complete (?:the|a) (?:security check|captcha)|you have been blocked
             access (?:to this page has been )?denied|please enable cookies|\bray id\b
         """),
-        f"it is a site’s check for robots, not an article; open it {_IN_A_BROWSER}",
+        Message("it is a site’s check for robots, not an article; save the page in a browser and add the file"),
     ),
     (
         _any(r"""
@@ -50,7 +51,7 @@ _NOTICES = (
             bevor sie (?:fortfahren|weiterlesen)|wir und unsere (?:\d+ )?partner|nous et nos (?:\d+ )?partenaires
             nosotros y nuestros (?:\d+ )?socios|my i nasi (?:\d+ )?partnerzy|ми та наші (?:\d+ )?партнер
         """),
-        f"it asks about cookies and is no article; answer it {_IN_A_BROWSER}",
+        Message("it asks about cookies and is no article; answer it in a browser, save the page and add the file"),
     ),
     (
         _any(r"""
@@ -60,7 +61,7 @@ _NOTICES = (
             página no encontrada|página não encontrada|pagina non trovata|sayfa bulunamadı
             сторінк[ау] не (?:знайдено|існує)|страница не найдена|strona nie (?:została znaleziona|istnieje)
         """),
-        "it says that there is no such page; check its address in a browser",
+        Message("it says that there is no such page; check its address in a browser"),
     ),
     (
         _any(r"""
@@ -68,7 +69,7 @@ _NOTICES = (
             (?:log|sign) in to (?:continue|read|view|your account)|please (?:log|sign) in|forgot (?:your )?password
             create (?:a|an|your) (?:free )?account|забули пароль|passwort vergessen|mot de passe oublié
         """),
-        f"it is a form to log in, not an article; read the article {_IN_A_BROWSER}",
+        Message("it is a form to log in, not an article; log in with a browser, save the page and add the file"),
     ),
 )
 _APPEAL = _any(r"""
@@ -83,7 +84,7 @@ _APPEAL = _any(r"""
 """)
 
 
-PAID = "its page says that only subscribers may read it all; perhaps what it shows is no more than the beginning"
+PAID = Message("its page says that only subscribers may read it all; what it shows may be no more than the beginning")
 
 
 def one_line(element: HtmlElement) -> str:
@@ -113,7 +114,10 @@ def why_beginning(text: str, *, paid: bool) -> str | None:
     """Why a page is refused that says that its article is ``paid`` for, and shows a few sentences of it."""
     if not paid or len(text) > LONGEST_BEGINNING:
         return None
-    return f"only subscribers may read it, and the page shows no more than its beginning; read it {_IN_A_BROWSER}"
+    return Message(
+        "only subscribers may read it, and the page shows no more than its beginning; log in with a browser, save the "
+        "page and add the file"
+    )
 
 
 def why_list(tree: HtmlElement, text: str) -> str | None:
@@ -123,4 +127,4 @@ def why_list(tree: HtmlElement, text: str) -> str | None:
     paragraphs = any(len(line) >= SHORTEST_PARAGRAPH for line in text.split("\n"))
     if body is None or paragraphs or len(headlines) < 6 or 2 * sum(map(len, headlines)) < len(one_line(body)):
         return None
-    return "it is a list of articles, not an article; add the addresses of those that you want"
+    return Message("it is a list of articles, not an article; add the addresses of those that you want")
