@@ -131,7 +131,8 @@ def _names(of: str) -> Mapping[str, int]:
 
 
 def _key(name: str) -> str:
-    return name.rstrip(".").lower().replace("’", "'").replace("ʼ", "'")
+    # "KASIM" is Turkish without the dots, and lower() gives it one; "İ" keeps its own.
+    return name.rstrip(".").lower().replace("ı", "i").replace("i\u0307", "i").replace("’", "'").replace("ʼ", "'")
 
 
 def _unless_weekday(match: re.Match[str]) -> str:
