@@ -317,7 +317,8 @@ def report_html(report: AddReport, paths: Sequence[Path] = (), language: Languag
 
 
 def _outcome(outcome: Outcome, paths: Sequence[Path], language: Language) -> str:
-    words, source, reason = texts.SHELF[language], outcome.source, Message.joined(outcome.reason or "", *outcome.notes)
+    words, source = texts.SHELF[language], outcome.source
+    reason: str = Message.joined(outcome.reason or "", *outcome.notes)
     for path in paths:
         name = _name(path)
         # The one row of a pasted article is the article.
