@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 
@@ -241,7 +242,9 @@ def _counted_day(written: str) -> date | None:
         return None
     while abs(number) >= _CLOCK_STEP:
         number /= 1000
-    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=number)).date()
+    with suppress(OverflowError):  # before the year 1
+        return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=number)).date()
+    return None
 
 
 def _value(value: object) -> object:

@@ -25,7 +25,15 @@ from vectorstore.messages import Message
 from vectorstore.sources.cleaning import clean_line, clean_text, has_sentence
 from vectorstore.sources.fragment import plain_text
 from vectorstore.sources.head import loose_head
-from vectorstore.sources.no_article import PAID, one_line, why_beginning, why_list, why_notice, without_paywall
+from vectorstore.sources.no_article import (
+    PAID,
+    has_wall,
+    one_line,
+    why_beginning,
+    why_list,
+    why_notice,
+    without_paywall,
+)
 from vectorstore.text.dates import find_day, parse_day
 
 
@@ -118,7 +126,7 @@ def read_page(html: str, address: str = "") -> Page:
     if len(text) < _SHOWN_LESS * len(body):
         text, paid = body, False
     else:
-        paid = asks_to_pay or str(linked.get("isAccessibleForFree")).lower() == "false"
+        paid = asks_to_pay or str(linked.get("isAccessibleForFree")).lower() == "false" or has_wall(tree)
     is_article = linked or "article" in " ".join(meta.get("og:type", ())).lower()
     refused = (
         (None if linked.get("datePublished") else why_notice(tree, text))

@@ -31,7 +31,7 @@ _LANGUAGES = "en en_GB uk ru de de_AT fr es pl it pt tr nl sv da nb fi cs ro hu 
 _MONTH = r"(?:[^\W\d_]{2,12}\.?|[\u0620-\u064a]{3,8} [\u0620-\u064a]{3,8})"
 """A word that may name a month: which words do is looked up. Two words only in Arabic ("تشرين الأول")."""
 
-_ORDINAL = r"(?:st|nd|rd|th|er|º|ª|\.)?"
+_ORDINAL = r"(?:st|nd|rd|th|er|\.?[ºª]|-?(?:го|ге|е)\b|\.)?"
 _OF = r"(?:d[eo]l?\s+|of\s+)?"
 
 # What may stand for the day itself, in running text.
@@ -62,7 +62,7 @@ _WHOLE = tuple(
         r"\s?(?:[^\W\d_]{1,4}|[(（][^()（）]{1,4}[)）])?",
         rf"(?P<day>\d{{1,2}}){_ORDINAL}[\s/-]*{_OF}(?P<month>{_MONTH})(?:\s?/\s?{_MONTH})?[,\s/-]*{_OF}"
         r"(?P<year>\d{4}|\d{2})(?:\s*(?:р|г|r|й)\.|\s*(?:року|года|roku))?",
-        rf"(?P<month>{_MONTH})\s*(?P<day>\d{{1,2}}){_ORDINAL},?\s+(?P<year>\d{{4}})",
+        rf"(?P<month>{_MONTH})[\s-]*(?P<day>\d{{1,2}}){_ORDINAL},?[\s-]+(?P<year>\d{{4}})",
         rf"(?P<year>\d{{4}})\.?[\s-]*(?P<month>{_MONTH})[\s-]*(?P<day>\d{{1,2}})\.?",
         rf"(?P<month>{_MONTH})\s+(?P<day>\d{{1,2}})\s+\d{{2}}:\d{{2}}:\d{{2}}\s+"
         r"(?:(?:[+-]\d{4}|[a-z]{3,5})\s+)?(?P<year>\d{4})",
@@ -131,7 +131,8 @@ def _names(of: str) -> Mapping[str, int]:
 
 
 def _key(name: str) -> str:
-    return name.rstrip(".").lower().replace("’", "'").replace("ʼ", "'")
+    # "KASIM" is Turkish without the dots, and lower() gives it one; "İ" keeps its own.
+    return name.rstrip(".").lower().replace("ı", "i").replace("i\u0307", "i").replace("’", "'").replace("ʼ", "'")
 
 
 def _unless_weekday(match: re.Match[str]) -> str:

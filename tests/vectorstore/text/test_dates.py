@@ -57,6 +57,7 @@ ACCEPTED = [
     "Montag, 2. September 2024, 10:15 Uhr",
     "poniedziałek, 2 września 2024 r.",
     "2 Eylül 2024 Pazartesi",
+    "2 EYLÜL 2024, 10:15",
     "2024. szeptember 2.",
     "2024年9月2日（月） 10時15分",
     "2024年9月2日星期一 上午10:15",
