@@ -67,6 +67,8 @@ class _Said:
     start: int
     end: int
     figures: tuple[Figure, ...]
+    years: frozenset[int] = frozenset()
+    """That it names beside the year of its article: what an earlier earthquake did is no other figure for this one."""
 
     @property
     def text(self) -> str:
@@ -107,7 +109,10 @@ def told(
 
 def _sentences(match: Match) -> Iterator[_Said]:
     for start, end in sentences(match.text):
-        yield _Said(match, start, end, facts(match.text[start:end]).figures)
+        stated = facts(match.text[start:end])
+        own = match.article.published.year if match.article.published else None
+        years = frozenset(day.year for day in stated.days if day.year and day.year != own)
+        yield _Said(match, start, end, stated.figures, years)
 
 
 def _cited(citation: Citation, matches: Sequence[Match]) -> Iterator[_Said]:
@@ -128,7 +133,9 @@ def _rivals(
     near = []
     for other in others:
         theirs = set(content_words(other.text))
-        if other.article.id == said.article.id or len(words & theirs) < COMMON * min(len(words), len(theirs)):
+        if other.article.id == said.article.id or other.years != said.years:
+            continue
+        if len(words & theirs) < COMMON * min(len(words), len(theirs)):
             continue
         rival = _other_value(value, other)
         if rival is not None and _alikeness(said, value, other, rival) >= SAME_THING:
@@ -178,11 +185,14 @@ def _judged(group: Sequence[tuple[_Said, Figure]], known: list[Citation]) -> Dis
 
 
 def _shown(said: _Said, value: Figure) -> str:
-    """The value with the words behind it, as they stand: "45 people were"."""
+    """The value with the words behind it, as they stand, up to the last that says something: "45 people"."""
     text = said.match.text
     start, end = said.start + value.start, said.start + value.end
     behind = re.match(rf"(?:[ -][^\W\d_]+){{0,{BESIDE}}}", text[end : said.end])
-    return text[start : end + (behind.end() if behind else 0)].strip()
+    shown = text[start : end + (behind.end() if behind else 0)].strip()
+    while " " in shown and len(shown) > end - start and not content_words(shown.rpartition(" ")[2]):
+        shown = shown.rpartition(" ")[0]
+    return shown
 
 
 def _citation(said: _Said, value: Figure, known: list[Citation]) -> Citation:
