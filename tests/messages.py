@@ -12,6 +12,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
+import ui.app  # noqa: F401 - brings the page's errors, which are kinds of ``AssistantError``
 from assistant.errors import AssistantError
 from vectorstore.errors import LibraryError
 

@@ -77,7 +77,8 @@ class UsersRefused(AssistantError):
     """The file of users cannot be used. ``problems`` are ``(line number, what is wrong)``, all of them."""
 
     def __init__(self, message: str, problems: Sequence[tuple[int, str]] = ()) -> None:
-        super().__init__("\n".join([message, *(f"line {number}: {problem}" for number, problem in problems)]))
+        lines = (Message("line {number}: {problem}", number=number, problem=problem) for number, problem in problems)
+        super().__init__(Message.joined(message, *lines, by="\n"))
         self.problems = tuple(problems)
 
 
@@ -90,7 +91,13 @@ class TooManyAttempts(LoginRefused):
 
     def __init__(self, retry_after: float) -> None:
         minutes = math.ceil(retry_after / 60)
-        super().__init__(f"Too many wrong passwords. Try again in {minutes} minute{'s' if minutes > 1 else ''}.")
+        super().__init__(
+            Message.plural(
+                "Too many wrong passwords. Try again in {count} minute.",
+                "Too many wrong passwords. Try again in {count} minutes.",
+                minutes,
+            )
+        )
         self.retry_after = retry_after
 
 
@@ -170,8 +177,9 @@ class Users:
         try:
             text = Path(path).read_text(encoding="utf-8-sig")
         except (OSError, UnicodeDecodeError) as error:
-            why = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text"
-            raise UsersRefused(f"The file of users {path} cannot be read: {why}.") from error
+            why = error.strerror if isinstance(error, OSError) else Message("it is no UTF-8 text")
+            refusal = Message("The file of users {path} cannot be read: {why}.", path=path, why=why)
+            raise UsersRefused(refusal) from error
         users: dict[str, tuple[User, str]] = {}
         problems: list[tuple[int, str]] = []
         for number, line in enumerate(text.splitlines(), 1):
@@ -180,17 +188,20 @@ class Users:
             try:
                 user, stored = _read_line(line.strip())
                 if _folded(user.name) in users:
-                    raise ValueError(f"{user.name} is there twice; capitals do not tell names apart")  # noqa: TRY301
+                    twice = Message("{name} is there twice; capitals do not tell names apart", name=user.name)
+                    raise ValueError(twice)  # noqa: TRY301
             except ValueError as error:
                 problems.append((number, str(error)))
             else:
                 users[_folded(user.name)] = user, stored
         if problems:
-            raise UsersRefused(
-                f"The file of users {path} cannot be used. `python -m ui.users NAME` makes a line.", problems
-            )
+            bad = Message("The file of users {path} cannot be used. `python -m ui.users NAME` makes a line.", path=path)
+            raise UsersRefused(bad, problems)
         if not users:
-            raise UsersRefused(f"The file of users {path} names nobody. `python -m ui.users NAME` makes a line for it.")
+            nobody = Message(
+                "The file of users {path} names nobody. `python -m ui.users NAME` makes a line for it.", path=path
+            )
+            raise UsersRefused(nobody)
         return cls(users.values(), path)
 
     def __len__(self) -> int:
@@ -237,11 +248,11 @@ class Users:
 def _read_line(line: str) -> tuple[User, str]:
     parts = line.split(":")
     if len(parts) != 3:
-        raise ValueError("a line is name:role:hash")
+        raise ValueError(Message("a line is name:role:hash"))
     name, role, stored = (part.strip() for part in parts)
     checked_name(name)
     if role not in ROLES:
-        raise ValueError(f"the role is reader or editor, not {role!r:.40}")
+        raise ValueError(Message("the role is reader or editor, not {role!r:.40}", role=role))
     if not _STORED.fullmatch(stored):
         raise ValueError(Message("this is no hash of a password, or only a part of one"))
     return User(name, role), stored
@@ -250,7 +261,13 @@ def _read_line(line: str) -> tuple[User, str]:
 def checked_name(name: str) -> str:
     """``name`` if a user may have it. Raises ``ValueError``."""
     if not name or len(name) > NAME_LENGTH or not name.isprintable() or name != name.strip() or set(name) & set(":#"):
-        raise ValueError(f"a name has 1 to {NAME_LENGTH} printable characters, no colon and no #, not {name!r:.80}")
+        raise ValueError(
+            Message(
+                "a name has 1 to {most} printable characters, no colon and no #, not {name!r:.80}",
+                most=NAME_LENGTH,
+                name=name,
+            )
+        )
     return name
 
 
@@ -416,12 +433,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if sys.stdin.isatty():
         password = getpass.getpass("Password: ")
         if getpass.getpass("Once more: ") != password:
-            return _refuse("The two passwords differ.")
+            return _refuse(Message("The two passwords differ."))
     else:
         password = sys.stdin.readline().rstrip("\r\n")
     if not PASSWORD_SHORTEST <= len(password) <= PASSWORD_LONGEST:
         return _refuse(
-            f"A password has {PASSWORD_SHORTEST} to {PASSWORD_LONGEST:,} characters; this has {len(password)}."
+            Message(
+                "A password has {least} to {most:,} characters; this has {count}.",
+                least=PASSWORD_SHORTEST,
+                most=PASSWORD_LONGEST,
+                count=len(password),
+            )
         )
     sys.stdout.write(f"{name}:{options.role}:{hashed(password)}\n")
     return 0

@@ -235,9 +235,7 @@ def router(door: Door) -> APIRouter:
         try:
             _, token = await checked(name, password, request.client.host if request.client else "")
         except TooManyAttempts as error:
-            minutes = math.ceil(error.retry_after / 60)
-            said = words.gettext("Too many wrong passwords. Try again in {minutes} min.", minutes=minutes)
-            page = _login_page(words, name, said, status=429)
+            page = _login_page(words, name, words.gettext(str(error)), status=429)
             page.headers["Retry-After"] = str(math.ceil(error.retry_after))
             return page
         except LoginRefused:
