@@ -38,17 +38,20 @@ def articles_in(text: str) -> list[tuple[int, dict[str, object] | None]]:
 
     An empty list where ``text`` is no export.
     """
-    for mark, read in _FORMS:
+    for mark, outside, read in _FORMS:
         starts = [0, *(match.end() for match in mark.finditer(text))]
         if len(starts) > 1:
             ends = [*(match.start() for match in mark.finditer(text)), len(text)]
-            chunks = [(start, text[start:end]) for start, end in zip(starts, ends, strict=True)]
-            lines = (1 + text.count("\n", 0, start + len(chunk) - len(chunk.lstrip())) for start, chunk in chunks)
-            found = [(line, read(chunk)) for line, (_, chunk) in zip(lines, chunks, strict=True) if chunk.strip()]
-            # Before the first and after the last article stands what the database says about its export.
-            outer = [index for index in (0, len(found) - 1) if found and found[index][1] is None]
-            found = [each for index, each in enumerate(found) if index not in outer]
-            if found:
+            found: list[tuple[int, dict[str, object] | None]] = []
+            line = counted = 0
+            for start, end in zip(starts, ends, strict=True):
+                if chunk := text[start:end].lstrip():
+                    line, counted = line + text.count("\n", counted, end - len(chunk)), end - len(chunk)
+                    found.append((line + 1, read(chunk)))
+            for place in outside:  # what the database says about its export
+                if found and found[place][1] is None:
+                    del found[place]
+            if any(fields for _, fields in found):
                 return found
     return []
 
@@ -78,7 +81,11 @@ def _about(paragraph: list[str]) -> dict[str, str] | None:
     return values
 
 
-def _nexis(chunk: str, *, title_first: bool) -> dict[str, object] | None:
+def _parts(chunk: str) -> tuple[list[list[str]], dict[str, str], str]:
+    """The unnamed paragraphs above an article's text, the named values above and below it, and the text.
+
+    The text begins behind the name for it ("BODY:", "Full text:"), or else behind the first run of named lines.
+    """
     paragraphs = _paragraphs(chunk)
     about = [_about(paragraph) for paragraph in paragraphs]
     text_at = next((n for n, each in enumerate(about) if each and "text" in map(canonical, each)), None)
@@ -88,26 +95,32 @@ def _nexis(chunk: str, *, title_first: bool) -> dict[str, object] | None:
     end = len(about)
     while end > start + 1 and about[end - 1] is not None:
         end -= 1
-    values = {name: value for each in (*about[:start], *about[end:]) if each for name, value in each.items()}
     if text_at is not None:
         opening = about[text_at] or {}
         paragraphs[text_at] = [value for name, value in opening.items() if canonical(name) == "text" and value]
-    text = "\n\n".join(" ".join(lines) for lines in paragraphs[start:end] if lines)
     unnamed = [lines for lines, each in zip(paragraphs[:start], about, strict=False) if each is None]
+    values = {name: value for each in (*about[:start], *about[end:]) if each for name, value in each.items()}
+    return unnamed, values, "\n\n".join(" ".join(lines) for lines in paragraphs[start:end] if lines)
+
+
+def _nexis(chunk: str, *, title_first: bool) -> dict[str, object] | None:
+    """An article of Nexis or ProQuest. Of its unnamed lines, the outlet stands before the day; the title, before both
+    or last.
+    """
+    unnamed, values, text = _parts(chunk)
+    named = {canonical(name): value for name, value in values.items() if name.lower() not in _ABOUT}
     head = [line for lines in unnamed for line in lines][:_HEAD_LINES]
     day_at = next((n for n, line in enumerate(head) if parse_day(line)), None)
-    named = {canonical(name): value for name, value in values.items() if name.lower() not in _ABOUT}
     if not text or (day_at is None and "published" not in named):
         return None
     if day_at is None:
         found = {"title": head[0] if head else ""}
     elif title_first:
-        found = {"title": " ".join(head[: max(1, day_at - 1)]), "source": head[day_at - 1] if day_at > 1 else ""}
+        outlet = head[day_at - 1] if day_at > 1 else ""
+        found = {"title": " ".join(head[: max(1, day_at - 1)]), "source": outlet, "published": head[day_at]}
     else:
         title = " ".join(unnamed[-1]) if unnamed[-1][-1] != head[day_at] else ""
-        found = {"title": title, "source": head[day_at - 1] if day_at else ""}
-    if day_at is not None:
-        found["published"] = head[day_at]
+        found = {"title": title, "source": head[day_at - 1] if day_at else "", "published": head[day_at]}
     return {**found, **{name: value for name, value in named.items() if name and name != "text"}, "text": text}
 
 
@@ -137,15 +150,31 @@ def _factiva(chunk: str) -> dict[str, object] | None:
     return {"title": title, "authors": authors, "published": published, "source": source, "text": text}
 
 
-_FORMS: tuple[tuple[re.Pattern[str], Callable[[str], dict[str, object] | None]], ...] = (
+def _old_nexis(chunk: str) -> dict[str, object] | None:
+    return _nexis(chunk, title_first=False)
+
+
+def _new_nexis(chunk: str) -> dict[str, object] | None:
+    return _nexis(chunk, title_first=True)
+
+
+# The line between two articles; where something else may stand before the first (0) or after the last (-1).
+_FORMS: tuple[tuple[re.Pattern[str], tuple[int, ...], Callable[[str], dict[str, object] | None]], ...] = (
     (
-        re.compile(r"^[ \t]*(?:Copyright [^\n]*\n\s*)?\d+ of \d+ DOCUMENTS[ \t]*$", re.MULTILINE),
-        lambda chunk: _nexis(chunk, title_first=False),
+        re.compile(
+            r"^[ \t]*(?:Copyright [^\n]*\n\s*)?\d+ (?:of|von|de|di|van) \d+ DO[CK]UMENT\w*[ \t]*$", re.MULTILINE
+        ),
+        (0,),
+        _old_nexis,
     ),
-    (re.compile(r"^[ \t]*End of Document[ \t]*$", re.MULTILINE), lambda chunk: _nexis(chunk, title_first=True)),
-    (re.compile(r"^[ \t]*Document [A-Z][A-Za-z0-9]{17,40}[ \t]*$", re.MULTILINE), _factiva),
+    (re.compile(r"^[ \t]*End of Document[ \t]*$", re.MULTILINE), (-1,), _new_nexis),
+    (re.compile(r"^[ \t]*Document [A-Z][A-Za-z0-9]{17,40}[ \t]*$", re.MULTILINE), (-1,), _factiva),
     (
-        re.compile(r"^[ \t]*(?:_{20,}\s+)?Document \d+ of \d+[ \t]*$|^[ \t]*_{20,}[ \t]*$", re.MULTILINE),
-        lambda chunk: _nexis(chunk, title_first=True),
+        re.compile(
+            r"^[ \t]*(?:_{20,}\s+)?Do[ck]ument[eo]? \d+ (?:of|von|de|di|van) \d+[ \t]*$|^[ \t]*_{20,}[ \t]*$",
+            re.MULTILINE,
+        ),
+        (0, -1),
+        _new_nexis,
     ),
 )
