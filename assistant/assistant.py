@@ -18,6 +18,7 @@ from assistant.conversation.follow_up import Followed
 from assistant.errors import ModelError, SettingsInvalid
 from assistant.models.cancelling import Stop
 from assistant.question.scope import Day, ScopedQuestion, scoped
+from assistant.question.time_limits import Role
 from assistant.question.ukrainian import in_english
 from assistant.reader import RequestKind, reader
 from assistant.reply import AsyncReply, Reply
@@ -183,8 +184,8 @@ class Assistant:
             )
         turns = tuple(_as_turn(turn) for turn in history)
 
-        def read(text: str) -> ScopedQuestion:
-            return self._scoped(text, within)
+        def read(text: str, role: Role | None = None) -> ScopedQuestion:
+            return self._scoped(text, within, role)
 
         followed = Followed(read(question))
         if turns:
@@ -250,7 +251,7 @@ class Assistant:
         finally:
             stop.ask()
 
-    def _without_search(self, asked: AskedQuestion, read: Callable[[str], ScopedQuestion]) -> Answer | None:
+    def _without_search(self, asked: AskedQuestion, read: Callable[..., ScopedQuestion]) -> Answer | None:
         """The answer to what asks nothing of the articles, or something about the library itself."""
         question, kind, followed = asked.text, asked.kind, asked.followed
         articles = self.library.count()
@@ -271,9 +272,9 @@ class Assistant:
         """What ``ask`` and ``search`` would search: the question's days and outlets, as they are read."""
         return self._scoped(question, within).scope
 
-    def _scoped(self, question: str, within: Within) -> ScopedQuestion:
+    def _scoped(self, question: str, within: Within, role: Role | None = None) -> ScopedQuestion:
         given: dict[str, Any] = {**within, "today": parsed_day(within.get("today"), "today") or self.settings.today()}
-        return scoped(question, self.library, day_first=self.settings.day_first, **given)
+        return scoped(question, self.library, day_first=self.settings.day_first, role=role, **given)
 
     def as_retriever(self, **search: Any) -> ArticleRetriever:
         """``search`` as a LangChain retriever; ``k``, ``as_of``, ``since`` and so on are fixed here."""

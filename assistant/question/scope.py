@@ -11,7 +11,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from assistant.question.outlets import read_outlets
-from assistant.question.time_limits import ReadScope, read_scope
+from assistant.question.time_limits import ReadScope, Role, read_scope
 from vectorstore.messages import Message
 from vectorstore.types import Match, TimeScope
 
@@ -61,8 +61,11 @@ def scoped(
     until: Day = None,
     sources: Sequence[str] | None = None,
     day_first: bool = True,
+    role: Role | None = None,
 ) -> ScopedQuestion:
     """``question`` with its scope. Days that it names count from ``as_of``, or else from ``today``.
+
+    ``role`` says what a time does in the question, as in ``read_scope``.
 
     Raises ``SearchInvalid`` for days that are none or contradict each other, and for outlets that ``library`` lacks.
     """
@@ -94,7 +97,7 @@ def scoped(
     else:
         scope = replace(scope, sources=tuple(sources))
     if given.since is None and given.until is None:
-        time = read_scope(text, given.as_of or today, day_first=day_first)
+        time = read_scope(text, given.as_of or today, day_first=day_first, role=role)
         if (time.since or time.until) and library.scope(since=date.min).left_out_undated == library.count():
             time = ReadScope()  # no article has a day: the limit would only shut all of them out
         limits = library.scope(as_of=given.as_of, since=time.since, until=time.until, sources=asked)

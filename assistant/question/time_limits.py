@@ -66,6 +66,12 @@ class ReadScope:
     Articles soon after it are likeliest to tell."""
 
 
+def published(question: str, time: str) -> str:
+    """The role of ``time`` where the articles of some days are asked for: those are meant, not what happened then."""
+    role = reader().time_role(question, time)
+    return "published" if role == "event" else role
+
+
 def read_scope(question: str, as_of: date, *, day_first: bool = True, role: Role | None = None) -> ReadScope:
     """The time in ``question`` as asked on the day ``as_of``. ``day_first`` decides 03/04/2024. Raises nothing.
 

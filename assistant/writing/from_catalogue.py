@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Literal
 from assistant.language.words import content_words
 from assistant.models.outgoing import plain
 from assistant.question.scope import ScopedQuestion, in_quotes, limits, listed
+from assistant.question.time_limits import published
 from assistant.types import Answer, Citation, Statement
 from assistant.writing.digest import holding, inside
 from vectorstore.messages import Message
@@ -67,7 +68,7 @@ _HERE = re.compile(
 """What says that the library is meant, and nothing of a subject."""
 
 
-def about_the_library(question: str, library: Library, read: Callable[[str], ScopedQuestion]) -> Answer:
+def about_the_library(question: str, library: Library, read: Callable[..., ScopedQuestion]) -> Answer:
     """The answer to a question about ``library`` itself; ``read`` reads the time and the sources that a text names."""
     plain_question = " ".join(question.split()).rstrip("?!. ")[:LONGEST]
     scoped = of_those_days(plain_question, read)
@@ -100,21 +101,18 @@ def about_the_library(question: str, library: Library, read: Callable[[str], Sco
     return Answer(question, text, tuple(statements), tuple(citations), scoped.scope, "catalogue")
 
 
-def of_those_days(question: str, read: Callable[[str], ScopedQuestion]) -> ScopedQuestion:
+def of_those_days(question: str, read: Callable[..., ScopedQuestion]) -> ScopedQuestion:
     """The scope of ``question`` where it asks for the articles of some days, not for what happened on them.
 
     "How many died in 2023?" may be told later; "articles about earthquakes in 2023" are those of that year.
     """
     scoped = read(question)
-    if scoped.scope.words and scoped.scope.until is None:
-        times = [re.sub(r"^(?:in|on|of|from|during)\s+", "", said, flags=re.I) for said in scoped.scope.words]
-        exact = read(f"articles from {' and '.join(times)}").scope
-        if exact.until is None:  # "this week" goes on: on a Monday that is the seven days before it
-            exact = read(f"What happened {' and '.join(times)}?").scope
-        if (exact.since or exact.until) and not re.match(r"since|after", times[0], re.I):
-            limits = replace(scoped.scope, since=exact.since, until=exact.until, near=None, prefers_recent=False)
-            scoped = replace(scoped, scope=limits)
-    return scoped
+    if not scoped.scope.words or scoped.scope.until is not None:
+        return scoped
+    exact = read(question, published)
+    if exact.scope.until is None:  # "since May", or a time that goes on: "this week"
+        return replace(scoped, scope=replace(scoped.scope, near=None, prefers_recent=False))
+    return replace(exact, scope=replace(exact.scope, near=None, prefers_recent=False))
 
 
 def _subject(question: str, scoped: ScopedQuestion) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from assistant.question.scope import ScopedQuestion, scoped
+from assistant.question.time_limits import Role
 from assistant.types import Answer
 from assistant.writing.from_catalogue import about_the_library
 from tests.benchmarks.material import SEEDS
@@ -28,8 +29,8 @@ TODAY = date(2024, 12, 20)
 
 
 def said(library: Library, question: str, today: date = TODAY) -> Answer:
-    def read(text: str) -> ScopedQuestion:
-        return scoped(text, library, today=today)
+    def read(text: str, role: Role | None = None) -> ScopedQuestion:
+        return scoped(text, library, today=today, role=role)
 
     return about_the_library(question, library, read)
 
