@@ -72,6 +72,12 @@ def published(question: str, time: str) -> str:
     return "published" if role == "event" else role
 
 
+def happened(question: str, time: str) -> str:
+    """The opposite: "this week's news", asked on a Monday, is that of the last seven days."""
+    role = reader().time_role(question, time)
+    return "event" if role == "published" else role
+
+
 def read_scope(question: str, as_of: date, *, day_first: bool = True, role: Role | None = None) -> ReadScope:
     """The time in ``question`` as asked on the day ``as_of``. ``day_first`` decides 03/04/2024. Raises nothing.
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Literal
 from assistant.language.words import content_words
 from assistant.models.outgoing import plain
 from assistant.question.scope import ScopedQuestion, in_quotes, limits, listed
-from assistant.question.time_limits import published
+from assistant.question.time_limits import happened, published
 from assistant.types import Answer, Citation, Statement
 from assistant.writing.digest import holding, inside
 from vectorstore.messages import Message
@@ -111,7 +111,7 @@ def of_those_days(question: str, read: Callable[..., ScopedQuestion]) -> ScopedQ
         return scoped
     exact = read(question, published)
     if exact.scope.until is None:  # "since May", or a time that goes on: "this week"
-        return replace(scoped, scope=replace(scoped.scope, near=None, prefers_recent=False))
+        exact = read(question, happened)
     return replace(exact, scope=replace(exact.scope, near=None, prefers_recent=False))
 
 
