@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import product
 from typing import TYPE_CHECKING, Any, Literal
 
 from markdown_it import MarkdownIt
 
 from assistant.checking import model_check, support
 from assistant.checking.citations import CitedText
+from assistant.checking.facts import facts
 from assistant.errors import ModelError
 from assistant.models.cancelling import Stop
 from assistant.reader import Evidence, reader
@@ -138,9 +140,17 @@ def _checked(text: str, found: list[Match], writer: Writer, first: int) -> Check
         return Checked(text, "not_checkable", Message("it states nothing"))
     evidence = Evidence(verdict.words, match.article.title, match.article.published)
     beside = reader().carries([(text, evidence)])[0]
-    if beside.contradicted > beside.not_told:
+    if beside.contradicted > beside.not_told or _has_another_value(text, verdict.words, match):
         return Checked(text, "contradicted", reason, _cited(text, match, first), by)
     return Checked(text, "not_told", reason, (), by)
+
+
+def _has_another_value(text: str, words: tuple[str, ...], match: Match) -> bool:
+    """Whether ``match`` would carry ``text`` with another figure or day in it, one of the source's own."""
+    own, theirs = facts(text), facts(" ".join(words))
+    pairs = [*product(own.figures, theirs.figures), *product(own.days, theirs.days)]
+    changed = (text[: one.start] + other.text + text[one.end :] for one, other in pairs if one.text != other.text)
+    return any(support.check(each, [match]).support == "verified" for each in changed)
 
 
 def _by_model(text: str, match: Match, writer: Writer) -> tuple[Support, str] | None:
