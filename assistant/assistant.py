@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
     from langchain_core.language_models import BaseChatModel
 
+    from assistant.drafts.verifying import Report
     from assistant.langchain import ArticleRetriever
     from assistant.writing.chat import ChatWriter
 
@@ -271,6 +272,12 @@ class Assistant:
     def scope(self, question: str, **within: Unpack[Within]) -> TimeScope:
         """What ``ask`` and ``search`` would search: the question's days and outlets, as they are read."""
         return self._scoped(question, within).scope
+
+    def verify(self, text: str) -> Report:
+        """Whether the library carries the sentences of a Markdown text; days that they name limit no search."""
+        from assistant.drafts.verifying import verify
+
+        return verify(text, self.library.search, self._writer)
 
     def _scoped(self, question: str, within: Within, role: Role | None = None) -> ScopedQuestion:
         given: dict[str, Any] = {**within, "today": parsed_day(within.get("today"), "today") or self.settings.today()}

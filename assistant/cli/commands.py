@@ -187,6 +187,29 @@ def search(
 
 
 @app.command()
+def verify(
+    draft: Annotated[Path, Argument(metavar="FILE.md", exists=True, dir_okay=False, help="a text in Markdown")],
+    form: Annotated[Literal["markdown", "json", "html"], Option("--format", help="of the report")] = "markdown",
+    output: Annotated[Path | None, Option("--output", "-o", metavar="FILE", help="where to write the report")] = None,
+    library: Folder = LIBRARY,
+) -> None:
+    """Hold each sentence of a draft against the library.
+
+    Exit status: 0 all carried or nothing to check, 4 something is contradicted or not told.
+    """
+    from assistant.drafts.report import written
+
+    with _opened(library, read_only=True) as desk:
+        report = desk.verify(draft.read_text("utf-8", "replace"))
+    text = written(report, form)
+    if output:
+        output.write_text(text, "utf-8")
+    else:
+        show(text, end="")
+    raise Exit(0 if report.ok else 4)
+
+
+@app.command()
 def chat(
     library: Folder = LIBRARY,
     host: Annotated[str, Option(help="address to listen on")] = "127.0.0.1",

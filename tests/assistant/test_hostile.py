@@ -44,7 +44,7 @@ def opened(folder: Path, server: ScriptedServer, unsupported: str) -> Assistant:
 
 
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("unsupported", ["mark", "drop"])
+@pytest.mark.parametrize("unsupported", ["mark", pytest.param("drop", marks=pytest.mark.long)])
 def test_an_obedient_model_gets_nothing_out(poisoned: Poisoned, server: ScriptedServer, unsupported: str) -> None:
     folder, articles, attacks = poisoned
     orders = hostile.words(attacks)

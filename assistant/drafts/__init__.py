@@ -1,0 +1,1 @@
+"""Texts that somebody wrote, held against the library sentence by sentence."""

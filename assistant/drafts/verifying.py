@@ -1,0 +1,176 @@
+"""A draft's sentences, each with the words of the library that carry it or say otherwise.
+
+"France pays for 2,000 drones." is searched for, and judged against what is found as the sentences of answers are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import product
+from typing import TYPE_CHECKING, Any, Literal
+
+from markdown_it import MarkdownIt
+
+from assistant.checking import model_check, support
+from assistant.checking.citations import CitedText
+from assistant.checking.facts import facts
+from assistant.errors import ModelError
+from assistant.models.cancelling import Stop
+from assistant.reader import Evidence, reader
+from assistant.types import Citation, JudgedBy, Support
+from assistant.writer import Writer
+from vectorstore.messages import Message, MessageText
+from vectorstore.text.splitter import sentences
+from vectorstore.types import Match
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from markdown_it.token import Token
+
+Finding = Literal["carried", "contradicted", "not_told", "not_checkable"]
+
+FOUND = 10
+"""Passages that are held against a sentence."""
+
+LEANS = 0.5
+"""Probability from which a sentence ("He left.") is searched for together with the one before it."""
+
+ASKS = 0.6
+"""Probability from which a sentence that nothing carries is taken for a request or a courtesy, which states nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """One sentence of a draft, and what the library says to it."""
+
+    text: str
+    finding: Finding
+    reason: MessageText = ""
+    citations: tuple[Citation, ...] = ()
+    """The words that carry it, or that say otherwise."""
+    by: JudgedBy = "reader"
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "text": self.text,
+            "finding": self.finding,
+            "reason": self.reason,
+            "citations": [citation.to_dict() for citation in self.citations],
+            "by": self.by,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A draft's sentences in their order."""
+
+    sentences: tuple[Checked, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing in it is contradicted or not told."""
+        return all(each.finding in ("carried", "not_checkable") for each in self.sentences)
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"ok": self.ok, "sentences": [each.to_dict() for each in self.sentences]}
+
+
+def stated(markdown: str) -> Iterator[str]:
+    """The sentences of a Markdown text: not its headings, heads of tables, code, and items that are only links."""
+    inside: list[str] = []
+    for token in MarkdownIt("commonmark").enable("table").parse(markdown):
+        if token.type in ("heading_open", "thead_open"):
+            inside.append(token.type)
+        elif token.type in ("heading_close", "thead_close"):
+            inside.pop()
+        elif token.type == "inline" and not inside:
+            text, outside = _shown(token.children or [])
+            if any(map(str.isalnum, outside)):
+                found = (" ".join(text[start:end].split()) for start, end in sentences(text))
+                yield from (each for each in found if any(map(str.isalnum, each)))
+
+
+def _shown(tokens: list[Token]) -> tuple[str, str]:
+    """The text that a reader sees, and the part of it that is no link."""
+    text = outside = ""
+    depth = 0
+    for token in tokens:
+        depth += {"link_open": 1, "link_close": -1}.get(token.type, 0)
+        said = " " if token.type in ("softbreak", "hardbreak") else token.content
+        if token.type in ("text", "text_special", "code_inline", "softbreak", "hardbreak"):
+            text += said
+            outside += "" if depth else said
+    return text, outside
+
+
+def verify(markdown: str, search: Callable[[str], list[Match]], writer: Writer) -> Report:
+    """Looks every sentence of ``markdown`` up with ``search``; the model of ``writer`` judges where it is set to."""
+    checked: list[Checked] = []
+    before = ""
+    for text in stated(markdown):
+        if text.endswith("?"):
+            checked.append(Checked(text, "not_checkable", Message("a question"), by="exact"))
+        else:
+            leans = before and reader().leans(text) >= LEANS
+            found = search(f"{before} {text}" if leans else text)[:FOUND]
+            first = sum(len(each.citations) for each in checked) + 1
+            checked.append(_checked(text, found, writer, first))
+        before = text
+    return Report(tuple(checked))
+
+
+def _checked(text: str, found: list[Match], writer: Writer, first: int) -> Checked:
+    carrying = support.repair(text, (), found)
+    match = carrying or max(found, key=lambda each: support.share_told(text, [each.text]), default=None)
+    if match is None:
+        return Checked(text, "not_told", Message("no article lies near it"), by="exact")
+    verdict = support.check(text, [match])
+    judged, reason = verdict.support, verdict.reason
+    by: JudgedBy = "exact" if verdict.carried is None else "reader"
+    if by == "reader" and writer.judges and (said := _by_model(text, match, writer)):
+        (judged, reason), by = said, "model"
+    if judged == "verified":
+        return Checked(text, "carried", "", _cited(text, match, first), by)
+    if judged == "unchecked":
+        return Checked(text, "not_checkable", reason, (), by)
+    kind, chance = reader().request(text)
+    if kind in ("instruct", "talk") and chance >= ASKS:
+        return Checked(text, "not_checkable", Message("it states nothing"))
+    evidence = Evidence(verdict.words, match.article.title, match.article.published)
+    beside = reader().carries([(text, evidence)])[0]
+    if beside.contradicted > beside.not_told or _has_another_value(text, verdict.words, match):
+        return Checked(text, "contradicted", reason, _cited(text, match, first), by)
+    return Checked(text, "not_told", reason, (), by)
+
+
+def _has_another_value(text: str, words: tuple[str, ...], match: Match) -> bool:
+    """Whether ``match`` would carry ``text`` with another figure or day in it, one of the source's own."""
+    own, theirs = facts(text), facts(" ".join(words))
+    pairs = [*product(own.figures, theirs.figures), *product(own.days, theirs.days)]
+    changed = (text[: one.start] + other.text + text[one.end :] for one, other in pairs if one.text != other.text)
+    return any(support.check(each, [match]).support == "verified" for each in changed)
+
+
+def _by_model(text: str, match: Match, writer: Writer) -> tuple[Support, str] | None:
+    """The model's verdict and its reason; ``None`` where it gave none, and the reader's stays."""
+    cited = CitedText([match])
+    cited.feed(f"{text} [1]")
+    cited.finish()
+    check = model_check.ModelCheck(cited, [match], judges=True)
+    if not check.judged or writer.respond is None:
+        return None
+    try:
+        read = check.read(writer.respond(check.request(), model_check.SECONDS, Stop())[0])
+    except ModelError:
+        return None
+    return (read[0][0].support, read[0][0].reason) if read and read[0] else None
+
+
+def _cited(text: str, match: Match, first: int) -> tuple[Citation, ...]:
+    start = match.passage.start
+    return tuple(
+        Citation(number, match.text[begin:end], start + begin, start + end, match.article, match.passage)
+        for number, (begin, end) in enumerate(support.locate(text, match.text), first)
+    )

@@ -1,0 +1,74 @@
+"""A draft held against a small library on its real parts."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from assistant import Assistant
+from assistant.__main__ import main
+from assistant.drafts.report import written
+from assistant.drafts.verifying import Checked, Report, stated
+from assistant.settings import Settings
+
+CARRIED = "Umerov met Sébastien Lecornu in Paris."
+OTHERWISE = "France will co-finance the production of 5,000 drones in 2025."
+ABSENT = "Nobody in Hamburg won the chess olympiad of 1930."
+DRAFT = f"# Umerov in London\n\n{CARRIED} {OTHERWISE}\n\n- {ABSENT}\n- [UNN](https://unn.ua)\n\nWho pays?\n"
+
+
+def test_headings_code_and_links_are_no_sentences() -> None:
+    markdown = (
+        "# A title\n\nOne *is* [linked](https://a.b). Two\nis `code`.\n\n```\nx = 1\n```\n\n"
+        "- [A link](https://a.b)\n\n| Head |\n| - |\n| A cell is here. |\n"
+    )
+    assert list(stated(markdown)) == ["One is linked.", "Two is code.", "A cell is here."]
+
+
+def test_each_sentence_has_its_finding_and_its_words(folder: Path) -> None:
+    with Assistant.open(folder, settings=Settings(), read_only=True) as desk:
+        report = desk.verify(DRAFT)
+    assert [(each.text, each.finding) for each in report.sentences] == [
+        (CARRIED, "carried"),
+        (OTHERWISE, "contradicted"),
+        (ABSENT, "not_told"),
+        ("Who pays?", "not_checkable"),
+    ]
+    assert not report.ok
+    cited = [citation for each in report.sentences for citation in each.citations]
+    assert [citation.number for citation in cited] == list(range(1, len(cited) + 1))
+    assert [citation.article.published.day for citation in cited if citation.article.published] == [2, 3]
+    for citation in cited:
+        assert citation.article.text[citation.start : citation.end] == citation.quote
+
+
+def test_a_sentence_that_leans_is_looked_up_with_the_one_before(folder: Path) -> None:
+    asked: list[str] = []
+    with Assistant.open(folder, settings=Settings(), read_only=True) as desk:
+        search = desk.library.search
+        desk.library.search = lambda text: asked.append(text) or search(text)  # type: ignore[method-assign,assignment]
+        desk.verify(f"{CARRIED} He also promised aircraft.")
+    assert asked == [CARRIED, f"{CARRIED} He also promised aircraft."]
+
+
+def test_the_command_ends_with_4_where_something_is_not_carried(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    draft, output = tmp_path / "draft.md", tmp_path / "report.html"
+    draft.write_text(CARRIED, encoding="utf-8")
+    assert main(["verify", str(draft), "--library", str(folder)]) == 0
+    assert "**carried by the library**" in capsys.readouterr().out
+    draft.write_text(DRAFT, encoding="utf-8")
+    assert main(["verify", str(draft), "--library", str(folder), "--format", "json"]) == 4
+    assert json.loads(capsys.readouterr().out)["ok"] is False
+    assert main(["verify", str(draft), "--library", str(folder), "--format", "html", "-o", str(output)]) == 4
+    assert "the library says otherwise" in output.read_text(encoding="utf-8")
+
+
+def test_no_markup_of_a_draft_passes() -> None:
+    report = Report((Checked("<script>x</script> *y*", "not_told", "<b>"),))
+    assert "<script>" not in written(report, "html")
+    assert "&lt;script&gt;" in written(report, "html")
+    assert r"\<script\>x\</script\> \*y\*" in written(report, "markdown")
