@@ -10,8 +10,8 @@ from ui import acts
 from ui.tab import Tab
 from ui.views import conversation_list, library
 
-QUESTION_LIMIT: Final = 2_000
-"""Characters. The longest question of a news archive's readers is a paragraph; a pasted article is not a question."""
+QUESTION_LIMIT: Final = 4_000
+"""Characters; a longer question is refused in words. The box itself has no limit: it would cut a pasted text unseen."""
 
 
 class Layout:
@@ -38,7 +38,6 @@ class Layout:
                             placeholder="Ask your articles",
                             lines=1,
                             max_lines=8,
-                            max_length=QUESTION_LIMIT,
                             submit_btn="Ask",
                             container=False,
                             elem_id="question",

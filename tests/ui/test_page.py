@@ -150,8 +150,10 @@ def test_an_empty_question_asks_nothing(page: Page, desk: FakeDesk) -> None:
 def test_a_question_beyond_the_limit_asks_nothing(page: Page, desk: FakeDesk) -> None:
     asked(page, "x" * (QUESTION_LIMIT + 1))
     assert desk.asked == []
-    asked(page, "x" * QUESTION_LIMIT)
-    assert len(desk.asked) == 1
+    longest = "x" * QUESTION_LIMIT
+    shown = "".join(str(update) for update in asked(page, longest))
+    assert [question for question, *_ in desk.asked] == [longest]
+    assert f'dir="auto">{longest}</h2><span class="more">' in shown
 
 
 def test_one_tab_writes_one_answer_at_a_time_and_another_tab_is_free(page: Page, desk: FakeDesk) -> None:

@@ -1,7 +1,7 @@
 """What the page shows of a conversation: questions, answers, doubts, how an answer was made.
 
 Functions from data to HTML, which the templates make of it (``ui.templates``). The only links are addresses of cited
-articles, http and https alone. Nothing in here reads Markdown: an answer is paragraphs, list items and ``[n]`` markers.
+articles, http and https alone. How an answer is divided into paragraphs, lists and quotations is said by ``shape``.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from assistant.history.conversations import StoredTurn
 from assistant.messages import Translator, translator
 from assistant.types import Answer, Citation, Statement, Support
 from ui.templates import render
+from ui.views import shape
+from ui.views.shape import Shape
 from vectorstore.messages import Message
 from vectorstore.types import Article, TimeScope
 
@@ -26,10 +28,11 @@ Copies = Mapping[str, tuple[Article, ...]]
 """Of articles by their ids: the others that carry the same story."""
 
 _MARKER = re.compile(r"\[(\d{1,4})\]")
-_MARKERS_OR_SPACE = re.compile(r"\[\d{1,4}\]|\s+")
+_MARKERS_OR_MARKS = re.compile(r"\[\d{1,4}\]|[\s*_`#|\\]+")
+"""What the text has between the words of a statement, or the statement between those of the text: chips, Markdown."""
 _TRAILING_MARKERS = re.compile(r"(?:\s*\[\d{1,4}\])+")
-_PARAGRAPH = re.compile(r"\S(?:.|\n(?!\s*\n))*")
-_LIST_ITEM = re.compile(r"[-*•]\s+|\d{1,2}[.)]\s+")
+_QUOTING = frozenset({"extractive", "catalogue", "assistant"})
+"""Writers whose words are shown to the letter: they write no Markdown, but what they quote may look like it."""
 _LEAST_COST = 0.0001
 """Dollars; below it, a figure would be noughts."""
 _VERDICTS: Mapping[Support, str] = {
@@ -53,7 +56,15 @@ class Chip:
     """The id of what is shown when it is pointed at."""
 
 
-Pieces = Sequence[str | Chip]
+@dataclass(frozen=True, slots=True)
+class Styled:
+    """Words in bold, in italics or as code: ``strong``, ``em``, ``code``."""
+
+    style: str
+    text: str
+
+
+Pieces = Sequence[str | Chip | Styled]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +84,6 @@ class Segment:
     doubted: Support | Literal[""] = ""
     markers: Pieces = ()
     verdict: Verdict | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """A paragraph with its lines, or a list with its items."""
-
-    is_list: bool
-    lines: list[list[Segment]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +129,7 @@ def pending_turn(
     ``status`` says why nothing comes at the moment, ``trail`` is what was looked up so far, rendered; ``checked`` are
     the sentences with their first verdicts, while a model checks them once more.
     """
+    made, segments = _plain(text)
     return render(
         "pending_turn.html",
         words,
@@ -134,7 +138,8 @@ def pending_turn(
         question=question,
         state="writing",
         has_text=bool(text),
-        blocks=_plain_blocks(text),
+        shape=made,
+        segments=segments,
         doubts=_doubts([statement for statement in checked if statement.support != "verified"], words),
         waiting=words.gettext(status) or ("" if text else words.gettext("Reading the articles…")),
         trail=trail,
@@ -145,6 +150,7 @@ def finished_turn(stored: StoredTurn, conversation: str, *, words: Translator, e
     """A stored question with its checked answer, or with what became of it."""
     answer, problem = stored.answer, stored.problem or ""
     if answer is None:
+        made, segments = _plain(stored.text)
         return render(
             "unanswered_turn.html",
             words,
@@ -152,7 +158,8 @@ def finished_turn(stored: StoredTurn, conversation: str, *, words: Translator, e
             conversation=conversation,
             question=stored.question,
             state=stored.state,
-            blocks=_plain_blocks(stored.text),
+            shape=made,
+            segments=segments,
             problem=words.gettext(problem),
             tools=extras.tools,
         )
@@ -160,7 +167,11 @@ def finished_turn(stored: StoredTurn, conversation: str, *, words: Translator, e
     cited: dict[int, list[Citation]] = defaultdict(list)
     for citation in answer.citations:
         cited[citation.number].append(citation)
-    placed, unplaced = _placed(answer.text, answer.statements)
+    if answer.model in _QUOTING:
+        made = shape.of_quotations(answer.text, [citation.article for citation in answer.citations])
+    else:
+        made = shape.of_markdown(answer.text)
+    placed, unplaced = _placed(made, answer.statements)
     repaired = {number for each in placed for number in each.statement.repaired} & cited.keys()
     chips = {number: _cited_chip(stored.id, group[0], words) for number, group in cited.items()}
 
@@ -169,7 +180,7 @@ def finished_turn(stored: StoredTurn, conversation: str, *, words: Translator, e
             known = chips.get(int(shown))
             return replace(known, peek=f"{known.peek}-repaired") if known and int(shown) in repaired else known
 
-        return _pieces(answer.text[start:end], chip)
+        return _pieces(made, start, end, chip)
 
     peeks = [_peek(chips[number].peek, group) for number, group in cited.items()]
     peeks += [_peek(f"{chips[number].peek}-repaired", cited[number], number) for number in sorted(repaired)]
@@ -182,7 +193,8 @@ def finished_turn(stored: StoredTurn, conversation: str, *, words: Translator, e
         state=answer.state,
         answer=answer,
         reason=words.gettext(reason),
-        blocks=_blocks(answer.text, lambda start, end: _segments(answer.text, start, end, placed, pieces, words)),
+        shape=made,
+        segments=lambda start, end: _segments(made.text, start, end, placed, pieces, words),
         doubts=_doubts(unplaced, words),
         peeks=peeks,
         cited=len(cited),
@@ -191,43 +203,27 @@ def finished_turn(stored: StoredTurn, conversation: str, *, words: Translator, e
     )
 
 
-def _plain_blocks(text: str) -> list[Block]:
+def _plain(text: str) -> tuple[Shape, Callable[[int, int], list[Segment]]]:
     """Text whose markers do not lead anywhere."""
-    return _blocks(text, lambda start, end: [Segment(_pieces(text[start:end], Chip))])
+    made = shape.of_markdown(text)
+    return made, lambda start, end: [Segment(_pieces(made, start, end, Chip))]
 
 
-def _blocks(text: str, segments: Callable[[int, int], list[Segment]]) -> list[Block]:
-    """Paragraphs and lists of a text; ``segments`` takes one range of it apart."""
-    blocks: list[Block] = []
-    for paragraph in _PARAGRAPH.finditer(text):
-        lines = _lines(paragraph.group(), paragraph.start())
-        items = [_LIST_ITEM.match(text, start, end) for start, end in lines]
-        is_list = all(items)
-        if not (is_list and blocks and blocks[-1].is_list):
-            blocks.append(Block(is_list, []))
-        for (start, end), item in zip(lines, items, strict=True):
-            blocks[-1].lines.append(segments(item.end() if is_list and item else start, end))
-    return blocks
+def _pieces(made: Shape, start: int, end: int, chip: Callable[[str], Chip | None]) -> Pieces:
+    """A range of the text with its markers as chips; a marker for which ``chip`` has none stays text."""
+    pieces: list[str | Chip | Styled] = []
+    for style, text in made.runs(start, end):
+        at = 0
+        for marker in _MARKER.finditer(text) if style != "code" else ():
+            if shown := chip(marker[1]):
+                pieces += [_styled(style, text[at : marker.start()].rstrip(" ")), shown]
+                at = marker.end()
+        pieces.append(_styled(style, text[at:]))
+    return pieces
 
 
-def _lines(text: str, offset: int) -> list[tuple[int, int]]:
-    """Where the lines of a paragraph that hold something begin and end."""
-    found: list[tuple[int, int]] = []
-    for line in re.finditer(r"[^\n]*\S", text):
-        start = line.start() + len(line.group()) - len(line.group().lstrip())
-        found.append((offset + start, offset + line.end()))
-    return found
-
-
-def _pieces(text: str, chip: Callable[[str], Chip | None]) -> Pieces:
-    """Text with its markers as chips; a marker for which ``chip`` has none stays text."""
-    pieces: list[str | Chip] = []
-    at = 0
-    for marker in _MARKER.finditer(text):
-        if made := chip(marker[1]):
-            pieces += [text[at : marker.start()].rstrip(" "), made]
-            at = marker.end()
-    return [piece for piece in (*pieces, text[at:]) if piece]
+def _styled(style: str, text: str) -> str | Styled:
+    return Styled(style, text) if style and text else text
 
 
 def _cited_chip(turn: int, citation: Citation, words: Translator) -> Chip:
@@ -257,14 +253,16 @@ class _Placed:
     statement: Statement
 
 
-def _placed(text: str, statements: Sequence[Statement]) -> tuple[list[_Placed], list[Statement]]:
-    """Where in the text the statements stand that have something to tell, and the doubted ones that are not found.
+def _placed(made: Shape, statements: Sequence[Statement]) -> tuple[list[_Placed], list[Statement]]:
+    """Where in the text the statements stand that have something to tell, and the doubted ones that are not marked.
 
-    Statements carry no markers and may have other white space than the text, so both are compared without either.
+    Those are not found, or end in a heading, a table or code. Statements carry no markers and may have other white
+    space and Markdown than the text, so both are compared without.
     """
+    text = made.text
     places: list[int] = []
     at = 0
-    for gap in _MARKERS_OR_SPACE.finditer(text):
+    for gap in _MARKERS_OR_MARKS.finditer(text):
         places.extend(range(at, gap.start()))
         at = gap.end()
     places.extend(range(at, len(text)))
@@ -274,12 +272,13 @@ def _placed(text: str, statements: Sequence[Statement]) -> tuple[list[_Placed], 
     lost: list[Statement] = []
     cursor = 0
     for statement in statements:
-        sought = _MARKERS_OR_SPACE.sub("", statement.text)
+        sought = _MARKERS_OR_MARKS.sub("", statement.text)
         found = dense.find(sought, cursor) if sought else -1
         if found >= 0:
             cursor = found + len(sought)
         doubted = statement.support != "verified"
-        if found >= 0 and (doubted or statement.repaired):
+        markable = found >= 0 and not any(start < places[cursor - 1] + 1 <= end for start, end in made.unchecked)
+        if (doubted and markable) or (found >= 0 and not doubted and statement.repaired):
             found_at.append(_Placed(places[found], places[cursor - 1] + 1, statement))
         elif doubted:
             lost.append(statement)

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from assistant.history.conversations import StoredTurn, TurnState
 from assistant.messages import translator
 from assistant.types import Answer, Disagreement, Side, Statement, Step, Usage
+from assistant.writing.extractive import attribution
 from tests.ui.fake_desk import DART, UNDATED, answer_about_dart, cite
 from ui.views import scope_chips, sources
 from ui.views.answer import Copies, Extras, days_searched, finished_turn, meta_line, notice, pending_turn
@@ -41,13 +42,15 @@ HOSTILE = (
 )  # fmt: skip
 TAGS = {
     "section", "h2", "h3", "div", "p", "ul", "ol", "li", "span", "button", "br", "aside", "details", "summary",
-    "mark", "bdi", "a", "strong", "q", "article", "i", "form", "label", "input", "fieldset", "legend",
+    "mark", "bdi", "a", "strong", "em", "code", "pre", "blockquote", "table", "thead", "tbody", "tr", "th", "td",
+    "q", "article", "i", "form", "label", "input", "fieldset", "legend",
 }  # fmt: skip
 ATTRIBUTES = {
     "class", "id", "dir", "role", "title", "type", "aria-busy", "aria-label", "aria-labelledby", "aria-describedby",
     "aria-expanded", "data-source", "data-number", "data-turn", "data-conversation", "data-article", "data-start",
     "data-end", "data-reveals", "data-copies", "data-done", "data-failed", "data-closes", "data-act", "data-value",
-    "data-announced", "aria-checked", "popover", "href", "target", "rel", "style", "tabindex", "disabled", "name",
+    "data-announced", "start", "aria-checked",
+    "popover", "href", "target", "rel", "style", "tabindex", "disabled", "name",
     "value", "checked",
 }  # fmt: skip
 
@@ -359,11 +362,74 @@ def test_paragraphs_lines_and_lists_keep_their_shape() -> None:
     assert '<li dir="auto">b</li></ul><p dir="auto">Three.</p>' in page
 
 
-def test_markdown_is_not_read() -> None:
-    outline = Outline(
-        rendered(replace(answer_about_dart(), text="# A **b** [c](https://x.example) `d`", statements=()))
+def test_a_chat_models_markdown_gives_shape_and_nothing_that_leads_anywhere() -> None:
+    text = """## The **toll**
+
+It rose *fast* [1]:
+1. [c](https://x.example) `[1]`
+   - deep \\[1\\]
+
+| Day | Dead |
+|---|---|
+| Monday | 45 [2] |
+"""
+    page = rendered(replace(answer_about_dart(), text=text, statements=()))
+    outline = assert_inert(page)
+    assert '<h3 dir="auto">The <strong>toll</strong></h3><p dir="auto">It rose <em>fast</em>' in page
+    assert (
+        '<ol><li dir="auto">[c](https://x.example) <code>[1]</code><ul><li dir="auto">deep [1]</li></ul></li>' in page
     )
-    assert "# A **b** [c](https://x.example) `d`" in outline.text
+    assert [chip["data-source"] for chip in outline.classes("chip")] == ["1", "2"]
+    assert '<th dir="auto">Dead</th>' in page
+    assert '<td dir="auto">45' in page
+    assert not [tag for tag, _ in outline.tags if tag == "a"]
+
+
+@pytest.mark.parametrize("text", ["- " * 30 + "Words.", "|a|b|\n|---|---|\n|1|2|Words.|"])
+def test_markdown_that_its_parser_would_cut_is_shown_whole(text: str) -> None:
+    assert "Words." in pending_turn(1, "?", text, words=EN)
+
+
+def test_a_doubted_sentence_is_marked_once_in_its_shape_and_beneath_the_answer_when_it_is_in_a_table() -> None:
+    answer = replace(
+        answer_about_dart(),
+        text="### It cost 45 million.\n\n- It cost **45 million** then [1].\n\n|What|Cost|\n|---|---|\n|Ship|9 [1]|",
+        statements=(
+            Statement("It cost **45 million** then.", (1,), "unsupported", "REASON"),
+            Statement("| Ship | 9 |", (1,), "unsupported", "OTHER"),
+        ),
+    )
+    page = rendered(answer)
+    (item,) = re.findall("<li dir=.*?</li>", page[: page.index("</ul>")], re.DOTALL)
+    assert "<strong>45 million</strong>" in item
+    assert item.count("REASON") == page.count("REASON") == 1
+    assert "REASON" not in page[page.index("<h3") : page.index("</h3>")]
+    assert "OTHER" not in page[page.index("<table") : page.index("</table>")]
+    assert "OTHER" in page[page.index('class="doubts"') :]
+
+
+def test_quotations_of_one_article_are_one_block_with_its_outlet_and_day_said_once() -> None:
+    answer = replace(
+        answer_about_dart(),
+        model="extractive",
+        text=(
+            f"{attribution(DART)}: “One *star*.” [1]\n“Two.” [1]\n\n{attribution(UNDATED)}: “# Three.” [2]"
+            f"\n\n- {attribution(DART)}: “Four.” [1]\n- Five."
+        ),
+        statements=(),
+    )
+    page = rendered(answer)
+    first, second = re.findall("<blockquote.*?</blockquote>", page, re.DOTALL)
+    assert "“One *star*.”" in first
+    assert "<br>“Two.”" in first
+    assert first.count('class="said-by"') == first.count("<bdi>Starter Library, Space desk</bdi> · ") == 1
+    assert f"{attribution(DART)}: " not in page
+    assert "“# Three.”" in second
+    assert f"<bdi>{UNDATED.title}</bdi> · " in second
+    four, five = re.findall(r"<li dir(?:.*?)</li>", page[: page.index("</ul>")], re.DOTALL)
+    assert "Four" in four
+    assert 'class="said-by"' in four
+    assert five == '<li dir="auto">Five.</li>'
 
 
 def test_the_line_under_an_answer_says_writer_scope_articles_time_and_cost() -> None:

@@ -67,8 +67,11 @@ def test_a_disagreement_shows_both_sides_with_their_articles() -> None:
     outline = Outline(sources.disagreements([Disagreement("the orbit", "correction", sides)], words=EN))
     assert [opens["data-article"] for opens in outline.classes("byline")] == ["dart", "other"]
     words = "".join(outline.text)
-    assert words.index("32 minutes") < words.index("33 minutes") < words.index("expected")
-    assert "One article corrects the other" in words
+    assert words.rindex("32 minutes") < words.rindex("33 minutes") < words.index("expected")  # after the heading
+    assert "One article corrects the other: 33 minutes" in words
+    update = Outline(sources.disagreements([Disagreement("the orbit", "update", sides)], words=EN))
+    assert "A later article has a newer figure: 33 minutes" in (said := "".join(update.text))
+    assert "differ" not in said
     assert sources.disagreements([], words=EN) == ""
 
 
