@@ -140,7 +140,8 @@ def _checked(text: str, found: list[Match], writer: Writer, first: int) -> Check
         return Checked(text, "not_checkable", Message("it states nothing"))
     evidence = Evidence(verdict.words, match.article.title, match.article.published)
     beside = reader().carries([(text, evidence)])[0]
-    if beside.contradicted > beside.not_told or _has_another_value(text, verdict.words, match):
+    is_otherwise = by == "exact" and _has_another_value(text, verdict.words, match)
+    if is_otherwise or beside.contradicted > beside.not_told:
         return Checked(text, "contradicted", reason, _cited(text, match, first), by)
     return Checked(text, "not_told", reason, (), by)
 
@@ -148,8 +149,9 @@ def _checked(text: str, found: list[Match], writer: Writer, first: int) -> Check
 def _has_another_value(text: str, words: tuple[str, ...], match: Match) -> bool:
     """Whether ``match`` would carry ``text`` with another figure or day in it, one of the source's own."""
     own, theirs = facts(text), facts(" ".join(words))
-    pairs = [*product(own.figures, theirs.figures), *product(own.days, theirs.days)]
-    changed = (text[: one.start] + other.text + text[one.end :] for one, other in pairs if one.text != other.text)
+    figures = [(one.start, one.end, other.text) for one, other in product(own.figures, theirs.figures)]
+    days = [(one.start, one.end, other.text) for one, other in product(own.days, theirs.days)]
+    changed = (text[:start] + other + text[end:] for start, end, other in figures + days if text[start:end] != other)
     return any(support.check(each, [match]).support == "verified" for each in changed)
 
 

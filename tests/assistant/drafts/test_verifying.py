@@ -10,8 +10,11 @@ import pytest
 from assistant import Assistant
 from assistant.__main__ import main
 from assistant.drafts.report import written
-from assistant.drafts.verifying import Checked, Report, stated
+from assistant.drafts.verifying import Checked, Report, stated, verify
 from assistant.settings import Settings
+from tests.assistant.conftest import Open
+from tests.scripted_server import ScriptedServer, refuses, says
+from vectorstore.types import Match
 
 CARRIED = "Umerov met Sébastien Lecornu in Paris."
 OTHERWISE = "France will co-finance the production of 5,000 drones in 2025."
@@ -46,11 +49,25 @@ def test_each_sentence_has_its_finding_and_its_words(folder: Path) -> None:
 
 def test_a_sentence_that_leans_is_looked_up_with_the_one_before(folder: Path) -> None:
     asked: list[str] = []
+
     with Assistant.open(folder, settings=Settings(), read_only=True) as desk:
-        search = desk.library.search
-        desk.library.search = lambda text: asked.append(text) or search(text)  # type: ignore[method-assign,assignment]
-        desk.verify(f"{CARRIED} He also promised aircraft.")
+
+        def search(text: str) -> list[Match]:
+            asked.append(text)
+            return desk.library.search(text)
+
+        verify(f"{CARRIED} He also promised aircraft.", search, desk._writer)
     assert asked == [CARRIED, f"{CARRIED} He also promised aircraft."]
+
+
+def test_a_chat_model_that_is_set_to_check_judges(open_desk: Open, server: ScriptedServer) -> None:
+    refused = {"number": 1, "verdict": "not_carried", "reason": "exchanged roles"}
+    server.plays(says(json.dumps({"verdicts": [refused]})), refuses(401))
+    desk = open_desk(check="model")
+    (judged,) = desk.verify(CARRIED).sentences
+    assert (judged.finding, judged.reason, judged.by) == ("not_told", "exchanged roles", "model")
+    (left_to_the_reader,) = desk.verify(CARRIED).sentences
+    assert (left_to_the_reader.finding, left_to_the_reader.by) == ("carried", "reader")
 
 
 def test_the_command_ends_with_4_where_something_is_not_carried(
