@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from assistant.errors import AssistantError, ConversationUnknown
-from assistant.history.export_text import answer_markdown, answer_text
+from assistant.history.export_text import answer_footnotes, answer_markdown, answer_text
 from ui.access.login import user_of
 from ui.language import NOT_FOUND, for_readers, words_of
 from ui.views import sources
@@ -67,13 +67,13 @@ def router(desk: Assistant, store: Conversations) -> APIRouter:
         )
 
     def copy(request: Request) -> Response:
-        """``/page/copy/{conversation}/{turn}.{txt|md}``: an answer with its sources."""
+        """``/page/copy/{conversation}/{turn}.{txt|md|cite}``: an answer with its sources, or those as footnotes."""
         words = words_of(request)
         try:
             answer = _answer(store, request)
         except AssistantError as error:
             return PlainTextResponse(words.gettext(for_readers(error)), status_code=404)
-        made = {"txt": answer_text, "md": answer_markdown}.get(request.path_params["ending"])
+        made = {"txt": answer_text, "md": answer_markdown, "cite": answer_footnotes}.get(request.path_params["ending"])
         if made is None:
             return PlainTextResponse(words.gettext(NOT_FOUND), status_code=404)
         return PlainTextResponse(made(answer, words), headers={"Cache-Control": "no-store"})

@@ -215,6 +215,12 @@ def answer_markdown(answer: Answer, words: Translator = ENGLISH) -> str:
     return "\n\n".join(_answer_parts(answer, words)) + "\n"
 
 
+def answer_footnotes(answer: Answer, words: Translator = ENGLISH) -> str:
+    """The cited articles as footnotes of Markdown: ``[^1]: [Title](<address>) — UNN, 2 May 2024``."""
+    articles = {each.number: each.article for each in answer.citations}
+    return "".join(f"[^{number}]: {_linked(article, words)}\n" for number, article in articles.items())
+
+
 def markdown(text: str) -> str:
     """Text on one line as Markdown that shows exactly this text."""
     return _LINE_START.sub(r"\g<0>\\", _MARKDOWN.sub(r"\\\g<0>", one_line(text)))

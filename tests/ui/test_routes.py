@@ -74,6 +74,9 @@ def test_an_answer_is_copied_with_its_sources(kept: Kept) -> None:
         status, headers, body = kept.server.request(f"/page/copy/{kept.conversation}/{kept.turn}.{ending}")
         assert (status, headers["content-type"]) == (200, "text/plain; charset=utf-8")
         assert said in body
+    cited = kept.server.request(f"/page/copy/{kept.conversation}/{kept.turn}.cite")[2].decode().splitlines()
+    assert [line.partition(": ")[0] for line in cited] == ["[^1]", "[^2]"]
+    assert "](<https://" in cited[0]
     assert kept.server.request(f"/page/copy/{kept.conversation}/{kept.turn}.exe")[0] == 404
     text = kept.server.request(f"/page/copy/{kept.conversation}/{kept.turn}.txt", accept_language="uk")[2]
     assert "Джерела" in text.decode()

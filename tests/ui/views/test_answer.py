@@ -43,13 +43,13 @@ HOSTILE = (
 TAGS = {
     "section", "h2", "h3", "div", "p", "ul", "ol", "li", "span", "button", "br", "aside", "details", "summary",
     "mark", "bdi", "a", "strong", "em", "code", "pre", "blockquote", "table", "thead", "tbody", "tr", "th", "td",
-    "q", "article", "i", "form", "label", "input", "fieldset", "legend",
+    "q", "article", "i", "svg", "path", "form", "label", "input", "fieldset", "legend",
 }  # fmt: skip
 ATTRIBUTES = {
     "class", "id", "dir", "role", "title", "type", "aria-busy", "aria-label", "aria-labelledby", "aria-describedby",
     "aria-expanded", "data-source", "data-number", "data-turn", "data-conversation", "data-article", "data-start",
     "data-end", "data-reveals", "data-copies", "data-done", "data-failed", "data-closes", "data-act", "data-value",
-    "data-announced", "start", "aria-checked",
+    "data-announced", "start", "aria-checked", "aria-hidden", "viewbox", "d",
     "popover", "href", "target", "rel", "style", "tabindex", "disabled", "name",
     "value", "checked",
 }  # fmt: skip
