@@ -72,8 +72,8 @@ class Received:
 
     @property
     def prompt(self) -> str:
-        """All messages as one text."""
-        return "\n".join(str(message["content"]) for message in self.body["messages"])
+        """All messages as one text; empty where the client was killed before it had sent them."""
+        return "\n".join(str(message["content"]) for message in self.body.get("messages", ()))
 
 
 Script = Scene | Callable[[Received], Scene]

@@ -112,6 +112,8 @@ def of_those_days(question: str, read: Callable[..., ScopedQuestion]) -> ScopedQ
     exact = read(question, published)
     if exact.scope.until is None:  # "since May", or a time that goes on: "this week"
         exact = read(question, happened)
+    if not (exact.scope.since or exact.scope.until):
+        return scoped
     return replace(exact, scope=replace(exact.scope, near=None, prefers_recent=False))
 
 

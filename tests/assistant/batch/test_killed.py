@@ -44,7 +44,7 @@ def test_a_killed_batch_asks_nothing_twice_and_ends_as_one_left_alone(
     folder: Path, tmp_path: Path, server: ScriptedServer, kind: str, kills: int, count: int
 ) -> None:
     def answers(received: Received) -> Scene:
-        (number,) = set(numbers([received.prompt]))
+        number = next(iter(numbers([received.prompt])), "")
         return says(f"Umerov met Lecornu in Paris on visit {number}. [1]")
 
     server.plays(answers)
