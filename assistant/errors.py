@@ -5,6 +5,7 @@ AssistantError
 ├── ConversationUnknown  no such conversation or turn of this user
 ├── ConversationsUnusable  the stored conversations cannot be read or written
 ├── BatchInvalid         the questions of a batch, or its answers so far, cannot be used
+├── CasesInvalid         the cases of an evaluation, or its earlier figures, cannot be used
 └── ModelError           the chat model did not answer
     ├── ModelUnreachable     no connection, or no answer in time
     ├── ModelKeyRefused      401 or 403
@@ -68,6 +69,10 @@ class ConversationsUnusable(AssistantError):
 
 class BatchInvalid(AssistantError):
     """A file of questions, or of answers to them, cannot be read or written; the message names it."""
+
+
+class CasesInvalid(AssistantError):
+    """The cases of an evaluation, or the figures of an earlier one, cannot be used; the message says why."""
 
 
 class ModelError(AssistantError):

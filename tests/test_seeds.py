@@ -12,6 +12,8 @@ from pathlib import Path
 
 import yaml
 
+from assistant.evaluation.cases import holds, read
+
 SEEDS = Path(__file__).parent.parent / "seeds"
 QUESTIONS = Path(__file__).parent / "data" / "seed_questions.jsonl"
 UNTITLED = "world/2024-09-02-french-arms-for-ukraine.txt"
@@ -173,3 +175,14 @@ def test_one_sentence_of_the_named_article_answers_each_question() -> None:
             assert seed.published <= question["as_of"], question
         sentences = re.split(r"(?<=[.!?])\s", seed.text)
         assert any(all(word in sentence for word in question["words"]) for sentence in sentences), question
+
+
+def test_a_starter_case_is_told_by_each_article_that_it_names() -> None:
+    """A case without answers needs its articles to exist; a third of the cases has no answer in any."""
+    texts = {seed.title: seed.text for seed in ALL}
+    cases = read(QUESTIONS.with_name("starter_cases.jsonl"))
+    assert len(cases) >= 100
+    assert sum(case.abstain for case in cases) >= len(cases) / 3
+    for case in cases:
+        assert all(not case.answers or holds(texts[title], case.answers) for title in case.articles), case
+        assert set(case.articles) <= set(texts), case

@@ -209,6 +209,46 @@ def verify(
     raise Exit(0 if report.ok else 4)
 
 
+@app.command("eval")
+def evaluate(
+    cases: Annotated[Path | None, Argument(metavar="CASES.jsonl", help="questions with their right answers")] = None,
+    make: Annotated[int, Option(metavar="N", help="have the chat model draft N cases, to be corrected")] = 0,
+    html: Annotated[Path | None, Option(metavar="FILE", help="write everything there too")] = None,
+    compare: Annotated[Path | None, Option(metavar="OLD.json", help="what `eval --json` printed earlier")] = None,
+    workers: Annotated[int, Option(metavar="N", help="questions asked at a time")] = 1,
+    library: Folder = LIBRARY,
+    json: Json = False,
+) -> None:
+    """Measure how well a set of questions is answered; or draft such a set with --make."""
+    from assistant.evaluation import evaluating, report
+    from assistant.evaluation.cases import drafted, read
+    from assistant.settings import Settings
+    from assistant.wiring import chat_writer
+
+    if (cases is None) == (not make):
+        raise Exit(say(Message("Give a file of cases, or --make N to draft one."), 2))
+    with _opened(library, read_only=True) as desk:
+        if cases is None:
+            chat = chat_writer(Settings())
+            for case in drafted(desk.library, chat.reply if chat else None, make):
+                if isinstance(case, Message):
+                    say(case)
+                else:
+                    show(case.model_dump_json(exclude_defaults=True))
+            return
+        with printing.progress(hidden=json) as on_progress:
+            done = evaluating.evaluate(desk, read(cases), workers=workers, on_progress=on_progress)
+    compared = evaluating.compared(done.rows, compare) if compare else {}
+    if html:
+        html.write_text(report.html(done, compared), "utf-8")
+    if json:
+        show(done.to_dict() | {"compared": compared})
+        return
+    printing.figures(report.table(done.summary()))
+    if compare:
+        printing.figures(report.differences(compared))
+
+
 @app.command()
 def chat(
     library: Folder = LIBRARY,

@@ -223,6 +223,20 @@ def findings(found: Iterable[Finding]) -> Iterator[str]:
         yield f"{'ok' if each.ok else '!!':<4}{each.about:<19}{each.said}"
 
 
+def figures(rows: Iterable[Sequence[str]]) -> None:
+    """A table with its head first: names on the left, numbers on the right."""
+    from rich.console import Console
+    from rich.table import Column, Table
+    from rich.text import Text
+
+    head, *rest = [[Text(cell.translate(_CONTROL)) for cell in row] for row in rows]
+    numbers = (Column(cell, justify="right") for cell in head[1:])
+    table = Table(Column(head[0]), *numbers, box=None)
+    for row in rest:
+        table.add_row(*row)
+    Console(highlight=False).print(table)
+
+
 def feedback(said: Sequence[Feedback], library: str) -> Iterator[str]:
     for each in said:
         who = f" by {each.user}" if each.user else ""

@@ -7,10 +7,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Literal
 
-from jinja2 import Environment, StrictUndefined
-
 from assistant.drafts.verifying import Finding, Report
-from assistant.history.export_text import ENGLISH, byline, clean, headline, markdown
+from assistant.history.export import template
+from assistant.history.export_text import ENGLISH, byline, headline, markdown
 from assistant.messages import Translator
 from vectorstore.messages import Message
 
@@ -43,14 +42,8 @@ def _markdown(report: Report, words: Translator) -> str:
 
 
 def _html(report: Report, words: Translator) -> str:
-    environment = Environment(
-        autoescape=True,
-        trim_blocks=True,
-        undefined=StrictUndefined,
-        finalize=lambda value: clean(value) if type(value) in (str, Message) else value,
-    )
-    template = environment.from_string(Path(__file__).with_name("report.html.jinja").read_text("utf-8"))
-    return template.render(report=report, words=words, _=words.gettext, findings=FINDINGS, byline=byline)
+    values = {"words": words, "_": words.gettext, "findings": FINDINGS, "byline": byline}
+    return template(Path(__file__).with_name("report.html.jinja")).render(values, report=report)
 
 
 _FORMS: Mapping[Form, Callable[[Report, Translator], str]] = {

@@ -54,7 +54,7 @@ def export(conversation: Conversation, form: Form, words: Translator = ENGLISH) 
 
 def conversation_html(conversation: Conversation, words: Translator = ENGLISH, *, summary: str = "") -> str:
     """``conversation`` as a whole document, with a policy of its own: a browser runs and loads nothing for it."""
-    return _template().render(
+    return template(_TEMPLATE).render(
         conversation=conversation, words=words, _=words.gettext, summary=summary, part=False, first=0
     )
 
@@ -77,11 +77,12 @@ def unstored_turn(answer: Answer) -> StoredTurn:
 
 def _rendered(conversation: Conversation, words: Translator, *, summary: str, part: bool, first: int) -> str:
     values = {"conversation": conversation, "words": words, "_": words.gettext}
-    return _template().render(values, summary=summary, part=part, first=first)
+    return template(_TEMPLATE).render(values, summary=summary, part=part, first=first)
 
 
 @cache
-def _template() -> Template:
+def template(path: Path) -> Template:
+    """The template of a page to hand out: every value is escaped and without characters that nobody sees."""
     environment = Environment(
         autoescape=True,
         trim_blocks=True,
@@ -93,7 +94,7 @@ def _template() -> Template:
         ),
     )
     used = {"digest": digest, "quoted": quoted, "export_text": export_text}
-    return environment.from_string(_TEMPLATE.read_text("utf-8"), used)
+    return environment.from_string(path.read_text("utf-8"), used)
 
 
 def digest(style: str) -> str:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant import Assistant
+from assistant.evaluation.cases import holds
 from assistant.language.words import content_words, question_words
 from assistant.settings import Settings
 from assistant.types import Turn
@@ -181,16 +182,6 @@ def own_questions(asked: Sequence[Asked], library: Library) -> Iterator[Line]:
     yield Figure("starter articles: right", 100 * mean(right), f"% of {len(right)}")
     yield Figure("starter articles: answered with the right words", 100 * mean(answered), f"% of {len(answered)}")
     yield Figure("starter articles: rightly refused", 100 * mean(refused), f"% of {len(refused)}")
-
-
-def holds(text: str, answers: Iterable[str]) -> bool:
-    """Whether the words of one of ``answers`` stand in ``text``."""
-    plain = f" {_plain(text)} "
-    return any(f" {_plain(answer)} " in plain for answer in answers)
-
-
-def _plain(text: str) -> str:
-    return " ".join(re.findall(r"\w+", text.lower()))
 
 
 def _best_by_fused_rank(asked: Asked, similarity: Similarity) -> str:

@@ -14,11 +14,11 @@ import numpy as np
 
 from assistant import disagreement
 from assistant.checking.citations import CitedText
+from assistant.evaluation.cases import holds
 from assistant.retrieval.passage_context import widened
 from assistant.types import Citation, Disagreement, Statement
 from assistant.writing.extractive import ExtractiveWriter, Similarity, written
 from tests.benchmarks import questions
-from tests.benchmarks.answers import holds
 from tests.benchmarks.material import rows
 from tests.benchmarks.news import found_on_its_day, kept_library
 from tests.benchmarks.questions import Remembering

@@ -1,0 +1,1 @@
+"""How well the assistant answers a set of questions whose right answers somebody has written down."""
