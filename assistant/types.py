@@ -51,14 +51,20 @@ class Citation:
     article: Article
     passage: Passage
 
+    @property
+    def page(self) -> int | None:
+        """The printed page that the words stand on, where the article was read from a document with pages."""
+        return self.article.page_at(self.start)
+
     def to_dict(self) -> dict[str, Any]:
-        return {
+        made = {
             "number": self.number,
             "quote": self.quote,
             "start": self.start,
             "end": self.end,
             "article": self.article.to_dict(),
         }
+        return made | ({"page": self.page} if self.page else {})
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,28 +11,24 @@ import logging
 import re
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from urllib.parse import urljoin, urlsplit
-
-from protego import Protego
+from urllib.parse import urlsplit
 
 from vectorstore.errors import ArticleUnknown, LibraryError, SourceRefused
 from vectorstore.library import Library
 from vectorstore.sources import feeds
 from vectorstore.sources.documents import article_or_refusal
-from vectorstore.sources.html import decode_page
+from vectorstore.sources.robots import Robots
 from vectorstore.sources.web import DEFAULT_LIMITS, Limits, Page, article_in, demand_page, fetch, is_address, named
 from vectorstore.storage.watches import Watch
 from vectorstore.types import Article, Outcome, Refusal
 
 _log = logging.getLogger(__name__)
-
-USER_AGENT = "article-assistant/0.1 (asks again for pages, feeds and sitemaps that a person watches)"
 
 MOST_SELDOM = 30 * 86_400
 """Seconds between two requests for a page that never changes, or for a site that never answers."""
@@ -100,7 +96,7 @@ class Refresh:
         self._stop = stop or threading.Event()
         self._pace = pace
         self._free: dict[str, float] = {}
-        self._robots: dict[str, Protego] = {}
+        self._robots = Robots(self._fetched)
         self._asked = 0
         self._outcomes: list[Outcome] = []
         self._gone: list[str] = []
@@ -138,7 +134,7 @@ class Refresh:
 
     def _look(self, asked: Watch) -> _Brought:
         """Asks one address; whatever the site does ends up in the watch."""
-        headers = {"User-Agent": USER_AGENT}
+        headers = {}
         if asked.etag:
             headers["If-None-Match"] = asked.etag
         if asked.modified:
@@ -146,7 +142,7 @@ class Refresh:
         brought = _Brought(asked, [], [])
         wait = 0.0
         try:
-            self._demand_permission(asked.address)
+            self._robots.demand_permission(asked.address)
             page = self._fetched(asked.address, headers)
             wait = _retry_after(page)
             if page.status in (404, 410) and asked.article_id and self._article(asked.article_id):
@@ -216,19 +212,7 @@ class Refresh:
 
     # -- asking politely
 
-    def _demand_permission(self, address: str) -> None:
-        """Raises ``SourceRefused`` where robots.txt forbids ``address``, or the site does not even answer for that."""
-        place = urljoin(address, "/robots.txt")
-        if place not in self._robots:
-            page = self._fetched(place, {"User-Agent": USER_AGENT})
-            if page.status >= 500:
-                demand_page(page, named(address))
-            text = decode_page(page.data) if page.status == 200 else ""
-            self._robots[place] = Protego.parse(text[: feeds.ROBOTS_CHARACTERS])
-        if not self._robots[place].can_fetch(address, USER_AGENT):
-            raise SourceRefused(named(address), feeds.FORBIDDEN)
-
-    def _fetched(self, address: str, headers: dict[str, str]) -> Page:
+    def _fetched(self, address: str, headers: Mapping[str, str] | None = None) -> Page:
         """What stands at ``address``, once its host is free to be asked."""
         host = urlsplit(address).netloc
         if self._stop.wait(max(0.0, self._free.get(host, 0.0) - time.monotonic())):

@@ -115,7 +115,7 @@ def below(answer: Answer, shown: str) -> Iterator[str]:
     if answer.citations:
         yield "\nSources"
     for citation in answer.citations:
-        yield f"[{citation.number}] {_headline(citation.article)}"
+        yield f"[{citation.number}] {_headline(citation.article, citation.page)}"
         yield f"    “{' '.join(citation.quote.split())}”"
         yield f"    {citation.article.url or citation.article.origin}"
     for statement in answer.statements:
@@ -272,10 +272,10 @@ def refreshed(report: RefreshReport) -> Iterator[str]:
 # -- parts of them
 
 
-def _headline(article: Article) -> str:
+def _headline(article: Article, page: int | None = None) -> str:
     from assistant.history.export_text import ENGLISH, byline
 
-    return f"{article.title} — {byline(article, ENGLISH)}"
+    return f"{article.title} — {byline(article, ENGLISH, page)}"
 
 
 def _searched(scope: TimeScope) -> str:

@@ -35,7 +35,7 @@ def _markdown(report: Report, words: Translator) -> str:
         why = f": {markdown(words.gettext(each.reason))}" if each.reason else ""
         lines.append(f"{markdown(each.text)}\n\n**{finding}**{why}")
         lines += [
-            f"> {markdown(citation.quote)}\n>\n> {markdown(headline(citation.article, words))}"
+            f"> {markdown(citation.quote)}\n>\n> {markdown(headline(citation.article, words, citation.page))}"
             for citation in each.citations
         ]
     return "\n\n".join(lines)

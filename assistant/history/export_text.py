@@ -63,16 +63,17 @@ def titled(article: Article, words: Translator) -> str:
     return article.title or words.gettext("Untitled")
 
 
-def byline(article: Article, words: Translator) -> str:
-    """``UNN, 2 September 2024``, with the day of a later update."""
+def byline(article: Article, words: Translator, page: int | None = None) -> str:
+    """``UNN, 2 September 2024, page 3``, with the day of a later update."""
     day = words.day(article.published) if article.published else words.gettext("no date known")
     updated = words.gettext("updated {date}", date=article.updated_since) if article.updated_since else ""
     gone = words.gettext("no longer online") if article.gone else ""
-    return ", ".join(filter(None, [article.source or words.gettext("source not known"), day, updated, gone]))
+    on = words.gettext("page {page}", page=page) if page else ""
+    return ", ".join(filter(None, [article.source or words.gettext("source not known"), day, updated, gone, on]))
 
 
-def headline(article: Article, words: Translator) -> str:
-    return one_line(f"{titled(article, words)} — {byline(article, words)}")
+def headline(article: Article, words: Translator, page: int | None = None) -> str:
+    return one_line(f"{titled(article, words)} — {byline(article, words, page)}")
 
 
 def state(turn: StoredTurn, words: Translator) -> str:
@@ -187,7 +188,10 @@ def answer_text(answer: Answer, words: Translator = ENGLISH) -> str:
         lines.append(words.gettext("Sources"))
     for citation in answer.citations:
         url = link(citation.article.url)
-        lines += [f"[{citation.number}] {headline(citation.article, words)}", f"    “{one_line(citation.quote)}”"]
+        lines += [
+            f"[{citation.number}] {headline(citation.article, words, citation.page)}",
+            f"    “{one_line(citation.quote)}”",
+        ]
         lines += [f"    {url}"] if url else []
     if near := nearest(answer):
         lines += [words.gettext("Nearest articles"), *(f"- {headline(article, words)}" for article in near)]
@@ -217,8 +221,8 @@ def answer_markdown(answer: Answer, words: Translator = ENGLISH) -> str:
 
 def answer_footnotes(answer: Answer, words: Translator = ENGLISH) -> str:
     """The cited articles as footnotes of Markdown: ``[^1]: [Title](<address>) — UNN, 2 May 2024``."""
-    articles = {each.number: each.article for each in answer.citations}
-    return "".join(f"[^{number}]: {_linked(article, words)}\n" for number, article in articles.items())
+    cited = {each.number: each for each in answer.citations}
+    return "".join(f"[^{number}]: {_linked(each.article, words, each.page)}\n" for number, each in cited.items())
 
 
 def markdown(text: str) -> str:
@@ -230,7 +234,8 @@ def _answer_parts(answer: Answer, words: Translator) -> list[str]:
     doubts = [f"- {markdown(each.text)} — {markdown(doubt(each, words))}" for each in doubted(answer)]
     trail = [f"- {markdown(step(each, answer.scope, words))}" for each in answer.trail]
     sources = [
-        f"{each.number}. {_linked(each.article, words)}\n   > {markdown(each.quote)}" for each in answer.citations
+        f"{each.number}. {_linked(each.article, words, each.page)}\n   > {markdown(each.quote)}"
+        for each in answer.citations
     ]
     near = [f"- {_linked(article, words)}" for article in nearest(answer)]
     lists = {
@@ -258,6 +263,6 @@ def _inline(line: Line) -> str:
     return out
 
 
-def _linked(article: Article, words: Translator) -> str:
+def _linked(article: Article, words: Translator, page: int | None = None) -> str:
     title, url = markdown(titled(article, words)), link(article.url)
-    return f"{f'[{title}](<{url}>)' if url else title} — {markdown(byline(article, words))}"
+    return f"{f'[{title}](<{url}>)' if url else title} — {markdown(byline(article, words, page))}"

@@ -46,8 +46,8 @@ def application(desk: Assistant, *, host: str = "127.0.0.1", per_minute: int = 6
     app = FastAPI(
         title="Article Assistant",
         description="Questions to a library of articles; every sentence of an answer points to its words.",
-        docs_url="/api/docs",
-        openapi_url="/api/openapi.json",
+        docs_url=None,  # FastAPI's page loads its script from another host
+        openapi_url="/api/docs",
         redoc_url=None,
         responses={"4XX": {"model": Failure}, "5XX": {"model": Failure}},
     )

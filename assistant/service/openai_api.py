@@ -171,7 +171,9 @@ def _footnote(citation: Citation) -> str:
     """``“Title”, outlet, day, address``. The quotes keep it from being the definition of a link in Markdown."""
     article = citation.article
     title = f"“{titled(article, ENGLISH)}”"
-    return _plain(one_line(", ".join(filter(None, (title, byline(article, ENGLISH), link(article.url))))))
+    return _plain(
+        one_line(", ".join(filter(None, (title, byline(article, ENGLISH, citation.page), link(article.url)))))
+    )
 
 
 def _annotation(citation: Citation, start: int, end: int) -> Json:

@@ -90,6 +90,18 @@ def test_each_side_is_a_verbatim_quote_with_its_own_number_and_told_with_source_
     assert "[" not in statement.text
 
 
+def test_a_figure_of_another_year_is_none_of_this_one() -> None:
+    before: Written = (LATE[0], LATE[1], "The flood in Karon killed 71 people in May 1939.")
+    assert between(EARLY, before) == ()
+    (one,) = between((EARLY[0], EARLY[1], "The flood in Karon killed 30 people in May 1939."), before)
+    assert [value.split()[0] for value in values(one)] == ["30", "71"]
+
+
+def test_a_value_is_shown_up_to_what_it_counts() -> None:
+    (one,) = between(EARLY, (LATE[0], LATE[1], "The flood in Karon killed people: 71 people were counted."))
+    assert values(one) == ["30 people", "71 people"]
+
+
 def test_different_counts_of_one_day_contradict_each_other() -> None:
     (one,) = between(EARLY, (LATE[0], EARLY[1], LATE[2]))
     assert one.kind == "contradiction"

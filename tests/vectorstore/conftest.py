@@ -9,8 +9,19 @@ from pathlib import Path
 
 import pytest
 
+from tests.scripted_site import Site
 from tests.vectorstore.helpers import HashedEmbeddings, Opener, made_articles
 from vectorstore.library import Library
+from vectorstore.sources import close_worker
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[Site]:
+    """A site of the web on loopback; each module says in a fixture ``site`` what it begins with."""
+    site = Site()
+    yield site
+    site.close()
+    close_worker()
 
 
 @pytest.fixture

@@ -12,7 +12,6 @@ import threading
 import time
 import tracemalloc
 import zlib
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -23,17 +22,9 @@ from hypothesis import strategies as st
 from tests.scripted_site import PAGE, WORDS, Reply, Site
 from tests.vectorstore.helpers import Opener
 from vectorstore.errors import SourceRefused
-from vectorstore.sources import Limits, close_worker, named, read_address, web
+from vectorstore.sources import Limits, named, read_address, web
 from vectorstore.sources.web import fetch
 from vectorstore.types import Article, Progress, Refusal
-
-
-@pytest.fixture(scope="module")
-def served() -> Iterator[Site]:
-    site = Site()
-    yield site
-    site.close()
-    close_worker()
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import multiprocessing
 import random
 import threading
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -18,18 +17,10 @@ from tests.scripted_site import PAGE, WORDS, Reply, Site
 from tests.vectorstore.helpers import HashedEmbeddings, Opener, made_article
 from vectorstore.errors import LibraryError, LibraryInUse
 from vectorstore.library import Library
-from vectorstore.sources import Limits, close_worker
+from vectorstore.sources import Limits
 from vectorstore.watching import Refresh, RefreshReport, in_background, watch
 
 OWN = Limits(private=True, connect_seconds=300, read_seconds=300, whole_seconds=300)
-
-
-@pytest.fixture(scope="module")
-def served() -> Iterator[Site]:
-    site = Site()
-    yield site
-    site.close()
-    close_worker()
 
 
 @pytest.fixture

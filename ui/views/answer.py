@@ -92,6 +92,7 @@ class Peek:
 
     id: str
     article: Article
+    page: int | None
     quotes: Sequence[str]
     corrected: int | None
     """The number, where the writer had put another one in its place."""
@@ -240,7 +241,7 @@ def _cited_chip(turn: int, citation: Citation, words: Translator) -> Chip:
 
 def _peek(id_: str, citations: Sequence[Citation], corrected: int | None = None) -> Peek:
     quotes = list(dict.fromkeys(citation.quote for citation in citations))
-    return Peek(id_, citations[0].article, quotes, corrected)
+    return Peek(id_, citations[0].article, citations[0].page, quotes, corrected)
 
 
 # --- statements that their sources do not carry, or whose numbers were corrected ---------------------------------

@@ -237,7 +237,7 @@ def source(
             notes.append(words.gettext("The article has changed since; this is the version that was quoted."))
         elif any(not place.now for place in places):
             notes.append(words.gettext("Other words that this answer quotes are marked more lightly."))
-    return _pane(known, paragraphs, copies, words, notes, _walk(answer, turn, number))
+    return _pane(known, paragraphs, copies, words, notes, _walk(answer, turn, number), known.page_at(cited[0].start))
 
 
 def article(
@@ -291,6 +291,7 @@ def _pane(
     words: Translator,
     notes: Sequence[str] = (),
     walk: Walk | None = None,
+    page: int | None = None,
 ) -> Markup:
     address = link(value.url)
     return render(
@@ -298,6 +299,7 @@ def _pane(
         words,
         problem="",
         walk=walk,
+        page=page,
         article=value,
         authors=[author for author in value.authors if author not in (value.source or "")],
         address=address,

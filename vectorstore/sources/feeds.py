@@ -21,17 +21,16 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import urljoin
 
-from protego import Protego
-
 from vectorstore.errors import SourceRefused
 from vectorstore.messages import Message, to_json
 from vectorstore.sources.cleaning import clean_line, has_sentence
 from vectorstore.sources.common import read_file, shown
 from vectorstore.sources.documents import DOCUMENT_BYTES, Document, Reading, article_or_refusal, iso_day
 from vectorstore.sources.fragment import plain_text
-from vectorstore.sources.html import decode_page, parse_document
+from vectorstore.sources.html import parse_document
+from vectorstore.sources.robots import Robots
 from vectorstore.sources.titles import host_of
-from vectorstore.sources.web import USER_AGENT, Limits, article_in, demand_page, fetch, named, read_address
+from vectorstore.sources.web import Limits, article_in, demand_page, fetch, named, read_address
 from vectorstore.types import Article, Refusal
 
 MOST_PAGES = 200
@@ -41,10 +40,6 @@ MOST_SITEMAPS = 20
 """Sitemaps fetched for one index of them, the newest; large sites have one for each month."""
 
 ONLY_A_SUMMARY = Message("the feed holds only a summary of it, and no address of its page; find it and add that")
-FORBIDDEN = Message("robots.txt asks programs not to read it; open it in a browser and add the saved page")
-
-ROBOTS_CHARACTERS = 500_000
-"""Of a robots.txt that are read, as RFC 9309 asks at least."""
 
 _ROOT = r"(?:\xef\xbb\xbf)?\s*(?:<[?!][^>]*>\s*)*<(?:\w+:)?"
 BEGINS = re.compile(
@@ -123,7 +118,7 @@ def _articles(items: list[Document], name: str, limits: Limits) -> Iterator[Arti
         else:
             listed += len(found)
             pages += newest([item for item in found if not item.get("lists")], MOST_PAGES)
-    robots: dict[str, Protego] = {}
+    robots = Robots(lambda place: fetch(place, limits))
     for item in newest(pages, MOST_PAGES):
         yield _fetched(item, name, limits, robots)
     if not items:
@@ -143,13 +138,15 @@ def newest(items: list[Document], most: int) -> list[Document]:
     return sorted(items, key=lambda item: item.get("published") or item.get("updated") or "", reverse=True)[:most]
 
 
-def _fetched(item: Document, name: str, limits: Limits, robots: dict[str, Protego]) -> Article | Refusal:
+def _fetched(item: Document, name: str, limits: Limits, robots: Robots) -> Article | Refusal:
     """The article on an item's own page, with the day and the outlet that the list names where the page does not."""
     address = item.get("url")
     if not address:
         return Refusal(f"{name}/{item.get('name')}", ONLY_A_SUMMARY)
-    if not _may_be_read(address, limits, robots):
-        return Refusal(named(address), FORBIDDEN)
+    try:
+        robots.demand_permission(address)
+    except SourceRefused as refused:
+        return Refusal(named(address), refused.reason)
     article = read_address(address, limits)
     return article if isinstance(article, Refusal) else completed(article, item.get("published"), item.get("source"))
 
@@ -159,18 +156,6 @@ def completed(article: Article, published: str | None, outlet: str | None) -> Ar
     if article.published is None and published:
         article = replace(article, published=date.fromisoformat(published), published_from="field")
     return replace(article, source=outlet) if outlet and article.source == host_of(article.url) else article
-
-
-def _may_be_read(address: str, limits: Limits, known: dict[str, Protego]) -> bool:
-    """Whether the site's robots.txt, asked for once, lets programs read the page."""
-    place = urljoin(address, "/robots.txt")
-    if place not in known:
-        text = ""  # where there is none, or the site does not answer, as its pages will not
-        with suppress(SourceRefused):
-            page = fetch(place, limits)
-            text = decode_page(page.data) if page.status == 200 else ""
-        known[place] = Protego.parse(text[:ROBOTS_CHARACTERS])
-    return known[place].can_fetch(address, USER_AGENT)
 
 
 # -- parsing, in the worker process only

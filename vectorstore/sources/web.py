@@ -33,7 +33,7 @@ from vectorstore.types import Article, Refusal
 if TYPE_CHECKING:
     import httpcore2  # a tenth of a second to import, and most commands fetch nothing
 
-USER_AGENT = "article-assistant/0.1 (fetches single pages that a person names)"
+USER_AGENT = "article-assistant (reads pages, feeds and sitemaps that a person names)"
 _HEADERS = {
     "User-Agent": USER_AGENT,
     "Accept": "text/html, application/xhtml+xml, text/plain;q=0.8",

@@ -169,6 +169,18 @@ def checked_markdown(document: str) -> str:
 # -- the same words
 
 
+def test_a_citation_names_its_printed_page_wherever_it_is_shown() -> None:
+    (cited,) = ANSWER.citations
+    paged = replace(cited, article=replace(cited.article, pages=(0, max(1, cited.start), cited.end)))
+    answer = replace(ANSWER, citations=(paged,))
+    assert (paged.page, paged.to_dict()["page"]) == (2 if cited.start else 1, paged.page)
+    named = f", page {paged.page}"
+    conversation = Conversation("c", "T", ASKED, ASKED, (turn(answer),))
+    for made_of in (answer_text(answer), answer_markdown(answer), conversation_html(conversation)):
+        assert named in made_of
+    assert "page" not in cited.to_dict()
+
+
 def test_an_answer_is_copied_as_text_with_its_sources() -> None:
     assert answer_text(ANSWER) == (
         "Umerov met his French counterpart [1]. He also met the Pope [1].\n\n"

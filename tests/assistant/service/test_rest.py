@@ -74,12 +74,12 @@ def test_passages_are_found_and_articles_read(client: httpx2.Client) -> None:
 
 
 def test_the_interface_describes_itself(client: httpx2.Client) -> None:
-    described = client.get("/api/openapi.json").json()
+    described = client.get("/api/docs").json()
     paths = {"/api/ask", "/api/search", "/api/articles", "/v1/chat/completions", "/v1/responses", "/v1/models"}
     assert paths <= set(described["paths"])
     assert "quote" in described["components"]["schemas"]["Citation"]["properties"]
     assert "HTTPValidationError" not in described["components"]["schemas"]
-    assert client.get("/api/docs").status_code == 200
+    assert client.get("/docs").status_code == 404  # FastAPI's own page would load a script from another host
 
 
 @pytest.mark.parametrize(

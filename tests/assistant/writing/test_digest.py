@@ -89,6 +89,12 @@ def test_what_has_no_day_is_in_no_range_of_days(desk: Assistant, takes_for: Take
     assert "in 2019" in nothing.text
 
 
+def test_a_week_that_has_just_begun_is_the_last_seven_days(desk: Assistant, takes_for: TakesFor) -> None:
+    takes_for("digest")
+    answer = desk.ask("Summarise this week's news about the tram line", as_of="2026-03-30")  # a Monday
+    assert titles(answer) == ["Work on tram line begins in May", "Tram line to cost €85 m"]
+
+
 def test_a_topic_leaves_out_what_is_not_about_it(desk: Assistant, takes_for: TakesFor) -> None:
     takes_for("digest")
     answer = desk.ask("What is the latest news about the tram line?", as_of=TODAY)
