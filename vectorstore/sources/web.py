@@ -19,6 +19,7 @@ import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urljoin, urlsplit
 
@@ -33,7 +34,7 @@ from vectorstore.types import Article, Refusal
 if TYPE_CHECKING:
     import httpcore2  # a tenth of a second to import, and most commands fetch nothing
 
-USER_AGENT = "article-assistant (reads pages, feeds and sitemaps that a person names)"
+USER_AGENT = f"article-assistant/{version('article-assistant')} (reads pages, feeds and sitemaps that a person names)"
 _HEADERS = {
     "User-Agent": USER_AGENT,
     "Accept": "text/html, application/xhtml+xml, text/plain;q=0.8",
