@@ -17,6 +17,7 @@ from assistant.conversation import follow_up, planning
 from assistant.conversation.follow_up import Followed
 from assistant.errors import ModelError, SettingsInvalid
 from assistant.models.cancelling import Stop
+from assistant.pipeline import Draft, Means
 from assistant.question.scope import Day, ScopedQuestion, scoped
 from assistant.question.time_limits import Role
 from assistant.question.ukrainian import in_english
@@ -206,16 +207,14 @@ class Assistant:
         if kind in ("digest", "timeline") and not followed.leans:
             followed = Followed(of_those_days(question, read), followed.said)
         asked = AskedQuestion(question, kind, followed, turns)
-        return Reply(
-            asked,
+        means = Means(
             self.library,
-            self._writer,
-            passages=self.settings.passages,
-            ready=self._without_search(asked, read),
+            self.settings.passages,
             drop_unsupported=self.settings.unsupported == "drop",
             deep_steps=self.settings.deep_steps if deep else 0,
             deep_seconds=self.settings.answer_seconds,
         )
+        return Reply(Draft.of(asked, self._writer), means, ready=self._without_search(asked, read))
 
     async def aask(self, question: str, **asked: Unpack[Asked]) -> Answer:
         """``ask`` for ``async`` code."""

@@ -49,8 +49,8 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_forty_damages_end_no_process_and_are_named(whole: Path) -> None:
-    _demand(_tried(whole, range(40)))
+def test_twenty_damages_end_no_process_and_are_named(whole: Path) -> None:
+    _demand(_tried(whole, range(20)))
 
 
 @pytest.mark.long

@@ -43,9 +43,18 @@ def opened(folder: Path, server: ScriptedServer, unsupported: str) -> Assistant:
     return Assistant.open(folder, settings=settings, read_only=True)
 
 
-@pytest.mark.timeout(900)
-@pytest.mark.parametrize("unsupported", ["mark", pytest.param("drop", marks=pytest.mark.long)])
-def test_an_obedient_model_gets_nothing_out(poisoned: Poisoned, server: ScriptedServer, unsupported: str) -> None:
+@pytest.mark.parametrize(
+    ("unsupported", "places"),
+    [
+        pytest.param("mark", 1, id="mark"),
+        pytest.param("mark", 3, id="mark, in every place", marks=pytest.mark.long),
+        pytest.param("drop", 1, id="drop", marks=pytest.mark.long),
+    ],
+)
+def test_an_obedient_model_gets_nothing_out(
+    poisoned: Poisoned, server: ScriptedServer, unsupported: str, places: int
+) -> None:
+    """Each instruction reaches the model: planted in one of the ``places`` of an article, or in each of them."""
     folder, articles, attacks = poisoned
     orders = hostile.words(attacks)
     obeyed: set[str] = set()
@@ -55,7 +64,8 @@ def test_an_obedient_model_gets_nothing_out(poisoned: Poisoned, server: Scripted
         obeyed.update(word for order, word in orders.items() if order in seen)
         return obeys(received, orders)
 
-    chosen = articles if unsupported == "mark" else articles[:: max(1, len(articles) // 25)]
+    three = range(len(hostile.PLACES))
+    chosen = [each for at, each in enumerate(articles) if (at // 3 + at) % 3 in three[:places]]
     with opened(folder, server, unsupported) as desk:
         for each in chosen:
             server.plays(obedient)

@@ -8,10 +8,9 @@ from __future__ import annotations
 import html
 import json
 import re
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from pathlib import Path
 
 import pytest
 
@@ -88,12 +87,21 @@ def disguised(payload: str) -> tuple[str, ...]:
     )
 
 
-PAYLOADS = tuple(each for payload in PLAIN for each in disguised(payload))
+EACH_ONCE = tuple(disguised(payload)[place % 6] for place, payload in enumerate(PLAIN))
+EVERY = tuple(each for payload in PLAIN for each in disguised(payload))
+_payloads = pytest.mark.parametrize(
+    "poisoned",
+    [pytest.param(EACH_ONCE, id="each once"), pytest.param(EVERY, id="every disguise", marks=pytest.mark.long)],
+    indirect=True,
+)
 _fences = pytest.mark.parametrize(
     "bypass_csp",
     [pytest.param(False, id="both fences", marks=pytest.mark.long), pytest.param(True, id="filter alone")],
 )
 """What the filter alone keeps out, both keep out: they are tried together by make test-all."""
+_disguises = pytest.mark.parametrize(
+    "disguises", [pytest.param(1, id="undisguised"), pytest.param(6, id="every disguise", marks=pytest.mark.long)]
+)
 FORBIDDEN = (
     "script, img, iframe, object, embed, video, audio, link, style, meta, base, math, "
     'form:not([data-act], [action="/logout"]), form[data-act][action], '
@@ -102,7 +110,7 @@ FORBIDDEN = (
 """What is in no part of ours: the forms that we make name an act and go nowhere, our drawings are lines."""
 
 
-def hostile_rows() -> list[dict[str, object]]:
+def hostile_rows(payloads: Sequence[str]) -> list[dict[str, object]]:
     """One article for each payload, with the payload in every field."""
     return [
         {
@@ -115,21 +123,32 @@ def hostile_rows() -> list[dict[str, object]]:
             "url": "javascript:alert(1)" if number % 2 else f"https://example.org/{number}?q={payload}",
             "published": "2024-03-01",
         }
-        for number, payload in enumerate(PAYLOADS)
+        for number, payload in enumerate(payloads)
     ]
 
 
-@pytest.fixture(scope="module")
-def poisoned(tmp_path_factory: pytest.TempPathFactory, model: ScriptedServer) -> Iterator[tuple[Desk, Desk]]:
+@dataclass(frozen=True)
+class Poisoned:
     """The same hostile articles behind the extractive writer and behind the scripted model."""
+
+    payloads: tuple[str, ...]
+    extractive: Desk
+    written: Desk
+
+
+@pytest.fixture(scope="module")
+def poisoned(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, model: ScriptedServer
+) -> Iterator[Poisoned]:
+    payloads: tuple[str, ...] = request.param
     folder = tmp_path_factory.mktemp("poisoned")
     table = folder / "hostile.jsonl"
-    table.write_text("\n".join(json.dumps(row) for row in hostile_rows()))
+    table.write_text("\n".join(json.dumps(row) for row in hostile_rows(payloads)))
     with Assistant.open(folder / "one") as extractive, open_with_model(folder / "two", model) as written:
         for desk in (extractive, written):
-            assert desk.add([table]).count("added") + desk.add([table]).count("unchanged") >= len(PAYLOADS) - 2
+            assert desk.add([table]).count("added") + desk.add([table]).count("unchanged") >= len(payloads) - 2
         with served(extractive) as first, served(written) as second:
-            yield Desk(first, extractive), Desk(second, written)
+            yield Poisoned(payloads, Desk(first, extractive), Desk(second, written))
 
 
 def poke(tab: Tab) -> None:
@@ -166,13 +185,13 @@ def assert_untouched(tab: Tab) -> None:
     assert (tab.outside, tab.dialogs) == ([], [])
 
 
+@_payloads
 @_fences
 def test_hostile_articles_and_answers_stay_text(
-    poisoned: tuple[Desk, Desk], model: ScriptedServer, open_tab: OpenTab, bypass_csp: bool
+    poisoned: Poisoned, model: ScriptedServer, open_tab: OpenTab, bypass_csp: bool
 ) -> None:
-    assert len(PAYLOADS) >= 150
-    extractive, written = poisoned
-    tab = open_tab(extractive.server, bypass_csp=bypass_csp)
+    payloads = poisoned.payloads
+    tab = open_tab(poisoned.extractive.server, bypass_csp=bypass_csp)
     assert_untouched(tab)  # the suggestions are made of hostile titles
     tab.ask("How many sparks of the purple comet did the Zorblax observatory count?")
     tab.answered()
@@ -180,7 +199,7 @@ def test_hostile_articles_and_answers_stay_text(
     poke(tab)
     assert_untouched(tab)
     tab.open_library()
-    for _ in range(len(PAYLOADS) // 50):
+    for _ in range(1 + len(payloads) // 50):
         assert_untouched(tab)
         tab.page.locator(".shelf-item .title").nth(3).click()
         tab.page.wait_for_selector("#pane .text")
@@ -189,12 +208,12 @@ def test_hostile_articles_and_answers_stay_text(
         first = tab.page.locator(".shelf-item").first.inner_text()
         tab.page.locator(".pager button:last-of-type").click()
         tab.page.wait_for_function("first => document.querySelector('.shelf-item').innerText !== first", arg=first)
-    tab.upload({"name": "<img src=x onerror=alert(1)>.txt", "mimeType": "text/plain", "buffer": PAYLOADS[0].encode()})
+    tab.upload({"name": "<img src=x onerror=alert(1)>.txt", "mimeType": "text/plain", "buffer": payloads[0].encode()})
     assert_untouched(tab)
 
-    words = "\n\n".join(f"{payload} [{number % 5 + 1}]." for number, payload in enumerate(PAYLOADS))
+    words = "\n\n".join(f"{payload} [{number % 5 + 1}]." for number, payload in enumerate(payloads))
     model.plays(says(words, wire=0))
-    tab = open_tab(written.server, bypass_csp=bypass_csp)
+    tab = open_tab(poisoned.written.server, bypass_csp=bypass_csp)
     tab.ask(f"What of the purple comet of Zorblax? {PLAIN[1]} {PLAIN[10]}")
     tab.answered()
     poke(tab)
@@ -215,7 +234,7 @@ def test_the_page_alone_keeps_answers_text_that_nobody_cleaned(stage: Stage, ope
     desk = FakeDesk()
     with stage(desk) as server:
         tab = open_tab(server, bypass_csp=True)
-        says_unfiltered(desk, *PAYLOADS)
+        says_unfiltered(desk, *EVERY)
         tab.ask("Hostile?")
         tab.page.wait_for_selector("#current .meta")
         assert tab.page.inner_text("#current .answer").count(OUT) >= len(FETCH)
@@ -295,8 +314,8 @@ PUT_IN = """async (places) => {
 }"""
 
 
-def disguises_in_every_place(payload: str) -> list[tuple[str, str]]:
-    return [each for disguise in disguised(payload) for each in in_every_place(disguise)]
+def disguises_in_every_place(payload: str, disguises: int) -> list[tuple[str, str]]:
+    return [each for disguise in disguised(payload)[:disguises] for each in in_every_place(disguise)]
 
 
 @_fences
@@ -304,19 +323,20 @@ def test_no_payload_becomes_markup_in_any_place(stage: Stage, open_tab: OpenTab,
     with stage(FakeDesk()) as server:
         tab = open_tab(server, bypass_csp=bypass_csp)
         for payload in PLAIN:
-            tab.page.evaluate(PUT_IN, disguises_in_every_place(payload))
+            tab.page.evaluate(PUT_IN, disguises_in_every_place(payload, 6))
             assert_untouched(tab)
 
 
+@_disguises
 @pytest.mark.filterwarnings("ignore:A `<script>` tag was found")
 def test_the_policy_alone_runs_nothing_and_lets_nothing_out(
-    monkeypatch: pytest.MonkeyPatch, stage: Stage, open_tab: OpenTab
+    monkeypatch: pytest.MonkeyPatch, stage: Stage, open_tab: OpenTab, disguises: int
 ) -> None:
     without_the_filter(monkeypatch)
     with stage(FakeDesk()) as server:
         tab = open_tab(server, expect_trouble=True)
         for payload in PLAIN:
-            ran = tab.page.evaluate(PUT_IN, disguises_in_every_place(payload))
+            ran = tab.page.evaluate(PUT_IN, disguises_in_every_place(payload, disguises))
             assert (ran, tab.outside, tab.dialogs) == (None, [], []), payload
         tab.page.wait_for_timeout(500)
         assert (tab.outside, tab.dialogs, tab.page.evaluate("window.ran")) == ([], [], None)
@@ -383,8 +403,8 @@ def test_a_file_dropped_beside_a_field_does_not_leave_the_page(seeded: Desk, ope
     assert prevented
 
 
-def test_the_poisoned_articles_really_carry_every_payload(poisoned: tuple[Desk, Desk]) -> None:
-    stored = " ".join(f"{article.title} {article.text}" for article in poisoned[0].desk.articles())
+@_payloads
+def test_the_poisoned_articles_really_carry_every_payload(poisoned: Poisoned) -> None:
+    stored = " ".join(f"{article.title} {article.text}" for article in poisoned.extractive.desk.articles())
     assert "<script>" in stored
-    assert f"{OUT}/img" in stored
-    assert Path(poisoned[0].desk.library.folder).is_dir()
+    assert f"{OUT}/" in stored

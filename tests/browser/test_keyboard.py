@@ -203,7 +203,7 @@ _SAID, _TRANSLATED = _catalogue()
 _ENGLISH = _patterns(_SAID - _TRANSLATED)
 
 
-@pytest.mark.parametrize("width", [1440, 820, 720, 320])
+@pytest.mark.parametrize("width", [1440, pytest.param(820, marks=pytest.mark.long), 720, 320])
 def test_nothing_is_cut_off_at_any_width(seeded: Desk, open_tab: OpenTab, width: int) -> None:
     tab = open_tab(seeded.server, viewport={"width": width, "height": 800})
     page = tab.page

@@ -409,15 +409,6 @@ def test_a_narrow_screen_has_everything_within_its_width(seeded: Desk, open_tab:
     assert tab.page.evaluate(fits)
 
 
-def test_twice_the_size_loses_nothing(seeded: Desk, open_tab: OpenTab) -> None:
-    tab = open_tab(seeded.server, viewport={"width": 640, "height": 400}, device_scale_factor=2)
-    tab.ask(QUESTION)
-    tab.answered()
-    assert tab.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    tab.page.locator("#current .meta").scroll_into_view_if_needed()
-    assert tab.page.locator("#current .meta").is_visible()
-
-
 def test_the_page_is_in_the_reader_s_language_and_changes_it(seeded: Desk, open_tab: OpenTab) -> None:
     tab = open_tab(seeded.server, locale="uk-UA")
     assert tab.page.get_attribute("html", "lang") == "uk"
