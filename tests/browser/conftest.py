@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, Request, Route, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Page, Request, sync_playwright
 
 from assistant import Assistant
 from tests.scripted_server import ScriptedServer
@@ -22,7 +22,7 @@ from ui.access.login import LOCAL
 SEEDS = Path(__file__).parents[2] / "seeds"
 ARGUMENTS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
+    "--disable-component-update", "--disable-sync", "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
 )  # fmt: skip
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -99,24 +99,56 @@ class Tab:
 OpenTab = Callable[..., Tab]
 
 
+class Contexts:
+    """Contexts of the browser, used by one tab at a time and emptied between two: their caches of scripts are kept.
+
+    Without them Chromium compiles the page's scripts for each tab anew, which is half of what a test costs.
+    """
+
+    def __init__(self, browser: Browser) -> None:
+        self._browser = browser
+        self._free: dict[str, list[BrowserContext]] = {}
+
+    def take(self, options: dict[str, Any]) -> BrowserContext:
+        free = self._free.setdefault(repr(sorted(options.items())), [])
+        context = free.pop() if free else self._browser.new_context(reduced_motion="reduce", **options)
+        context.set_default_timeout(300_000)  # ends what hangs, never what is slow
+        return context
+
+    def give_back(self, options: dict[str, Any], context: BrowserContext, address: str) -> None:
+        for page in context.pages:
+            page.close()
+        context.clear_cookies()
+        clearing = context.new_page()
+        stored = {"origin": address, "storageTypes": "local_storage,indexeddb,service_workers,cache_storage"}
+        context.new_cdp_session(clearing).send("Storage.clearDataForOrigin", stored)
+        clearing.close()
+        self._free[repr(sorted(options.items()))].append(context)
+
+
+@pytest.fixture(scope="package")
+def contexts(browser: Browser) -> Contexts:
+    return Contexts(browser)
+
+
 @pytest.fixture
-def open_tab(browser: Browser) -> Iterator[OpenTab]:
-    """Opens tabs, each in a context of its own. No request of theirs leaves for another host, and none may try."""
+def open_tab(contexts: Contexts) -> Iterator[OpenTab]:
+    """Opens tabs, each in a context of its own. No request of theirs may try to leave for another host."""
     tabs: list[Tab] = []
+    taken: list[tuple[dict[str, Any], BrowserContext, str]] = []
 
     def open_one(server: Served, *, expect_trouble: bool = False, enter: bool = True, **options: Any) -> Tab:
-        context = browser.new_context(
-            **{"viewport": {"width": 1280, "height": 800}, "reduced_motion": "reduce", **options}
-        )
-        context.set_default_timeout(300_000)  # ends what hangs, never what is slow
+        viewport = options.pop("viewport", {"width": 1280, "height": 800})
+        context = contexts.take(options)
+        taken.append((options, context, server.address))
         tab = Tab(context.new_page())
+        tab.page.set_viewport_size(viewport)
 
-        def watch(route: Route, request: Request) -> None:
+        def is_outside(request: Request) -> bool:
             if request.url.startswith((server.address + "/", "data:", "blob:")):
-                route.continue_()
-            else:
-                tab.outside.append(request.url)
-                route.abort()
+                return False
+            tab.outside.append(request.url)
+            return True
 
         def hear(message: ConsoleMessage) -> None:
             if message.type in ("error", "warning"):
@@ -126,7 +158,10 @@ def open_tab(browser: Browser) -> Iterator[OpenTab]:
             tab.dialogs.append(dialog.message)
             dialog.dismiss()
 
-        context.route("**/*", watch)
+        if expect_trouble:  # a request that the policy stops is none, but has its event
+            tab.page.route("**/*", lambda route: route.abort() if is_outside(route.request) else route.continue_())
+        else:
+            tab.page.on("request", is_outside)
         tab.page.on("console", hear)
         tab.page.on("pageerror", lambda error: tab.complaints.append(str(error)))
         tab.page.on("dialog", dismiss)
@@ -142,8 +177,8 @@ def open_tab(browser: Browser) -> Iterator[OpenTab]:
         assert tab.outside == []
         assert tab.dialogs == []
         assert tab.complaints == []
-    for context in browser.contexts:
-        context.close()
+    for options, context, address in taken:
+        contexts.give_back(options, context, address)
 
 
 class _Standing:

@@ -355,7 +355,7 @@ def test_the_policy_alone_holds_while_the_page_is_used(
             tab.ask(f"Hostile? {some[0]}")
             tab.page.wait_for_timeout(700)
             assert (tab.outside, tab.dialogs, tab.page.evaluate("window.ran")) == ([], [], None), some
-            tab.page.context.close()
+            tab.page.close()
 
 
 @pytest.mark.filterwarnings("ignore:A `<script>` tag was found")
