@@ -62,6 +62,8 @@ class Within(TypedDict, total=False):
     until: Day
     sources: Sequence[str] | None
     """Outlets, by their names as stored."""
+    tags: Sequence[str]
+    """Tags of which an article must carry one."""
     today: Day
     """The reader's day; by default that of the settings' time zone."""
 
@@ -191,7 +193,7 @@ class Assistant:
 
         followed = Followed(read(question))
         if turns:
-            days: Within = {"as_of": within.get("as_of"), "today": within.get("today")}
+            days: Within = {"as_of": within.get("as_of"), "today": within.get("today"), "tags": within.get("tags", ())}
             followed = follow_up.follow(
                 question,
                 turns,
@@ -229,9 +231,9 @@ class Assistant:
     ) -> Iterator[tuple[Any, many.Result]]:
         """Asks ``workers`` questions at a time; each with its answer or its error, in the order given.
 
-        ``questions`` are texts, mappings with ``question`` and, if wanted, ``id``, ``as_of``, ``since``, ``until`` and
-        ``sources`` of their own, or a pandas DataFrame with such columns. Each comes back as it was given. To leave
-        the iteration, or ``stop.ask()`` from any thread, cancels what is under way.
+        ``questions`` are texts, mappings with ``question`` and, if wanted, ``id``, ``as_of``, ``since``, ``until``,
+        ``sources`` and ``tags`` of their own, or a pandas DataFrame with such columns. Each comes back as it was given.
+        To leave the iteration, or ``stop.ask()`` from any thread, cancels what is under way.
         """
 
         def begin(row: many.Row) -> Reply:

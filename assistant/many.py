@@ -47,9 +47,10 @@ def _row(given: Any) -> Row:
     if not isinstance(given, Mapping):
         return Row(given, given)
     fields = {str(name).strip().lower(): value for name, value in given.items() if not _is_missing(value)}
-    within = {name: value for name, value in fields.items() if name in ("as_of", "since", "until", "sources")}
-    if isinstance(sources := within.get("sources"), str):
-        within["sources"] = [name.strip() for name in sources.split(";") if name.strip()]
+    within = {name: value for name, value in fields.items() if name in ("as_of", "since", "until", "sources", "tags")}
+    for listed in ("sources", "tags"):
+        if isinstance(names := within.get(listed), str):
+            within[listed] = [name.strip() for name in names.split(";") if name.strip()]
     own = fields.get("id")
     return Row(given, fields.get("question"), own if own is None or isinstance(own, int) else str(own), within)
 

@@ -7,7 +7,7 @@ which grows while it is written.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -122,11 +122,11 @@ class Chat:
             return []
         cited = {citation.article.id for turn in turns if turn.answer for citation in turn.answer.citations}
         copies = self.desk.library.copies(sorted(cited)) if cited else {}
-        outlets = self._outlets()
+        offered = self._outlets(), self._tags()
         drawn: list[str] = []
         before: TimeScope | None = None
         for turn in turns:
-            extras = self._extras(turn, before, copies, outlets, reader)
+            extras = self._extras(turn, before, copies, offered, reader)
             drawn.append(finished_turn(turn, conversation, words=reader.words, extras=extras))
             before = turn.answer.scope if turn.answer else before
         return drawn
@@ -136,7 +136,7 @@ class Chat:
         turn: StoredTurn,
         before: TimeScope | None,
         copies: Copies,
-        outlets: Sequence[Outlet],
+        offered: tuple[Sequence[Outlet], Mapping[str, int]],
         reader: Reader,
     ) -> Extras:
         words = reader.words
@@ -147,7 +147,7 @@ class Chat:
         steer = Steer.of(turn.options)
         return Extras(
             scope=scope_chips.of_turn(
-                turn.id, steer, answer.scope, answer.searched_for, outlets, before=before, words=words
+                turn.id, steer, answer.scope, answer.searched_for, *offered, before=before, words=words
             ),
             trail=sources.trail(answer.trail, answer.scope, words=words),
             disagreements=sources.disagreements(answer.disagreements, words=words),
@@ -162,6 +162,12 @@ class Chat:
         except LibraryError:
             return ()
 
+    def _tags(self) -> Mapping[str, int]:
+        try:
+            return self.desk.library.tags()
+        except LibraryError:
+            return {}
+
     def next(self, tab: Tab, reader: Reader) -> str:
         """The chips and the switch beside the box: how the next question is asked. Empty over an empty library."""
         words = reader.words
@@ -169,7 +175,9 @@ class Chat:
             if self.desk.library.count() == 0:
                 return ""
         can_look_deeper = self.desk.can_look_deeper
-        return scope_chips.of_next(tab.steer, tab.scope, self._outlets(), can_look_deeper=can_look_deeper, words=words)
+        return scope_chips.of_next(
+            tab.steer, tab.scope, self._outlets(), self._tags(), can_look_deeper=can_look_deeper, words=words
+        )
 
     def _listed(self, tab: Tab, lists: conversation_list.View, reader: Reader) -> str:
         try:
@@ -397,14 +405,14 @@ class Chat:
     async def steered(self, done: Act, tab: Tab, lists: conversation_list.View, reader: Reader) -> Updates:
         """Acts on where to look: for the next question, or for one that is then asked again."""
         if done.number is None:
-            steer = scope_chips.act(tab.steer, done, self._outlets(), words=reader.words)
+            steer = scope_chips.act(tab.steer, done, self._outlets(), self._tags(), words=reader.words)
             tab = replace(tab, steer=steer)
             yield {self.layout.steering: self.next(tab, reader), self.layout.tab: tab}
             return
         path = await asyncio.to_thread(conversation_list.turns, self.store, reader.user.name, tab.place)
         stored = next((each for each in path if each.id == done.number), None)
         if stored is not None:
-            steer = scope_chips.act(Steer.of(stored.options), done, self._outlets(), words=reader.words)
+            steer = scope_chips.act(Steer.of(stored.options), done, self._outlets(), self._tags(), words=reader.words)
             async with aclosing(self.again(stored.id, None, tab, lists, reader, steer)) as updates:
                 async for update in updates:
                     yield update

@@ -60,11 +60,15 @@ class LibraryView:
 
     async def acted(self, done: Act, tab: Tab, view: View, reader: Reader) -> Updates:
         """Acts on the library: found, paged, removed, added."""
-        if done.name in ("shelf-remove", "shelf-paste", "shelf-addresses") and not reader.user.may_edit:
+        if done.name in (*library.CHANGES, "shelf-paste", "shelf-addresses") and not reader.user.may_edit:
             return
-        if done.name == "shelf-remove":
-            said = await asyncio.to_thread(self.shelf.remove, done.value, reader.words)
-            yield {**await asyncio.to_thread(self.shown, view, reader), self.layout.report: notice(said)}
+        if done.name in library.CHANGES:
+            said = await asyncio.to_thread(self.shelf.change, done, reader.words)
+            yield {
+                **await asyncio.to_thread(self.shown, view, reader),
+                self.layout.report: said,
+                self.layout.steering: await asyncio.to_thread(self.chat.next, tab, reader),
+            }
         elif done.name in ("shelf-paste", "shelf-addresses"):
 
             def given() -> Sequence[Path | str]:

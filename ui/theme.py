@@ -19,7 +19,7 @@ _TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 FILES = {path.name: (path, _TYPES[path.suffix]) for path in sorted(_FOLDER.iterdir()) if path.suffix in _TYPES}
 """What the page loads under ``/page/``, by name: the file and its type."""
 STYLES = ("style.css", "reading.css", "sidebar.css", "shelf.css")
-SCRIPTS = ("acts.js", "page.js")
+SCRIPTS = ("acts.js", "picking.js", "page.js")
 ICON = "icon.svg"
 
 

@@ -200,7 +200,16 @@ class Addition:
 
 
 def _encodable(article: Article) -> bool:
-    parts = (article.id, article.title, article.text, article.source, article.url, *article.authors, article.origin)
+    parts = (
+        article.id,
+        article.title,
+        article.text,
+        article.source,
+        article.url,
+        *article.authors,
+        article.origin,
+        *article.tags,
+    )
     try:
         "".join(part for part in parts if part is not None).encode()
     except UnicodeEncodeError:

@@ -331,11 +331,12 @@ class Library:
                 self._indexes.seal()
             return removed
 
-    def undo(self, *, on_progress: OnProgress | None = None) -> AddReport:
-        """Brings back the articles that were removed within the last day, with their earlier versions."""
+    def undo(self, article_ids: Iterable[str] | None = None, *, on_progress: OnProgress | None = None) -> AddReport:
+        """Brings back what was removed within the last day, all or ``article_ids``, with earlier versions and tags."""
         self.demand_ownership()
         with self._writing:
-            return self.add_articles(self._catalogue.removed(datetime.now(UTC) - UNDO), on_progress=on_progress)
+            removed = self._catalogue.removed(datetime.now(UTC) - UNDO, article_ids)
+            return self.add_articles(removed, on_progress=on_progress)
 
     def purge(self, article_ids: Iterable[str] = (), *, on_progress: OnProgress | None = None) -> int:
         """Removes ``article_ids``, and leaves no byte of them or of what was removed before; returns how many it was.
@@ -361,6 +362,34 @@ class Library:
                 )
             return purged
 
+    def tags(self) -> dict[str, int]:
+        """The tags of the articles, each with how many carry it, the most frequent first."""
+        return self._catalogue.tags.counts()
+
+    def tags_of_articles(self) -> dict[str, tuple[str, ...]]:
+        """The tags of each article that has any, by its id."""
+        return self._catalogue.tags.of_articles()
+
+    def tagged(self, tags: Sequence[str]) -> set[str]:
+        """The ids of the articles that carry one of ``tags``."""
+        return self._catalogue.tags.carrying(tags)
+
+    def tag(self, article_ids: Iterable[str], tag: str) -> int:
+        """Tags articles; returns how many did not carry the tag before. Raises ``SearchInvalid`` for what is none."""
+        self.demand_ownership()
+        with self._writing:
+            return self._catalogue.tags.add(article_ids, tag)
+
+    def untag(self, article_ids: Iterable[str], tag: str) -> int:
+        """Takes a tag away from articles; returns how many carried it."""
+        self.demand_ownership()
+        with self._writing:
+            return self._catalogue.tags.remove(article_ids, tag)
+
+    def openings(self, article_ids: Sequence[str]) -> dict[str, tuple[str, int]]:
+        """How each article begins, without its title, and how many words it has; for lists."""
+        return self._catalogue.openings(article_ids)
+
     @property
     def watches(self) -> Watches:
         """The addresses that are asked again and again; ``vectorstore.watching`` asks them."""
@@ -385,14 +414,17 @@ class Library:
         prefer_recent: bool = False,
         near: date | str | None = None,
         prefer_sources: Sequence[str] = (),
+        tags: Sequence[str] = (),
     ) -> list[Match]:
         """The ``k`` best passages, best first. Days are included at both ends; ``sources`` are outlets' names.
+
+        Of ``tags`` an article must carry one.
 
         ``prefer_recent`` lowers a match by its article's age before ``as_of`` (today if not given), and ``near`` by
         its distance from the day of the matter; without either, age decides between matches that fit alike.
         ``prefer_sources`` come first where they fit as well.
 
-        Raises ``SearchInvalid`` for an empty question, a day that is none, or an outlet that the library lacks.
+        Raises ``SearchInvalid`` for an empty question, a day that is none, or an outlet or tag that the library lacks.
         """
         if not question.strip():
             raise SearchInvalid("The question is empty. Ask something about your articles.")
@@ -406,7 +438,7 @@ class Library:
             self._vector_of(respelled(question, expansion)),
             k=k,
             scope=replace(
-                self.scope(as_of=as_of, since=since, until=until, sources=sources),
+                self.scope(as_of=as_of, since=since, until=until, sources=sources, tags=tags),
                 prefers_recent=prefer_recent,
                 near=searching.day(near, "near"),
             ),
@@ -425,16 +457,19 @@ class Library:
         since: date | str | None = None,
         until: date | str | None = None,
         sources: Sequence[str] | None = None,
+        tags: Sequence[str] = (),
     ) -> TimeScope:
-        """The time scope that these parameters mean, with the number of undated articles it leaves out."""
+        """The scope of days and tags that these parameters mean, with the number of undated articles it leaves out."""
         if sources is not None:
             self._demand_sources(sources)
+        if tags:
+            self._catalogue.tags.demand(tags)
         scope = TimeScope(searching.day(as_of, "as_of"), searching.day(since, "since"), searching.day(until, "until"))
         if scope.first is not None and scope.last is not None and scope.first > scope.last:
             ends = {"first": str(scope.first), "last": str(scope.last)}
             raise SearchInvalid("The scope is empty: it begins on {first} and ends on {last}.", **ends)
-        undated = self._catalogue.undated(sources) if scope.limits else 0
-        return TimeScope(scope.as_of, scope.since, scope.until, undated)
+        undated = self._catalogue.undated(sources, tags) if scope.limits else 0
+        return replace(scope, left_out_undated=undated, tags=tuple(tags))
 
     def similarity(self, question: str, texts: Sequence[str]) -> NDArray[np.float32]:
         """Cosine between ``question`` and each of ``texts``, shape (len(texts),).

@@ -72,6 +72,8 @@ class _Limits:
     first_day: int | None = None
     last_day: int | None = None
     sources: Sequence[str] | None = None
+    passages: Sequence[int] | None = None
+    """All that may be found, where tags limit it: the index of keywords does not know them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,8 @@ def find(
     looked up beside its own. Without ``keywords`` (their index is being made anew) meaning alone ranks.
     """
     table = catalogue.table()
-    limits = _limits(table, scope, sources)
+    tagged = catalogue.tags.carrying(scope.tags) if scope.tags else None
+    limits = _limits(table, scope, sources, tagged)
     if limits.number == 0:
         return []
     k = min(k, len(table.ids))
@@ -114,7 +117,9 @@ def find(
     newest = _newest(table, limits, scope)
     if scope.prefers_recent and newest is not None:
         month = replace(scope, since=max(newest - timedelta(days=MONTH), scope.since or date.min))
-        found = found.joined(_look(question, vector, wanted, look_in, _limits(table, month, sources), only_narrow=True))
+        found = found.joined(
+            _look(question, vector, wanted, look_in, _limits(table, month, sources, tagged), only_narrow=True)
+        )
 
     ids = np.array(sorted({hit for hit, _ in found.meaning} | {hit for hit, _ in found.words}), dtype=np.int64)
     # An index may still name passages that an update has just taken away.
@@ -287,6 +292,7 @@ def _look(
             first_day=limits.first_day,
             last_day=limits.last_day,
             sources=limits.sources,
+            passages=limits.passages,
             expansion=indexes.expansion,
         )
         for search in (indexes.keywords.search, indexes.keywords.search_articles)
@@ -389,8 +395,10 @@ def _names_a_year(question: str, newest: date | None) -> bool:
     return newest is not None and any(int(year) < newest.year for year in _YEAR.findall(question))
 
 
-def admissible(table: Table, scope: TimeScope, sources: Sequence[str] | None) -> NDArray[np.bool_]:
-    """Which passages are inside the scope, shape (n,)."""
+def admissible(
+    table: Table, scope: TimeScope, sources: Sequence[str] | None, tagged: Collection[str] | None = None
+) -> NDArray[np.bool_]:
+    """Which passages are inside the scope, shape (n,); ``tagged`` are the articles that carry one of its tags."""
     kept = np.ones(len(table.ids), dtype=bool)
     if scope.limits:
         kept &= table.days > 0
@@ -400,16 +408,20 @@ def admissible(table: Table, scope: TimeScope, sources: Sequence[str] | None) ->
         kept &= table.days <= scope.last.toordinal()
     if sources is not None:
         kept &= table.of_sources(sources)
+    if tagged is not None:
+        kept &= table.of_articles(tagged)
     return kept
 
 
-def _limits(table: Table, scope: TimeScope, sources: Sequence[str] | None) -> _Limits:
-    kept = admissible(table, scope, sources)
+def _limits(
+    table: Table, scope: TimeScope, sources: Sequence[str] | None, tagged: Collection[str] | None = None
+) -> _Limits:
+    kept = admissible(table, scope, sources, tagged)
     number = int(np.count_nonzero(kept))
     if number == len(kept):  # as of today, mostly: no index need look at each passage's day
         return _Limits(number)
     first_day, last_day = (None if day is None else day.toordinal() for day in (scope.first, scope.last))
-    return _Limits(number, kept, first_day, last_day, sources)
+    return _Limits(number, kept, first_day, last_day, sources, None if tagged is None else table.ids[kept].tolist())
 
 
 def day(value: date | str | None, name: str) -> date | None:

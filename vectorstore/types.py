@@ -51,6 +51,9 @@ class Article:
         """The number of the page with ``text[offset]``, from 1, for a citation to name; ``None`` without pages."""
         return max(1, bisect_right(self.pages, offset)) if self.pages else None
 
+    tags: tuple[str, ...] = ()
+    """What people have filed it under."""
+
     notes: tuple[str, ...] = field(default=(), compare=False)
     """What the report on adding it is to say, such as a day that could not be read. Not stored."""
 
@@ -73,6 +76,7 @@ class Article:
             "url": self.url,
             "authors": list(self.authors),
             **({"gone": self.gone.isoformat()} if self.gone else {}),
+            **({"tags": list(self.tags)} if self.tags else {}),
         }
 
 
@@ -180,6 +184,8 @@ class TimeScope:
     """The outlets that the question hints at, whose matches are raised."""
     source_words: tuple[str, ...] = ()
     """The words of the question that the outlets were read from."""
+    tags: tuple[str, ...] = ()
+    """The tags of which an article must carry one; empty: all articles."""
     kept: tuple[str, ...] = ()
     """Those of ``words`` and ``source_words`` that an earlier question of the conversation said."""
 
@@ -210,6 +216,7 @@ class TimeScope:
             "prefer_sources": list(self.prefer_sources),
             "words": list(self.words),
             "source_words": list(self.source_words),
+            "tags": list(self.tags),
             "kept": list(self.kept),
         }
 

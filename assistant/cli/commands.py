@@ -73,6 +73,7 @@ AsOf = Annotated[str | None, Option(metavar="DAY", help="use only what was publi
 Since = Annotated[str | None, Option(metavar="DAY", help="published on this day or later")]
 Until = Annotated[str | None, Option(metavar="DAY", help="published on this day or earlier")]
 Outlets = Annotated[list[str] | None, Option("--source", metavar="NAME", help="only this outlet; may be given again")]
+TagNames = Annotated[list[str] | None, Option("--tag", metavar="TAG", help="only what carries it; may be given again")]
 LIBRARY = "library"
 KINDS = ".txt .md .html .pdf .docx .odt .rtf .epub .eml .mbox .rss .jsonl .csv, and .zip or .tar.gz of them"
 
@@ -111,6 +112,7 @@ def ask(
     since: Since = None,
     until: Until = None,
     sources: Outlets = None,
+    tags: TagNames = None,
     library: Folder = LIBRARY,
     json: Json = False,
 ) -> None:
@@ -118,7 +120,9 @@ def ask(
     from assistant.errors import ModelError
 
     with _opened(library, read_only=True) as desk:
-        reply = desk.stream(question, as_of=as_of, since=since, until=until, sources=sources, deep=deep)
+        reply = desk.stream(
+            question, as_of=as_of, since=since, until=until, sources=sources, tags=tags or (), deep=deep
+        )
         shown, steps = "", 0
         try:
             for piece in reply:
@@ -172,11 +176,13 @@ def search(
     since: Since = None,
     until: Until = None,
     sources: Outlets = None,
+    tags: TagNames = None,
     library: Folder = LIBRARY,
     json: Json = False,
 ) -> None:
     """Find the passages that fit a question."""
     limits: dict[str, Any] = {"as_of": as_of, "since": since, "until": until, "sources": sources}
+    limits["tags"] = tags or ()
     with _opened(library, read_only=True) as desk:
         scope = desk.scope(question, **limits)
         found = desk.search(question, k=k, **limits)
@@ -363,6 +369,37 @@ def remove(
             show(_purged(desk.library, ids))
         else:
             show(Message.plural("Removed {count} article.", "Removed {count} articles.", count=desk.remove(ids)))
+
+
+@app.command()
+def tag(
+    names: Annotated[list[str] | None, Argument(metavar="ID… TAG", help="articles, and the tag last")] = None,
+    remove: Annotated[bool, Option("--remove", help="take the tag away from them")] = False,
+    library: Folder = LIBRARY,
+    json: Json = False,
+) -> None:
+    """Tag articles, so that a question can be asked of them alone; without arguments, list the tags."""
+    if not names:
+        with _catalogue(library) as catalogue:
+            counts = catalogue.tags.counts()
+        show(counts if json else (f"{name}\t{count}" for name, count in counts.items()))
+        return
+    *ids, name = names
+    if not ids:
+        raise Exit(say(Message("Name the articles and then the tag: `assistant tag ID… {tag}`.", tag=name), 2))
+    with _opened(library) as desk:
+        for article_id in ids:
+            desk.library.article(article_id)
+        count = desk.library.untag(ids, name) if remove else desk.library.tag(ids, name)
+    show(
+        Message.plural(
+            "{tag} was taken from {count} article.", "{tag} was taken from {count} articles.", count, tag=name
+        )
+        if remove
+        else Message.plural(
+            "{count} article is now tagged {tag}.", "{count} articles are now tagged {tag}.", count, tag=name
+        )
+    )
 
 
 @app.command()

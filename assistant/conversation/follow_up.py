@@ -186,7 +186,9 @@ def _step(
     scope = replace(scope, kept=kept, note=_note(scope.note, kept))
     told = tuple(dict.fromkeys(names(said[-1].answer)))[:_NAMES] if said else ()
     try:
-        limits = library.scope(as_of=scope.as_of, since=scope.since, until=scope.until, sources=sources)
+        limits = library.scope(
+            as_of=scope.as_of, since=scope.since, until=scope.until, sources=sources, tags=scope.tags
+        )
     except SearchInvalid:  # what was kept leaves nothing beside what is new
         return Followed(replace(own, text=text), tuple(said), True, told)
     scope = replace(scope, left_out_undated=limits.left_out_undated)

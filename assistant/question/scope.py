@@ -48,6 +48,7 @@ class ScopedQuestion:
             prefer_recent=self.scope.prefers_recent,
             near=self.scope.near,
             prefer_sources=self.scope.prefer_sources,
+            tags=self.scope.tags,
         )
 
 
@@ -60,6 +61,7 @@ def scoped(
     since: Day = None,
     until: Day = None,
     sources: Sequence[str] | None = None,
+    tags: Sequence[str] = (),
     day_first: bool = True,
     role: Role | None = None,
 ) -> ScopedQuestion:
@@ -67,9 +69,10 @@ def scoped(
 
     ``role`` says what a time does in the question, as in ``read_scope``.
 
-    Raises ``SearchInvalid`` for days that are none or contradict each other, and for outlets that ``library`` lacks.
+    Raises ``SearchInvalid`` for days that are none or contradict each other, and for outlets or tags that ``library``
+    lacks.
     """
-    given = library.scope(as_of=as_of, since=since, until=until, sources=sources)
+    given = library.scope(as_of=as_of, since=since, until=until, sources=sources, tags=tags or ())
     scope, text, asked = given, question.strip(), sources
     notes: list[str] = []
     if sources is None:
@@ -100,7 +103,7 @@ def scoped(
         time = read_scope(text, given.as_of or today, day_first=day_first, role=role)
         if (time.since or time.until) and library.scope(since=date.min).left_out_undated == library.count():
             time = ReadScope()  # no article has a day: the limit would only shut all of them out
-        limits = library.scope(as_of=given.as_of, since=time.since, until=time.until, sources=asked)
+        limits = library.scope(as_of=given.as_of, since=time.since, until=time.until, sources=asked, tags=given.tags)
         scope = replace(
             scope,
             since=limits.since,
@@ -128,6 +131,7 @@ def limits(scope: TimeScope) -> list[Message]:
     return [
         *([Message("by {outlets}", outlets=listed(scope.sources))] if scope.sources else ()),
         *([Message("not by {outlets}", outlets=listed(scope.without_sources))] if scope.without_sources else ()),
+        *([Message("tagged {tags}", tags=in_quotes(scope.tags))] if scope.tags else ()),
         *([Message("from {day} on", day=scope.first)] if scope.first else ()),
         *([Message("up to {day}", day=scope.last)] if scope.last else ()),
     ]

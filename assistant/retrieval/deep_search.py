@@ -234,7 +234,9 @@ class Research:
             if not inside:
                 raise SearchInvalid("No article inside the question's scope comes from these outlets.")
             scope = replace(scope, sources=inside, without_sources=())
-        limits = self._library.scope(as_of=scope.as_of, since=scope.since, until=scope.until, sources=inside)
+        limits = self._library.scope(
+            as_of=scope.as_of, since=scope.since, until=scope.until, sources=inside, tags=scope.tags
+        )
         return ScopedQuestion("", replace(scope, left_out_undated=limits.left_out_undated), inside)
 
     def _calls(self, message: AIMessage) -> list[ToolCall]:
@@ -315,7 +317,7 @@ class Research:
     def _opening(self) -> str:
         scope = self._asked.scope
         said = [self._first]
-        if scope.limits or scope.sources or scope.without_sources:
+        if scope.limits or scope.sources or scope.without_sources or scope.tags:
             where = " ".join(prompt.harmless(searched(scope), self._boundary).split())
             said.append(f"Only {where} can be looked up.")
         if scope.as_of:

@@ -86,6 +86,7 @@ class Within(BaseModel):
     since: Day | None = Field(None, description="Published on this day or later.")
     until: Day | None = Field(None, description="Published on this day or earlier.")
     sources: list[str] | None = Field(None, description="Only these outlets, by their names as stored.")
+    tags: list[str] = Field([], description="Only articles that carry one of these tags.")
 
     def limits(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in Within.model_fields}

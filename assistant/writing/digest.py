@@ -144,12 +144,14 @@ def _names_topic(topic: Sequence[str], article: Article) -> bool:
 
 
 def inside(asked: ScopedQuestion, library: Library) -> list[Article]:
-    """The articles of the days and outlets of ``asked``, without their texts, the newest first."""
+    """The articles of the days, outlets and tags of ``asked``, without their texts, the newest first."""
     first, last = asked.scope.first or date.min, asked.scope.last or date.max
+    tagged = library.tagged(asked.scope.tags) if asked.scope.tags else None
     return [
         article
         for article in library.articles(with_text=False)
         if (asked.sources is None or article.source in asked.sources)
+        and (tagged is None or article.id in tagged)
         and (not asked.scope.limits or (article.published is not None and first <= article.published <= last))
     ]
 

@@ -148,6 +148,15 @@ class FakeLibrary:
         names = Counter(article.source for article in self.stored if article.source)
         return tuple(Outlet(name, count) for name, count in names.most_common())
 
+    def tags(self) -> dict[str, int]:
+        return dict(Counter(tag for article in self.stored for tag in article.tags).most_common())
+
+    def tags_of_articles(self) -> dict[str, tuple[str, ...]]:
+        return {article.id: article.tags for article in self.stored if article.tags}
+
+    def openings(self, article_ids: Sequence[str]) -> dict[str, tuple[str, int]]:
+        return {each.id: (each.text, len(each.text.split())) for each in self.stored if each.id in article_ids}
+
     def copies(self, article_ids: Sequence[str]) -> dict[str, tuple[Article, ...]]:
         return {id_: self.carried[id_] for id_ in article_ids if id_ in self.carried}
 

@@ -22,9 +22,10 @@
     for (const [name, value] of new FormData(form)) if (typeof value === "string") fields[name] = value;
     return fields;
   };
-  const tellForm = (form) => {
+  const tellForm = (form, button) => {
     clearTimeout(waiting.get(form));
-    tell(form, fieldsOf(form));
+    // A form with several buttons says which of them sent it.
+    tell(form, { ...fieldsOf(form), ...(button?.name ? { [button.name]: button.value } : {}) });
   };
 
   // A part of a picture that stands for a choice in the form beside it; pressed twice, it takes the choice back.
@@ -68,7 +69,7 @@
     const form = event.target.closest?.("form[data-act]");
     if (!form) return;
     event.preventDefault();
-    tellForm(form);
+    tellForm(form, event.submitter);
     for (const menu of document.querySelectorAll("details.menu[open]")) if (menu.contains(form)) menu.open = false;
     if ("clears" in form.dataset) form.reset();
   });

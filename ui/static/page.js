@@ -225,15 +225,24 @@
 
   // A file dropped beside a field would make the browser leave the page, and the conversation with it.
   const carriesFiles = (event) => event.dataTransfer?.types.includes("Files");
+  let dropping = 0; // how many elements deep the files are: to enter one is to leave another
+  const drop = (wish) => {
+    dropping = Math.max(0, wish);
+    document.body.classList.toggle("dropping", dropping > 0);
+  };
+  document.addEventListener("dragenter", (event) => { if (carriesFiles(event)) drop(dropping + 1); });
+  document.addEventListener("dragleave", (event) => { if (carriesFiles(event)) drop(dropping - 1); });
   document.addEventListener("dragover", (event) => {
     if (carriesFiles(event)) event.preventDefault();
   });
   document.addEventListener("drop", (event) => {
+    drop(0);
     if (!carriesFiles(event)) return;
     event.preventDefault();
     const input = find("#library-view input[type=file]");
     if (!input) return;
     view("library");
+    scrollTo(0, 0); // where what becomes of them is told
     input.files = event.dataTransfer.files;
     input.dispatchEvent(new Event("change", { bubbles: true }));
   });

@@ -138,8 +138,12 @@ def _by_title(desk: Assistant, outcome: Outcome) -> Outcome:
     reason = outcome.reason
     if isinstance(reason, Message) and "article" in reason.values:
         with suppress(ArticleUnknown):
-            if title := desk.library.article(reason.values["article"]).title:
-                return replace(outcome, reason=Message(reason.template, article=Message("“{title}”", title=title)))
+            other = desk.library.article(reason.values["article"])
+            if outcome.kind == "duplicate":  # what the reader finds in the library instead
+                outcome = replace(outcome, article_id=other.id)
+            if other.title:
+                named = Message("“{title}”", title=other.title)
+                return replace(outcome, reason=Message(reason.template, article=named))
     return outcome
 
 
@@ -181,6 +185,7 @@ def _outcome(outcome: Outcome, paths: Sequence[Path], words: Translator) -> Mapp
         "said": words.gettext(_OUTCOMES[outcome.kind]),
         "name": source if sources.is_address(source) else PurePath(source).name or source,
         "title": outcome.title or "",
+        "article": (outcome.kind != "refused" and outcome.article_id) or "",
         "why": reason,
     }
 

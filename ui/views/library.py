@@ -8,11 +8,13 @@ How it is mounted (``acts`` says how the names below reach the page):
 - ``shelf.listing(view, words, may_edit=…)`` below it, drawn anew after each act; ``act(view, done)`` gives the view for
   ``shelf-find`` (fields ``words``, ``outlet``, ``month``, ``sort``) and ``shelf-page``.
 - A title is ``<button data-article="ID">``: what opens an article in the side pane listens for it.
-- ``shelf-remove`` (value: article) is ``shelf.remove(id, words)``; offered, and to be obeyed, for editors only.
+- ``CHANGES`` (one article removed or untagged, the picked ones removed or tagged, a removal undone) are offered to, and
+  to be obeyed for, editors only; ``shelf.change(done, words)`` does them and says so.
 """
 
 from __future__ import annotations
 
+import json
 import threading
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -25,7 +27,9 @@ from markupsafe import Markup
 from assistant.messages import Translator
 from ui.acts import Act
 from ui.templates import render
+from ui.views.answer import notice
 from vectorstore.messages import Message
+from vectorstore.sources.cleaning import LONGEST_TAG
 from vectorstore.types import Article
 
 if TYPE_CHECKING:
@@ -35,8 +39,11 @@ PAGE = 50
 """Articles on one page of the list: two screens, and 10 ms of a browser's work where 10,000 rows take seconds."""
 FOUND = 1_000
 """Articles that a search for words ranks; nobody turns twenty pages."""
-BARS = 120
-"""Months of the chart; a longer time is shown by years."""
+BARS = 72
+"""Months of the chart; a longer time is shown by years: on a telephone more bars are lines of a few pixels."""
+LABELS = 8
+"""Years that are named below the chart: as many as a telephone is wide for."""
+CHANGES = frozenset({"shelf-remove", "shelf-picked", "shelf-untag", "shelf-undo"})
 WORDS_LENGTH = 200
 UNDATED = "undated"
 """The month of articles without a date, and the outlet of those without a source: no name that comes from a file."""
@@ -59,6 +66,7 @@ class View:
     words: str = ""
     outlet: str = ""
     month: str = ""
+    tag: str = ""
     sort: Sort = ""
     """Empty: the best match while words are searched for, else the newest."""
     page: int = 1
@@ -70,7 +78,8 @@ def act(view: View, done: Act) -> View:
         case "shelf-find":
             sort: Sort = next((each for each in SORTS if each == done.fields.get("sort")), "")
             words = done.fields.get("words", "").strip()[:WORDS_LENGTH]
-            return View(words, done.fields.get("outlet", ""), done.fields.get("month", ""), sort)
+            outlet, month, tag = (done.fields.get(name, "") for name in ("outlet", "month", "tag"))
+            return View(words, outlet, month, tag, sort)
         case "shelf-page" if done.number:
             return replace(view, page=done.number)
     return view
@@ -85,6 +94,8 @@ class _Facts:
     places: Mapping[str, int]
     outlets: Sequence[tuple[str, int]]
     months: Mapping[str, int]
+    tags: Mapping[str, tuple[str, ...]]
+    """Of the articles that have any, by their ids."""
 
 
 class Shelf:
@@ -109,6 +120,7 @@ class Shelf:
                         key=lambda each: (-each[1], each[0]),
                     ),
                     Counter(_month(article) for article in articles),
+                    self._desk.library.tags_of_articles(),
                 )
             return self._facts
 
@@ -126,6 +138,7 @@ class Shelf:
             view=view,
             outlets=_outlet_choices(facts, words),
             months=_month_choices(facts, words),
+            tags=_tag_choices(facts, words),
             sorts=[(each, words.gettext(said)) for each, said in SORTS.items()],
         )
 
@@ -136,14 +149,25 @@ class Shelf:
         pages = max(1, -(-len(found) // PAGE))
         page = min(view.page, pages)
         shown = found[(page - 1) * PAGE : page * PAGE]
-        copies = self._desk.library.copies([article.id for article in shown]) if shown else {}
+        ids = [article.id for article in shown]
+        copies = self._desk.library.copies(ids) if ids else {}
+        openings = self._desk.library.openings(ids) if ids else {}
         first, last, total = (
             words.number(each) for each in ((page - 1) * PAGE + 1, (page - 1) * PAGE + len(shown), len(found))
         )
         return render(
             "library_list.html",
             words,
-            items=[(article, copies.get(article.id, ())) for article in shown],
+            items=[
+                {
+                    "article": each,
+                    "copies": copies.get(each.id, ()),
+                    "tags": [(tag, json.dumps([each.id, tag])) for tag in facts.tags.get(each.id, ())],
+                    "opening": openings.get(each.id, ("", 0)),
+                }
+                for each in shown
+            ],
+            longest_tag=LONGEST_TAG,
             shown=words.gettext("{first}–{last} of the {total} best", first=first, last=last, total=total)
             if view.words and len(found) == FOUND
             else words.gettext("{first}–{last} of {total}", first=first, last=last, total=total),
@@ -165,17 +189,49 @@ class Shelf:
         if view.outlet:
             wanted_outlet = "" if view.outlet == UNDATED else view.outlet
             found = [each for each in found if (each.source or "") == wanted_outlet]
+        if view.tag:
+            found = [each for each in found if view.tag in facts.tags.get(each.id, ())]
         if view.month:
             found = [each for each in found if _month(each).startswith(view.month)]
         return _sorted(found, view)
 
     # -- changing
 
-    def remove(self, article_id: str, words: Translator) -> str:
-        """Takes one article out; what to tell the reader. Raises ``LibraryError``, also for one that is not there."""
-        article = self._desk.library.article(article_id)
-        self._desk.remove([article_id])
-        return words.gettext("“{title}” was removed.", title=article.title or words.gettext("Untitled"))
+    def change(self, done: Act, words: Translator) -> Markup:
+        """Does one of ``CHANGES``; what to tell the reader. Raises ``LibraryError``, also for what is not there."""
+        library = self._desk.library
+        picked = [value for name, value in done.fields.items() if name.startswith("pick-")]
+        match done.name, done.fields.get("do"):
+            case "shelf-remove", _:
+                return self.remove([done.value], words)
+            case "shelf-picked", "remove":
+                return self.remove(picked, words)
+            case "shelf-picked", _:
+                count = library.tag(picked, done.fields.get("tag", ""))
+                return notice(words.ngettext("{count} article was tagged.", "{count} articles were tagged.", count))
+            case "shelf-untag", _:
+                count = library.untag(_texts(done.value)[:1], "".join(_texts(done.value)[1:]))
+                return notice(words.ngettext("{count} tag was taken away.", "{count} tags were taken away.", count))
+        count = library.undo(_texts(done.value)).count("added")
+        return notice(words.ngettext("{count} article is back.", "{count} articles are back.", count))
+
+    def remove(self, article_ids: Sequence[str], words: Translator) -> Markup:
+        """Takes articles out; says so, with a button that brings them back."""
+        titles = [self._desk.library.article(each).title or words.gettext("Untitled") for each in article_ids]
+        count = self._desk.remove(article_ids)
+        said = words.ngettext("{count} article was removed.", "{count} articles were removed.", count)
+        if len(titles) == 1:
+            said = words.gettext("“{title}” was removed.", title=titles[0])
+        return render("library_removed.html", words, said=said, removed=json.dumps(list(article_ids)))
+
+
+def _texts(told: str) -> list[str]:
+    """A list of texts that a button of ours carries; empty for anything else."""
+    try:
+        given = json.loads(told)
+    except (ValueError, RecursionError):
+        return []
+    return given if isinstance(given, list) and all(isinstance(each, str) for each in given) else []
 
 
 # -- the head
@@ -226,7 +282,16 @@ def _chart(months: Mapping[str, int], words: Translator) -> Mapping[str, Any] | 
         }
         for key in keys
     ]
-    return {"label": label, "bars": bars}
+    return {"label": label, "bars": bars, "years": _year_labels(keys)}
+
+
+def _year_labels(keys: Sequence[str]) -> list[tuple[float, str]]:
+    """The years to be named below bars of months or years, each with its place in percent; empty for a short time."""
+    begins = [(place, key[:4]) for place, key in enumerate(keys) if key[5:] in ("", "01")]
+    step = next(step for step in (1, 2, 5, 10, 20, 50, 100) if len(begins) <= LABELS * step)
+    named = [(100 * (place + 0.5) / len(keys), year) for place, year in begins if int(year) % step == 0]
+    whole = [each for each in named if 5 <= each[0] <= 95]  # at the edges half a year's figures would be cut off
+    return whole if len(whole) > 2 else []
 
 
 def _months_between(first: str, last: str) -> list[str]:
@@ -269,6 +334,12 @@ def _month_choices(facts: _Facts, words: Translator) -> list[tuple[str, str]]:
     )  # a year, its months
     counted = [(key, f"{_when(key, words)} ({words.number(counts[key])})") for key in keys]
     return [("", words.gettext("All months")), *counted]
+
+
+def _tag_choices(facts: _Facts, words: Translator) -> list[tuple[str, str]]:
+    counts = Counter(tag for tags in facts.tags.values() for tag in tags)
+    named = [(tag, f"{tag} ({words.number(count)})") for tag, count in sorted(counts.items())]
+    return [("", words.gettext("All tags")), *named] if named else []
 
 
 # -- the list

@@ -1,11 +1,11 @@
-"""Where to look: the days and outlets of a question, as chips that can be read, changed and taken away.
+"""Where to look: the days, outlets and tags of a question, as chips that can be read, changed and taken away.
 
 What a question says in words ("last week", "according to UNN") is read and kept by the assistant. What a reader sets
 on the page is a ``Steer``: it outweighs the words and stays until it is taken away. A reader can also take away what
 was read: for the next question what earlier ones said (``lifted``), for an answered one, which is then asked again,
 also its own words.
 
-Acts (see ``acts``): ``steer-days`` and ``steer-outlets`` are forms, ``steer-drop-days`` and ``steer-drop-outlets`` are
+Acts (see ``acts``): ``steer-days``, ``steer-outlets`` and ``steer-tags`` are forms, ``steer-drop-days`` and so on are
 presses. With the number of a turn as their value they mean that turn, else the next question. ``steer-deep`` is a
 switch beside the next question: its value ends in ``on`` or ``off``.
 """
@@ -25,10 +25,10 @@ from ui.acts import Act
 from ui.templates import render
 from vectorstore.types import Outlet, TimeScope
 
-Part = Literal["days", "outlets"]
+Part = Literal["days", "outlets", "tags"]
 OFFERED = 60
 """Outlets in the list to choose from, the most frequent first."""
-_FIELD = "outlet-"
+_FIELD, _TAG = "outlet-", "tag-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,7 @@ class Steer:
     lifted: frozenset[Part] = frozenset()
     deep: bool = False
     """Whether the chat model is to look several things up before it writes."""
+    tags: tuple[str, ...] = ()
 
     @property
     def sets_days(self) -> bool:
@@ -52,6 +53,7 @@ class Steer:
             "since": self.since and self.since.isoformat(),
             "until": self.until and self.until.isoformat(),
             "outlets": list(self.outlets),
+            "tags": list(self.tags),
             "lifted": sorted(self.lifted),
             "deep": self.deep,
         }
@@ -60,18 +62,24 @@ class Steer:
     @classmethod
     def of(cls, options: Mapping[str, Any]) -> Steer:
         """What ``options`` gave, as far as it makes sense: it may come from another version of the program."""
-        outlets, lifted = options.get("outlets"), options.get("lifted")
+        lifted = _texts(options.get("lifted"))
         return cls(
             _day(options.get("since")),
             _day(options.get("until")),
-            tuple(each for each in outlets if isinstance(each, str)) if isinstance(outlets, list) else (),
-            frozenset(part for part in ("days", "outlets") if isinstance(lifted, list) and part in lifted),
+            _texts(options.get("outlets")),
+            frozenset(part for part in get_args(Part) if part in lifted),
             options.get("deep") is True,
+            _texts(options.get("tags")),
         )
 
     def search(self) -> dict[str, Any]:
         """The arguments of ``Assistant.stream`` that say so."""
-        return {"since": self.since, "until": self.until, "sources": list(self.outlets) or None}
+        return {
+            "since": self.since,
+            "until": self.until,
+            "sources": list(self.outlets) or None,
+            "tags": list(self.tags),
+        }
 
     def anew(self) -> Steer:
         """What stays for a new conversation: how to look, not where."""
@@ -82,7 +90,9 @@ class Steer:
         return replace(self, lifted=frozenset())
 
 
-def act(steer: Steer, done: Act, outlets: Sequence[Outlet] = (), *, words: Translator) -> Steer:
+def act(
+    steer: Steer, done: Act, outlets: Sequence[Outlet] = (), tags: Mapping[str, int] = {}, *, words: Translator
+) -> Steer:
     """What is set after a ``steer-…`` act. Raises ``ValueError``, for the reader, when it makes no sense."""
     match done.name:
         case "steer-days":
@@ -96,6 +106,11 @@ def act(steer: Steer, done: Act, outlets: Sequence[Outlet] = (), *, words: Trans
             named = {value for name, value in done.fields.items() if name.startswith(_FIELD)}
             chosen = tuple(name for name in known if name in named)
             return replace(steer, outlets=chosen, lifted=_lifted(steer, "outlets", not chosen))
+        case "steer-tags":
+            ticked = {value for name, value in done.fields.items() if name.startswith(_TAG)}
+            return replace(steer, tags=tuple(tag for tag in tags if tag in ticked))
+        case "steer-drop-tags":
+            return replace(steer, tags=())
         case "steer-drop-days":
             return replace(steer, since=None, until=None, lifted=_lifted(steer, "days", True))
         case "steer-drop-outlets":
@@ -172,6 +187,7 @@ def of_turn(
     scope: TimeScope,
     searched_for: str | None,
     outlets: Sequence[Outlet],
+    tags: Mapping[str, int] = {},
     *,
     words: Translator,
     before: TimeScope | None = None,
@@ -180,7 +196,7 @@ def of_turn(
 
     ``before`` is the scope of the question before it; where this one differs, the chip says so.
     """
-    changed = before is not None and (_limits(before), _names(before)) != (_limits(scope), _names(scope))
+    changed = before is not None and _places(before) != _places(scope)
     chips = [_chip(part, steer, scope, words) for part in get_args(Part)]
     fixed = []
     if scope.near:
@@ -198,6 +214,8 @@ def of_turn(
         chips=[chip for chip in chips if chip.is_set],
         outlets=_offered(scope, outlets),
         field=_FIELD,
+        tags=tags,
+        tag_field=_TAG,
         fixed=fixed,
         deep=None,
         searched_for=searched_for,
@@ -209,12 +227,13 @@ def of_next(
     steer: Steer,
     scope: TimeScope | None,
     outlets: Sequence[Outlet],
+    tags: Mapping[str, int] = {},
     *,
     words: Translator,
     can_look_deeper: bool = False,
 ) -> Markup:
     """What the next question will be asked with, beside the box. ``scope`` is what the last answer searched."""
-    kept = _without(scope or TimeScope(), steer.lifted)
+    kept = replace(_without(scope or TimeScope(), steer.lifted), tags=steer.tags)
     if not kept.words:
         kept = _without(kept, frozenset({"days"}))
     if not kept.source_words:
@@ -230,9 +249,15 @@ def of_next(
         kind="next",
         turn="",
         scope=shown,
-        chips=[_chip(part, steer, shown, words, is_next=True) for part in get_args(Part)],
+        chips=[
+            _chip(part, steer, shown, words, is_next=True)
+            for part in get_args(Part)
+            if part != "tags" or tags or shown.tags
+        ],
         outlets=_offered(shown, outlets),
         field=_FIELD,
+        tags=tags,
+        tag_field=_TAG,
         fixed=(),
         deep=steer.deep if can_look_deeper else None,
         searched_for=None,
@@ -242,20 +267,26 @@ def of_next(
 
 def change(before: TimeScope | None, scope: TimeScope, words: Translator) -> str:
     """A sentence about a scope that is not that of the question before; empty where it is."""
-    if before is None or (_limits(before), _names(before)) == (_limits(scope), _names(scope)):
+    if before is None or _places(before) == _places(scope):
         return ""
-    now = f"{in_words('days', scope, words)}, {in_words('outlets', scope, words)}"
+    now = ", ".join(in_words(part, scope, words) for part in get_args(Part) if part != "tags" or scope.tags)
     return words.gettext("The articles that are searched have changed: {now}", now=now)
 
 
 def _chip(part: Part, steer: Steer, scope: TimeScope, words: Translator, *, is_next: bool = False) -> Chip:
-    is_set = _limits(scope) != (None, None) if part == "days" else _names(scope) != ((), ())
+    is_set = {
+        "days": _limits(scope) != (None, None),
+        "outlets": _names(scope) != ((), ()),
+        "tags": bool(scope.tags),
+    }[part]
     why = _why(part, steer, scope, words, is_next=is_next) if is_set else ""
     return Chip(part, in_words(part, scope, words), why, is_set)
 
 
 def in_words(part: Part, scope: TimeScope, words: Translator) -> str:
-    """The days or the outlets of ``scope`` in a few words."""
+    """The days, the outlets or the tags of ``scope`` in a few words."""
+    if part == "tags":
+        return words.gettext("tagged {tags}", tags=words.listed(scope.tags)) if scope.tags else words.gettext("Any tag")
     if part == "outlets":
         if scope.sources:
             return words.gettext("only {names}", names=words.listed(scope.sources))
@@ -275,7 +306,7 @@ def in_words(part: Part, scope: TimeScope, words: Translator) -> str:
 
 
 def _why(part: Part, steer: Steer, scope: TimeScope, words: Translator, *, is_next: bool) -> str:
-    if steer.sets_days if part == "days" else steer.outlets:
+    if {"days": steer.sets_days, "outlets": bool(steer.outlets), "tags": True}[part]:
         return words.gettext("set by you")
     said = scope.words if part == "days" else scope.source_words
     if not said:
@@ -286,9 +317,10 @@ def _why(part: Part, steer: Steer, scope: TimeScope, words: Translator, *, is_ne
     return words.gettext("as you wrote “{words}”", words=quoted)
 
 
-def _offered(scope: TimeScope, outlets: Sequence[Outlet]) -> list[Outlet]:
-    """Those to choose from, the chosen ones first."""
-    return sorted(outlets, key=lambda each: each.name not in scope.sources)[:OFFERED]
+def _offered(scope: TimeScope, outlets: Sequence[Outlet]) -> list[tuple[str, int]]:
+    """Those to choose from with the number of their articles, the chosen ones first."""
+    first = sorted(outlets, key=lambda each: each.name not in scope.sources)[:OFFERED]
+    return [(each.name, each.articles) for each in first]
 
 
 def _limits(scope: TimeScope) -> tuple[date | None, date | None]:
@@ -297,6 +329,14 @@ def _limits(scope: TimeScope) -> tuple[date | None, date | None]:
 
 def _names(scope: TimeScope) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return scope.sources, scope.without_sources
+
+
+def _places(scope: TimeScope) -> tuple[object, ...]:
+    return _limits(scope), _names(scope), scope.tags
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    return tuple(each for each in value if isinstance(each, str)) if isinstance(value, list) else ()
 
 
 def _day(value: object) -> date | None:

@@ -192,14 +192,18 @@ class Keywords:
         first_day: int | None = None,
         last_day: int | None = None,
         sources: Sequence[str] | None = None,
+        passages: Sequence[int] | None = None,
         expansion: Expansion | None = None,
     ) -> Hits:
         """The ``k`` best passages with their BM25 scores. Days are ``date.toordinal()``; a limit excludes undated.
 
+        ``passages`` are the only ones that may be found, by their ids; ``None``: all.
         ``expansion`` is what ``expand`` gave for the question; ``None`` asks it, ``names.NOTHING`` looks up the
         question's own words alone.
         """
-        return self._ranked(self._passages, question, k, TITLE_WEIGHT, first_day, last_day, sources, expansion)
+        return self._ranked(
+            self._passages, question, k, TITLE_WEIGHT, first_day, last_day, sources, passages, expansion
+        )
 
     def search_articles(
         self,
@@ -209,13 +213,16 @@ class Keywords:
         first_day: int | None = None,
         last_day: int | None = None,
         sources: Sequence[str] | None = None,
+        passages: Sequence[int] | None = None,
         expansion: Expansion | None = None,
     ) -> Hits:
         """The ``k`` best articles as wholes, each named by the id of its first passage, with their BM25 scores.
 
         ``expansion`` as for ``search``.
         """
-        return self._ranked(self._articles, question, k, HEADLINE_WEIGHT, first_day, last_day, sources, expansion)
+        return self._ranked(
+            self._articles, question, k, HEADLINE_WEIGHT, first_day, last_day, sources, passages, expansion
+        )
 
     def _ranked(
         self,
@@ -226,6 +233,7 @@ class Keywords:
         first_day: int | None,
         last_day: int | None,
         sources: Sequence[str] | None,
+        passages: Sequence[int] | None,
         expansion: Expansion | None,
     ) -> Hits:
         question = unicodedata.normalize("NFC", question)
@@ -255,6 +263,9 @@ class Keywords:
         if sources is not None:
             named = Query.term_set_query(part.schema, "source", [source.casefold() for source in sources])
             clauses.append((Occur.Must, Query.const_score_query(named, 0.0)))
+        if passages is not None:
+            among = Query.term_set_query(part.schema, "id", list(passages))
+            clauses.append((Occur.Must, Query.const_score_query(among, 0.0)))
         with _translated(self.folder):
             searcher = part.index.searcher()
             # Alone it skips what cannot come in among the best; inside another query it does not, a quarter slower.

@@ -9,11 +9,17 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from vectorstore.errors import SearchInvalid
+from vectorstore.messages import Message
+
 FEWEST_LETTERS = 20
 """Fewer are no article: a page's "Sign in", an empty column filled with "n/a"; the shortest real news line has more."""
 
 LONGEST_LINE = 300
 """Characters of a title, a name, an outlet. The longest real headlines stay below 200."""
+
+LONGEST_TAG = 60
+"""Characters: a tag has to fit into a chip."""
 
 _LINE_ENDS = "\x0b\x0c\x85\u2028"
 _PARAGRAPH_END = "\u2029"
@@ -101,3 +107,11 @@ def has_sentence(text: str) -> bool:
         if letters >= FEWEST_LETTERS:
             return True
     return False
+
+
+def tag_of(text: str) -> str:
+    """``text`` as a tag: on one line. Raises ``SearchInvalid`` where nothing or too much is left."""
+    tag = clean_line(text)
+    if not tag or len(tag) > LONGEST_TAG:
+        raise SearchInvalid(Message("A tag has 1 to {most} characters. Give it another name.", most=LONGEST_TAG))
+    return tag

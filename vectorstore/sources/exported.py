@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any, get_args
 
-from vectorstore.errors import SourceRefused
+from vectorstore.errors import SearchInvalid, SourceRefused
 from vectorstore.messages import Message
-from vectorstore.sources.cleaning import LONGEST_LINE, clean_line, clean_text
+from vectorstore.sources.cleaning import LONGEST_LINE, clean_line, clean_text, tag_of
 from vectorstore.sources.common import web_address
 from vectorstore.types import Article, DateOrigin
 
@@ -57,8 +57,9 @@ def exported_article(record: Mapping[str, object], origin: str) -> Article:
             authors=tuple(clean_line(_string(name)) for name in _listed(record["authors"])),
             origin=line("origin", 4_000),
             pages=tuple(map(int, _listed(record["pages"]))),
+            tags=tuple(tag_of(_string(name)) for name in _listed(record.get("tags", []))),
         )
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, SearchInvalid) as error:
         raise SourceRefused(origin, _WRONG) from error
 
 

@@ -5,7 +5,7 @@ Apart from ``catalogue``, which a list of articles opens without numpy: that tak
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Self
@@ -50,9 +50,18 @@ class Table:
         is_wanted = np.array([name.casefold() in wanted for name in self.source_names] + [False])
         return is_wanted[self.sources if places is None else self.sources[places]]  # -1, no source, is the last
 
-    def undated(self, names: Iterable[str]) -> int:
-        """How many articles of the sources ``names`` have no known day."""
-        return len(np.unique(self.articles[(self.days == 0) & self.of_sources(names)]))
+    def of_articles(self, article_ids: Collection[str]) -> NDArray[np.bool_]:
+        """Which passages stand in one of ``article_ids``."""
+        return np.array([each in article_ids for each in self.article_ids], dtype=bool)[self.articles]
+
+    def undated(self, names: Iterable[str] | None, article_ids: Collection[str] | None = None) -> int:
+        """How many articles of the sources ``names``, and among ``article_ids``, have no known day."""
+        kept = self.days == 0
+        if names is not None:
+            kept &= self.of_sources(names)
+        if article_ids is not None:
+            kept &= self.of_articles(article_ids)
+        return len(np.unique(self.articles[kept]))
 
     def changed(
         self,

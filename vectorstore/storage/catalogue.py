@@ -35,6 +35,9 @@ from vectorstore.messages import Message
 from vectorstore.storage.sqlite import advice, connected, is_damage, proof_of
 from vectorstore.storage.stories import PROVEN, Stories, day
 from vectorstore.storage.stories import SCHEMA as STORIES_SCHEMA
+from vectorstore.storage.tags import COLUMNS as TAGS_COLUMNS
+from vectorstore.storage.tags import SCHEMA as TAGS_SCHEMA
+from vectorstore.storage.tags import Tags
 from vectorstore.storage.watches import SCHEMA as WATCHES_SCHEMA
 from vectorstore.storage.watches import Watches
 from vectorstore.types import Article, OnProgress, Outlet, Passage, Progress
@@ -48,10 +51,10 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 """2 since there are groups of copies, 3 since rows hold proofs, 4 since articles have pages, 5 since removed articles
-and watched addresses are kept. An older catalogue is read as it is and gains what it lacks when it is opened for
-writing."""
+and watched addresses are kept, 6 since articles have tags. An older catalogue is read as it is and gains what it lacks
+when it is opened for writing."""
 
 FILE_NAME = "catalogue.sqlite3"
 
@@ -122,6 +125,9 @@ read in two thirds of the time; of a library of 300,000 passages, all mapped, th
 _GROUPED_AT_ONCE = 200
 """Articles of one transaction where groups are made for a whole library: under half a second."""
 
+_OPENING = 300
+"""Characters of how an article begins: two lines of a list, and what a title may take of them."""
+
 _COLUMNS = "id, version, title, text, published, published_from, updated, added, source, url, authors, origin"
 
 _PROOFS = {
@@ -184,6 +190,7 @@ class Catalogue:
             self._connection = connected(self.path, patience=10)
             self._stories = Stories(self._connection)
             self.watches = Watches(self._connection, self._all, self._transaction)
+            self.tags = Tags(self._connection, self._all, self._transaction)
             try:
                 self._prepare(read_only)
             except BaseException:
@@ -202,7 +209,10 @@ class Catalogue:
 
     def _prepare(self, read_only: bool) -> None:
         run = self._connection.execute
+        version = run("PRAGMA user_version").fetchone()[0]
         if read_only:
+            if version < 6:  # its articles have no tags
+                run(f"CREATE TEMP TABLE tags ({TAGS_COLUMNS})")
             run("PRAGMA query_only = ON")
         else:
             run("PRAGMA journal_mode = WAL")
@@ -210,7 +220,6 @@ class Catalogue:
         run("PRAGMA synchronous = FULL")
         run("PRAGMA foreign_keys = ON")
         run(f"PRAGMA mmap_size = {_MAPPED}")
-        version = run("PRAGMA user_version").fetchone()[0]
         self._proven = self._stories.proven = version >= 3 or not read_only
         self._version = version if read_only else SCHEMA_VERSION
         if not 0 <= version <= SCHEMA_VERSION or (read_only and not version):
@@ -222,7 +231,7 @@ class Catalogue:
                 expected=SCHEMA_VERSION,
             )
         if version == 0:
-            self._make(_SCHEMA + STORIES_SCHEMA + _SCHEMA_5 + WATCHES_SCHEMA)
+            self._make(_SCHEMA + STORIES_SCHEMA + _SCHEMA_5 + WATCHES_SCHEMA + TAGS_SCHEMA)
         elif version < SCHEMA_VERSION and not read_only:
             old = [table for table in _PROOFS if version < 3 and (version == 2 or table != "prints")]
             self._make(
@@ -232,6 +241,7 @@ class Catalogue:
                 + ("ALTER TABLE articles ADD COLUMN pages TEXT;\n" if version < 4 else "")
                 + _SCHEMA_5
                 + WATCHES_SCHEMA
+                + TAGS_SCHEMA
             )
 
     def _make(self, schema: str) -> None:
@@ -276,22 +286,24 @@ class Catalogue:
         return self._as_stored(row)
 
     def _with_proof(self, table: str) -> str:
-        """``_COLUMNS``, whether the row's proof holds, the digest of its words, its pages, since when it is gone."""
+        """``_COLUMNS``, whether the row's proof holds, digest, pages, since when it is gone, and its tags."""
         if table == "articles":
             pages = "pages" if self._version >= 4 else "NULL"
+            tags = "(SELECT json_group_array(tag) FROM tags WHERE article_id = articles.id)"
             gone = "(SELECT day FROM gone WHERE article_id = articles.id)" if self._version >= 5 else "NULL"
-            return f"{_COLUMNS}, {self._proof_holds(table)}, digest, {pages}, {gone}"
+            return f"{_COLUMNS}, {self._proof_holds(table)}, digest, {pages}, {gone}, {tags}"
         kept = "(SELECT pages FROM removed r WHERE r.article_id = versions.article_id)"
         pages = kept if self._version >= 5 else "NULL"
-        return f"{_COLUMNS}, {self._proof_holds(table)}, NULL, {pages}, NULL"
+        return f"{_COLUMNS}, {self._proof_holds(table)}, NULL, {pages}, NULL, '[]'"
 
     def _proof_holds(self, table: str) -> str:
         return f"{table}.proof IS {_PROOFS[table]}" if self._proven else "1"
 
     def _as_stored(self, row: _Row) -> Article:
         """The article in a row of ``_with_proof``. Raises ``LibraryDamaged`` when it is not what was stored."""
-        *columns, holds, words, pages, gone = row
-        article = replace(_article(tuple(columns)), pages=_offsets(pages), gone=day(gone))
+        *columns, holds, words, pages, gone, tags = row
+        labels = tuple(sorted(_names(tags), key=str.casefold))
+        article = replace(_article(tuple(columns)), pages=_offsets(pages), gone=day(gone), tags=labels)
         if not holds or words not in (None, digest(article)):
             raise self._damaged(article.id)
         return article
@@ -381,12 +393,25 @@ class Catalogue:
         ]
         return tuple(sorted(made, key=lambda outlet: (-outlet.articles, outlet.name)))
 
-    def undated(self, sources: Sequence[str] | None = None) -> int:
-        """How many articles without a known day a time limit leaves out, among ``sources`` if given."""
+    def openings(self, article_ids: Sequence[str]) -> dict[str, tuple[str, int]]:
+        """How each article begins, without its title, and how many words it has."""
+        rows = self._all(
+            "SELECT id, title, text FROM articles WHERE id IN (SELECT value FROM json_each(?))",
+            (json.dumps(list(article_ids)),),
+        )
+        openings = {}
+        for article_id, title, text in rows:
+            first, _, rest = text.partition("\n")
+            opening = rest if first.strip() == title else text
+            openings[article_id] = (" ".join(opening[: 2 * _OPENING].split())[:_OPENING], len(text.split()))
+        return openings
+
+    def undated(self, sources: Sequence[str] | None = None, tags: Sequence[str] = ()) -> int:
+        """How many articles without a known day a time limit leaves out, among ``sources`` and ``tags`` if given."""
         number = self.counts()[2]
-        if not number or sources is None:
+        if not number or (sources is None and not tags):
             return number
-        return self.table().undated(sources)
+        return self.table().undated(sources, self.tags.carrying(tags) if tags else None)
 
     # -- writing
 
@@ -437,6 +462,8 @@ class Catalogue:
             ),
         )
         self._stories.add(article.id, article.text, article.published)
+        for tag in article.tags:
+            self.tags.put(article.id, tag)
         for (start, stop), vector in zip(draft.spans, draft.vectors, strict=True):
             cursor = run(
                 "INSERT INTO passages (article_id, start, stop, vector) VALUES (?, ?, ?, ?)",
@@ -486,15 +513,16 @@ class Catalogue:
         self._connection.execute("DELETE FROM gone WHERE article_id = ?", (article_id,))
         self._stories.remove(article_id)
 
-    def removed(self, since: datetime) -> list[Article]:
-        """The articles that were removed ``since`` then, as they were, the last removed first."""
+    def removed(self, since: datetime, article_ids: Iterable[str] | None = None) -> list[Article]:
+        """The articles (among ``article_ids``) removed ``since`` then, as they were, the last removed first."""
         columns = self._with_proof("versions").replace("id,", "article_id,", 1)
         rows = self._all(
             f"SELECT {columns} FROM removed JOIN versions USING (article_id) WHERE moment >= ? AND version = "
             "(SELECT MAX(version) FROM versions v WHERE v.article_id = removed.article_id) ORDER BY moment DESC, title",
             (since.isoformat(timespec="seconds"),),
         )
-        return [self._as_stored(row) for row in rows]
+        wanted = None if article_ids is None else set(article_ids)
+        return [self._as_stored(row) for row in rows if wanted is None or row[0] in wanted]
 
     def forget_removed(self, before: datetime) -> int:
         """Deletes the words of articles that were removed ``before`` then; returns how many articles."""
@@ -503,7 +531,9 @@ class Catalogue:
             self._connection.execute(
                 "DELETE FROM versions WHERE article_id IN (SELECT article_id FROM removed WHERE moment < ?)", (moment,)
             )
-            return self._connection.execute("DELETE FROM removed WHERE moment < ?", (moment,)).rowcount
+            forgotten = self._connection.execute("DELETE FROM removed WHERE moment < ?", (moment,)).rowcount
+            self.tags.forget()
+            return forgotten
 
     def compact(self) -> None:
         """Writes the file anew, without a byte of what was deleted, and empties its log of changes.
@@ -658,7 +688,7 @@ class Catalogue:
         with self._snapshot():
             rows = self._among(f"SELECT {columns} FROM passages", passage_ids)
             articles = {
-                row[0]: self._as_stored(row) if proven else _article(row[:-4])
+                row[0]: self._as_stored(row) if proven else _article(row[:-5])
                 for row in self._all(
                     f"SELECT {self._with_proof('articles')} FROM articles WHERE id IN (SELECT value FROM json_each(?))",
                     (json.dumps(list({row[1] for row in rows})),),

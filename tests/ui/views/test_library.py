@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -55,8 +56,8 @@ def shelf_of(library: Library) -> Shelf:
     return Shelf(Desk(library))  # type: ignore[arg-type]
 
 
-def titles(html: str) -> list[str]:
-    return re.findall(r'class="title" data-article="[^"]*"><bdi>(.*?)</bdi>', html)
+def titles(shown: str) -> list[str]:
+    return re.findall(r'class="title" data-article="[^"]*"><bdi>(.*?)</bdi>', shown)
 
 
 def find(**fields: str) -> View:
@@ -158,23 +159,57 @@ def test_empty_months_leave_a_gap_and_long_times_are_shown_by_years(library: Lib
     library.add_articles([article(3, date(1901, 4, 5))])
     years = re.findall(r'data-sets="month" data-value="([^"]*)"', made.head(View(), WORDS))
     assert years == [str(year) for year in range(1901, 2025)]
+    named = re.findall(r'<text x="([^"]*)%" y="0.9em">(\d+)</text>', made.head(View(), WORDS))
+    assert [year for _, year in named] == ["1920", "1940", "1960", "1980", "2000"]
+    assert float(named[0][0]) == pytest.approx(100 * 19.5 / 124, abs=0.01)
 
 
 def test_a_change_of_the_library_is_seen_at_once(library: Library) -> None:
     library.add_articles(made_articles(5, paragraphs=1))
     made = shelf_of(library)
     assert "of 5" in made.listing(View(), WORDS)
-    said = made.remove("made-00003", WORDS)
+    said = made.remove(["made-00003"], WORDS)
     assert library.count() == 4
     assert "was removed" in said
     assert "of 4" in made.listing(View(), WORDS)
     with pytest.raises(ArticleUnknown):
-        made.remove("made-00003", WORDS)
+        made.remove(["made-00003"], WORDS)
+
+
+def test_the_picked_ones_are_tagged_found_by_tag_removed_and_brought_back(library: Library) -> None:
+    library.add_articles(made_articles(5, paragraphs=1))
+    made = shelf_of(library)
+    picked = {"pick-0": "made-00001", "pick-3": "made-00003"}
+    assert "2 articles were tagged" in made.change(
+        Act("shelf-picked", "", {**picked, "do": "tag", "tag": "Budget"}), WORDS
+    )
+    assert "Budget (2)" in made.head(View(), WORDS)
+    assert made.listing(find(tag="Budget"), WORDS).count("<bdi>Budget</bdi>") == 2
+    named = html.unescape(
+        re.findall(r'data-act="shelf-untag" data-value="([^"]*)"', made.listing(View(), WORDS, may_edit=True))[0]
+    )
+    made.change(Act("shelf-untag", named), WORDS)
+    assert library.tags() == {"Budget": 1}
+    said = made.change(Act("shelf-picked", "", {**picked, "do": "remove"}), WORDS)
+    assert "2 articles were removed" in said
+    assert library.count() == 3
+    for nonsense in ("", "{}", "[1]", "[" * 100_000, '["made-00004"]'):
+        assert "0 articles are back" in made.change(Act("shelf-undo", nonsense), WORDS)
+    back = html.unescape(re.findall(r'data-act="shelf-undo" data-value="([^"]*)"', said)[0])
+    assert "2 articles are back" in made.change(Act("shelf-undo", back), WORDS)
+    assert library.tags() == {"Budget": 1}
+
+
+def test_a_row_says_how_the_article_begins_and_how_long_it_is(filled: Library) -> None:
+    article = filled.articles(limit=1)[0]
+    listed = shelf_of(filled).listing(View(), WORDS)
+    assert article.text[:60] in listed
+    assert f"{len(article.text.split())} words" in listed
 
 
 def test_only_an_editor_is_offered_to_remove(filled: Library) -> None:
     made = shelf_of(filled)
-    assert "shelf-remove" not in made.listing(View(), WORDS)
+    assert not re.search("shelf-remove|shelf-untag|pick-0", made.listing(View(), WORDS))
     assert made.listing(View(), WORDS, may_edit=True).count('data-act="shelf-remove"') == PAGE
 
 
@@ -202,7 +237,9 @@ def test_nothing_of_an_article_becomes_markup(library: Library) -> None:
         [Article(f"id{HOSTILE}", HOSTILE, own_sentence(1) + " And more was said.", source=HOSTILE, origin=HOSTILE)]
     )
     made = shelf_of(library)
-    html = made.head(View(words=HOSTILE), WORDS) + made.listing(View(), WORDS, may_edit=True)
-    assert "<script" not in html
-    assert "alert(1)" in html
-    assert 'id="' not in html
+    made.change(Act("shelf-picked", "", {"pick-0": f"id{HOSTILE}", "tag": HOSTILE}), WORDS)
+    shown = made.head(View(words=HOSTILE), WORDS) + made.listing(View(), WORDS, may_edit=True)
+    shown += made.remove([f"id{HOSTILE}"], WORDS)
+    assert "<script" not in shown
+    assert "alert(1)" in shown
+    assert 'id="' not in shown

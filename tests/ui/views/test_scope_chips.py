@@ -35,7 +35,7 @@ def text_of(page: str) -> str:
 
 def test_days_are_set_and_taken_away() -> None:
     steer = act(Steer(), Act("steer-days", "", {"since": "2024-09-01", "until": "2024-09-30"}))
-    assert steer.search() == {"since": date(2024, 9, 1), "until": date(2024, 9, 30), "sources": None}
+    assert steer.search() == {"since": date(2024, 9, 1), "until": date(2024, 9, 30), "sources": None, "tags": []}
     dropped = act(steer, Act("steer-drop-days"))
     assert not dropped.sets_days
     assert dropped.lifted == {"days"}
@@ -45,6 +45,19 @@ def test_only_outlets_of_the_library_are_set() -> None:
     fields = {"outlet-0": "UNN", "outlet-1": "Nowhere", "other": "Reuters"}
     assert act(Steer(), Act("steer-outlets", "", fields), OUTLETS).outlets == ("UNN",)
     assert act(Steer(), Act("steer-outlets"), OUTLETS).lifted == {"outlets"}
+
+
+def test_tags_of_the_library_are_set_shown_and_taken_away() -> None:
+    tags = {"Budget": 3, "War": 1}
+    steer = act(Steer(), Act("steer-tags", "", {"tag-0": "Budget", "tag-1": "Nothing"}), OUTLETS, tags)
+    assert steer.search()["tags"] == ["Budget"]
+    assert Steer.of(steer.options()) == steer
+    shown = of_next(steer, None, OUTLETS, tags)
+    assert 'value="Budget" checked' in shown
+    assert "tagged Budget" in text_of(shown)
+    assert "Any tag" not in of_next(Steer(), None, OUTLETS), "a library without tags has no chip for them"
+    assert "tagged Budget" in change(TimeScope(), TimeScope(tags=("Budget",)))
+    assert act(steer, Act("steer-drop-tags"), OUTLETS, tags) == Steer()
 
 
 def test_setting_again_ends_a_lift() -> None:

@@ -280,7 +280,7 @@ def test_a_catalogue_of_another_version_is_not_touched(tmp_path: Path) -> None:
     other.execute("CREATE TABLE something (else_)")
     other.close()
     for read_only in (True, False):
-        with pytest.raises(LibraryDamaged, match="it says 99, expected 5"):
+        with pytest.raises(LibraryDamaged, match="it says 99, expected 6"):
             Catalogue(tmp_path, read_only=read_only)
 
 

@@ -1,0 +1,36 @@
+// The check boxes of a list: all of a page at once, and from one to another with the shift key.
+"use strict";
+
+(() => {
+  let last = null;
+
+  const recount = (form) => {
+    const boxes = [...form.querySelectorAll("[name^=pick-]")];
+    const all = form.querySelector("[data-picks-all]");
+    const count = boxes.filter((each) => each.checked).length;
+    if (!all) return;
+    all.checked = count > 0 && count === boxes.length;
+    all.indeterminate = count > 0 && count < boxes.length;
+    form.querySelector("output").value = count;
+  };
+
+  document.addEventListener("click", (event) => {
+    const box = event.target.closest?.(".picking input[type=checkbox]");
+    if (!box) return;
+    const boxes = [...box.form.querySelectorAll("[name^=pick-]")];
+    const [at, from] = [boxes.indexOf(box), boxes.indexOf(last)];
+    if (at < 0) for (const each of boxes) each.checked = box.checked;
+    else if (event.shiftKey && from >= 0) {
+      for (const each of boxes.slice(Math.min(at, from), Math.max(at, from) + 1)) each.checked = box.checked;
+    }
+    last = box;
+    recount(box.form);
+  });
+
+  // Gradio draws a list anew in the elements that are there: a box that now stands for another article is not checked.
+  new MutationObserver((changes) => {
+    const drawn = changes.filter(({ target }) => target.closest?.(".picking"));
+    for (const { type, target } of drawn) if (type === "attributes" && target.matches("[name^=pick-]")) target.checked = false;
+    for (const form of new Set(drawn.map(({ target }) => target.closest(".picking")))) recount(form);
+  }).observe(document.documentElement, { childList: true, subtree: true, attributes: true, attributeFilter: ["value"] });
+})();
