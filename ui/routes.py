@@ -9,6 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from assistant.errors import AssistantError, ConversationUnknown
+from assistant.history.citing import answer_apa, answer_links
+from assistant.history.export import conversation_html, unstored
 from assistant.history.export_text import answer_footnotes, answer_markdown, answer_text
 from ui.access.login import user_of
 from ui.language import NOT_FOUND, for_readers, words_of
@@ -25,8 +27,17 @@ if TYPE_CHECKING:
     from assistant.types import Answer
 
 
+_COPIES = {
+    "txt": answer_text,
+    "md": answer_markdown,
+    "cite": answer_footnotes,
+    "apa": answer_apa,
+    "link": answer_links,
+}
+
+
 def router(desk: Assistant, store: Conversations) -> APIRouter:
-    """``GET /page/source/…``, ``/page/article/…`` and ``/page/copy/…``."""
+    """``GET /page/source/…``, ``/page/article/…``, ``/page/copy/…``, ``/page/share/…`` and ``/page/shared/…``."""
     from fastapi import APIRouter
     from fastapi.responses import HTMLResponse, PlainTextResponse
 
@@ -67,22 +78,44 @@ def router(desk: Assistant, store: Conversations) -> APIRouter:
         )
 
     def copy(request: Request) -> Response:
-        """``/page/copy/{conversation}/{turn}.{txt|md|cite}``: an answer with its sources, or those as footnotes."""
+        """``/page/copy/{conversation}/{turn}.{ending}``: an answer with its sources, or those alone, as ``_COPIES``."""
         words = words_of(request)
         try:
             answer = _answer(store, request)
         except AssistantError as error:
             return PlainTextResponse(words.gettext(for_readers(error)), status_code=404)
-        made = {"txt": answer_text, "md": answer_markdown, "cite": answer_footnotes}.get(request.path_params["ending"])
+        made = _COPIES.get(request.path_params["ending"])
         if made is None:
             return PlainTextResponse(words.gettext(NOT_FOUND), status_code=404)
         return PlainTextResponse(made(answer, words), headers={"Cache-Control": "no-store"})
+
+    def share(request: Request) -> Response:
+        """``/page/share/{conversation}/{turn}``: the path of the page that shows this answer to others."""
+        try:
+            _answer(store, request)
+            word = store.share(user_of(request).name, _number(request, "turn"))
+        except AssistantError as error:
+            return PlainTextResponse(words_of(request).gettext(for_readers(error)), status_code=404)
+        return PlainTextResponse(f"/page/shared/{word}", headers={"Cache-Control": "no-store"})
+
+    def shared(request: Request) -> Response:
+        """``/page/shared/{word}``: one answer with its sources, to be read by whoever may enter."""
+        words = words_of(request)
+        try:
+            turn = store.shared(request.path_params["word"])
+        except AssistantError as error:
+            return PlainTextResponse(words.gettext(for_readers(error)), status_code=404)
+        said = words.gettext("An answer from Article Assistant, asked on {day}", day=words.day(turn.asked.date()))
+        page = conversation_html(unstored(turn.question, [turn]), words, summary=said)
+        return HTMLResponse(page, headers={"Cache-Control": "no-store"})
 
     routes = APIRouter()
     for path, handler in (
         ("/page/source/{conversation}/{turn}/{number}", source),
         ("/page/article/{article:path}", article),
         ("/page/copy/{conversation}/{turn}.{ending}", copy),
+        ("/page/share/{conversation}/{turn}", share),
+        ("/page/shared/{word}", shared),
     ):
         routes.add_route(path, handler, methods=["GET"])
     return routes

@@ -95,6 +95,11 @@ CREATE TABLE feedback (
     given TEXT NOT NULL
 );
 """
+_SHARES = """CREATE TABLE IF NOT EXISTS shares (
+    word TEXT PRIMARY KEY,
+    turn INTEGER NOT NULL UNIQUE REFERENCES turns (id) ON DELETE CASCADE
+) WITHOUT ROWID"""
+"""Made beside the others, so that a file of an earlier program gains it."""
 _TURN = proof_of(
     f"turns.{name}"
     for name in ("id", "conversation", "parent", "asked", "question", "options", "state", "text", "problem")
@@ -229,6 +234,7 @@ class Conversations:
         Another process that still writes some sets them right itself when it finishes them.
         """
         with self._database.writing() as run:
+            run(_SHARES)
             for turn, question, text in run("SELECT id, question, text FROM turns WHERE state = 'asking'").fetchall():
                 run("UPDATE turns SET state = 'cut', words = ? WHERE id = ?", (folded(f"{question}\n{text}"), turn))
                 _prove_turn(run, turn)
@@ -496,6 +502,33 @@ class Conversations:
             for user, conversation, turn, rating, comment, given, form in rows
             if (answer := _answer(form))
         )
+
+    # -- sharing
+
+    def share(self, user: str, turn: int) -> str:
+        """The word under which ``shared`` gives this answer to anybody, until its conversation is deleted.
+
+        A turn has one, however often it is asked for. Raises ``ConversationUnknown`` as ``rate``.
+        """
+        with self._database.writing() as run:
+            self._turn(run, user, turn)
+            if run("SELECT 1 FROM answers WHERE turn = ?", (turn,)).fetchone() is None:
+                raise _no_turn()
+            run("INSERT OR IGNORE INTO shares VALUES (?, ?)", (secrets.token_urlsafe(16), turn))
+            (word,) = run("SELECT word FROM shares WHERE turn = ?", (turn,)).fetchone()
+        return str(word)
+
+    def shared(self, word: str) -> StoredTurn:
+        """The turn that was shared under ``word``. Raises ``ConversationUnknown`` where there is none any more."""
+        with self._database.reading() as run:
+            row = run(
+                f"SELECT turns.*, answer, NULL AS rating, '' AS comment, {_HOLDS} AS holds FROM shares "
+                "JOIN turns ON turns.id = shares.turn LEFT JOIN answers ON answers.turn = turns.id WHERE word = ?",
+                (_storable(word),),
+            ).fetchone()
+        if row is None:
+            raise ConversationUnknown("This answer is not shared any more: its conversation was deleted.")
+        return _stored_turn(row, "[]")
 
     # -- whose they are
 

@@ -47,7 +47,7 @@ _STATES: Mapping[str, Message] = {
     "asking": Message("This answer is still being written."),
     "cut": Message("This answer was cut off."),
     "stopped": Message("This answer was stopped by its reader."),
-    "failed": Message("There was no answer."),
+    "failed": Message("There was no answer. Ask again, or ask in other words."),
 }
 _WRITERS: Mapping[str, Message] = {
     "extractive": Message("Quotes only, no model"),

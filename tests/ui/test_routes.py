@@ -77,9 +77,37 @@ def test_an_answer_is_copied_with_its_sources(kept: Kept) -> None:
     cited = kept.server.request(f"/page/copy/{kept.conversation}/{kept.turn}.cite")[2].decode().splitlines()
     assert [line.partition(": ")[0] for line in cited] == ["[^1]", "[^2]"]
     assert "](<https://" in cited[0]
+    apa = kept.server.request(f"/page/copy/{kept.conversation}/{kept.turn}.apa")[2].decode().splitlines()
+    assert apa == [
+        "DART shortened the orbit of Dimorphos by 32 minutes. (2022, October 11). Starter Library, Space desk. "
+        "https://example.org/dart",
+        "How a kinetic impactor works. (n.d.).",
+    ]
+    links = kept.server.request(f"/page/copy/{kept.conversation}/{kept.turn}.link")[2].decode().splitlines()
+    assert links[0].startswith("[1] https://example.org/dart#:~:text=the%20impact%20of%20its%20DART")
+    assert links[1].startswith("[2] How a kinetic impactor works — ")
     assert kept.server.request(f"/page/copy/{kept.conversation}/{kept.turn}.exe")[0] == 404
     text = kept.server.request(f"/page/copy/{kept.conversation}/{kept.turn}.txt", accept_language="uk")[2]
     assert "Джерела" in text.decode()
+
+
+def test_a_shared_answer_is_read_by_others_until_its_conversation_goes(kept: Kept) -> None:
+    store = kept.server.page.store
+    begun = store.begin("ann", "How long <b>now</b>?")
+    store.finish("ann", begun.turn, answer_about_dart())
+    assert kept.server.request(f"/page/share/{begun.conversation}/{begun.turn}")[0] == 404, "not the local user's"
+    word = store.share("ann", begun.turn)
+    assert store.share("ann", begun.turn) == word
+    status, headers, body = kept.server.request(f"/page/shared/{word}")
+    assert (status, headers["cache-control"]) == (200, "no-store")
+    shown = body.decode()
+    assert "How long &lt;b&gt;now&lt;/b&gt;?" in shown
+    assert f"<mark>{answer_about_dart().citations[0].quote}</mark>" in shown
+    assert "<script" not in shown
+    store.delete("ann", begun.conversation)
+    assert kept.server.request(f"/page/shared/{word}")[0] == 404
+    own = kept.server.request(f"/page/share/{kept.conversation}/{kept.turn}")[2].decode()
+    assert kept.server.request(own)[0] == 200
 
 
 def test_the_files_of_the_page_stay_in_a_browser_only_by_version(kept: Kept) -> None:

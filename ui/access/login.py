@@ -62,6 +62,9 @@ CHECK_WAIT_SECONDS: Final = 2.0
 _UPLOAD = "/gradio_api/upload"
 _OPEN = frozenset(("/login", "/healthz", "/page/door.css", "/page/icon.svg"))
 
+_SHARED = "/page/shared/"
+"""Where shared answers are: people come there from elsewhere, and first have to log in."""
+
 LOGIN_POLICY: Final = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
@@ -112,7 +115,7 @@ class Doorkeeper:
         limit = _limit(scope["path"], user)
         refusal: Response | None = None
         if user is None and scope["path"] not in _OPEN:
-            if scope["path"] == "/" and scope["method"] in ("GET", "HEAD"):
+            if (scope["path"] == "/" or scope["path"].startswith(_SHARED)) and scope["method"] in ("GET", "HEAD"):
                 refusal = RedirectResponse("/login", status_code=303, headers={"Cache-Control": "no-store"})
             else:
                 said = words_of(connection).gettext("Log in first: this page is for the users of this library.")

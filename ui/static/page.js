@@ -136,7 +136,10 @@
 
   const copy = async (button) => {
     try {
-      const text = await (await fetch(button.dataset.copies)).text();
+      const reply = await fetch(button.dataset.copies);
+      if (!reply.ok) throw new Error();
+      let text = await reply.text();
+      if ("link" in button.dataset) text = new URL(text, location.href).href;
       if (navigator.clipboard) await navigator.clipboard.writeText(text);
       else if (!copied(text)) throw new Error();
       button.classList.add("done");

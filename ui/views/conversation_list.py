@@ -58,7 +58,7 @@ LISTED = 60
 EXPORTS = {"md": "Markdown", "html": "HTML", "json": "JSON"}
 _FORMS: Mapping[str, Form] = {"md": "markdown", "html": "html", "json": "json"}
 _RATINGS: Mapping[str, Rating] = {"up": "up", "down": "down"}
-_FAILED = Message("There was no answer.")
+_FAILED = Message("There was no answer. Ask again, or ask in other words.")
 _STATES: Mapping[TurnState, str] = {
     "complete": "",
     "asking": Message("This answer is still being written."),
@@ -272,7 +272,8 @@ def _excerpt(hit: Hit) -> Excerpt:
 
 def turn_tools(turn: StoredTurn, words: Translator) -> Markup:
     """What can be done with a stored turn: asked again, edited, another version shown, rated."""
-    return render("turn_tools.html", words, turn=turn, state=words.gettext(_STATES[turn.state]))
+    said = _STATES[turn.state]
+    return render("turn_tools.html", words, turn=turn, state="" if said == turn.problem else words.gettext(said))
 
 
 # -- export

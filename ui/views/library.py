@@ -290,7 +290,7 @@ def _year_labels(keys: Sequence[str]) -> list[tuple[float, str]]:
     begins = [(place, key[:4]) for place, key in enumerate(keys) if key[5:] in ("", "01")]
     step = next(step for step in (1, 2, 5, 10, 20, 50, 100) if len(begins) <= LABELS * step)
     named = [(100 * (place + 0.5) / len(keys), year) for place, year in begins if int(year) % step == 0]
-    whole = [each for each in named if 5 <= each[0] <= 95]  # at the edges half a year's figures would be cut off
+    whole = [each for each in named if 3 <= each[0] <= 97]  # at the edges half a year's figures would be cut off
     return whole if len(whole) > 2 else []
 
 

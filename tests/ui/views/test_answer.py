@@ -48,8 +48,8 @@ TAGS = {
 ATTRIBUTES = {
     "class", "id", "dir", "role", "title", "type", "aria-busy", "aria-label", "aria-labelledby", "aria-describedby",
     "aria-expanded", "data-source", "data-number", "data-turn", "data-conversation", "data-article", "data-start",
-    "data-end", "data-reveals", "data-copies", "data-done", "data-failed", "data-closes", "data-act", "data-value",
-    "data-announced", "start", "aria-checked", "aria-hidden", "viewbox", "d",
+    "data-end", "data-reveals", "data-copies", "data-link", "data-done", "data-failed", "data-closes", "data-act",
+    "data-value", "data-announced", "start", "aria-checked", "aria-hidden", "viewbox", "d",
     "popover", "href", "target", "rel", "style", "tabindex", "disabled", "name",
     "value", "checked",
 }  # fmt: skip
