@@ -65,7 +65,7 @@ class LibraryView:
         if done.name in library.CHANGES:
             said = await asyncio.to_thread(self.shelf.change, done, reader.words)
             yield {
-                **await asyncio.to_thread(self.shown, view, reader),
+                **await asyncio.to_thread(self.shown, library.act(view, done), reader),
                 self.layout.report: said,
                 self.layout.steering: await asyncio.to_thread(self.chat.next, tab, reader),
             }

@@ -82,6 +82,7 @@ class Addition:
             raise AddInterrupted(self._report(begun)) from None
         finally:
             self._indexes.seal()
+        self._catalogue.learn_outlet_names()
         return self._report(begun)
 
     def _report(self, begun: float) -> AddReport:

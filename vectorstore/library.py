@@ -40,6 +40,7 @@ from vectorstore.errors import (
 from vectorstore.indexes.in_step import FOLDERS, Indexes
 from vectorstore.messages import Message
 from vectorstore.sources import DEFAULT_LIMITS, Limits
+from vectorstore.sources.cleaning import clean_line
 from vectorstore.storage.arrays import Vectors
 from vectorstore.storage.catalogue import FILE_NAME, Catalogue, demand_library
 from vectorstore.storage.lock import UNWRITABLE, Ownership
@@ -214,6 +215,22 @@ class Library:
     def outlets(self) -> tuple[Outlet, ...]:
         """The sources of the articles, the most frequent first. Remembered until an article comes or goes."""
         return self._catalogue.outlets()
+
+    def call_outlet(self, outlet: str, name: str) -> None:
+        """Calls an outlet of the library ``name`` from now on; an empty one takes the name back.
+
+        Raises ``SearchInvalid`` for an outlet that the library lacks.
+        """
+        self.demand_ownership()
+        self._demand_sources([outlet])
+        with self._writing:
+            self._catalogue.outlet_names.set(self._catalogue.stored_outlets([outlet]), clean_line(name))
+
+    def outlets_called(self, names: Sequence[str]) -> list[str]:
+        """``names`` of outlets, as stored or as called, as the library calls them, each once."""
+        called = {outlet.name.casefold(): outlet.name for outlet in self.outlets()}
+        meant = [self._catalogue.stored_outlets([name])[0] for name in names]
+        return list(dict.fromkeys(called.get(each, name) for each, name in zip(meant, names, strict=True)))
 
     def article(self, article_id: str, version: int | None = None) -> Article:
         """One article, or an earlier version of it. Raises ``ArticleUnknown``."""
@@ -442,8 +459,8 @@ class Library:
                 prefers_recent=prefer_recent,
                 near=searching.day(near, "near"),
             ),
-            sources=sources,
-            prefer_sources=prefer_sources,
+            sources=None if sources is None else self._catalogue.stored_outlets(sources),
+            prefer_sources=self._catalogue.stored_outlets(prefer_sources),
             catalogue=self._catalogue,
             vectors=self._indexes.meaning(),
             keywords=keywords,
@@ -468,7 +485,8 @@ class Library:
         if scope.first is not None and scope.last is not None and scope.first > scope.last:
             ends = {"first": str(scope.first), "last": str(scope.last)}
             raise SearchInvalid("The scope is empty: it begins on {first} and ends on {last}.", **ends)
-        undated = self._catalogue.undated(sources, tags) if scope.limits else 0
+        stored = None if sources is None else self._catalogue.stored_outlets(sources)
+        undated = self._catalogue.undated(stored, tags) if scope.limits else 0
         return replace(scope, left_out_undated=undated, tags=tuple(tags))
 
     def similarity(self, question: str, texts: Sequence[str]) -> NDArray[np.float32]:
@@ -636,13 +654,13 @@ class Library:
     def _demand_sources(self, wanted: Sequence[str]) -> None:
         if isinstance(wanted, str):
             raise SearchInvalid("sources: give a list of outlets, such as [{outlet}].", outlet=repr(wanted))
-        known = {name.casefold(): name for name in self._catalogue.table().source_names}
+        known = {name.casefold() for name in self._catalogue.table().source_names}
         for name in wanted:
-            if name.casefold() not in known:
+            if known.isdisjoint(self._catalogue.stored_outlets([name])):
                 raise SearchInvalid(
                     "sources: no article here comes from “{name}”. Outlets in this library: {some}.",
                     name=name,
-                    some=", ".join(sorted(known.values())[:12]) or Message("none yet"),
+                    some=", ".join(sorted(outlet.name for outlet in self.outlets())[:12]) or Message("none yet"),
                 )
 
 

@@ -104,7 +104,7 @@ def export(folder: Path, file: Path) -> tuple[int, list[str]]:
     ):
         for listed in catalogue.articles(with_text=False):
             try:
-                to.write(exported(catalogue.article(listed.id)) + "\n")
+                to.write(exported(catalogue.as_stored(listed.id)) + "\n")
                 written += 1
             except ArticleUnknown:  # removed a moment ago
                 continue

@@ -403,6 +403,24 @@ def tag(
 
 
 @app.command()
+def outlet(
+    outlet: Annotated[str, Argument(metavar="OUTLET", help="as it is called now")],
+    name: Annotated[
+        str, Argument(metavar="NAME", help="what it is called from now on; empty: as its articles do")
+    ] = "",
+    library: Folder = LIBRARY,
+) -> None:
+    """Give an outlet a name: `assistant outlet cnn.com CNN`."""
+    with _opened(library) as desk:
+        desk.library.call_outlet(outlet, name)
+    show(
+        Message("{outlet} is now called {name}.", outlet=outlet, name=name)
+        if name
+        else Message("{outlet} has no name set any more.", outlet=outlet)
+    )
+
+
+@app.command()
 def undo(library: Folder = LIBRARY) -> None:
     """Bring back what was removed within the last day."""
     with _opened(library) as desk, printing.progress() as on_progress:

@@ -72,8 +72,11 @@ def scoped(
     Raises ``SearchInvalid`` for days that are none or contradict each other, and for outlets or tags that ``library``
     lacks.
     """
+    if sources is not None and not isinstance(sources, str):
+        sources = tuple(library.outlets_called(sources))
     given = library.scope(as_of=as_of, since=since, until=until, sources=sources, tags=tags or ())
-    scope, text, asked = given, question.strip(), sources
+    asked: Sequence[str] | None = sources
+    scope, text = given, question.strip()
     notes: list[str] = []
     if sources is None:
         outlets = library.outlets()

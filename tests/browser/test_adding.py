@@ -161,6 +161,29 @@ def test_a_pasted_and_a_dropped_article_come_in_and_one_goes(library: Desk, open
     item(tab, "Lamp lit").get_by_role("button", name="Remove it").click()
     tab.page.wait_for_function(f"document.querySelectorAll('.shelf-item').length === {before - 1}")
     assert "“Lamp lit” was removed" in tab.page.inner_text("#report")
+    tab.page.locator("#report .undo").click()
+    tab.page.wait_for_function(f"document.querySelectorAll('.shelf-item').length === {before}")
+    boxes = tab.page.locator(".shelf-item .pick input")
+    boxes.first.check()
+    boxes.last.click(modifiers=["Shift"])
+    assert tab.page.locator(".shelf-item .pick input:checked").count() == before
+    boxes.last.uncheck()
+    assert tab.page.locator(".picked output").inner_text() == str(before - 1)
+    # The list is drawn anew in the same elements: none may stay picked for another article.
+    tab.page.select_option(".shelf-find [name=sort]", "newest")
+    tab.page.wait_for_function("/Tide.*Lamp lit/s.test(document.querySelector('.shelved').textContent)")
+    tab.page.wait_for_function(
+        "document.querySelectorAll('.shelf-item .pick input:checked').length === "
+        "+document.querySelector('.picked output').value"
+    )
+    item(tab, "Tide").locator(".pick input").set_checked(True)
+    item(tab, "Lamp lit").locator(".pick input").set_checked(False)
+    tab.page.fill(".picked [name=tag]", "Harbour")
+    tab.page.keyboard.press("Enter")
+    tab.page.wait_for_selector(".shelf-item .tags")
+    assert "Harbour" in item(tab, "Tide").inner_text()
+    assert "Harbour" not in item(tab, "Lamp lit").inner_text()
+    assert tab.page.locator(".shelf-item .pick input:checked").count() == 0
 
 
 def test_a_first_article_by_address_ends_the_empty_welcome(site: Site, open_tab: OpenTab, tmp_path: Path) -> None:

@@ -8,8 +8,8 @@ How it is mounted (``acts`` says how the names below reach the page):
 - ``shelf.listing(view, words, may_edit=…)`` below it, drawn anew after each act; ``act(view, done)`` gives the view for
   ``shelf-find`` (fields ``words``, ``outlet``, ``month``, ``sort``) and ``shelf-page``.
 - A title is ``<button data-article="ID">``: what opens an article in the side pane listens for it.
-- ``CHANGES`` (one article removed or untagged, the picked ones removed or tagged, a removal undone) are offered to, and
-  to be obeyed for, editors only; ``shelf.change(done, words)`` does them and says so.
+- ``CHANGES`` (one article removed or untagged, the picked ones removed or tagged, a removal undone, an outlet named)
+  are offered to, and to be obeyed for, editors only; ``shelf.change(done, words)`` does them and says so.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from ui.acts import Act
 from ui.templates import render
 from ui.views.answer import notice
 from vectorstore.messages import Message
-from vectorstore.sources.cleaning import LONGEST_TAG
+from vectorstore.sources.cleaning import LONGEST_TAG, clean_line
 from vectorstore.types import Article
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ BARS = 72
 """Months of the chart; a longer time is shown by years: on a telephone more bars are lines of a few pixels."""
 LABELS = 8
 """Years that are named below the chart: as many as a telephone is wide for."""
-CHANGES = frozenset({"shelf-remove", "shelf-picked", "shelf-untag", "shelf-undo"})
+CHANGES = frozenset({"shelf-remove", "shelf-picked", "shelf-untag", "shelf-undo", "shelf-outlet"})
 WORDS_LENGTH = 200
 UNDATED = "undated"
 """The month of articles without a date, and the outlet of those without a source: no name that comes from a file."""
@@ -73,13 +73,15 @@ class View:
 
 
 def act(view: View, done: Act) -> View:
-    """The view after ``shelf-find`` or ``shelf-page``."""
+    """The view after ``shelf-find``, ``shelf-page`` or ``shelf-outlet``."""
     match done.name:
         case "shelf-find":
             sort: Sort = next((each for each in SORTS if each == done.fields.get("sort")), "")
             words = done.fields.get("words", "").strip()[:WORDS_LENGTH]
             outlet, month, tag = (done.fields.get(name, "") for name in ("outlet", "month", "tag"))
             return View(words, outlet, month, tag, sort)
+        case "shelf-outlet":  # under its new name; which one it is called by without, only the library knows
+            return replace(view, outlet=_name_in(done), page=1)
         case "shelf-page" if done.number:
             return replace(view, page=done.number)
     return view
@@ -168,6 +170,7 @@ class Shelf:
                 for each in shown
             ],
             longest_tag=LONGEST_TAG,
+            to_name=view.outlet if view.outlet != UNDATED and may_edit else "",
             shown=words.gettext("{first}–{last} of the {total} best", first=first, last=last, total=total)
             if view.words and len(found) == FOUND
             else words.gettext("{first}–{last} of {total}", first=first, last=last, total=total),
@@ -212,6 +215,9 @@ class Shelf:
             case "shelf-untag", _:
                 count = library.untag(_texts(done.value)[:1], "".join(_texts(done.value)[1:]))
                 return notice(words.ngettext("{count} tag was taken away.", "{count} tags were taken away.", count))
+            case "shelf-outlet", _:
+                library.call_outlet(done.value, _name_in(done))
+                return notice(words.gettext("The name of the outlet was changed."))
         count = library.undo(_texts(done.value)).count("added")
         return notice(words.ngettext("{count} article is back.", "{count} articles are back.", count))
 
@@ -223,6 +229,10 @@ class Shelf:
         if len(titles) == 1:
             said = words.gettext("“{title}” was removed.", title=titles[0])
         return render("library_removed.html", words, said=said, removed=json.dumps(list(article_ids)))
+
+
+def _name_in(done: Act) -> str:
+    return clean_line(done.fields.get("name", ""))
 
 
 def _texts(told: str) -> list[str]:

@@ -32,6 +32,9 @@ from urllib.parse import urlsplit
 
 from vectorstore.errors import ArticleUnknown, LibraryBusy, LibraryDamaged, LibraryError
 from vectorstore.messages import Message
+from vectorstore.storage.outlet_names import COLUMNS as OUTLETS_COLUMNS
+from vectorstore.storage.outlet_names import SCHEMA as OUTLETS_SCHEMA
+from vectorstore.storage.outlet_names import OutletNames
 from vectorstore.storage.sqlite import advice, connected, is_damage, proof_of
 from vectorstore.storage.stories import PROVEN, Stories, day
 from vectorstore.storage.stories import SCHEMA as STORIES_SCHEMA
@@ -53,8 +56,8 @@ _log = logging.getLogger(__name__)
 
 SCHEMA_VERSION = 6
 """2 since there are groups of copies, 3 since rows hold proofs, 4 since articles have pages, 5 since removed articles
-and watched addresses are kept, 6 since articles have tags. An older catalogue is read as it is and gains what it lacks
-when it is opened for writing."""
+and watched addresses are kept, 6 since articles have tags and outlets names. An older catalogue is read as it is and
+gains what it lacks when it is opened for writing."""
 
 FILE_NAME = "catalogue.sqlite3"
 
@@ -184,6 +187,7 @@ class Catalogue:
         self._outlets: tuple[int, tuple[Outlet, ...]] | None = None
         self._counts: tuple[int, tuple[int, int, int]] | None = None
         self._state: tuple[int, str] | None = None
+        self._names: tuple[int, dict[str, str]] | None = None
         self._changes = 0
         self._read_only = read_only
         with _translated(self.path):
@@ -191,6 +195,7 @@ class Catalogue:
             self._stories = Stories(self._connection)
             self.watches = Watches(self._connection, self._all, self._transaction)
             self.tags = Tags(self._connection, self._all, self._transaction)
+            self.outlet_names = OutletNames(self._connection, self._all, self._transaction)
             try:
                 self._prepare(read_only)
             except BaseException:
@@ -211,8 +216,9 @@ class Catalogue:
         run = self._connection.execute
         version = run("PRAGMA user_version").fetchone()[0]
         if read_only:
-            if version < 6:  # its articles have no tags
+            if version < 6:  # its articles have no tags, its outlets no names
                 run(f"CREATE TEMP TABLE tags ({TAGS_COLUMNS})")
+                run(f"CREATE TEMP TABLE outlets ({OUTLETS_COLUMNS})")
             run("PRAGMA query_only = ON")
         else:
             run("PRAGMA journal_mode = WAL")
@@ -231,7 +237,7 @@ class Catalogue:
                 expected=SCHEMA_VERSION,
             )
         if version == 0:
-            self._make(_SCHEMA + STORIES_SCHEMA + _SCHEMA_5 + WATCHES_SCHEMA + TAGS_SCHEMA)
+            self._make(_SCHEMA + STORIES_SCHEMA + _SCHEMA_5 + WATCHES_SCHEMA + TAGS_SCHEMA + OUTLETS_SCHEMA)
         elif version < SCHEMA_VERSION and not read_only:
             old = [table for table in _PROOFS if version < 3 and (version == 2 or table != "prints")]
             self._make(
@@ -242,6 +248,7 @@ class Catalogue:
                 + _SCHEMA_5
                 + WATCHES_SCHEMA
                 + TAGS_SCHEMA
+                + OUTLETS_SCHEMA
             )
 
     def _make(self, schema: str) -> None:
@@ -268,6 +275,10 @@ class Catalogue:
 
     def article(self, article_id: str, version: int | None = None) -> Article:
         """The article with this id, or an earlier version of it. Raises ``ArticleUnknown``, ``LibraryDamaged``."""
+        return self._called(self.as_stored(article_id, version))
+
+    def as_stored(self, article_id: str, version: int | None = None) -> Article:
+        """``article`` with its outlet as it was stored, whatever that is called now."""
         row = self._one(f"SELECT {self._with_proof('articles')} FROM articles WHERE id = ?", (article_id,))
         if row is not None and version is not None and row[1] != version:
             columns = self._with_proof("versions").replace("id,", "article_id,", 1)
@@ -324,7 +335,28 @@ class Catalogue:
             f"SELECT {columns} FROM articles ORDER BY published IS NULL, published DESC, title, id LIMIT ? OFFSET ?",
             (-1 if limit is None else limit, offset),
         )
-        return [self._as_stored(row) if with_text else _article(row) for row in rows]
+        return [self._called(self._as_stored(row) if with_text else _article(row)) for row in rows]
+
+    def _called(self, article: Article) -> Article:
+        """``article`` with the name of its outlet."""
+        name = self._outlet_names().get(article.source.casefold()) if article.source else None
+        return replace(article, source=name) if name else article
+
+    def _outlet_names(self) -> dict[str, str]:
+        generation = self.generation()
+        if self._names is None or self._names[0] != generation:
+            self._names = (generation, self.outlet_names.names())
+        return self._names[1]
+
+    def stored_outlets(self, names: Iterable[str]) -> list[str]:
+        """``names`` of outlets, as stored or as called, as all the stored names that are meant."""
+        called = self._outlet_names()
+        meant = {called.get(name.casefold(), name).casefold() for name in names}
+        return [*meant, *(stored for stored, name in called.items() if name.casefold() in meant)]
+
+    def learn_outlet_names(self) -> None:
+        """Calls outlets that are stored under their host as that host's own pages do."""
+        self.outlet_names.learn([(source, _host(site)) for source, site, _ in self._sites()])
 
     def digest_of(self, article_id: str) -> str | None:
         row = self._one("SELECT digest FROM articles WHERE id = ?", (article_id,))
@@ -375,18 +407,24 @@ class Catalogue:
                 known = self._outlets = (self.generation(), self._read_outlets())
         return known[1]
 
-    def _read_outlets(self) -> tuple[Outlet, ...]:
-        # Scheme and host are cut out by SQLite: 100,000 addresses become a few hundred rows.
-        rows = self._all(
+    def _sites(self) -> list[tuple[str, str | None, int]]:
+        """Outlets as stored, each with scheme and host of an address and how many articles have both."""
+        # Cut out by SQLite: 100,000 addresses become a few hundred rows.
+        return self._all(
             "SELECT source, substr(url, 1, instr(substr(url, 9) || '/', '/') + 7) AS site, COUNT(*) FROM articles "
             "WHERE source IS NOT NULL GROUP BY source, site"
         )
+
+    def _read_outlets(self) -> tuple[Outlet, ...]:
+        called = self._outlet_names()
         spellings: dict[str, Counter[str]] = {}
         sites: dict[str, Counter[str]] = {}
-        for source, site, count in rows:
-            spellings.setdefault(source.casefold(), Counter())[source] += count
-            if host := _host(site):
-                sites.setdefault(source.casefold(), Counter())[host] += count
+        for source, site, count in self._sites():
+            name = called.get(source.casefold(), source)
+            spellings.setdefault(name.casefold(), Counter())[name] += count
+            # Whoever asks for "cnn.com" means what is now called CNN.
+            for known in filter(None, {_host(site), source.casefold() if name != source else None}):
+                sites.setdefault(name.casefold(), Counter())[known] += count
         made = [
             Outlet(_most(written)[0], written.total(), tuple(_most(sites.get(key, Counter()))))
             for key, written in spellings.items()
@@ -589,7 +627,7 @@ class Catalogue:
                     "ORDER BY published IS NULL, published, added, id",
                     (ids,),
                 )
-                found[article_id] = tuple(_article(row) for row in rows)
+                found[article_id] = tuple(self._called(_article(row)) for row in rows)
         return found
 
     def representatives(self, article_ids: Sequence[str]) -> dict[str, str]:
@@ -688,7 +726,7 @@ class Catalogue:
         with self._snapshot():
             rows = self._among(f"SELECT {columns} FROM passages", passage_ids)
             articles = {
-                row[0]: self._as_stored(row) if proven else _article(row[:-5])
+                row[0]: self._called(self._as_stored(row) if proven else _article(row[:-5]))
                 for row in self._all(
                     f"SELECT {self._with_proof('articles')} FROM articles WHERE id IN (SELECT value FROM json_each(?))",
                     (json.dumps(list({row[1] for row in rows})),),

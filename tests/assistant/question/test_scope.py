@@ -81,7 +81,7 @@ def test_an_outlet_that_is_hinted_at_comes_first_and_leaves_nothing_out(desk: As
 def test_sources_of_the_caller_outweigh_those_of_the_question(desk: Assistant) -> None:
     question = "How long is the bridge, according to UNN?"
     scope = desk.scope(question, sources=["reuters"])
-    assert (scope.sources, scope.source_words) == (("reuters",), ())
+    assert (scope.sources, scope.source_words) == (("Reuters",), ())
     assert found(desk, question, sources=["reuters"]) == {"reuters", "later"}
 
 

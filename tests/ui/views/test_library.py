@@ -200,6 +200,17 @@ def test_the_picked_ones_are_tagged_found_by_tag_removed_and_brought_back(librar
     assert library.tags() == {"Budget": 1}
 
 
+def test_an_outlet_is_named_from_the_list_of_its_articles(library: Library) -> None:
+    library.add_articles(made_articles(4, paragraphs=1))
+    made, view = shelf_of(library), find(outlet="The Lamp")
+    assert "shelf-outlet" not in made.listing(view, WORDS)
+    assert 'data-act="shelf-outlet" data-value="The Lamp"' in made.listing(view, WORDS, may_edit=True)
+    named = Act("shelf-outlet", "The Lamp", {"name": " Harbour  Lamp "})
+    made.change(named, WORDS)
+    assert act(view, named).outlet == "Harbour Lamp"
+    assert len(titles(made.listing(act(view, named), WORDS))) == 1
+
+
 def test_a_row_says_how_the_article_begins_and_how_long_it_is(filled: Library) -> None:
     article = filled.articles(limit=1)[0]
     listed = shelf_of(filled).listing(View(), WORDS)
