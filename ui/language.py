@@ -27,11 +27,16 @@ def words_of(connection: HTTPConnection) -> Translator:
     return preferred(connection.headers.get("accept-language", ""), connection.cookies.get(COOKIE))
 
 
+def _names_command(said: str) -> bool:
+    """Whether a message tells to type something: commands stand between backticks."""
+    return isinstance(said, Message) and ("`" in said.template or any(map(_names_command, said.parts)))
+
+
 def for_readers(error: Exception) -> str:
     """The message of an error, still in English, without commands for a terminal, which readers do not have."""
     if isinstance(error, ArticleUnknown):
         return Message("This article is no longer in the library.")
-    if isinstance(error, LibraryBusy | LibraryDamaged | LibraryMismatch):
+    if isinstance(error, LibraryBusy | LibraryDamaged | LibraryMismatch) or _names_command(str(error)):
         _log.error("%s", error)
         return Message(
             "The library cannot be used at the moment. The terminal that the page was started in says why, "

@@ -178,6 +178,7 @@ def article(shown: Article) -> Iterator[str]:
     yield shown.title
     for name, value in {
         "Source": shown.source,
+        "Tags": ", ".join(shown.tags) or "none",
         "Published": shown.published,
         "Updated": shown.updated,
         "Added": shown.added and f"{shown.added:%Y-%m-%d %H:%M} UTC",

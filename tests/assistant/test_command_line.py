@@ -185,6 +185,30 @@ def test_a_scope_is_kept(library: str, capsys: pytest.CaptureFixture[str]) -> No
     assert all(match["article"]["published"][:4] == "2022" for match in matches)
 
 
+def test_articles_are_tagged_asked_by_tag_and_outlets_get_names(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = str(tmp_path / "library")
+    assert main(["add", str(ROOT / "seeds" / "space"), "--library", folder]) == 0
+    cited = printed_json(capsys, "ask", QUESTION, "--library", folder)["citations"][0]["article"]
+    assert main(["tag", cited["id"], "Moon", "--library", folder]) == 0
+    assert printed_json(capsys, "tag", "--library", folder) == {"Moon": 1}
+    assert main(["show", cited["id"], "--library", folder]) == 0
+    assert "Moon" in capsys.readouterr().out.split("\n\n")[0]
+    answer = printed_json(capsys, "ask", QUESTION, "--tag", "moon", "--library", folder)
+    assert answer["scope"]["tags"] == ["moon"]
+    assert {each["article"]["id"] for each in answer["citations"]} == {cited["id"]}
+    found = printed_json(capsys, "search", "rocket", "--tag", "moon", "--library", folder)
+    assert {each["article"]["id"] for each in found} == {cited["id"]}
+    assert main(["tag", "--remove", cited["id"], "Moon", "--library", folder]) == 0
+    assert main(["ask", QUESTION, "--tag", "moon", "--library", folder]) == 1
+    assert main(["tag", "Moon", "--library", folder]) == 2
+    assert main(["outlet", cited["source"], "Space News", "--library", folder]) == 0
+    assert printed_json(capsys, "show", cited["id"], "--library", folder)["source"] == "Space News"
+    assert main(["outlet", "Space News", "--library", folder]) == 0
+    assert printed_json(capsys, "show", cited["id"], "--library", folder)["source"] == cited["source"]
+
+
 def test_adding_again_reports_everything_as_unchanged(library: str, capsys: pytest.CaptureFixture[str]) -> None:
     report = printed_json(capsys, "add", str(ROOT / "seeds" / "space"), "--library", library)
     assert report["added"] == report["changed"] == report["passages"] == 0

@@ -6,7 +6,7 @@ import pytest
 from starlette.requests import HTTPConnection
 
 from ui.language import for_readers, words_of
-from vectorstore.errors import ArticleUnknown, LibraryBusy, LibraryInUse
+from vectorstore.errors import ArticleUnknown, LibraryBusy, LibraryError, LibraryInUse
 
 
 def asking(accepted: str, chosen: str | None = None) -> HTTPConnection:
@@ -37,7 +37,10 @@ def test_a_browser_gets_the_language_that_it_prefers(accepted: str, chosen: str 
 
 def test_no_error_tells_a_reader_to_type_a_command(caplog: pytest.LogCaptureFixture) -> None:
     commands = "Check the disk; if it happens again, `assistant rebuild` makes it anew."
-    for error in (ArticleUnknown("No article a1. `assistant list` shows the ids."), LibraryBusy(commands)):
+    missing = LibraryError("There is no library in {folder} yet. `assistant add FILES` makes one.", folder="x")
+    for error in (ArticleUnknown("No article a1. `assistant list` shows the ids."), LibraryBusy(commands), missing):
         assert "`" not in for_readers(error)
     assert commands in caplog.text
+    quoted = LibraryError("no article here comes from “{name}”.", name="`rm`")
+    assert for_readers(quoted) == str(quoted)
     assert for_readers(LibraryInUse("Process 7 owns it. Close it.")) == "Process 7 owns it. Close it."

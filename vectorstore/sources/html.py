@@ -251,7 +251,7 @@ def _ask(request: dict[str, object], seconds: int, origin: str) -> dict[str, Any
                 worker.kill()
                 _worker = None
     if not worker.ready:
-        reason = Message("the process that parses web pages does not start; run: pip install trafilatura")
+        reason = Message("the process that parses web pages does not start; check that trafilatura is installed")
         raise SourceRefused(origin, reason)
     if reply is None:
         reason = Message(

@@ -22,7 +22,7 @@ import logging
 import sqlite3
 import threading
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -275,7 +275,7 @@ class Catalogue:
 
     def article(self, article_id: str, version: int | None = None) -> Article:
         """The article with this id, or an earlier version of it. Raises ``ArticleUnknown``, ``LibraryDamaged``."""
-        return self._called(self.as_stored(article_id, version))
+        return _called(self.as_stored(article_id, version), self._outlet_names())
 
     def as_stored(self, article_id: str, version: int | None = None) -> Article:
         """``article`` with its outlet as it was stored, whatever that is called now."""
@@ -335,12 +335,8 @@ class Catalogue:
             f"SELECT {columns} FROM articles ORDER BY published IS NULL, published DESC, title, id LIMIT ? OFFSET ?",
             (-1 if limit is None else limit, offset),
         )
-        return [self._called(self._as_stored(row) if with_text else _article(row)) for row in rows]
-
-    def _called(self, article: Article) -> Article:
-        """``article`` with the name of its outlet."""
-        name = self._outlet_names().get(article.source.casefold()) if article.source else None
-        return replace(article, source=name) if name else article
+        names = self._outlet_names()
+        return [_called(self._as_stored(row) if with_text else _article(row), names) for row in rows]
 
     def _outlet_names(self) -> dict[str, str]:
         generation = self.generation()
@@ -620,6 +616,7 @@ class Catalogue:
         found: dict[str, tuple[Article, ...]] = {}
         columns = _COLUMNS.replace(" text,", " '' AS text,", 1)
         with self._snapshot():
+            names = self._outlet_names()
             for article_id, members in self._groups(article_ids):
                 ids = json.dumps([member.article_id for member in members if member.article_id != article_id])
                 rows = self._all(
@@ -627,7 +624,7 @@ class Catalogue:
                     "ORDER BY published IS NULL, published, added, id",
                     (ids,),
                 )
-                found[article_id] = tuple(self._called(_article(row)) for row in rows)
+                found[article_id] = tuple(_called(_article(row), names) for row in rows)
         return found
 
     def representatives(self, article_ids: Sequence[str]) -> dict[str, str]:
@@ -724,9 +721,10 @@ class Catalogue:
         found: dict[int, tuple[Passage, Article]] = {}
         columns = f"id, article_id, start, stop, {self._proof_holds('passages')}"
         with self._snapshot():
+            names = self._outlet_names()
             rows = self._among(f"SELECT {columns} FROM passages", passage_ids)
             articles = {
-                row[0]: self._called(self._as_stored(row) if proven else _article(row[:-5]))
+                row[0]: _called(self._as_stored(row) if proven else _article(row[:-5]), names)
                 for row in self._all(
                     f"SELECT {self._with_proof('articles')} FROM articles WHERE id IN (SELECT value FROM json_each(?))",
                     (json.dumps(list({row[1] for row in rows})),),
@@ -956,6 +954,12 @@ def _article(row: _Row) -> Article:
         authors=_names(authors),
         origin=origin,
     )
+
+
+def _called(article: Article, names: Mapping[str, str]) -> Article:
+    """``article`` with the name that its outlet has in ``names``."""
+    name = names.get(article.source.casefold()) if names and article.source else None
+    return replace(article, source=name) if name else article
 
 
 def _host(site: str | None) -> str | None:

@@ -63,7 +63,7 @@ class Tags:
     def put(self, article_id: str, tag: str) -> int:
         """``add`` for one article, inside a transaction."""
         key = tag.casefold()
-        written = "IFNULL((SELECT MIN(tag) FROM tags WHERE key = ?), ?)"
+        written = "IFNULL((SELECT tag FROM tags WHERE key = ? LIMIT 1), ?)"
         put = f"INSERT OR IGNORE INTO tags SELECT id, ?, {written} FROM articles WHERE id = ?"
         return self._connection.execute(put, (key, key, tag, article_id)).rowcount
 

@@ -82,10 +82,12 @@ def test_without_users_everyone_is_the_local_editor() -> None:
 @pytest.mark.parametrize("cookie", [None, "", "made-up", "x" * 5_000])
 def test_nobody_unknown_gets_further_than_the_login(site: TestClient, cookie: str | None) -> None:
     headers = {} if cookie is None else {"cookie": f"{COOKIE}={cookie}"}
-    page = site.get("/", headers=headers)
-    assert [page.status_code, page.headers["location"]] == [303, "/login"]
+    for entrance in ("/", "/page/shared/made-up"):
+        page = site.get(entrance, headers=headers)
+        assert [page.status_code, page.headers["location"]] == [303, "/login"]
     for path in (
         "/page/page.js",
+        "/page/share/c/1",
         "/gradio_api/upload",
         "/gradio_api/queue/join",
         "//",
