@@ -12,6 +12,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYTHONUTF8 := 1
+# The tests start hundreds of processes, each of which would compile the program anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: chat test test-all check bench bench-peers reader reader-figures format lock clean browser
 

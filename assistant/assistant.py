@@ -201,7 +201,7 @@ class Assistant:
                 keep_time=within.get("since") is None and within.get("until") is None,
                 keep_sources=within.get("sources") is None,
             )
-        kind = _kind(question, follow_up.SURE if followed.leans else SURE_OF_KIND)
+        kind = _kind(question, followed.asked.scope, follow_up.SURE if followed.leans else SURE_OF_KIND)
         if kind == "answer" and len(followed.asked.sources or ()) > 1 and followed.asked.scope.source_words:
             kind = "compare"
         if kind in ("digest", "timeline") and not followed.leans:
@@ -309,8 +309,13 @@ class Assistant:
         return self.library.articles(limit=limit, offset=offset, with_text=with_text)
 
 
-def _kind(question: str, sure: float) -> RequestKind:
-    """What is asked for, where the reader is sure of it; else a question like any other."""
+def _kind(question: str, scope: TimeScope, sure: float) -> RequestKind:
+    """What is asked for, where the reader is sure of it; else a question like any other.
+
+    The reader knows no outlets: it is shown "What did the paper report about Kestrel?", which asks for an overview.
+    """
+    if len(scope.sources) == 1 and len(scope.source_words) == 1:
+        question = question.replace(scope.source_words[0], "the paper")
     kind, chance = reader().request(in_english(question)[0])
     return kind if chance >= sure else "answer"
 
