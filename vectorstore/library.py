@@ -172,7 +172,7 @@ class Library:
             if recover:
                 library._compare_identity()
                 if owned:
-                    library._catalogue.forget_removed(datetime.now(UTC) - UNDO)
+                    library._catalogue.removed.forget(datetime.now(UTC) - UNDO)
                     notices += library._indexes.recover()
             library.notices = tuple(notices)
         except BaseException:
@@ -237,14 +237,14 @@ class Library:
 
     def copies(self, article_ids: Sequence[str]) -> dict[str, tuple[Article, ...]]:
         """The other articles that carry the same story, for those of ``article_ids`` that have any; without texts."""
-        return self._catalogue.copies(article_ids)
+        return self._catalogue.copies.of(article_ids)
 
     def most_covered(self, k: int) -> list[tuple[str, int]]:
         """The ``k`` stories that most articles carry, at least two each: an article that stands for it, and how many.
 
         The newest comes first among those that are carried as often.
         """
-        table = self._catalogue.table()
+        table = self._catalogue.passages.table()
         if not len(table.ids):
             return []
         articles, firsts = np.unique(table.articles, return_index=True)
@@ -254,7 +254,7 @@ class Library:
         shared = np.flatnonzero(carried > 1)
         chosen = shared[np.lexsort((stories[shared], -newest[shared], -carried[shared]))][:k]
         member = {int(story): table.article_ids[articles[np.flatnonzero(of_article == story)[0]]] for story in chosen}
-        fullest = self._catalogue.representatives(list(member.values()))
+        fullest = self._catalogue.copies.representatives(list(member.values()))
         return [(fullest.get(member[story], member[story]), int(carried[story])) for story in map(int, chosen)]
 
     def find_articles(self, words: str, *, k: int = 1_000, other_spellings: bool = True) -> list[str] | None:
@@ -267,7 +267,7 @@ class Library:
             return None
         wanted = words.strip()[:_LONGEST_QUESTION].encode(errors="replace").decode()
         hits = keywords.search_articles(wanted, k, expansion=None if other_spellings else NOTHING)
-        table = self._catalogue.table()
+        table = self._catalogue.passages.table()
         places = np.searchsorted(table.ids, [passage for passage, _ in hits])
         held = [
             place
@@ -278,7 +278,7 @@ class Library:
 
     def passages(self, article_id: str) -> list[Passage]:
         """The passages of one article, in order. Raises ``ArticleUnknown``."""
-        return self._catalogue.passages_of(article_id)
+        return self._catalogue.passages.of(article_id)
 
     def add(
         self,
@@ -325,7 +325,7 @@ class Library:
         """
         self.demand_ownership()
         with self._writing:
-            removed = self._catalogue.remove([article_ids] if isinstance(article_ids, str) else article_ids)
+            removed = self._catalogue.writes.remove([article_ids] if isinstance(article_ids, str) else article_ids)
             if removed:
                 self._indexes.apply([])
                 self._indexes.seal()
@@ -335,7 +335,7 @@ class Library:
         """Brings back the articles that were removed within the last day, with their earlier versions."""
         self.demand_ownership()
         with self._writing:
-            return self.add_articles(self._catalogue.removed(datetime.now(UTC) - UNDO), on_progress=on_progress)
+            return self.add_articles(self._catalogue.removed.since(datetime.now(UTC) - UNDO), on_progress=on_progress)
 
     def purge(self, article_ids: Iterable[str] = (), *, on_progress: OnProgress | None = None) -> int:
         """Removes ``article_ids``, and leaves no byte of them or of what was removed before; returns how many it was.
@@ -345,8 +345,8 @@ class Library:
         """
         self.demand_ownership()
         with self._writing:
-            self._catalogue.remove(article_ids)
-            purged = self._catalogue.forget_removed(datetime.max)
+            self._catalogue.writes.remove(article_ids)
+            purged = self._catalogue.removed.forget(datetime.max)
             self._questions.clear()
             self._texts.clear()
             shutil.rmtree(self.folder / _REBUILT, ignore_errors=True)
@@ -478,7 +478,7 @@ class Library:
             for article_id in self._catalogue.damaged()
         ]
         remedy = f"assistant rebuild --library {self.folder}"
-        if self._catalogue.groups_damaged():
+        if self._catalogue.copies.damaged():
             problems.append(Problem("The groups of copies are damaged", remedy))
         problems += [
             Problem(f"The library was made otherwise: {difference}", remedy)
@@ -486,7 +486,7 @@ class Library:
         ]
         if self._indexes.unfinished():
             problems.append(Problem("The last change was cut off before both indexes had it", remedy))
-        expected = self._catalogue.passage_ids()
+        expected = self._catalogue.passages.ids()
         held: list[int] = []
         for name, held_by in (("vector", self._indexes.vector_ids), ("keyword", self._indexes.keyword_ids)):
             ids = expected if beside_owner else held_by()
@@ -542,7 +542,7 @@ class Library:
         for done, article in enumerate(articles, start=1):
             spans = splitter.passages(article.text)
             vectors = self._embeddings.embed_array([embedded_text(article, span) for span in spans])
-            copy.replace_passages(article.id, spans, vectors)
+            copy.writes.replace_passages(article.id, spans, vectors)
             if on_progress is not None:
                 on_progress(Progress("embedding", done, len(articles)))
         # No index has this stamp: whatever happens next, those of the old passages are not taken for whole.
@@ -601,7 +601,7 @@ class Library:
     def _demand_sources(self, wanted: Sequence[str]) -> None:
         if isinstance(wanted, str):
             raise SearchInvalid("sources: give a list of outlets, such as [{outlet}].", outlet=repr(wanted))
-        known = {name.casefold(): name for name in self._catalogue.table().source_names}
+        known = {name.casefold(): name for name in self._catalogue.passages.table().source_names}
         for name in wanted:
             if name.casefold() not in known:
                 raise SearchInvalid(

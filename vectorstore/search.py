@@ -103,7 +103,7 @@ def find(
     ``vector`` is the question's, shape (dimension,), unit length; ``expansion`` the spellings of its names that are
     looked up beside its own. Without ``keywords`` (their index is being made anew) meaning alone ranks.
     """
-    table = catalogue.table()
+    table = catalogue.passages.table()
     limits = _limits(table, scope, sources)
     if limits.number == 0:
         return []
@@ -124,7 +124,7 @@ def find(
     ranked = _rank(question, vector, ids, found, look_in, scope, newest, prefer_sources)
     # More than k, because what has been taken away since the table was read is left out.
     order = _first(_one_of_each_story(question, ranked, look_in), ranked, k + SPARE)
-    ahead = catalogue.passages(ids[order[: ranking.BREADTH]].tolist(), proven=False)
+    ahead = catalogue.passages.with_articles(ids[order[: ranking.BREADTH]].tolist(), proven=False)
     about = {
         int(ranked.articles[place])
         for place in order[: ranking.BREADTH]
@@ -132,11 +132,11 @@ def find(
     }
     order = ranking.spread(order, ranked.articles.tolist(), about)[: k + SPARE]
     further = [passage for passage in ids[order].tolist() if passage not in ahead]
-    there = ahead.keys() | catalogue.passages(further, proven=False).keys() if further else ahead.keys()
+    there = ahead.keys() | catalogue.passages.with_articles(further, proven=False).keys() if further else ahead.keys()
     order = [place for place in order if int(ids[place]) in there][:k]
-    stored = catalogue.passages(ids[order].tolist())  # from here on they are quoted
+    stored = catalogue.passages.with_articles(ids[order].tolist())  # from here on they are quoted
     order = [place for place in order if int(ids[place]) in stored]
-    copies = catalogue.copies([stored[int(ids[place])][1].id for place in order])
+    copies = catalogue.copies.of([stored[int(ids[place])][1].id for place in order])
     words_rank, meaning_rank = _ranks(found.words), _ranks(found.meaning)
     matches: list[Match] = []
     for rank, place in enumerate(order, start=1):
@@ -238,9 +238,9 @@ def _one_of_each_story(question: str, ranked: _Ranked, indexes: _Indexes) -> Ite
     if not several.any():
         yield from order
         return
-    stored = indexes.catalogue.passages(ranked.ids[several].tolist(), proven=False)
+    stored = indexes.catalogue.passages.with_articles(ranked.ids[several].tolist(), proven=False)
     held = {place: stored[int(ranked.ids[place])] for place in order if int(ranked.ids[place]) in stored}
-    tellers = indexes.catalogue.representatives(list(dict.fromkeys(article.id for _, article in held.values())))
+    tellers = indexes.catalogue.copies.representatives(list(dict.fromkeys(article.id for _, article in held.values())))
     shown: dict[int, Article] = {}
     ahead: set[int] = set()  # taken out of turn, in a copy's place
     for place in order:
@@ -300,7 +300,7 @@ def _by_meaning(indexes: _Indexes, vector: Vectors, wanted: int, limits: _Limits
     allowed = indexes.table.ids[limits.kept]
     if len(allowed) > NARROW:
         return _sifted(indexes.vectors, vector, wanted, allowed, len(indexes.table.ids))
-    ids, vectors = indexes.catalogue.vectors(allowed.tolist())
+    ids, vectors = indexes.catalogue.passages.vectors(allowed.tolist())
     return best(ids, cosines(vectors, vector), wanted) if len(ids) else []
 
 
@@ -337,7 +337,7 @@ def _cosines(
     missing = [hit for hit in ids.tolist() if hit not in known]
     found = dict(known)
     if missing:
-        stored, vectors = catalogue.vectors(missing)
+        stored, vectors = catalogue.passages.vectors(missing)
         if len(stored):  # none, when they have just been taken away
             found.update(zip(stored.tolist(), cosines(vectors, vector).tolist(), strict=True))
     return np.array([found.get(hit, 0.0) for hit in ids.tolist()])

@@ -50,7 +50,7 @@ def test_the_vector_of_a_passage_is_of_its_words_under_the_title(library: Librar
     library.add_articles([made_article(4)])
     article = library.article("made-00004")
     texts = [f"{article.title}\n{passage.text}" for passage in library.passages(article.id)]
-    np.testing.assert_array_equal(library._catalogue.vectors()[1], HashedEmbeddings().embed_array(texts))
+    np.testing.assert_array_equal(library._catalogue.passages.vectors()[1], HashedEmbeddings().embed_array(texts))
 
 
 def test_adding_again_costs_nothing(library: Library, embeddings: HashedEmbeddings) -> None:

@@ -25,7 +25,7 @@ from vectorstore.errors import SearchInvalid
 from vectorstore.indexes.vectors import ExactVectors
 from vectorstore.library import Library
 from vectorstore.search import admissible
-from vectorstore.storage.catalogue import Draft
+from vectorstore.storage.writes import Draft
 from vectorstore.text.names import NOTHING
 from vectorstore.types import Article, TimeScope
 
@@ -185,7 +185,7 @@ def test_white_space_around_a_question_does_not_count(large: Library) -> None:
 
 
 def _everything(library: Library) -> list[Any]:
-    return [entry for batch in library._catalogue.entries() for entry in batch]
+    return [entry for batch in library._catalogue.passages.entries() for entry in batch]
 
 
 def _scopes() -> list[dict[str, Any]]:
@@ -212,7 +212,7 @@ def test_a_scope_admits_exactly_what_a_filter_would(large: Library, scope: dict[
         and (limits.last is None or entry.day <= limits.last.toordinal())
         and ("sources" not in scope or entry.source in scope["sources"])
     ]
-    table = large._catalogue.table()
+    table = large._catalogue.passages.table()
     assert table.ids[admissible(table, limits, scope.get("sources"))].tolist() == expected
     assert 0 < len(expected) < _COUNT
 
@@ -224,10 +224,10 @@ def test_a_search_in_a_scope_finds_what_filtering_everything_would(
 ) -> None:
     """Narrow scopes are compared one by one, wide ones sifted from the index's hits; neither may lose any."""
     monkeypatch.setattr(searching, "NARROW", narrow)
-    table = large._catalogue.table()
+    table = large._catalogue.passages.table()
     limits = searching._limits(table, large.scope(**scope), scope.get("sources"))
     look_in = searching._Indexes(large._catalogue, table, large._indexes.meaning(), None, NOTHING)
-    ids, vectors = large._catalogue.vectors(None if limits.kept is None else table.ids[limits.kept].tolist())
+    ids, vectors = large._catalogue.passages.vectors(None if limits.kept is None else table.ids[limits.kept].tolist())
     numbers = [
         int(entry.passage.article_id[5:]) for entry in _everything(large) if entry.passage.id in set(ids.tolist())
     ]
@@ -281,7 +281,7 @@ def test_a_narrow_search_while_the_index_is_a_step_behind_the_catalogue(library:
     library.add_articles(made_articles(30, paragraphs=1))
     library.search("harbour")
     late = made_article(31, paragraphs=1)
-    library._catalogue.stage([Draft(late, [(0, len(late.text))], HashedEmbeddings().embed_array([late.text]))])
+    library._catalogue.writes.stage([Draft(late, [(0, len(late.text))], HashedEmbeddings().embed_array([late.text]))])
     assert len(library.search("harbour", since=FIRST_DAY, k=5)) == 5
 
 

@@ -44,7 +44,7 @@ from vectorstore.text.names import (
 
 if TYPE_CHECKING:
     from vectorstore.indexes.vectors import Hits
-    from vectorstore.storage.catalogue import Entry
+    from vectorstore.storage.passages import Entry
 
 _ANALYZER = "english"
 _NAME_ANALYZER = "names"

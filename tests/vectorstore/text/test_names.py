@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vectorstore.indexes.keywords import Keywords
-from vectorstore.storage.catalogue import Entry
+from vectorstore.storage.passages import Entry
 from vectorstore.text.names import (
     NOTHING,
     Likeness,
