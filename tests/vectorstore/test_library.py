@@ -464,4 +464,4 @@ def test_a_text_is_embedded_once_however_often_it_is_compared(
     assert [text for text in embedded if text != "storm"] == ["A storm.", "A calm.", "A gale."]
     assert first.tolist() == pytest.approx([again[1], again[0], again[1]])  # BLAS rounds by the matrix's shape
     library.similarity("storm", [f"Text {number}." for number in range(2_100)])
-    assert len(library._texts) == 2_000
+    assert len(library._embedder._texts) == 2_000
