@@ -12,18 +12,9 @@ from hypothesis import strategies as st
 
 from vectorstore.indexes.keywords import Keywords
 from vectorstore.storage.passages import Entry
-from vectorstore.text.names import (
-    NOTHING,
-    Likeness,
-    asked_names,
-    fold,
-    likeness,
-    names_in,
-    respelled,
-    same_name,
-    tells_names,
-    written_as_in,
-)
+from vectorstore.text.likeness import Likeness, likeness, same_name
+from vectorstore.text.names import NOTHING, asked_names, names_in, respelled, tells_names, written_as_in
+from vectorstore.text.spelling import fold
 from vectorstore.types import Passage
 
 ONE_NAME = """
