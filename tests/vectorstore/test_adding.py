@@ -235,7 +235,7 @@ def test_a_stop_between_catalogue_and_indexes_is_reported_with_what_was_stored(
 ) -> None:
     """Ctrl-C after the catalogue has committed: the articles are in the library, and the report says so."""
     library.add_articles(made_articles(1, first=900))
-    owner = {"put": ChromaVectors, "change": Keywords, "settle": type(library._catalogue)}[where]
+    owner = {"put": ChromaVectors, "change": Keywords, "settle": type(library._catalogue.writes)}[where]
     real = getattr(owner, where)
     calls = 0
 

@@ -51,7 +51,7 @@ class Copies:
             return {article_id: representative(members) for article_id, members in self._groups(article_ids)}
 
     def shared(self) -> list[tuple[str, int]]:
-        """The articles that have copies, each with the number of its story. Stands in a ``snapshot``."""
+        """The articles that have copies, each with the number of its story. Call it in a ``snapshot``."""
         return self._stories.shared() if self._is_kept() else []
 
     def damaged(self) -> bool:

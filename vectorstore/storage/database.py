@@ -19,7 +19,7 @@ Row = tuple[Any, ...]
 
 
 class Database:
-    """One connection, for any thread. ``one`` and ``all`` read; ``run`` and ``run_many`` stand in a ``transaction``.
+    """One connection, for any thread. ``one`` and ``all`` read; ``run`` and ``run_many`` are for a ``transaction``.
 
     Raises ``LibraryDamaged`` when the file is no sound database, ``LibraryBusy`` when the disk refuses.
     """

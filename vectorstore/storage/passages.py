@@ -96,7 +96,7 @@ class Passages:
     def entries(self, *, only_pending: bool = False, batch: int = 2000) -> Iterator[list[Entry]]:
         """All passages (or those of pending articles) in batches, in the order of their ids.
 
-        Without those that are not what was stored: they are told in the log and by ``Rows.damaged``.
+        Without those that are not what was stored: they are named in the log and by ``Catalogue.damaged``.
         """
         from vectorstore.storage.arrays import vector_of
 

@@ -29,11 +29,6 @@ class Likeness(IntEnum):
     WRITTEN = 4
 
 
-def same_name(first: str, second: str) -> bool:
-    """Whether two single words may be spellings of one name. Accepts one slip in a long word; tells Iran from Iraq."""
-    return likeness(first, second) > Likeness.OTHER
-
-
 @lru_cache(maxsize=8192)
 def likeness(first: str, second: str) -> Likeness:
     """The highest degree in which two single words may be spellings of one name."""
