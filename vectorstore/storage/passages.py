@@ -78,7 +78,7 @@ class Passages:
         with self._database.snapshot():
             rows = self._among(f"SELECT {columns} FROM passages", passage_ids)
             articles = {
-                row[0]: self._rows.proven(row) if proven else article_of(row[:-4])
+                row[0]: self._rows.proven(row) if proven else article_of(row)
                 for row in self._database.all(
                     f"SELECT {self._rows.columns('articles')} FROM articles "
                     "WHERE id IN (SELECT value FROM json_each(?))",

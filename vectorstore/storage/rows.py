@@ -87,8 +87,8 @@ class Rows:
 
     def proven(self, row: Row) -> Article:
         """The article in a row of ``columns``. Raises ``LibraryDamaged`` when it is not what was stored."""
-        *columns, holds, words, pages, gone = row
-        article = replace(article_of(tuple(columns)), pages=_offsets(pages), gone=day(gone))
+        holds, words, pages, gone = row[-4:]
+        article = replace(article_of(row), pages=_offsets(pages), gone=day(gone))
         if not holds or words not in (None, digest(article)):
             raise self.damage(article.id)
         return article
@@ -112,8 +112,8 @@ def digest(article: Article) -> str:
 
 
 def article_of(row: Row) -> Article:
-    """The article in a row of ``COLUMNS``, unproven."""
-    article_id, version, title, text, published, published_from, updated, added, source, url, authors, origin = row
+    """The article in a row that begins with ``COLUMNS``, unproven."""
+    article_id, version, title, text, published, published_from, updated, added, source, url, authors, origin, *_ = row
     return Article(
         id=article_id,
         version=version,
