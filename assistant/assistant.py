@@ -33,7 +33,7 @@ from assistant.writing.small_talk import small_talk
 from vectorstore.errors import SearchInvalid
 from vectorstore.library import Library
 from vectorstore.messages import Message
-from vectorstore.search import day as parsed_day
+from vectorstore.scope import day as parsed_day
 from vectorstore.sources import Limits
 from vectorstore.types import AddReport, Article, Match, OnProgress, TimeScope
 

@@ -17,7 +17,7 @@ from typing import Literal, NamedTuple
 
 from assistant.language.words import MONTH_NUMBERS, NUMBER_WORDS, STOP_WORDS, WEEKDAYS, without_accents
 from vectorstore.messages import MONTHS
-from vectorstore.text.names import Likeness, likeness
+from vectorstore.text.likeness import Likeness, likeness
 
 Bound = Literal["", "about", "least", "most"]
 """How a figure is said to be meant: exactly, "about", "nearly"; "at least", "more than"; "at most", "less than"."""

@@ -12,7 +12,8 @@ from vectorstore.sources.common import decode, identity, is_website, make_articl
 from vectorstore.sources.fields import Fields
 from vectorstore.sources.head import header_block, loose_head
 from vectorstore.sources.press_databases import articles_in
-from vectorstore.sources.tables import Row, Table
+from vectorstore.sources.table_lines import Row
+from vectorstore.sources.tables import Table
 from vectorstore.types import Article, DateOrigin, Refusal
 
 
