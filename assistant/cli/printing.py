@@ -15,7 +15,7 @@ from vectorstore.messages import Message
 if TYPE_CHECKING:
     from assistant.batch.run import Batch
     from assistant.cli.doctor import Finding
-    from assistant.history.conversations import Feedback
+    from assistant.history.types import Feedback
     from assistant.types import Answer, Step
     from vectorstore.storage.watches import Watch
     from vectorstore.types import AddReport, Article, CheckReport, Match, OnProgress, Progress, TimeScope

@@ -18,8 +18,8 @@ from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 
 from assistant.history import export_text
-from assistant.history.conversations import Conversation, StoredTurn
 from assistant.history.export_text import ENGLISH, clean
+from assistant.history.types import Conversation, StoredTurn
 from assistant.messages import Translator
 from assistant.types import Answer, Citation
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from urllib.parse import urlsplit
 
-from assistant.history.conversations import Conversation, StoredTurn
+from assistant.history.types import Conversation, StoredTurn
 from assistant.messages import Translator, translator
 from assistant.question.scope import searched
 from assistant.types import Answer, Statement, Step, Support
