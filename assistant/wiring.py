@@ -54,6 +54,8 @@ def embeddings(settings: Settings) -> Embeddings | None:
         return open_embeddings(name)
     from langchain_openai import OpenAIEmbeddings
 
+    from assistant.models.embeddings import Translated
+
     _demand_key(settings, "ASSISTANT_EMBEDDINGS", name)
     model = name.removeprefix(_PREFIX)
     made = OpenAIEmbeddings(
@@ -65,28 +67,7 @@ def embeddings(settings: Settings) -> Embeddings | None:
     )
     instead = Message("unset ASSISTANT_EMBEDDINGS to make vectors on this machine")
     translate = _translation(settings, model=model, variable="ASSISTANT_EMBEDDINGS", instead=instead)
-    return checked(_Translated(made, translate), name)
-
-
-class _Translated(Embeddings):
-    """Embeddings whose errors are ours."""
-
-    def __init__(self, embeddings: Embeddings, translate: Callable[[BaseException], ModelError | None]) -> None:
-        self._embeddings, self._translate = embeddings, translate
-
-    def embed_documents(self, texts: list[str]) -> list[list[float]]:
-        from openai import OpenAIError
-
-        try:
-            return self._embeddings.embed_documents(texts)
-        except OpenAIError as error:
-            failure = self._translate(error)
-            if failure is None:
-                raise
-        raise failure  # outside of the handler: what the server said may quote the key
-
-    def embed_query(self, text: str) -> list[float]:
-        return self.embed_documents([text])[0]
+    return checked(Translated(made, translate), name)
 
 
 def chat_writer(settings: Settings) -> ChatWriter | None:

@@ -11,6 +11,7 @@ import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Self
 from unicodedata import normalize
 
 from assistant.checking import quotations, support
@@ -72,6 +73,14 @@ class CitedText:
         self._overruled: dict[tuple[str, ...], Statement] = {}
         self._citations: dict[tuple[str, int, int], Citation] = {}
 
+    @classmethod
+    def of(cls, text: str, matches: Sequence[Match]) -> Self:
+        """The whole of ``text``, finished."""
+        made = cls(matches)
+        made.feed(text)
+        made.finish()
+        return made
+
     @property
     def citations(self) -> tuple[Citation, ...]:
         return tuple(self._citations.values())
@@ -127,9 +136,7 @@ class CitedText:
                 told = end
             if body or not (own or line.markers):
                 raw += line.space + (line.text[: own[0][1]] if own else "") + body + line.text[told:]
-        made = CitedText(self._matches)
-        made.feed(raw)
-        made.finish()
+        made = CitedText.of(raw, self._matches)
         made._overruled, made._raw, made.is_whole = self._overruled, self._raw, self.is_whole
         return made
 

@@ -54,9 +54,7 @@ def export(conversation: Conversation, form: Form, words: Translator = ENGLISH) 
 
 def conversation_html(conversation: Conversation, words: Translator = ENGLISH, *, summary: str = "") -> str:
     """``conversation`` as a whole document, with a policy of its own: a browser runs and loads nothing for it."""
-    return template(_TEMPLATE).render(
-        conversation=conversation, words=words, _=words.gettext, summary=summary, part=False, first=0
-    )
+    return _rendered(conversation, words, summary=summary, part=False, first=0)
 
 
 def answer_html(answer: Answer, words: Translator = ENGLISH) -> str:
