@@ -26,26 +26,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 
+from assistant.history import tables
 from assistant.history.answer_json import stored_form
 from assistant.history.database import Database
 from assistant.history.missing_turns import TurnCount
 from assistant.history.partial_texts import PartialTexts
-from assistant.history.tables import (
-    ANSWER_PROOF,
-    IS_INTACT,
-    SCHEMA,
-    head,
-    moment,
-    no_turn,
-    own_conversation,
-    own_turn,
-    prove_turn,
-    storable,
-    storable_message,
-    stored_answer,
-    stored_turn,
-    timestamp,
-)
 from assistant.history.text_search import excerpt, folded
 from assistant.history.titles import entitle, title_of
 from assistant.history.types import Begun, Conversation, Feedback, Hit, Rating, Summary, TurnState
@@ -70,7 +55,7 @@ class Conversations:
             self._count.set_aside()
         self.notices: tuple[str, ...] = ()
         """What the opening found missing, for the person at the keyboard."""
-        self._database = Database(path, SCHEMA, read_only=read_only)
+        self._database = Database(path, tables.SCHEMA, read_only=read_only)
         self._begun: dict[int, str] = {}
         """The turns that are being written through this object, and their users."""
         self._partial = PartialTexts(self._database)
@@ -89,7 +74,7 @@ class Conversations:
         with self._database.writing() as run:
             for turn, question, text in run("SELECT id, question, text FROM turns WHERE state = 'asking'").fetchall():
                 run("UPDATE turns SET state = 'cut', words = ? WHERE id = ?", (folded(f"{question}\n{text}"), turn))
-                prove_turn(run, turn)
+                tables.prove_turn(run, turn)
             (stored,) = run("SELECT IFNULL(MAX(seq), 0) FROM sqlite_sequence WHERE name = 'turns'").fetchone()
         self.notices = self._count.missing(stored)
         self._count.keep(stored)
@@ -122,7 +107,7 @@ class Conversations:
         asked there already, this one becomes a branch and is shown instead. ``options`` (plain data) come back with the
         turn. Raises ``ConversationUnknown``.
         """
-        question, now = storable(question), timestamp()
+        question, now = tables.storable(question), tables.timestamp()
         with self._database.writing() as run:
             if conversation is None:
                 conversation = secrets.token_urlsafe(12)
@@ -130,7 +115,7 @@ class Conversations:
                     "INSERT INTO conversations (id, user, title, words, created, changed) VALUES (?, ?, '', '', ?, ?)",
                     (conversation, user, now, now),
                 )
-            named = own_conversation(run, user, conversation, after)["named"]
+            named = tables.own_conversation(run, user, conversation, after)["named"]
             if after is None and not named:
                 entitle(run, conversation, question)
             turn = run(
@@ -139,7 +124,7 @@ class Conversations:
                 (conversation, after, now, question, json.dumps(dict(options or {})), folded(question)),
             ).lastrowid
             assert turn is not None
-            prove_turn(run, turn)
+            tables.prove_turn(run, turn)
             run("UPDATE conversations SET shown = ?, changed = ? WHERE id = ?", (turn, now, conversation))
         self._count.keep(turn)
         self._begun[turn] = user
@@ -159,8 +144,8 @@ class Conversations:
         Without ``options`` those of the turn are kept. What followed the turn stays with it, on its own branch.
         """
         with self._database.reading() as run:
-            own_conversation(run, user, conversation, turn)
-            before = own_turn(run, user, turn)
+            tables.own_conversation(run, user, conversation, turn)
+            before = tables.own_turn(run, user, turn)
         return self.begin(
             user,
             before["question"] if question is None else question,
@@ -175,7 +160,7 @@ class Conversations:
         Raises ``ConversationUnknown`` for a turn that ``user`` is not asking through this object.
         """
         if self._begun.get(turn) != user:
-            raise no_turn()
+            raise tables.no_turn()
         self._partial.save(turn, text)
 
     def finish(self, user: str, turn: int, answer: Answer) -> None:
@@ -183,27 +168,33 @@ class Conversations:
 
         Raises ``ConversationUnknown``, also when the conversation was deleted meanwhile: the answer is then not kept.
         """
-        form = storable(json.dumps(stored_form(answer), ensure_ascii=False))
-        self._end(user, turn, answer.state, storable(answer.text), answer.reason, form)
+        form = tables.storable(json.dumps(stored_form(answer), ensure_ascii=False))
+        self._end(user, turn, answer.state, tables.storable(answer.text), answer.reason, form)
 
     def fail(self, user: str, turn: int, problem: str, *, text: str = "") -> None:
         """Ends a turn that got no answer. ``problem`` says why, ``text`` is what had come. Raises as ``finish``."""
-        self._end(user, turn, "failed", storable(text), problem, None)
+        self._end(user, turn, "failed", tables.storable(text), problem, None)
 
     def _end(self, user: str, turn: int, state: TurnState, text: str, problem: str | None, form: str | None) -> None:
         self._begun.pop(turn, None)
         with self._database.writing() as run:
-            before = own_turn(run, user, turn)
+            before = tables.own_turn(run, user, turn)
             run(
                 "UPDATE turns SET state = ?, text = ?, problem = ?, words = ? WHERE id = ?",
-                (state, text, problem and storable_message(problem), folded(f"{before['question']}\n{text}"), turn),
+                (
+                    state,
+                    text,
+                    problem and tables.storable_message(problem),
+                    folded(f"{before['question']}\n{text}"),
+                    turn,
+                ),
             )
-            prove_turn(run, turn)
+            tables.prove_turn(run, turn)
             run("DELETE FROM answers WHERE turn = ?", (turn,))
             if form is not None:
                 stored = "(SELECT ? AS turn, ? AS answer) AS answers"
-                run(f"INSERT INTO answers SELECT turn, answer, {ANSWER_PROOF} FROM {stored}", (turn, form))
-            run("UPDATE conversations SET changed = ? WHERE id = ?", (timestamp(), before["conversation"]))
+                run(f"INSERT INTO answers SELECT turn, answer, {tables.ANSWER_PROOF} FROM {stored}", (turn, form))
+            run("UPDATE conversations SET changed = ? WHERE id = ?", (tables.timestamp(), before["conversation"]))
 
     # -- reading
 
@@ -215,18 +206,18 @@ class Conversations:
                 "ORDER BY changed DESC, id LIMIT ?",
                 (user, limit),
             ).fetchall()
-        return tuple(Summary(*head(row)) for row in rows)
+        return tuple(Summary(*tables.head(row)) for row in rows)
 
     def conversation(self, user: str, conversation: str, *, turn: int | None = None) -> Conversation:
         """The conversation as it was shown last, or the path to ``turn``. Raises ``ConversationUnknown``."""
         with self._database.reading() as run:
-            own = own_conversation(run, user, conversation, turn)
+            own = tables.own_conversation(run, user, conversation, turn)
             # A spoilt parent leads nowhere, or in a circle.
             rows = run(
                 "WITH RECURSIVE path (turn, above) AS ("
                 "SELECT id, parent FROM turns WHERE id = :turn AND conversation = :conversation "
                 "UNION SELECT id, parent FROM turns JOIN path ON id = above WHERE conversation = :conversation) "
-                f"SELECT turns.*, answer, rating, comment, {IS_INTACT} AS holds "
+                f"SELECT turns.*, answer, rating, comment, {tables.IS_INTACT} AS holds "
                 "FROM path JOIN turns ON id = path.turn LEFT JOIN answers ON answers.turn = id "
                 "LEFT JOIN feedback ON feedback.turn = id ORDER BY id",
                 {"turn": own["shown"] if turn is None else turn, "conversation": conversation},
@@ -234,7 +225,7 @@ class Conversations:
             versions = dict(
                 run("SELECT parent, json_group_array(id) FROM turns WHERE conversation = ? GROUP BY 1", (conversation,))
             )
-        return Conversation(*head(own), tuple(stored_turn(row, versions[row["parent"]]) for row in rows))
+        return Conversation(*tables.head(own), tuple(tables.stored_turn(row, versions[row["parent"]]) for row in rows))
 
     def search(self, user: str, words: str, *, limit: int = 50) -> tuple[Hit, ...]:
         """The user's conversations with a turn, or a title, that holds all of ``words``; the one changed last first.
@@ -258,7 +249,8 @@ class Conversations:
                 {"wanted": json.dumps(wanted), "user": user, "limit": limit},
             ).fetchall()
         return tuple(
-            Hit(Summary(*head(row)), row["turn"], *excerpt([row["question"], row["text"]], wanted)) for row in rows
+            Hit(Summary(*tables.head(row)), row["turn"], *excerpt([row["question"], row["text"]], wanted))
+            for row in rows
         )
 
     # -- changing
@@ -266,7 +258,7 @@ class Conversations:
     def rename(self, user: str, conversation: str, title: str) -> None:
         """Gives a conversation another title, shortened like the first; an empty one takes the first question again."""
         with self._database.writing() as run:
-            own_conversation(run, user, conversation)
+            tables.own_conversation(run, user, conversation)
             named = bool(title_of(title))
             if not named:
                 (title,) = run(
@@ -278,7 +270,7 @@ class Conversations:
     def show(self, user: str, conversation: str, turn: int) -> Conversation:
         """Makes ``turn`` and the latest of what followed it the path that is shown. Raises ``ConversationUnknown``."""
         with self._database.writing() as run:
-            own_conversation(run, user, conversation, turn)
+            tables.own_conversation(run, user, conversation, turn)
             run(
                 "WITH RECURSIVE path (turn) AS ("
                 "SELECT ? UNION SELECT (SELECT MAX(id) FROM turns WHERE parent = path.turn) FROM path) "
@@ -290,7 +282,7 @@ class Conversations:
     def delete(self, user: str, conversation: str) -> None:
         """Deletes a conversation with all its branches and feedback; the bytes are overwritten on the disk."""
         with self._database.writing() as run:
-            own_conversation(run, user, conversation)
+            tables.own_conversation(run, user, conversation)
             run("DELETE FROM conversations WHERE id = ?", (conversation,))
         self._database.forget()
 
@@ -302,13 +294,13 @@ class Conversations:
         Raises ``ConversationUnknown`` for a turn that is not the user's or has no answer yet.
         """
         with self._database.writing() as run:
-            own_turn(run, user, turn)
+            tables.own_turn(run, user, turn)
             if run("SELECT 1 FROM answers WHERE turn = ?", (turn,)).fetchone() is None:
-                raise no_turn()
+                raise tables.no_turn()
             run("DELETE FROM feedback WHERE turn = ?", (turn,))
             if rating is not None:
-                comment = storable(comment.strip())[:COMMENT_LENGTH]
-                run("INSERT INTO feedback VALUES (?, ?, ?, ?)", (turn, rating, comment, timestamp()))
+                comment = tables.storable(comment.strip())[:COMMENT_LENGTH]
+                run("INSERT INTO feedback VALUES (?, ?, ?, ?)", (turn, rating, comment, tables.timestamp()))
 
     def feedback(self) -> tuple[Feedback, ...]:
         """What all users said of answers, oldest first. For whoever runs the page, not for its readers."""
@@ -316,11 +308,11 @@ class Conversations:
             rows = run(
                 "SELECT user, conversation, feedback.turn, rating, comment, given, answer FROM feedback "
                 "JOIN answers ON answers.turn = feedback.turn JOIN turns ON turns.id = feedback.turn "
-                f"JOIN conversations ON conversations.id = conversation WHERE {IS_INTACT} "
+                f"JOIN conversations ON conversations.id = conversation WHERE {tables.IS_INTACT} "
                 "ORDER BY given, feedback.turn"
             ).fetchall()
         return tuple(
-            Feedback(user, conversation, turn, rating, comment, moment(given), answer)
+            Feedback(user, conversation, turn, rating, comment, tables.moment(given), answer)
             for user, conversation, turn, rating, comment, given, form in rows
-            if (answer := stored_answer(form))
+            if (answer := tables.stored_answer(form))
         )

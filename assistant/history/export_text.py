@@ -215,7 +215,6 @@ def conversation_markdown(conversation: Conversation, words: Translator = ENGLIS
 
 
 def answer_markdown(answer: Answer, words: Translator = ENGLISH) -> str:
-    """An answer with its sources, as Markdown."""
     return "\n\n".join(_answer_parts(answer, words)) + "\n"
 
 

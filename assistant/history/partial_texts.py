@@ -32,7 +32,6 @@ class PartialTexts:
             self._unsaved[turn] = text
 
     def save_now(self) -> None:
-        """Saves what waits."""
         try:
             with self._database.writing(durable=False) as run:
                 with self._lock:
@@ -45,7 +44,7 @@ class PartialTexts:
                 self._unsaved = {}
 
     def close(self) -> None:
-        """Saves what still waits, and nothing more."""
+        """Saves what still waits; nothing is saved after that."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer.join()

@@ -105,7 +105,6 @@ class Translator:
 
 @cache
 def translator(language: Language = "en") -> Translator:
-    """The translator into ``language``."""
     return Translator(language)
 
 

@@ -96,8 +96,6 @@ class Source(NamedTuple):
 
 
 class ChatMessage(NamedTuple):
-    """One message to the model."""
-
     role: Literal["system", "user", "assistant"]
     content: str
 

@@ -63,7 +63,6 @@ _OPERATORS: frozenset[Fault] = frozenset(
 
 _ASK_OPERATOR = Message("Whoever runs this assistant finds the reason in its log.")
 PATIENCE = Message("Give it more time with ASSISTANT_FIRST_TOKEN_SECONDS and ASSISTANT_ANSWER_SECONDS.")
-_CLASSIFIED = Message("{model}: {error} ({fault}). Check its key and its name, and what its provider says of both.")
 
 
 def model_error(
@@ -79,7 +78,12 @@ def model_error(
 def classified(error: BaseException, model: str) -> tuple[Fault, Message]:
     """The fault of any error of LangChain's or of a provider, and what the operator is told of it."""
     fault: Fault = next((fault for kind, fault in _FAULTS.items() if isinstance(error, kind)), "server_failed")
-    return fault, Message(_CLASSIFIED.template, model=model, error=type(error).__name__, fault=fault)
+    return fault, Message(
+        "{model}: {error} ({fault}). Check its key and its name, and what its provider says of both.",
+        model=model,
+        error=type(error).__name__,
+        fault=fault,
+    )
 
 
 def calls_tools(message: AIMessage) -> bool:
