@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Final
 import gradio as gr
 
 from assistant.errors import AssistantError, ConversationUnknown
-from assistant.history.conversations import Conversations, StoredTurn, told
+from assistant.history.conversations import Conversations
+from assistant.history.types import StoredTurn, told
 from ui.acts import Act
 from ui.answering.threads import Answering, Waiting
 from ui.answering.writing import Writing

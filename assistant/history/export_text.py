@@ -10,7 +10,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from urllib.parse import urlsplit
 
-from assistant.history.conversations import Conversation, StoredTurn
+from assistant.history.types import Conversation, StoredTurn
 from assistant.messages import Translator, translator
 from assistant.question.scope import searched
 from assistant.types import Answer, Statement, Step, Support
@@ -215,7 +215,6 @@ def conversation_markdown(conversation: Conversation, words: Translator = ENGLIS
 
 
 def answer_markdown(answer: Answer, words: Translator = ENGLISH) -> str:
-    """An answer with its sources, as Markdown."""
     return "\n\n".join(_answer_parts(answer, words)) + "\n"
 
 

@@ -151,7 +151,6 @@ class Plain:
         return out
 
     def finish(self) -> str:
-        """The rest."""
         self._end_word()
         return self._release()
 

@@ -10,10 +10,14 @@ import re
 import secrets
 import unicodedata
 from collections.abc import Sequence
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal, NamedTuple, TypeVar
+
+from pydantic import BaseModel, ValidationError
 
 from assistant.types import Turn
 from vectorstore.types import Match
+
+Form = TypeVar("Form", bound=BaseModel)
 
 NO_ANSWER = "[no answer]"
 """What a writer begins with when the passages do not hold the answer; a model may add a sentence of its own."""
@@ -92,8 +96,6 @@ class Source(NamedTuple):
 
 
 class ChatMessage(NamedTuple):
-    """One message to the model."""
-
     role: Literal["system", "user", "assistant"]
     content: str
 
@@ -143,6 +145,14 @@ def _earlier(turn: Turn) -> str:
 
 def _shortened(text: str, longest: int) -> str:
     return text if len(text) <= longest else text[:longest].rsplit(" ", 1)[0] + " …"
+
+
+def read_json(form: type[Form], reply: str) -> Form | None:
+    """The JSON in a model's reply, whatever stands around it; ``None`` where it is not of ``form``."""
+    try:
+        return form.model_validate_json(reply[reply.find("{") : reply.rfind("}") + 1])
+    except ValidationError:
+        return None
 
 
 def without_markers(text: str) -> str:

@@ -93,7 +93,7 @@ class Within(BaseModel):
     def begin(self, desk: Assistant, question: str, history: Sequence[Turn], *, deep: bool) -> Reply:
         """The reply of ``desk``. Raises ``SearchInvalid`` and ``SettingsInvalid``."""
         if len(question) > LONGEST_QUESTION:
-            raise SearchInvalid(Message("The question is longer than {most} characters.", most=LONGEST_QUESTION))
+            raise SearchInvalid("The question is longer than {most} characters.", most=LONGEST_QUESTION)
         return desk.stream(question, history=history, deep=deep, **self.limits())
 
 

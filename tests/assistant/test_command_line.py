@@ -436,3 +436,30 @@ def test_a_list_leaves_the_texts_out(library: str) -> None:
         assert {article.text for article in listed} == {""}
         assert [article.id for article in listed] == [article.id for article in beside.articles()]
         assert all(article.text for article in beside.articles())
+
+
+def test_a_terminal_is_spoken_to_in_its_language_and_programs_in_english(
+    library: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def printed(*arguments: str, **environment: str) -> str:
+        with monkeypatch.context() as terminal:
+            for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+                terminal.delenv(name, raising=False)
+            for name, value in environment.items():
+                terminal.setenv(name, value)
+            main([*arguments, "--library", library])
+        return "".join(capsys.readouterr())
+
+    here, unknown = ("list",), ("show", "nothing")
+    english, refused = printed(*here), printed(*unknown)
+    assert "articles, 0 of them undated." in english
+    assert "No article" in refused
+    for others in ({"LANG": "C"}, {"LANG": "de_DE.UTF-8"}, {"LC_ALL": "C", "LANG": "uk_UA.UTF-8"}):
+        assert (printed(*here, **others), printed(*unknown, **others)) == (english, refused)
+    for ours in ({"LANG": "uk_UA.UTF-8"}, {"LC_MESSAGES": "uk_UA", "LANG": "C"}, {"LC_ALL": "uk"}):
+        assert "з них без дати: 0." in printed(*here, **ours)
+        assert "Статті nothing у цій бібліотеці немає." in printed(*unknown, **ours)
+    assert "List the articles." in printed("list", "--help", LANG="uk_UA.UTF-8")
+    abstained = printed("ask", "Who won the chess olympiad of 1930 in Hamburg?", "--json", LANG="uk_UA.UTF-8")
+    assert json.loads(abstained)["reason"]
+    assert not re.search("[а-яіїєґ]", abstained)

@@ -15,7 +15,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from assistant import Assistant
-from assistant.history.conversations import StoredTurn, Summary
+from assistant.history.types import StoredTurn, Summary
 from assistant.messages import translator
 from assistant.types import Disagreement, Side, Statement, Step
 from tests.browser.conftest import Desk, OpenTab, Stage, Tab, open_with_model

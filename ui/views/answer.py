@@ -15,7 +15,7 @@ from typing import Literal
 
 from markupsafe import Markup
 
-from assistant.history.conversations import StoredTurn
+from assistant.history.types import StoredTurn
 from assistant.messages import Translator, translator
 from assistant.types import Answer, Citation, Statement, Support
 from ui.templates import render

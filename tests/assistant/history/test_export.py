@@ -16,9 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from assistant.history.conversations import Conversation, StoredTurn
 from assistant.history.export import Form, conversation_html, export
 from assistant.history.export_text import answer_markdown, answer_text, conversation_markdown, link, made, markdown
+from assistant.history.types import Conversation, StoredTurn
 from assistant.messages import translator
 from assistant.types import Answer, Step
 from tests.assistant.history.test_answer_json import cited_answer
