@@ -85,7 +85,7 @@ def router(desk: Assistant, store: Conversations, shelf: Shelf, suggesting: Sugg
         return PlainTextResponse(made(answer, words), headers={"Cache-Control": "no-store"})
 
     async def questions(request: Request) -> Response:
-        """``/page/first/questions``: what the stories of the library raise, once that is made. Waiting takes no thread."""
+        """``/page/first/questions``: what the stories of the library raise, once that is made."""
         words = words_of(request)
         made: tuple[str, ...] = ()
         with suppress(LibraryError):
@@ -93,7 +93,7 @@ def router(desk: Assistant, store: Conversations, shelf: Shelf, suggesting: Sugg
         return HTMLResponse(welcome.questions(made, words), headers={"Cache-Control": "no-store"})
 
     def news(request: Request) -> Response:
-        """``/page/first/news?since=``: what came in since a reader was here; who has a name here, since they last asked."""
+        """``/page/first/news?since=``: what came in since the last visit; for who has a name here, since they asked."""
         words, user = words_of(request), user_of(request)
         since = _moment(request.query_params.get("since", "")) if user == LOCAL else _last_asked(store, user.name)
         shown = ""

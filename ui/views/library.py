@@ -141,7 +141,6 @@ class Shelf:
         stories = newest_stories(facts.articles, self._desk.library.copies, BRIEFED)
         return {
             "counts": _counts(facts, words),
-            "outlets": words.listed([name for name, _ in facts.outlets if name]),
             "briefing": render("briefing.html", words, stories=stories, chart=_chart(facts.months, words)),
         }
 
