@@ -158,17 +158,17 @@ def persons(articles: Iterable[Article]) -> list[str]:
     held: Counter[str] = Counter()
     seen: dict[str, set[str]] = {each: set() for each in ("whole", "alone", "person", "place")}
     for article in articles:
-        own = set()
+        own: dict[str, None] = {}
         for before, words, after in _capitalised(article.text):
             name = " ".join(words[-2:])
             if len(words) == 1:
                 seen["alone"].update(words if not _DETERMINER.search(before) else ())
                 continue
-            own.add(name)
+            own[name] = None
             seen["whole"].update([name] if len(words) == 2 else ())
             seen["person"].update([name] if _OF_PERSON.match(after) else ())
             seen["place"].update([name] if before.endswith(" in ") else ())
-        held.update(own)
+        held.update(own.keys())
     fit = seen["whole"] & seen["person"] - seen["place"]
     return [
         name for name, count in held.most_common() if count > 1 and name in fit and name.split()[1] in seen["alone"]

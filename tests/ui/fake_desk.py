@@ -153,9 +153,6 @@ class FakeLibrary:
     def copies(self, article_ids: Sequence[str]) -> dict[str, tuple[Article, ...]]:
         return {id_: self.carried[id_] for id_ in article_ids if id_ in self.carried}
 
-    def most_covered(self, k: int) -> list[tuple[str, int]]:
-        return []
-
     def find_articles(self, words: str, *, k: int = 1_000) -> None:
         """As while the index is being made: titles are looked through instead."""
 

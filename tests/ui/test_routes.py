@@ -9,6 +9,7 @@ import pytest
 
 from tests.ui.fake_desk import DART, FakeDesk, answer_about_dart
 from tests.ui.served import Served, served
+from ui.routes import _last_asked
 
 
 @dataclass(frozen=True)
@@ -116,3 +117,10 @@ def test_news_are_those_since_the_moment_that_a_browser_names(kept: Kept) -> Non
     assert b"2 articles came in since 1 January 2026." in news[2]
     for since in ("2026-02-01T00:00:00.000Z", "", "yesterday", "9" * 40):
         assert kept.server.request(f"/page/first/news?since={since}")[::2] == (200, b"")
+
+
+def test_for_a_reader_with_a_name_the_last_visit_is_when_they_last_asked(kept: Kept) -> None:
+    store = kept.server.page.store
+    assert _last_asked(store, "rita") is None
+    begun = store.begin("rita", "How much shorter?")
+    assert _last_asked(store, "rita") == store.conversation("rita", begun.conversation).changed

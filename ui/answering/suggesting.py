@@ -10,6 +10,7 @@ import logging
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import date
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from assistant.errors import AssistantError
@@ -38,19 +39,20 @@ class Suggesting:
         self._stop = Stop()
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="suggest")
         self._lock = threading.Lock()
-        self._known: dict[Language, tuple[int, Future[tuple[str, ...]]]] = {}
+        self._known: dict[Language, tuple[object, Future[tuple[str, ...]]]] = {}
 
     def of_library(self, words: Translator) -> Future[tuple[str, ...]]:
         """Questions that its stories raise. Raises ``LibraryError``."""
-        changes = self._desk.library.changes()
+        # Without a model "last week" is asked about, which is another one from day to day.
+        state = self._desk.library.changes(), None if self._desk.can_look_deeper else date.today()
         with self._lock:
             known = self._known.get(words.language)
-            if known is None or known[0] != changes:
+            if known is None or known[0] != state:
 
                 def make() -> tuple[str, ...]:
                     return _unless_failed(lambda: self._desk.suggest(words, self._stop), ())
 
-                known = self._known[words.language] = changes, self._threads.submit(make)
+                known = self._known[words.language] = state, self._threads.submit(make)
             return known[1]
 
     def after(self, user: str, turn: int, answer: Answer, words: Translator) -> Future[Answer]:

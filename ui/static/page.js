@@ -273,7 +273,7 @@
     try {
       const response = await fetch(asked);
       const made = await response.text();
-      if (response.ok && place.isConnected) place.innerHTML = made;
+      if (response.ok && !response.redirected && place.isConnected) place.innerHTML = made;
     } catch { /* the server is gone; Gradio says so */ }
   };
   // When this browser was here before; the same as long as its tab is open.
