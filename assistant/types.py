@@ -189,6 +189,9 @@ class Answer:
     """A follow-up as a question that stands alone, where that differs from what was asked."""
     trail: tuple[Step, ...] = ()
     """Of a deep question: what was looked up, in order."""
+    suggested: tuple[str, ...] | None = None
+    """What may be asked next: questions that passages answer which this answer does not use. ``None``: not looked for.
+    """
 
     def count(self, support: Support) -> int:
         """How many of its statements are carried so well."""

@@ -101,7 +101,7 @@ def application(
         return FileResponse(path, media_type=media_type, headers={"Cache-Control": kept})
 
     app.add_route("/page/{name}", file, methods=["GET"])
-    app.include_router(routes.router(desk, store))
+    app.include_router(routes.router(desk, store, page.chat.shelf, page.suggesting))
     app.include_router(conversation_list.router(store, lambda request: login.user_of(request).name))
     door = Door(users) if users is not None else None
     if door is not None:

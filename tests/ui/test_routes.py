@@ -9,6 +9,7 @@ import pytest
 
 from tests.ui.fake_desk import DART, FakeDesk, answer_about_dart
 from tests.ui.served import Served, served
+from ui.routes import _last_asked
 
 
 @dataclass(frozen=True)
@@ -98,3 +99,28 @@ def test_the_page_comes_in_the_reader_s_language(kept: Kept) -> None:
     assert b'lang="en"' in english
     assert b'lang="uk"' in ukrainian
     assert "Перейти до запитання" in ukrainian.decode()
+
+
+def test_what_takes_time_to_make_is_fetched(kept: Kept) -> None:
+    kept.desk.suggested = ("Who steers it?",)
+    assert b"Who steers it?" in kept.server.request("/page/first/questions")[2]
+    path = f"/page/next/{kept.conversation}/{kept.turn}"
+    assert b"Who steers it?" in kept.server.request(path)[2]
+    kept.desk.suggested = ("Who paid for it?",)
+    assert b"Who steers it?" in kept.server.request(path)[2]  # it was looked for once, and is kept
+    assert kept.server.request("/page/next/nobodys/1")[0] == 404
+
+
+def test_news_are_those_since_the_moment_that_a_browser_names(kept: Kept) -> None:
+    news = kept.server.request("/page/first/news?since=2026-01-01T00:00:00.000Z")
+    assert news[0] == 200
+    assert b"2 articles came in since 1 January 2026." in news[2]
+    for since in ("2026-02-01T00:00:00.000Z", "", "yesterday", "9" * 40):
+        assert kept.server.request(f"/page/first/news?since={since}")[::2] == (200, b"")
+
+
+def test_for_a_reader_with_a_name_the_last_visit_is_when_they_last_asked(kept: Kept) -> None:
+    store = kept.server.page.store
+    assert _last_asked(store, "rita") is None
+    begun = store.begin("rita", "How much shorter?")
+    assert _last_asked(store, "rita") == store.conversation("rita", begun.conversation).changed

@@ -110,6 +110,8 @@ class Extras:
     tools: str = ""
     changed: str = ""
     """What to tell of a scope that differs from the last question's."""
+    is_new: bool = False
+    """Whether it was just written, and what may be asked next is still to be looked for."""
 
 
 # --- one turn of the conversation --------------------------------------------------------------------------------
@@ -200,8 +202,14 @@ def finished_turn(stored: StoredTurn, conversation: str, *, words: Translator, e
         peeks=peeks,
         cited=len(cited),
         meta=meta_line(answer, words),
+        suggested=answer.suggested or (),
         extras=extras,
     )
+
+
+def follow_ups(answer: Answer, words: Translator) -> Markup:
+    """What may be asked after an answer, and what the whole took."""
+    return render("follow_ups.html", words, suggested=answer.suggested or (), meta=meta_line(answer, words))
 
 
 def _plain(text: str) -> tuple[Shape, Callable[[int, int], list[Segment]]]:

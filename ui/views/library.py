@@ -3,6 +3,7 @@
 How it is mounted (``acts`` says how the names below reach the page):
 
 - ``Shelf(desk)``, one per server. It remembers the facts of all articles (no texts) until one comes or goes.
+- ``shelf.briefing(words)`` is what the first screen tells of the library, ``shelf.since(…)`` what came in since.
 - ``shelf.head(view, words)``: counts, a chart of months, the fields to find and choose with. Drawn anew only after a
   change of the library, so that typing is not lost.
 - ``shelf.listing(view, words, may_edit=…)`` below it, drawn anew after each act; ``act(view, done)`` gives the view for
@@ -17,12 +18,13 @@ import threading
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 from markupsafe import Markup
 
 from assistant.messages import Translator
+from assistant.suggestions import Stories, newest_stories
 from ui.acts import Act
 from ui.templates import render
 from vectorstore.messages import Message
@@ -37,6 +39,10 @@ FOUND = 1_000
 """Articles that a search for words ranks; nobody turns twenty pages."""
 BARS = 120
 """Months of the chart; a longer time is shown by years."""
+BRIEFED = 5
+"""Newest stories of the first screen: with the chart below them they fill one screen."""
+YEARS = 12
+"""Years that have room for their names below a chart on a telephone."""
 WORDS_LENGTH = 200
 UNDATED = "undated"
 """The month of articles without a date, and the outlet of those without a source: no name that comes from a file."""
@@ -128,6 +134,20 @@ class Shelf:
             months=_month_choices(facts, words),
             sorts=[(each, words.gettext(said)) for each, said in SORTS.items()],
         )
+
+    def briefing(self, words: Translator) -> dict[str, str]:
+        """For the first screen: what there is, and the newest stories, each once, above the chart, which asks."""
+        facts = self._known()
+        stories = newest_stories(facts.articles, self._desk.library.copies, BRIEFED)
+        return {
+            "counts": _counts(facts, words),
+            "briefing": render("briefing.html", words, stories=stories, chart=_chart(facts.months, words)),
+        }
+
+    def since(self, moment: datetime, k: int) -> tuple[int, Stories]:
+        """How many articles came in after ``moment``, and the ``k`` newest stories among them."""
+        came = [each for each in self._known().articles if each.added and each.added > moment]
+        return len(came), newest_stories(came, self._desk.library.copies, k)
 
     def listing(self, view: View, words: Translator, *, may_edit: bool = False) -> Markup:
         """One page of the articles that fit."""
@@ -223,10 +243,22 @@ def _chart(months: Mapping[str, int], words: Translator) -> Mapping[str, Any] | 
             "when": _when(key, words),
             "articles": words.ngettext("{count} article", "{count} articles", dated.get(key, 0)),
             "share": dated.get(key, 0) / dated[peak],
+            "question": words.gettext("What happened in {year}?", year=key)
+            if by_year
+            else words.gettext("What happened in {month}?", month=_when(key, words)),
         }
         for key in keys
     ]
-    return {"label": label, "bars": bars}
+    return {"label": label, "bars": bars, "years": _years(keys)}
+
+
+def _years(keys: Sequence[str]) -> list[tuple[str, int]]:
+    """What stands below the bars: years, each with how many bars it spans; no name where the room is too small."""
+    count = Counter(key[:4] for key in keys)
+    years = list(count)
+    step = -(-len(years) // YEARS)
+    spans = [(years[at], sum(count[year] for year in years[at : at + step])) for at in range(0, len(years), step)]
+    return [(year if bars * YEARS >= len(keys) else "", bars) for year, bars in spans]
 
 
 def _months_between(first: str, last: str) -> list[str]:
