@@ -14,7 +14,7 @@ from vectorstore.messages import Message
 
 if TYPE_CHECKING:
     from assistant.batch.run import Batch
-    from assistant.cli.doctor import Finding
+    from assistant.cli.checks import Finding
     from assistant.history.conversations import Feedback
     from assistant.types import Answer, Step
     from vectorstore.storage.watches import Watch
@@ -218,9 +218,10 @@ def batch(done: Batch, output: str, old: Sequence[dict[str, Any]] | None) -> int
 
 
 def findings(found: Iterable[Finding]) -> Iterator[str]:
-    """What ``doctor`` found, a line for each check."""
+    """What ``doctor`` found, a line for each, and below it the next step."""
     for each in found:
-        yield f"{'ok' if each.ok else '!!':<4}{each.about:<19}{each.said}"
+        mark = "ok" if each.ok else "--" if each.hint else "!!"
+        yield f"{mark:<4}{each.about:<19}{each.said}" + (f"\n{'':<23}{each.fix}" if each.fix else "")
 
 
 def figures(rows: Iterable[Sequence[str]]) -> None:

@@ -30,7 +30,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
-from vectorstore.errors import ArticleUnknown, LibraryBusy, LibraryDamaged, LibraryError
+from vectorstore.errors import ArticleUnknown, LibraryBusy, LibraryDamaged, LibraryError, LibraryNewer
 from vectorstore.messages import Message
 from vectorstore.storage.sqlite import advice, connected, is_damage, proof_of
 from vectorstore.storage.stories import PROVEN, Stories, day
@@ -213,7 +213,15 @@ class Catalogue:
         version = run("PRAGMA user_version").fetchone()[0]
         self._proven = self._stories.proven = version >= 3 or not read_only
         self._version = version if read_only else SCHEMA_VERSION
-        if not 0 <= version <= SCHEMA_VERSION or (read_only and not version):
+        if version > SCHEMA_VERSION:
+            raise LibraryNewer(
+                "{path} was made by a newer version of this program (it says {version}, this one reads up to "
+                "{expected}). Update the program: pip install --upgrade article-assistant",
+                path=self.path,
+                version=version,
+                expected=SCHEMA_VERSION,
+            )
+        if version < 0 or (read_only and not version):
             raise LibraryDamaged(
                 "{path} is not a catalogue of this version (it says {version}, expected {expected}). Use the program "
                 "that made it, or add the articles to a new library.",
