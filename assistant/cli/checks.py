@@ -96,6 +96,10 @@ def examined(folder: Path, port: int) -> Found:
             yield from check(place)
         except (AssistantError, LibraryError) as error:
             yield Finding(about, False, str(error), code=code_of(error))
+        except ImportError as error:  # also where the program runs without having been installed
+            said = Message("{name} is not installed.", name=error.name)
+            fix = Message("Run: pip install --upgrade {name}", name=_DISTRIBUTION)
+            yield Finding(about, False, said, fix, "package_missing")
         except OSError as error:
             said = Message("{file}: {reason}.", file=error.filename or about, reason=error.strerror or error)
             yield Finding(about, False, said, Message("Mend this, then run the command again."), "cannot_be_read")

@@ -305,7 +305,9 @@ app.add_typer(keys, name="keys")
 @keys.command("add")
 def add_key(
     name: str,
-    role: Annotated[Literal["ask", "search"], Option(help="search: no questions")] = "ask",
+    role: Annotated[
+        Literal["ask", "search", "metrics"], Option(help="search: no questions; metrics: nothing but /metrics")
+    ] = "ask",
     library: Folder = LIBRARY,
 ) -> None:
     """Make a key; it is shown only now."""
