@@ -19,7 +19,6 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from dataclasses import asdict, dataclass
 from difflib import get_close_matches
-from email.utils import parsedate_to_datetime
 from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
@@ -42,7 +41,7 @@ OTHER_VARIABLES = ("ASSISTANT_CACHE", "ASSISTANT_DEBUG", "ASSISTANT_PROXIES", "A
 _DISTRIBUTION = "article-assistant"
 _MEMORY = 1_700_000_000
 """Bytes. Two gigabytes are enough (README.md), and a machine that is sold with two shows a little less."""
-_CLOCK_SECONDS = 300
+CLOCK_SECONDS = 300
 """By so much may a clock differ; certificates and signed requests are refused from about there on."""
 _ALL_BUT_FULL = 1_000_000
 _ROOM = 100_000_000
@@ -80,6 +79,13 @@ class Place:
         from vectorstore.storage.catalogue import FILE_NAME
 
         return self.folder / FILE_NAME
+
+    @property
+    def is_library(self) -> bool:
+        """Whether there is a catalogue, or what was made from one."""
+        from vectorstore.indexes.in_step import FOLDERS
+
+        return self.catalogue.is_file() or any((self.folder / name).is_dir() for name in FOLDERS)
 
 
 Found = Iterator[Finding]
@@ -196,26 +202,12 @@ def memory_bytes() -> int:
 
 def _clock(place: Place) -> Found:
     changed = place.catalogue.stat().st_mtime if place.catalogue.is_file() else 0.0
-    if changed > time.time() + _CLOCK_SECONDS:
+    if changed > time.time() + CLOCK_SECONDS:
         said = Message("The clock is behind: the library was changed at a time that is still to come.")
-        yield Finding("clock", False, said, _SET_CLOCK, "clock_behind")
+        yield Finding("clock", False, said, SET_CLOCK, "clock_behind")
 
 
-_SET_CLOCK = Message("Set the clock, best by NTP: days in questions count from today.")
-
-
-def clock_beside(date: str | None) -> Found:
-    """Compares the clock with a server's, from the ``Date`` header of its reply."""
-    with suppress(TypeError, ValueError):  # no header, or none that can be read
-        ahead = time.time() - parsedate_to_datetime(str(date)).timestamp()
-        if abs(ahead) > _CLOCK_SECONDS:
-            minutes = f"{abs(ahead) // 60:,.0f}"
-            said = (
-                Message("The clock is {minutes} minutes ahead of the model's server.", minutes=minutes)
-                if ahead > 0
-                else Message("The clock is {minutes} minutes behind the model's server.", minutes=minutes)
-            )
-            yield Finding("clock", False, said, _SET_CLOCK, "clock_ahead" if ahead > 0 else "clock_behind")
+SET_CLOCK = Message("Set the clock, best by NTP: days in questions count from today.")
 
 
 def _port(place: Place) -> Found:
@@ -248,13 +240,13 @@ def _own_folders(place: Place) -> Found:
 
 
 def _folder(place: Place) -> Found:
-    if not place.folder.exists():
+    if place.folder.exists() and not place.folder.is_dir():
+        said = Message("{folder} is a file, and a library is a folder.", folder=place.folder)
+        yield Finding("library", False, said, Message("Name another with --library."), "library_no_folder")
+    elif not place.is_library:
         said = Message("There is no library in {folder} yet.", folder=place.folder)
         fix = Message("Run: assistant add FILES --library {folder}", folder=place.folder)
         yield Finding("library", False, said, fix, "library_missing", hint=True)
-    elif not place.folder.is_dir():
-        said = Message("{folder} is a file, and a library is a folder.", folder=place.folder)
-        yield Finding("library", False, said, Message("Name another with --library."), "library_no_folder")
 
 
 def _writing(place: Place) -> Found:
@@ -312,7 +304,7 @@ def _owner(place: Place) -> Found:
     from vectorstore.storage.lock import Ownership
 
     owner = Ownership(place.folder)
-    if place.folder.is_dir() and owner.held_elsewhere():
+    if place.catalogue.is_file() and owner.held_elsewhere():
         said = Message("Process {pid} has the library open for writing.", pid=owner.owner_pid() or "?")
         fix = Message("Ask and search beside it; to add or remove, use its page, or close it.")
         yield Finding("library", False, said, fix, "library_in_use", hint=True)
@@ -328,7 +320,7 @@ def _opening(place: Place) -> Found:
     model = wiring.embeddings(place.settings)
     if model is None or isinstance(model, LocalEmbeddings):
         (model or LocalEmbeddings()).embed_query("day")
-    if place.catalogue.is_file() or any(place.folder.glob("*/*")):
+    if place.is_library:  # else it would be made
         Library.open(place.folder, embeddings=model, read_only=place.catalogue.is_file()).close()
     yield from ()
 

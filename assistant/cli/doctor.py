@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import BaseModel
 
 from assistant import wiring
-from assistant.cli.checks import CHECKS, Finding, clock_beside, code_of, examined
+from assistant.cli.checks import CHECKS, CLOCK_SECONDS, SET_CLOCK, Finding, code_of, examined
 from assistant.errors import ModelError, SettingsInvalid
 from assistant.models.cancelling import Broken, Call, Relay, Stalled, Stop
 from assistant.settings import Settings
@@ -76,9 +77,16 @@ def _clock(settings: Settings, writer: ChatWriter) -> Iterator[Finding]:
 
     if getattr(writer.model, "root_client", None) is None:
         return
-    with suppress(httpx2.HTTPError):  # whether it is there has been said
+    with suppress(httpx2.HTTPError, ValueError):  # whether it is there has been said; it may name no time
         replied = httpx2.head(settings.base_url or wiring.OPENAI, timeout=SECONDS)
-        yield from clock_beside(replied.headers.get("date"))
+        ahead = time.time() - parsedate_to_datetime(replied.headers.get("date", "")).timestamp()
+        minutes = f"{abs(ahead) // 60:,.0f}"
+        if ahead > CLOCK_SECONDS:
+            said = Message("The clock is {minutes} minutes ahead of the model's server.", minutes=minutes)
+            yield Finding("clock", False, said, SET_CLOCK, "clock_ahead")
+        elif ahead < -CLOCK_SECONDS:
+            said = Message("The clock is {minutes} minutes behind the model's server.", minutes=minutes)
+            yield Finding("clock", False, said, SET_CLOCK, "clock_behind")
 
 
 def _found(about: str, check: Callable[[ChatWriter], str], writer: ChatWriter) -> Finding:

@@ -70,7 +70,8 @@ class Bench:
 @pytest.fixture
 def bench(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, server: ScriptedServer) -> Iterator[Bench]:
     shutil.copytree(folder, tmp_path / "library")
-    monkeypatch.setattr(doctor, "SECONDS", 5.0)
+    monkeypatch.setattr(doctor, "SECONDS", 120.0)  # for an answer on a slow machine
+    monkeypatch.setattr(checks, "memory_bytes", lambda: 8 * 10**9)
     with ExitStack() as end:
         yield Bench(tmp_path / "library", monkeypatch, server, end)
 
@@ -211,7 +212,8 @@ FAULTS: dict[str, tuple[Callable[[Bench], Any], str, str]] = {
     "a package is too old": (lambda b: version_of(b, "chromadb"), "package_unfit", "pip install"),
     "a setting is invalid": (lambda b: b.set(ASSISTANT_PASSAGES="many"), "settings_invalid", "SETTINGS.md"),
     "a variable is misspelt": (lambda b: b.set(ASSISTANT_PASAGES="3"), "variable_unknown", "ASSISTANT_PASSAGES?"),
-    "a proxy is set": (lambda b: b.set(HTTPS_PROXY="http://u:pw@proxy.example:3"), "proxy_set", "NO_PROXY="),
+    "a proxy is set": (lambda b: b.set(HTTPS_PROXY="http://u:pw@proxy:3", NO_PROXY="", no_proxy=""),
+                       "proxy_set", "NO_PROXY="),
     "an extra is missing": (without_the_extra, "extra_missing", 'pip install "article-assistant[mistralai]"'),
     "the key is missing": (lambda b: b.set(ASSISTANT_MODEL="openai:gpt-4.1"), "model_not_set_up", "Set OPENAI_API_KEY"),
     "the key is refused": (lambda b: b.serve(refuses(401)), "key_refused", "Set OPENAI_API_KEY to a valid key"),
@@ -277,6 +279,14 @@ def test_a_planted_fault_is_named_with_its_next_step(bench: Bench, fault: str) -
 
 def test_where_nothing_is_wrong_nothing_is_said(bench: Bench) -> None:
     assert [each for each in doctor.examine(bench.folder, 0) if not each.ok] == []
+
+
+def test_a_folder_that_is_no_library_is_left_as_it_is(bench: Bench) -> None:
+    emptied(bench)
+    (bench.folder / "papers").mkdir(parents=True)
+    (bench.folder / "papers" / "a.txt").touch()
+    assert [each.code for each in doctor.examine(bench.folder, 0) if not each.ok] == ["library_missing"]
+    assert {path.name for path in bench.folder.rglob("*")} == {"papers", "a.txt"}
 
 
 def test_each_variable_that_the_program_reads_is_known() -> None:
