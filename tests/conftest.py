@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-_OURS = ("OPENAI_", "AZURE_OPENAI_", "ASSISTANT_", "LANGCHAIN_", "LANGSMITH_", "LC_OUTPUT_VERSION")
+_OURS = ("OPENAI_", "AZURE_OPENAI_", "ASSISTANT_", "LANGCHAIN_", "LANGSMITH_", "OTEL_", "LC_OUTPUT_VERSION")
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy")
 
 for _name in [name for name in os.environ if name.startswith(_OURS) or name in _PROXIES]:

@@ -17,7 +17,7 @@ from vectorstore.messages import Message
 
 if TYPE_CHECKING:
     from assistant.batch.run import Batch
-    from assistant.cli.doctor import Finding
+    from assistant.cli.checks import Finding
     from assistant.history.types import Feedback
     from assistant.messages import Translator
     from assistant.types import Answer, Step
@@ -275,9 +275,12 @@ def batch(done: Batch, output: str, old: Sequence[dict[str, Any]] | None) -> int
 
 
 def findings(found: Iterable[Finding]) -> Iterator[str]:
-    """What ``doctor`` found, a line for each check."""
+    """What ``doctor`` found, a line for each, and below it the next step."""
     for each in found:
-        yield Message.joined(f"{'ok' if each.ok else '!!':<4}{each.about:<19}", each.said, by="")
+        mark = "ok" if each.ok else "--" if each.hint else "!!"
+        yield Message.joined(f"{mark:<4}{each.about:<19}", each.said, by="")
+        if each.fix:
+            yield Message.joined(f"{'':<23}", each.fix, by="")
 
 
 def figures(rows: Iterable[Sequence[str]]) -> None:

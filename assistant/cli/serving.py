@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Annotated, Literal
 
 from typer import Exit, Option, Typer
@@ -71,7 +72,9 @@ def mcp(library: Folder = LIBRARY) -> None:
 @keys.command("add")
 def add_key(
     name: str,
-    role: Annotated[Literal["ask", "search"], Option(help="search: no questions")] = "ask",
+    role: Annotated[
+        Literal["ask", "search", "metrics"], Option(help="search: no questions; metrics: nothing but /metrics")
+    ] = "ask",
     library: Folder = LIBRARY,
 ) -> None:
     """Make a key; it is shown only now."""
@@ -108,11 +111,17 @@ def feedback(library: Folder = LIBRARY, json: Json = False) -> None:
 
 
 @commands.command()
-def doctor(json: Json = False) -> None:
-    """Try what is set up here, the chat model above all, and say what it can do."""
-    from assistant.cli.doctor import examine
-    from assistant.settings import Settings
+def doctor(
+    library: Folder = LIBRARY,
+    port: Annotated[int, Option(help="the port that `chat` shall have")] = 7860,
+    json: Json = False,
+) -> None:
+    """Find what is wrong with what is set up here, and say how to mend it and what the chat model can do.
 
-    found = list(examine(Settings()))
+    Exit status: 1 where something does not work.
+    """
+    from assistant.cli.doctor import examine
+
+    found = list(examine(Path(library).expanduser(), port))
     show([each.to_dict() for each in found] if json else printing.findings(found))
-    raise Exit(not all(each.ok for each in found if each.about == "answers"))
+    raise Exit(not all(each.ok or each.hint for each in found))

@@ -21,7 +21,7 @@ from langchain_core.runnables import Runnable, RunnableConfig
 
 from assistant.errors import Fault, ModelError
 from assistant.langchain import to_document
-from assistant.models import prompt
+from assistant.models import prompt, tracing
 from assistant.models.cancelling import Broken, Call, Relay, Say, Stalled, Stop
 from assistant.models.outgoing import Unprompted
 from assistant.models.prices import Price
@@ -265,8 +265,24 @@ class ChatWriter:
         self, chain: Runnable[Any, BaseMessage], asked: Any, stop: Stop, until: float, *, may_call: bool = False
     ) -> Iterator[AIMessage]:
         """The pieces of the model's message, or one that is whole from models that do not stream."""
-        call = Call()
         pieces: list[AIMessage] = []
+        provider = str(self.model._get_ls_params().get("ls_provider", ""))
+        named = {"gen_ai.request.model": self.model_name, "gen_ai.provider.name": provider}
+        with tracing.ended(tracing.begin("chat", self.model_name, named), lambda: self._usage(pieces)):
+            yield from self._received(chain, asked, stop, until, pieces, may_call=may_call)
+
+    def _received(
+        self,
+        chain: Runnable[Any, BaseMessage],
+        asked: Any,
+        stop: Stop,
+        until: float,
+        pieces: list[AIMessage],
+        *,
+        may_call: bool,
+    ) -> Iterator[AIMessage]:
+        """``_read``, which keeps in ``pieces`` what has come so far."""
+        call = Call()
 
         def carried() -> Iterator[AIMessage]:
             call.carry()

@@ -76,15 +76,19 @@ def able(received: Received) -> Scene:
     return says('{"city": "Paris"}' if "response_format" in received.body else "One, two, three.")
 
 
-def test_doctor_says_what_the_model_can_do(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    assert main(["doctor"]) == 0
+def test_doctor_says_what_the_model_can_do(
+    library: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    doctor_here = ("doctor", "--library", library, "--port", "0")
+    assert main(doctor_here) == 0
     assert "Answers are extractive" in capsys.readouterr().out
     with ScriptedServer([able]) as server:
         monkeypatch.setenv("ASSISTANT_MODEL", "m")
         monkeypatch.setenv("OPENAI_BASE_URL", server.url)
         monkeypatch.setenv("OPENAI_API_KEY", "sk-secret-key")
         server.models = [{"id": "other"}, {"id": "m", "meta": {"n_ctx": 4096}}]
-        found = printed_json(capsys, "doctor")
+        there, *found = printed_json(capsys, *doctor_here)
+        assert "nothing to mend" in there["said"]
         assert [(each["about"], each["ok"]) for each in found] == [
             ("model", True), ("answers", True), ("tools", True), ("structured output", True), ("context length", True)
         ]  # fmt: skip
@@ -94,7 +98,7 @@ def test_doctor_says_what_the_model_can_do(capsys: pytest.CaptureFixture[str], m
         server.plays(
             lambda sent: refuses(400, "m does not support tools") if "tools" in sent.body else says("Yes, two.")
         )
-        said = {each["about"]: each["said"] for each in printed_json(capsys, "doctor")}
+        said = {each["about"]: each["said"] for each in printed_json(capsys, *doctor_here)}
         assert "“m does not support tools”" in said["tools"]
         assert said["structured output"] == "no: its reply does not keep to the form"
         assert said["context length"] == "the server does not tell"
@@ -104,10 +108,10 @@ def test_doctor_says_what_the_model_can_do(capsys: pytest.CaptureFixture[str], m
             (stalls(), "not within 1.0 s"),
         ):
             server.plays(scene)
-            assert main(["doctor"]) == 1
+            assert main(doctor_here) == 1
             printed = capsys.readouterr().out
             assert words in printed
-            assert printed.count("\n") == 2
+            assert printed.count("\n") == 3
             assert "sk-secret" not in printed
 
 

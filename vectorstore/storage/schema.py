@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vectorstore.errors import LibraryDamaged
+from vectorstore.errors import LibraryDamaged, LibraryNewer
 from vectorstore.storage import stories, watches
 from vectorstore.storage.database import Database
 from vectorstore.storage.sqlite import proof_of
@@ -98,7 +98,7 @@ PROOFS = {
 def prepare(database: Database) -> int:
     """Sets up the connection, makes the tables or those that are missing, and returns the version that is there now.
 
-    Raises ``LibraryDamaged`` for a file of another program.
+    Raises ``LibraryNewer`` for one of a newer program, and ``LibraryDamaged`` for a file of another one.
     """
     run, read_only = database.run, database.read_only
     with database.exclusively():
@@ -111,7 +111,15 @@ def prepare(database: Database) -> int:
         run("PRAGMA foreign_keys = ON")
         run(f"PRAGMA mmap_size = {_MAPPED}")
         version: int = run("PRAGMA user_version").fetchone()[0]
-    if not 0 <= version <= SCHEMA_VERSION or (read_only and not version):
+    if version > SCHEMA_VERSION:
+        raise LibraryNewer(
+            "{path} was made by a newer version of this program (it says {version}, this one reads up to {expected}). "
+            "Update the program: pip install --upgrade article-assistant",
+            path=database.path,
+            version=version,
+            expected=SCHEMA_VERSION,
+        )
+    if version < 0 or (read_only and not version):
         raise LibraryDamaged(
             "{path} is not a catalogue of this version (it says {version}, expected {expected}). Use the program "
             "that made it, or add the articles to a new library.",
