@@ -122,6 +122,9 @@ def read_page(html: str, address: str = "") -> Page:
     title = _first(_string(linked.get("headline")), *_values(meta, _TITLES), known.title)
     text, asks_to_pay = without_paywall(clean_text(_text(tree, title)))
     published, updated = _days(tree, meta, linked, addresses, text)
+    month = next(_stated_months(meta, linked), None)
+    if month and not (published or "").startswith(month):
+        published = None  # of another month: it is an event's
     body = clean_text(plain_text(_string(linked.get("articleBody")) or ""))
     if len(text) < _SHOWN_LESS * len(body):
         text, paid = body, False
@@ -143,7 +146,7 @@ def read_page(html: str, address: str = "") -> Page:
         url=_first(*addresses, known.url),
         published=published,
         updated=updated,
-        notes=[PAID] * paid,
+        notes=[PAID] * paid + [_ONLY_A_MONTH] * bool(month and not published),
         refused=refused,
     )
 
@@ -291,12 +294,23 @@ def _days(
             next(iter(printed), None)
             or _day(linked.get("dateCreated"))
             or _only_day(_below_headline(tree, meta))
-            or _only_day(text.split("\n\n", _FIRST_LINES)[:_FIRST_LINES])
+            or _only_day(first_lines := text.split("\n\n", _FIRST_LINES)[:_FIRST_LINES])
+            or next(filter(None, map(_day, first_lines)), None)  # a line of its own, behind a caption
             or _printed_day(tree, addresses)
         )
     changes = (linked.get("dateModified"), *_values(meta, _UPDATED))
     updated = next((day for value in changes if (day := _day(value))), None)
     return published, updated or next(_printed_changes(_below_headline(tree, meta)), None)
+
+
+_ONLY_A_MONTH = Message("its page states only the month or the year of its publication, so it has no day")
+
+
+def _stated_months(meta: Mapping[str, list[str]], linked: Mapping[str, object]) -> Iterator[str]:
+    """The months or years that a page states in the place of its day of publication: "2024-03"."""
+    stated = [value.strip() for value in (_string(linked.get("datePublished")), *_values(meta, _PUBLISHED)) if value]
+    if not any(map(_day, stated)):
+        yield from (value for value in stated if re.fullmatch(r"(?:19|20)\d\d(?:-(?:0[1-9]|1[0-2]))?", value))
 
 
 def _printed_changes(texts: list[str]) -> Iterator[str]:
