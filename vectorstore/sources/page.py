@@ -146,7 +146,7 @@ def read_page(html: str, address: str = "") -> Page:
         url=_first(*addresses, known.url),
         published=published,
         updated=updated,
-        notes=[PAID] * paid + [_ONLY_A_MONTH] * bool(month and not published),
+        notes=[*[PAID] * paid, *[_ONLY_A_MONTH] * bool(month and not published)],
         refused=refused,
     )
 
