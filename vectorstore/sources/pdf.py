@@ -174,7 +174,8 @@ def _joined(texts: list[str]) -> tuple[str, list[int]]:
             if broken and page[0].islower() and (word := re.match(r"\w+", page)):
                 text = text[: -len(broken[0])] + _BROKEN_WORD.sub(mend, f"{broken[0]}\n{word[0]}")
                 page = page[word.end() :].lstrip()
-            goes_on = text[-1] not in _ENDS and page and _goes_on(last, page, column)
+        if text and page:
+            goes_on = text[-1] not in _ENDS and _goes_on(last, page, column)
             text += " " if goes_on else "\n\n"
         starts.append(len(text))
         text += page

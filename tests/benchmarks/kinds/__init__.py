@@ -32,6 +32,8 @@ def run(data: Path | None = None) -> Iterator[Line]:
         yield from _printed(folder)
         yield from _odd(folder, "bombs and oddities", oddities())
         yield from _odd(folder, "damaged files", mutated(MUTATED))
+        for whose, of in (("the parsers", resource.RUSAGE_CHILDREN), ("the program", resource.RUSAGE_SELF)):
+            yield Figure(f"all of these: most memory of {whose}", resource.getrusage(of).ru_maxrss / 1000, "MB")
         count, reached, stored = asked(folder)
         yield f"{count} ways to forbidden addresses"
         yield Figure("forbidden addresses: connections", len(reached) + len(stored), at_most=0)
@@ -100,8 +102,6 @@ def _odd(folder: Path, what: str, files: Iterator[tuple[str, bytes | str]]) -> I
     yield Figure(f"{what}: crashes and hangs", count["crashes"] + count["hangs"], at_most=0)
     yield Figure(f"{what}: without article and reason", count["unsaid"], at_most=0)
     yield Figure(f"{what}: longest", slowest[0], "s")
-    for whose, of in (("the parsers", resource.RUSAGE_CHILDREN), ("the program", resource.RUSAGE_SELF)):
-        yield Figure(f"{what}: most memory of {whose}", resource.getrusage(of).ru_maxrss / 1000, "MB")
 
 
 @contextmanager
