@@ -121,6 +121,11 @@ def test_the_address_names_the_outlet_when_nothing_else_does(tmp_path: Path) -> 
     assert (script.source, script.url, quoted.url) == (None, None, None)
 
 
+def test_a_host_is_one_outlet_with_www_and_without(tmp_path: Path) -> None:
+    rows = [{"text": TEXT, "domain": domain} for domain in ("www.fjord.example", "fjord.example", "www. The Fjord")]
+    assert [found.source for found in articles(table(tmp_path, rows))] == ["fjord.example"] * 2 + ["www. The Fjord"]
+
+
 def test_ids_are_what_is_unique_and_stay_the_same_when_the_text_changes(tmp_path: Path) -> None:
     rows: list[dict[str, object]] = [
         {"id": "fjord-2024-09-02-ice", "url": "https://fjord.example/1"},

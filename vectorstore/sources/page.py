@@ -17,7 +17,7 @@ from vectorstore.sources.cleaning import clean_text
 from vectorstore.sources.fragment import plain_text
 from vectorstore.sources.head import loose_head
 from vectorstore.sources.no_article import PAID, has_wall, why_beginning, why_list, why_notice, without_paywall
-from vectorstore.sources.page_days import days_of
+from vectorstore.sources.page_days import ONLY_A_MONTH, days_of, stated_months
 from vectorstore.sources.page_text import article_text
 from vectorstore.sources.structured_data import (
     TITLES,
@@ -90,6 +90,9 @@ def read_page(html: str, address: str = "") -> Page:
     title = first_said(string(linked.get("headline")), *values(meta, TITLES), known.title)
     text, asks_to_pay = without_paywall(clean_text(article_text(tree, title)))
     published, updated = days_of(tree, meta, linked, addresses, text)
+    month = next(stated_months(meta, linked), None)
+    if month and not (published or "").startswith(month):
+        published = None  # of another month: it is an event's
     body = clean_text(plain_text(string(linked.get("articleBody")) or ""))
     if len(text) < _SHOWN_LESS * len(body):
         text, paid = body, False
@@ -109,6 +112,6 @@ def read_page(html: str, address: str = "") -> Page:
         url=first_said(*addresses, known.url),
         published=published,
         updated=updated,
-        notes=[PAID] * paid,
+        notes=[*[PAID] * paid, *[ONLY_A_MONTH] * bool(month and not published)],
         refused=refused,
     )

@@ -14,6 +14,7 @@ from itertools import islice
 from htmldate import find_date
 from lxml.html import HtmlElement
 
+from vectorstore.messages import Message
 from vectorstore.sources.cleaning import clean_line
 from vectorstore.sources.structured_data import TITLES, bare, string, values
 from vectorstore.text.dates import find_day, parse_day
@@ -33,6 +34,9 @@ _UPDATED = (
 ).split()
 
 
+ONLY_A_MONTH = Message("its page states only the month or the year of its publication, so it has no day")
+
+
 def days_of(
     tree: HtmlElement, meta: Mapping[str, list[str]], linked: Mapping[str, object], addresses: list[str], text: str
 ) -> tuple[str | None, str | None]:
@@ -47,12 +51,20 @@ def days_of(
             next(iter(printed), None)
             or _day(linked.get("dateCreated"))
             or _only_day(_below_headline(tree, meta))
-            or _only_day(text.split("\n\n", _FIRST_LINES)[:_FIRST_LINES])
+            or _only_day(first_lines := text.split("\n\n", _FIRST_LINES)[:_FIRST_LINES])
+            or next(filter(None, map(_day, first_lines)), None)  # a line of its own, behind a caption
             or _printed_day(tree, addresses)
         )
     changes = (linked.get("dateModified"), *values(meta, _UPDATED))
     updated = next((day for value in changes if (day := _day(value))), None)
     return published, updated or next(_printed_changes(_below_headline(tree, meta)), None)
+
+
+def stated_months(meta: Mapping[str, list[str]], linked: Mapping[str, object]) -> Iterator[str]:
+    """The months or years that a page states in the place of its day of publication: "2024-03"."""
+    stated = [value.strip() for value in (string(linked.get("datePublished")), *values(meta, _PUBLISHED)) if value]
+    if not any(map(_day, stated)):
+        yield from (value for value in stated if re.fullmatch(r"(?:19|20)\d\d(?:-(?:0[1-9]|1[0-2]))?", value))
 
 
 def _printed_changes(texts: list[str]) -> Iterator[str]:

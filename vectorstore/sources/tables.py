@@ -30,12 +30,15 @@ LONGEST_ID = 200
 _SLASHED = re.compile(r"(\d{1,2})([/-])(\d{1,2})\2\d{4}\b")
 
 
-def read_table(path: Path) -> Iterator[Article | Refusal]:
-    """The articles of a table, in order; a refusal stands where a row could not be read. Never raises for content."""
+def read_table(path: Path, rows: Generator[Row | Refusal] | None = None) -> Iterator[Article | Refusal]:
+    """The articles of a table, in order; a refusal stands where a row could not be read. Never raises for content.
+
+    ``rows`` are those of the file where it is a table of another kind.
+    """
     table = Table(path)
     refused = articles = 0
-    with closing(_rows(path)) as rows:
-        for row in rows:
+    with closing(rows or _rows(path)) as found:
+        for row in found:
             item = row if isinstance(row, Refusal) else table.article(row)
             yield item
             refused, articles = (refused + 1, articles) if isinstance(item, Refusal) else (refused, articles + 1)
@@ -83,6 +86,13 @@ class Table:
             )
         except SourceRefused as refused:
             return Refusal(refused.source, refused.reason)
+
+    def exported(self, line: int, fields: dict[str, object] | None) -> Article | Refusal:
+        """An article of a press database's export, by its named fields."""
+        if fields is not None:
+            return self.article(Row(line, fields))
+        reason = Message("no head of an article is recognised in what begins here; add it as a file of its own")
+        return Refusal(f"{shown(self._path)}:{line}", reason)
 
     def _id(self, fields: Fields) -> str:
         """What stays the same when the row's text changes, and what no other row of the table has.

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from tests.vectorstore.helpers import HashedEmbeddings, made_article
-from vectorstore.errors import ArticleUnknown, LibraryBusy, LibraryDamaged
+from vectorstore.errors import ArticleUnknown, LibraryBusy, LibraryNewer
 from vectorstore.storage.arrays import Table
 from vectorstore.storage.catalogue import FILE_NAME, Catalogue
 from vectorstore.storage.rows import digest
@@ -287,7 +287,7 @@ def test_a_catalogue_of_another_version_is_not_touched(tmp_path: Path) -> None:
     other.execute("CREATE TABLE something (else_)")
     other.close()
     for read_only in (True, False):
-        with pytest.raises(LibraryDamaged, match="it says 99, expected 5"):
+        with pytest.raises(LibraryNewer, match="it says 99, this one reads up to 5"):
             Catalogue(tmp_path, read_only=read_only)
 
 
