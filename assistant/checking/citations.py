@@ -46,7 +46,7 @@ _SOURCES = re.compile(
 _ITEM = re.compile(r"[-*•+–]|[(\[]?\d{1,3}[.):\]]*")
 _ENDED = re.compile(r"[.!?…。！？][\"'”’»)]*$")
 _LIST_ITEM = re.compile(r"\s*(?:(?:[-*•+>–—◦▪‣·]|#{1,6}|\d{1,3}[.)]|\(\d{1,3}\)|[a-z]\))\s+)*")
-_EMPHASIS = re.compile(r"\*{2,3}|__|(?<!\w)[*_](?=\w)|(?<=[\w.!?])[*_](?!\w)")
+_EMPHASIS = re.compile(r"\*{2,3}|__|`|(?<!\w)[*_](?=\w)|(?<=[\w.!?])[*_](?!\w)")
 _BOLD_HEADING = re.compile(r"\s*(\*\*|__)[^*_]*[^*_.!?…]\1:?\s*")
 """A line of its own, all in bold and no sentence, with more behind it: ``**What was agreed:**``."""
 _LIKE_A_CITATION = 1000
@@ -102,15 +102,17 @@ class CitedText:
 
     ``matches`` are the passages in the writer's numbering, the first is 1. Addresses and markup do not pass, whoever
     writes (``assistant.models.outgoing``): the text has markers, lists and paragraphs, and nothing that leads anywhere.
+    With ``shaped`` it has what else of Markdown gives it a shape.
     """
 
-    def __init__(self, matches: Sequence[Match]) -> None:
+    def __init__(self, matches: Sequence[Match], *, shaped: bool = False) -> None:
         self.text = ""
         """What the reader has been given so far."""
         self.is_whole = True
         """Whether its writer finished: if not, a last sentence without an end is not judged."""
         self._matches = matches
-        self._plain = Plain()
+        self._shaped = shaped
+        self._plain = Plain(shaped=shaped)
         self._raw = ""
         self._is_bracketed = False  # markers are written as [1]
         self._in_sources = False  # in a list of sources, which is not shown
@@ -178,7 +180,7 @@ class CitedText:
                 told = end
             if body or not (own or line.groups):
                 raw += line.space + (line.text[: own[0][1]] if own else "") + body + line.text[told:]
-        made = CitedText(self._matches)
+        made = CitedText(self._matches, shaped=self._shaped)
         made.feed(raw)
         made.finish()
         made._overruled, made._raw, made.is_whole = self._overruled, self._raw, self.is_whole

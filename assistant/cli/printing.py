@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from assistant.types import QUOTING
 from vectorstore.messages import Message
 
 if TYPE_CHECKING:
@@ -99,6 +100,38 @@ def steps(trail: Sequence[Step], shown: int) -> Iterator[str]:
         yield f"{number}. {' '.join(filter(None, said))}"
 
 
+class Growing:
+    """Prints an answer while it comes: quotations word by word, a chat model's Markdown by paragraphs, without marks."""
+
+    def __init__(self, writer: str) -> None:
+        self.raw = ""
+        """What has come so far."""
+        self._quotes = writer in QUOTING
+        self._held = ""
+
+    def feed(self, piece: str) -> None:
+        self.raw += piece
+        if self._quotes:
+            return show(piece, end="")
+        self._held += piece
+        whole, gap, rest = self._held.rpartition("\n\n")
+        if gap and whole.count("```") % 2 == 0:
+            show(readable(whole))
+            self._held = rest
+        return None
+
+    def finish(self) -> None:
+        show(readable(self._held), end="")
+
+
+def readable(text: str) -> str:
+    """A chat model's Markdown without its marks, tables in columns."""
+    from assistant.history.export_text import plain_lines
+    from assistant.history.export_text import shown as shaped
+
+    return "\n".join(plain_lines(shaped(text)))
+
+
 def below(answer: Answer, shown: str) -> Iterator[str]:
     """What stands below an answer: its sources, what they do not carry, what was searched, who wrote.
 
@@ -108,7 +141,7 @@ def below(answer: Answer, shown: str) -> Iterator[str]:
         counts = [(answer.mended, "corrected"), (answer.dropped, "left out")]
         changed = [f"{count} {'sentence' if count == 1 else 'sentences'} {how}" for count, how in counts if count]
         yield f"\n\nChecked against its sources: {' and '.join(changed) or 'corrected'}. The answer now reads:\n"
-        yield answer.text
+        yield answer.text if answer.model in QUOTING else readable(answer.text)
     yield ""
     if answer.searched_for:
         yield f"\nSearched for: {answer.searched_for}"
