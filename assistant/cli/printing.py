@@ -101,7 +101,7 @@ def steps(trail: Sequence[Step], shown: int) -> Iterator[str]:
 
 
 class Growing:
-    """Prints an answer while it comes: quotations word by word, a chat model's Markdown by paragraphs, without marks."""
+    """Prints an answer while it comes: quotations word by word, a chat model's Markdown by paragraph, without marks."""
 
     def __init__(self, writer: str) -> None:
         self.raw = ""

@@ -43,7 +43,7 @@ The Tarvel bridge was opened on **3 May 2021** [1].
 The file is `bridge.txt`, see [the story]({OUTSIDE}/x).
 
 ```mermaid
-click A "{OUTSIDE}"
+graph TD
 ```
 """
 QUESTION = "When was the Tarvel bridge opened?"
@@ -99,7 +99,7 @@ def test_what_is_copied_keeps_the_shape(answer: Answer) -> None:
     assert "### What is known\n\n1. It is 214 metres long [2].\n2. Its builders" in markdown
     assert "| What | How much |\n| --- | --- |\n| Length | 214 metres [" in markdown
     assert "`bridge.txt`, see the story." in markdown
-    assert "```\nclick A" in markdown
+    assert "```\ngraph TD\n```" in markdown
     assert "opened on 3 May 2021 [1].\n\nWhat is known\n\n1. It is 214 metres long [2].\n2. Its" in text
     assert "What   | How much\nLength | 214 metres [" in text
     assert not any(mark in text for mark in ("**", "##", "`", "---", "evil"))
