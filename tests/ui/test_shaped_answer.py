@@ -77,12 +77,12 @@ def test_the_page_shows_the_shape_with_chips_at_their_sentences_and_marks_doubts
     turn = StoredTurn(1, QUESTION, "complete", answer.text, datetime(2026, 1, 1, tzinfo=UTC), answer)
     page = str(finished_turn(turn, "c", words=translator()))
     shown = page[page.index('<div class="answer">') : page.index('<div class="peeks">')]
-    assert "<strong>3 May 2021</strong><button" in shown
+    assert '<strong>3 May 2021</strong><span class="cite"><button' in shown
     assert '<h3 dir="auto">What is known</h3><ol>' in shown
-    assert "four years<button" in shown
+    assert 'four years<span class="cite"><button' in shown
     assert '<span class="doubted unsupported">It was painted blue.</span> <button' in shown
     assert '<th dir="auto">How much</th>' in shown
-    assert '<td dir="auto">214 metres<button' in shown
+    assert '<td dir="auto">214 metres<span class="cite"><button' in shown
     assert "<code>bridge.txt</code>, see the story." in shown
     assert "<pre" in shown
     table = shown[shown.index("<table>") : shown.index("</table>")]
