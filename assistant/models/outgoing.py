@@ -142,6 +142,7 @@ class Plain:
         self._gone = False  # the last word went: the space behind it goes as well
         self._ruling = False  # in what may be the line under a table's head
         self._fenced = False  # right behind the marks that begin or end a block of code
+        self._coding = False  # inside such a block
 
     def feed(self, piece: str) -> str:
         """What is certain with this piece; it may be empty."""
@@ -165,9 +166,9 @@ class Plain:
         return out
 
     def finish(self) -> str:
-        """The rest."""
+        """The rest; a block of code ends with it, so that nothing behind belongs to it."""
         self._end_word()
-        return self._release()
+        return self._release() + ("\n```" if self._coding else "")
 
     def _end_word(self) -> None:
         word = _spelt_out(visible(html.unescape(self._word)) if "&" in self._word else self._word)
@@ -189,10 +190,12 @@ class Plain:
             text = _without(text, (*_LEADS, *marks))
         self._gone = not text
         if text:
+            begun = text.split("\n")[0 if self._breaks else 1 :]  # the lines of which this is the beginning
             last = text.rpartition("\n")[2]
-            begins = self._breaks > 0 or "\n" in text
-            self._ruling = (begins or self._ruling) and _is_ruling(last, begins)
-            self._fenced = self._shaped and begins and _FENCE.fullmatch(last) is not None
+            self._ruling = (bool(begun) or self._ruling) and _is_ruling(last, bool(begun))
+            fences = [self._shaped and _FENCE.fullmatch(line) is not None for line in begun]
+            self._fenced = fences[-1:] == [True]
+            self._coding ^= sum(fences) % 2 == 1
             self._breaks = 0
         return text
 

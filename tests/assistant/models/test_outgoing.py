@@ -68,6 +68,7 @@ def test_only_words_pass(raw: str, expected: str) -> None:
         ("```mermaid\ngraph TD\n# b\n```\nafter", "```\ngraph TD\n# b\n```\nafter"),
         ("``` mermaid x\ngraph\n```", "```\nmermaid x\ngraph\n```"),
         ("- ```mermaid\n> ```math\n`~~`~~`mermaid;", "- `mermaid\n```\n```"),
+        ("a\n\n```sh\nnever closed [1]", "a\n\n```\nnever closed [1]\n```"),
         ("a --- b\n---\n> quoted\n=== ~~gone~~ $$x$$", "a – b\n\nquoted\ngone x"),
         ("**[click](https://e.x/)** ![`a`](//e.x) `<b onclick=x>y</b>`", "**click** `a` `y`"),
         ("ht**tps://evil.example**/x www**.**evil.example evil.exam`ple/p?q` **bo**ld", "ht**… … … **bo**ld"),
