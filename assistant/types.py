@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any, Literal, get_args
+from typing import Any, Final, Literal, get_args
 
 from vectorstore.messages import MessageText
 from vectorstore.types import Article, Match, Passage, TimeScope
@@ -151,6 +151,10 @@ class Usage:
             self.output_tokens + other.output_tokens,
             sum(costs) if costs else None,
         )
+
+
+QUOTING: Final = frozenset({"extractive", "catalogue", "assistant"})
+"""Writers whose words are shown to the letter: they write no Markdown, but what they quote may look like it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,7 @@ _SOURCES = re.compile(
     re.IGNORECASE,
 )
 """The head of a list of sources."""
-_EMPHASIS = re.compile(r"\*{2,3}|__|(?<!\w)[*_](?=\w)|(?<=[\w.!?])[*_](?!\w)")
+_EMPHASIS = re.compile(r"\*{2,3}|__|`|(?<!\w)[*_](?=\w)|(?<=[\w.!?])[*_](?!\w)")
 _ITEM = re.compile(r"[-*•+–]|[(\[]?\d{1,3}[.):\]]*")
 _ENDED = re.compile(r"[.!?…。！？][\"'”’»)]*$")
 _LIKE_A_CITATION = 1000
@@ -52,15 +52,17 @@ class CitedText:
 
     ``matches`` are the passages in the writer's numbering, the first is 1. Addresses and markup do not pass, whoever
     writes (``assistant.models.outgoing``): the text has markers, lists and paragraphs, and nothing that leads anywhere.
+    With ``shaped`` it has what else of Markdown gives it a shape.
     """
 
-    def __init__(self, matches: Sequence[Match]) -> None:
+    def __init__(self, matches: Sequence[Match], *, shaped: bool = False) -> None:
         self.text = ""
         """What the reader has been given so far."""
         self.is_whole = True
         """Whether its writer finished: if not, a last sentence without an end is not judged."""
         self._matches = matches
-        self._plain = Plain()
+        self._shaped = shaped
+        self._plain = Plain(shaped=shaped)
         self._raw = ""
         self._is_bracketed = False  # markers are written as [1]
         self._in_sources = False  # in a list of sources, which is not shown
@@ -74,9 +76,9 @@ class CitedText:
         self._citations: dict[tuple[str, int, int], Citation] = {}
 
     @classmethod
-    def of(cls, text: str, matches: Sequence[Match]) -> Self:
+    def of(cls, text: str, matches: Sequence[Match], *, shaped: bool = False) -> Self:
         """The whole of ``text``, finished."""
-        made = cls(matches)
+        made = cls(matches, shaped=shaped)
         made.feed(text)
         made.finish()
         return made
@@ -136,7 +138,7 @@ class CitedText:
                 told = end
             if body or not (own or line.markers):
                 raw += line.space + (line.text[: own[0][1]] if own else "") + body + line.text[told:]
-        made = CitedText.of(raw, self._matches)
+        made = CitedText.of(raw, self._matches, shaped=self._shaped)
         made._overruled, made._raw, made.is_whole = self._overruled, self._raw, self.is_whole
         return made
 

@@ -31,21 +31,22 @@ def ask(
 
     with opened(library, read_only=True) as desk:
         reply = desk.stream(question, as_of=as_of, since=since, until=until, sources=sources, deep=deep)
-        shown, steps = "", 0
+        growing, steps = printing.Growing(desk.writer), 0
         try:
             for piece in reply:
-                shown += piece
                 if not piece and reply.status:
                     say(reply.status)
                 if not json:
                     show(printing.steps(reply.trail, steps))
                     steps = len(reply.trail)
-                    show(piece, end="")
+                    growing.feed(piece)
             answer = reply.answer
         except ModelError as error:
             show(printing.nearest(error.found))
             raise
-    show(answer.to_dict() if json else printing.below(answer, shown))
+    if not json:
+        growing.finish()
+    show(answer.to_dict() if json else printing.below(answer, growing.raw))
 
 
 @commands.command()

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from assistant.types import QUOTING
 from vectorstore.messages import Message
 
 if TYPE_CHECKING:
@@ -122,6 +123,38 @@ def steps(trail: Sequence[Step], shown: int) -> Iterator[str]:
         yield Message.joined(f"{number}.", about if step.asked else "", found, step.note)
 
 
+class Growing:
+    """Prints an answer while it comes: quotations word by word, a chat model's Markdown by paragraph, without marks."""
+
+    def __init__(self, writer: str) -> None:
+        self.raw = ""
+        """What has come so far."""
+        self._quotes = writer in QUOTING
+        self._held = ""
+
+    def feed(self, piece: str) -> None:
+        self.raw += piece
+        if self._quotes:
+            return show(piece, end="")
+        self._held += piece
+        whole, gap, rest = self._held.rpartition("\n\n")
+        if gap and whole.count("```") % 2 == 0:
+            show(readable(whole))
+            self._held = rest
+        return None
+
+    def finish(self) -> None:
+        show(readable(self._held), end="")
+
+
+def readable(text: str) -> str:
+    """A chat model's Markdown without its marks, tables in columns."""
+    from assistant.history.export_text import plain_lines
+    from assistant.history.export_text import shown as shaped
+
+    return "\n".join(plain_lines(shaped(text)))
+
+
 def below(answer: Answer, shown: str) -> Iterator[str]:
     """What stands below an answer: its sources, what they do not carry, what was searched, who wrote.
 
@@ -131,7 +164,7 @@ def below(answer: Answer, shown: str) -> Iterator[str]:
         yield "\n"
         yield Message("Checked against its sources: {changes}. The answer now reads:", changes=_changes(answer))
         yield ""
-        yield answer.text
+        yield answer.text if answer.model in QUOTING else readable(answer.text)
     yield ""
     if answer.searched_for:
         yield ""

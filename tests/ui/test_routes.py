@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -84,12 +86,28 @@ def test_an_answer_is_copied_with_its_sources(kept: Kept) -> None:
 
 
 def test_the_files_of_the_page_stay_in_a_browser_only_by_version(kept: Kept) -> None:
-    for name in ("style.css", "reading.css", "page.js", "acts.js", "icon.svg"):
-        status, headers, _ = kept.server.request(f"/page/{name}")
+    for name in ("page.css", "door.css", "page.js", "icon.svg"):
+        status, headers, whole = kept.server.request(f"/page/{name}")
         assert (status, headers["cache-control"]) == (200, "no-cache")
+        packed = kept.server.request(f"/page/{name}", accept_encoding="gzip")
+        assert gzip.decompress(packed[2]) == whole
+        assert packed[1]["content-encoding"] == "gzip"
         assert "immutable" in kept.server.request(f"/page/{name}?1")[1]["cache-control"]
     for name in ("page.py", "../app.py", "users.py"):
         assert kept.server.request(f"/page/{name}")[0] == 404
+
+
+def test_every_font_that_the_style_sheets_name_is_there_and_stays(kept: Kept) -> None:
+    named = set(re.findall(rb'url\("([^"]+)"\)', kept.server.request("/page/page.css")[2]))
+    assert named == set(re.findall(rb'url\("([^"]+)"\)', kept.server.request("/page/door.css")[2]))
+    sizes = []
+    for address in named:
+        status, headers, body = kept.server.request(address.decode())
+        assert (status, headers["content-type"], body[:4]) == (200, "font/woff2", b"wOF2")
+        assert "immutable" in headers["cache-control"]
+        sizes.append(len(body))
+    assert len(sizes) == 6
+    assert sum(sizes) <= 200_000
 
 
 def test_the_page_comes_in_the_reader_s_language(kept: Kept) -> None:
