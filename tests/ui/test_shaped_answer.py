@@ -11,8 +11,8 @@ import pytest
 
 from assistant import Assistant
 from assistant.__main__ import main
-from assistant.history.types import StoredTurn
 from assistant.history.export_text import answer_markdown, answer_text
+from assistant.history.types import StoredTurn
 from assistant.messages import translator
 from assistant.settings import Settings
 from assistant.types import Answer
