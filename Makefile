@@ -4,6 +4,7 @@
 # make check  lint, types, layers
 # make bench  measures speed and quality (ARTICLE_DATA names a folder of evaluation data, if there is one)
 # make reader  trains the reader anew (an hour or two); make reader-figures prints what it reaches
+# make docs   builds the documentation, build/site/index.html
 # make bench-peers  the same articles and questions, beside LangChain's tutorial, LlamaIndex and txtai
 
 PYTHON ?= python3
@@ -12,8 +13,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYTHONUTF8 := 1
+# The tests start hundreds of processes, each of which would compile the program anew.
+unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: chat test test-all check bench bench-peers reader reader-figures format lock clean browser
+.PHONY: chat test test-all check bench bench-peers reader reader-figures docs format lock clean browser
 
 chat: $(VENV)/.ready
 	$(BIN)/assistant add seeds --library $(LIBRARY)
@@ -46,6 +49,16 @@ reader: $(VENV)/.ready-for-tests
 reader-figures: $(VENV)/.ready-for-tests
 	$(BIN)/python -m tests.benchmarks judgement
 
+# mkdocs gets an environment of its own under .venv-docs; it reads the code and never runs it.
+docs: $(VENV)/.ready-for-tests .venv-docs/.ready
+	$(BIN)/python -m tests.docs
+	NO_MKDOCS_2_WARNING=1 .venv-docs/bin/mkdocs build --strict --quiet
+
+.venv-docs/.ready: tests/docs.lock
+	test -x .venv-docs/bin/python || $(PYTHON) -m venv .venv-docs
+	.venv-docs/bin/python -m pip install --quiet --require-hashes --no-deps -r tests/docs.lock
+	@touch $@
+
 format: $(VENV)/.ready-for-tests
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
@@ -77,4 +90,4 @@ lock: $(VENV)/.ready-for-tests
 	$(BIN)/python -m tests.lock
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-docs build .mypy_cache .ruff_cache .hypothesis

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any, Literal, Self, TypedDict, Unpack
 
 from langchain_core.messages import BaseMessage, convert_to_messages
 
-from assistant import many, wiring
+from assistant import many, suggestions, wiring
 from assistant.conversation import follow_up, planning
 from assistant.conversation.follow_up import Followed
 from assistant.errors import ModelError, SettingsInvalid
+from assistant.messages import Translator
 from assistant.models.cancelling import Stop
 from assistant.pipeline import Draft, Means
 from assistant.question.scope import Day, ScopedQuestion, scoped
@@ -26,14 +27,14 @@ from assistant.reply import AsyncReply, Reply
 from assistant.retrieval.retrieve import AskedQuestion
 from assistant.settings import Settings
 from assistant.types import Answer, Turn, Usage
-from assistant.writer import Plan, Writer
+from assistant.writer import Plan, Respond, Writer
 from assistant.writing.extractive import ExtractiveWriter
 from assistant.writing.from_catalogue import about_the_library, of_those_days
 from assistant.writing.small_talk import small_talk
 from vectorstore.errors import SearchInvalid
 from vectorstore.library import Library
 from vectorstore.messages import Message
-from vectorstore.search import day as parsed_day
+from vectorstore.scope import day as parsed_day
 from vectorstore.sources import Limits
 from vectorstore.types import AddReport, Article, Match, OnProgress, TimeScope
 
@@ -103,12 +104,7 @@ class Assistant:
         chat = wiring.writer_for(chat_model, settings) if chat_model else wiring.chat_writer(settings)
         folder = folder or settings.library
         library = Library.open(folder, embeddings=embeddings or wiring.embeddings(settings), read_only=read_only)
-        extractive = ExtractiveWriter(library.similarity)
-        writer = Writer(
-            extractive.name,
-            lambda question, matches, turns, *_: extractive.write(question, matches, turns),
-            part_by_part=True,
-        )
+        writer = _quoting(library)
         if chat is not None:
             judges = settings.check == "model"
             writer = Writer(
@@ -203,7 +199,7 @@ class Assistant:
                 keep_time=within.get("since") is None and within.get("until") is None,
                 keep_sources=within.get("sources") is None,
             )
-        kind = _kind(question, follow_up.SURE if followed.leans else SURE_OF_KIND)
+        kind = _kind(question, followed.asked.scope, follow_up.SURE if followed.leans else SURE_OF_KIND)
         if kind == "answer" and len(followed.asked.sources or ()) > 1 and followed.asked.scope.source_words:
             kind = "compare"
         if kind in ("digest", "timeline") and not followed.leans:
@@ -266,6 +262,31 @@ class Assistant:
             return replace(about_the_library(alone, self.library, read), question=question)
         return None
 
+    def suggest(self, words: Translator, stop: Stop) -> tuple[str, ...]:
+        """Questions that the newest stories raise, in the language of ``words``; each was tried, so it takes seconds.
+
+        Raises ``LibraryError``.
+        """
+        quoting = Assistant(self.library, self.settings, _quoting(self.library))
+        return suggestions.of_library(self.library, quoting.ask, self._suggesting, words, stop)
+
+    def suggest_next(self, answer: Answer, words: Translator, stop: Stop) -> Answer:
+        """``answer`` with what may be asked next, tried, and with what that consumed. Raises ``LibraryError``."""
+        if answer.abstained or answer.state != "complete" or not answer.citations or answer.model == "catalogue":
+            return replace(answer, suggested=())
+        scope, wanted = answer.scope, answer.searched_for or answer.question
+        within: Within = {"as_of": scope.as_of, "since": scope.since, "until": scope.until}
+        within["sources"] = scope.sources or None
+        found = self.search(wanted, k=self.settings.passages, **within)
+        quoting = Assistant(self.library, self.settings, _quoting(self.library))
+        suggested, used = suggestions.after(answer, found, quoting.ask, self._suggesting, words, stop)
+        return replace(answer, suggested=suggested, usage=answer.usage + used)
+
+    @property
+    def _suggesting(self) -> Respond | None:
+        """The model that words suggested questions, where there is one and it may."""
+        return self._writer.respond if self.settings.suggest == "on" else None
+
     def search(self, question: str, *, k: int = 10, **within: Unpack[Within]) -> list[Match]:
         """The ``k`` passages that fit best, best first, in the scope that ``ask`` would search; ``scope`` names it."""
         return self._scoped(_text(question), within).search(self.library, k=k)
@@ -311,8 +332,23 @@ class Assistant:
         return self.library.articles(limit=limit, offset=offset, with_text=with_text)
 
 
-def _kind(question: str, sure: float) -> RequestKind:
-    """What is asked for, where the reader is sure of it; else a question like any other."""
+def _quoting(library: Library) -> Writer:
+    """The writer that needs no model."""
+    extractive = ExtractiveWriter(library.similarity)
+    return Writer(
+        extractive.name,
+        lambda question, matches, turns, *_: extractive.write(question, matches, turns),
+        part_by_part=True,
+    )
+
+
+def _kind(question: str, scope: TimeScope, sure: float) -> RequestKind:
+    """What is asked for, where the reader is sure of it; else a question like any other.
+
+    The reader knows no outlets: it is shown "What did the paper report about Kestrel?", which asks for an overview.
+    """
+    if len(scope.sources) == 1 and len(scope.source_words) == 1:
+        question = question.replace(scope.source_words[0], "the paper")
     kind, chance = reader().request(in_english(question)[0])
     return kind if chance >= sure else "answer"
 

@@ -15,7 +15,8 @@ from datetime import date
 from functools import reduce
 from typing import Final, NamedTuple
 
-from assistant.checking.facts import Figure, facts, same_figure
+from assistant.checking.facts import facts
+from assistant.checking.figures import Figure, same_figure
 from assistant.language.words import content_words
 from assistant.types import Citation, Disagreement, DisagreementKind, Side, Statement
 from assistant.writing.extractive import Similarity, attribution

@@ -10,7 +10,7 @@ AssistantError
     ├── ModelUnreachable     no connection, or no answer in time
     ├── ModelKeyRefused      401 or 403
     ├── ModelUnknown         404: the server has no such model, or is no such server
-    ├── ModelRateLimited     429
+    ├── ModelRateLimited     429, or the account's quota is used up
     └── ModelFailed          5xx, an unreadable or an empty reply
 """
 
@@ -105,26 +105,18 @@ class ModelError(AssistantError):
 
 
 class ModelUnreachable(ModelError):
-    """No connection to the model's server, or no answer in time."""
-
     faults = ("unreachable", "stalled", "cut")
 
 
 class ModelKeyRefused(ModelError):
-    """The server refused the key."""
-
     faults = ("key_refused", "forbidden")
 
 
 class ModelUnknown(ModelError):
-    """The server has no model of this name, or the address leads to no such server."""
-
     faults = ("model_unknown", "wrong_path")
 
 
 class ModelRateLimited(ModelError):
-    """The server asks to slow down, or the account's quota is used up."""
-
     faults = ("rate_limited", "quota")
 
 

@@ -12,7 +12,6 @@ from assistant.models.cancelling import Stop
 from assistant.reply import Reply
 from assistant.types import Answer
 from vectorstore.errors import SearchInvalid
-from vectorstore.messages import Message
 
 WORKERS = 4
 """Questions asked at a time: more would rather wait for the model's server, or for the processor, than be quicker."""
@@ -38,7 +37,7 @@ Finished = Generator[tuple[int, Row, Result], None, None]
 def rows(questions: Any) -> Iterator[Row]:
     """Of texts, mappings, or a table with ``to_dict("records")``, such as a pandas DataFrame."""
     if isinstance(questions, str | bytes | Mapping):
-        raise SearchInvalid(Message("Give a list of questions, even of one: [question]."))
+        raise SearchInvalid("Give a list of questions, even of one: [question].")
     is_table = hasattr(questions, "to_dict") and not hasattr(questions, "to_list")  # a pandas Series is a list
     return map(_row, questions.to_dict("records") if is_table else questions)
 
@@ -73,7 +72,7 @@ def asked(
     ``stop``, or leaving the iteration, cancels what is under way.
     """
     if workers < 1:
-        raise SearchInvalid(Message("workers: {count} make no sense; give at least 1.", count=workers))
+        raise SearchInvalid("workers: {count} make no sense; give at least 1.", count=workers)
     waiting, under_way = enumerate(rows), dict[Future[Answer], tuple[int, Row]]()
     replies: set[Reply] = set()
 

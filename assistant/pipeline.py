@@ -20,7 +20,7 @@ from assistant.models import prompt
 from assistant.models.cancelling import Stop
 from assistant.question.scope import in_quotes, limits, searched
 from assistant.retrieval.retrieve import AskedQuestion, Retrieved, retrieve
-from assistant.types import Answer, State, Statement, Step, Usage
+from assistant.types import QUOTING, Answer, State, Statement, Step, Usage
 from assistant.writer import TAKE_BACK, Writer, Written
 from assistant.writing.extractive import attribution
 from vectorstore.library import Library
@@ -167,7 +167,7 @@ def look_further(draft: Draft, means: Means, live: Live) -> Generator[str, None,
 
 def write(draft: Draft, means: Means, live: Live) -> Generator[str, None, Draft]:
     """Has the writer write, and numbers what it cites; says so where it finds no answer in the passages."""
-    cited, answers, begun = CitedText(draft.found.matches), prompt.Answers(), False
+    cited, answers, begun = _unwritten(draft), prompt.Answers(), False
     not_held: list[str] = []
     failure: ModelError | None = None
     pieces = _written(draft, live, not_held)
@@ -188,7 +188,7 @@ def write(draft: Draft, means: Means, live: Live) -> Generator[str, None, Draft]
             failure = error
             break
         if piece == TAKE_BACK:
-            cited, answers, piece = CitedText(draft.found.matches), prompt.Answers(), ""
+            cited, answers, piece = _unwritten(draft), prompt.Answers(), ""
         begun = begun or bool(piece.strip())
         if shown := cited.feed(answers.feed(piece)):
             live.say("")
@@ -208,6 +208,10 @@ def write(draft: Draft, means: Means, live: Live) -> Generator[str, None, Draft]
         yield draft.reason
     live.say("")
     return replace(draft, cited=correction.without_repeated(cited) if draft.fault == "repeated" else cited)
+
+
+def _unwritten(draft: Draft) -> CitedText:
+    return CitedText(draft.found.matches, shaped=draft.writer.name not in QUOTING)
 
 
 def check(draft: Draft, means: Means, live: Live) -> Generator[str, None, Draft]:

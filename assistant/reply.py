@@ -9,10 +9,13 @@ from collections.abc import Callable, Iterator
 from typing import Self, TypeVar
 
 from assistant import pipeline
+from assistant.models import tracing
 from assistant.pipeline import Draft, Live, Means
 from assistant.types import Answer, Statement, Step
 
 T = TypeVar("T")
+
+_AGENT = "article-assistant"
 
 
 class Reply:
@@ -35,6 +38,7 @@ class Reply:
         self._seconds_search = self._seconds_write = 0.0
         self._error: Exception | None = None
         self._answer = ready
+        self._span = None if ready else tracing.begin("invoke_agent", _AGENT, {"gen_ai.agent.name": _AGENT})
         self._pieces = self._run() if ready is None else iter((ready.text,))
 
     def __iter__(self) -> Iterator[str]:
@@ -43,7 +47,8 @@ class Reply:
     def __next__(self) -> str:
         with self._lock:
             try:
-                return next(self._pieces)
+                with tracing.within(self._span):
+                    return next(self._pieces)
             except StopIteration:
                 raise
             except Exception as error:
@@ -51,6 +56,10 @@ class Reply:
                 raise
 
     def _run(self) -> Iterator[str]:
+        with tracing.ended(self._span, lambda: self._draft.usage):
+            yield from self._stepped()
+
+    def _stepped(self) -> Iterator[str]:
         for step in pipeline.STEPS:
             began = time.perf_counter()
             try:

@@ -61,6 +61,9 @@ class Settings(BaseModel):
     further request, or the reader on this machine."""
     check_model: str = Field("", validation_alias="ASSISTANT_CHECK_MODEL")
     """The chat model that checks, named like ``model``. Empty: the one that writes."""
+    suggest: Literal["on", "off"] = Field("on", validation_alias="ASSISTANT_SUGGEST")
+    """Whether the chat model words the questions that the page suggests: in one small request after each answer, and
+    one whenever the library has changed. Without it only few kinds of question are suggested."""
     private_addresses: Literal["refuse", "allow"] = Field("refuse", validation_alias="ASSISTANT_PRIVATE_ADDRESSES")
     """Whether articles may be added from addresses inside a private network, and from ports other than 80 and 443."""
     prices: dict[str, Price] = Field({}, validation_alias="ASSISTANT_PRICES")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any, Literal, get_args
+from typing import Any, Final, Literal, get_args
 
 from vectorstore.messages import MessageText
 from vectorstore.types import Article, Match, Passage, TimeScope
@@ -153,6 +153,10 @@ class Usage:
         )
 
 
+QUOTING: Final = frozenset({"extractive", "catalogue", "assistant"})
+"""Writers whose words are shown to the letter: they write no Markdown, but what they quote may look like it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """A finished, checked answer."""
@@ -189,6 +193,9 @@ class Answer:
     """A follow-up as a question that stands alone, where that differs from what was asked."""
     trail: tuple[Step, ...] = ()
     """Of a deep question: what was looked up, in order."""
+    suggested: tuple[str, ...] | None = None
+    """What may be asked next: questions that passages answer which this answer does not use. ``None``: not looked for.
+    """
 
     def count(self, support: Support) -> int:
         """How many of its statements are carried so well."""

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-_OURS = ("OPENAI_", "AZURE_OPENAI_", "ASSISTANT_", "LANGCHAIN_", "LANGSMITH_", "LC_OUTPUT_VERSION")
+_OURS = ("OPENAI_", "AZURE_OPENAI_", "ASSISTANT_", "LANGCHAIN_", "LANGSMITH_", "OTEL_", "LC_OUTPUT_VERSION")
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy")
 
 for _name in [name for name in os.environ if name.startswith(_OURS) or name in _PROXIES]:
@@ -21,6 +21,7 @@ for _name in [name for name in os.environ if name.startswith(_OURS) or name in _
     del os.environ[_name]
 # A scripted model has the answers that a test gave it; the further request of the check is tested where it is wanted.
 os.environ["ASSISTANT_CHECK"] = "reader"
+os.environ["LC_ALL"] = "C.UTF-8"  # the command line speaks the language of its terminal
 # A shell starts what it runs in the background deaf to Ctrl-C, and so would be every process that a test interrupts.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 # Under CI the same examples in each run: a change is judged by what it changed. Elsewhere new ones are looked for.

@@ -1,6 +1,6 @@
-"""Writes requirements.lock and tests/requirements.lock: every version with hashes, no index and no host.
+"""Writes requirements.lock, tests/requirements.lock and tests/docs.lock: every version with hashes, no index, no host.
 
-Run by ``make lock``. Both are resolved for all platforms and Python versions that pyproject.toml admits.
+Run by ``make lock``. All are resolved for all platforms and Python versions that pyproject.toml admits.
 """
 
 from __future__ import annotations
@@ -45,6 +45,7 @@ def main() -> None:
     compile_lock(locked, "pyproject.toml", requirements="\n".join([WEIGHTS, *BUILD]))
     tests = ROOT / "tests" / "requirements.lock"
     compile_lock(tests, "--group", "dev", "--constraint", "requirements.lock")
+    compile_lock(ROOT / "tests" / "docs.lock", "--group", "docs")
 
 
 if __name__ == "__main__":

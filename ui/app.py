@@ -74,7 +74,7 @@ def application(
     import gradio as gr
     from fastapi import FastAPI, Request, Response
     from fastapi.middleware.cors import CORSMiddleware
-    from fastapi.responses import FileResponse, PlainTextResponse
+    from fastapi.responses import PlainTextResponse
     from starlette.routing import Mount
 
     from ui import routes, shell
@@ -83,7 +83,7 @@ def application(
     from ui.access.guard import LOOPBACK, Guard, Proxied, failed
     from ui.language import NOT_FOUND, words_of
     from ui.page import UPLOAD_MEGABYTES, Page
-    from ui.theme import FILES, theme
+    from ui.theme import files, theme
     from ui.views import conversation_list
 
     store = store or Conversations(desk.library.folder)
@@ -93,15 +93,18 @@ def application(
 
     def file(request: Request) -> Response:
         name = request.path_params["name"]
-        if name not in FILES:
+        if name not in files():
             return PlainTextResponse(words_of(request).gettext(NOT_FOUND), status_code=404)
-        path, media_type = FILES[name]
-        # With the version in its address it may stay; without, it is asked for each time.
-        kept = "max-age=31536000, immutable" if request.query_params else "no-cache"
-        return FileResponse(path, media_type=media_type, headers={"Cache-Control": kept})
+        body, packed, media_type = files()[name]
+        # With the version in its address it may stay, and so may a font; without, it is asked for each time.
+        is_lasting = request.query_params or media_type == "font/woff2"
+        headers = {"Cache-Control": "max-age=31536000, immutable" if is_lasting else "no-cache"}
+        if packed and "gzip" in request.headers.get("accept-encoding", ""):
+            body, headers = packed, headers | {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
+        return Response(body, media_type=media_type, headers=headers)
 
     app.add_route("/page/{name}", file, methods=["GET"])
-    app.include_router(routes.router(desk, store))
+    app.include_router(routes.router(desk, store, page.chat.shelf, page.suggesting))
     app.include_router(conversation_list.router(store, lambda request: login.user_of(request).name))
     door = Door(users) if users is not None else None
     if door is not None:

@@ -16,19 +16,20 @@ from typing import TYPE_CHECKING, Final
 import gradio as gr
 
 from assistant.errors import AssistantError, ConversationUnknown
-from assistant.history.conversations import Conversations, StoredTurn, told
+from assistant.history.conversations import Conversations
+from assistant.history.types import StoredTurn, told
+from ui.access.login import LOCAL
 from ui.acts import Act
 from ui.answering.threads import Answering, Waiting
 from ui.answering.writing import Writing
 from ui.language import for_readers
 from ui.layout import QUESTION_LIMIT, Layout
 from ui.tab import Reader, Tab, Update, Updates
-from ui.templates import render
 from ui.views import conversation_list, scope_chips, sources, welcome
 from ui.views.answer import Copies, Extras, finished_turn, notice, pending_turn
 from ui.views.conversation_list import Place
+from ui.views.library import Shelf
 from ui.views.scope_chips import Steer
-from ui.views.welcome import Suggestions
 from vectorstore.errors import LibraryError
 from vectorstore.types import Outlet, TimeScope
 
@@ -63,7 +64,7 @@ class Chat:
         self.store = store
         self.answering = answering
         self.writing = Writing()
-        self.suggestions = Suggestions(desk)
+        self.shelf = Shelf(desk)
         self.layout = layout
 
     # -- shown from the store
@@ -101,23 +102,21 @@ class Chat:
         }
 
     def greeting(self, reader: Reader) -> str:
-        """What stands where no question was asked yet: what the library holds and suggests, or how to fill it."""
+        """What stands where no question was asked yet: what the library holds, or how to fill it."""
         words = reader.words
         try:
-            count = self.desk.library.count()
-            if count == 0:
+            if self.desk.library.count() == 0:
                 may_add = reader.user.may_edit and not self.desk.library.read_only
                 starters = welcome.starter_articles() is not None
                 return welcome.empty(words, may_edit=may_add, starters=starters)
-            suggested = welcome.suggestions(self.suggestions.questions(words), words)
-            held = words.ngettext("{count} article", "{count} articles", count)
-            holdings = words.gettext("Answers come from the {articles} of your library alone.", articles=held)
-            return f"{render('greeting.html', words, holdings=holdings)}{suggested}"
+            return welcome.greeting(self.shelf, words, by_browser=reader.user == LOCAL)
         except LibraryError as error:
             return notice(words.gettext(for_readers(error)), problem=True)
 
-    def _drawn(self, turns: Sequence[StoredTurn], conversation: str, reader: Reader) -> list[str]:
-        """Each turn as HTML."""
+    def _drawn(
+        self, turns: Sequence[StoredTurn], conversation: str, reader: Reader, *, new: int | None = None
+    ) -> list[str]:
+        """Each turn as HTML; ``new`` is the one that was just written."""
         if not turns:  # nothing to look up: the library may be searched for fifty others at this moment
             return []
         cited = {citation.article.id for turn in turns if turn.answer for citation in turn.answer.citations}
@@ -126,7 +125,7 @@ class Chat:
         drawn: list[str] = []
         before: TimeScope | None = None
         for turn in turns:
-            extras = self._extras(turn, before, copies, offered, reader)
+            extras = replace(self._extras(turn, before, copies, offered, reader), is_new=turn.id == new)
             drawn.append(finished_turn(turn, conversation, words=reader.words, extras=extras))
             before = turn.answer.scope if turn.answer else before
         return drawn
@@ -303,7 +302,7 @@ class Chat:
         self, last: StoredTurn, earlier: Sequence[StoredTurn], tab: Tab, lists: conversation_list.View, reader: Reader
     ) -> Update:
         """What the page shows when an answer is finished, or has failed."""
-        latest = self._drawn((*earlier, last), tab.place.conversation or "", reader)[-1]
+        latest = self._drawn((*earlier, last), tab.place.conversation or "", reader, new=last.id)[-1]
         tab = replace(tab, scope=last.answer.scope if last.answer else tab.scope)
         return {
             self.layout.question: self.ready(reader),

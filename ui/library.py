@@ -21,7 +21,7 @@ from ui.tab import Reader, Tab, Update, Updates
 from ui.views import adding, library
 from ui.views.answer import notice
 from ui.views.conversation_list import Place
-from ui.views.library import Shelf, View
+from ui.views.library import View
 from vectorstore.errors import LibraryError
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class LibraryView:
         self.desk = desk
         self.layout = layout
         self.chat = chat
-        self.shelf = Shelf(desk)
+        self.shelf = chat.shelf
         self.adding_now = asyncio.Semaphore(1)
 
     def shown(self, view: View, reader: Reader) -> Update:

@@ -22,6 +22,7 @@ from ui import acts
 from ui.access.gate import Event, Kind
 from ui.access.login import who
 from ui.acts import Act
+from ui.answering.suggesting import Suggesting
 from ui.answering.threads import Answering
 from ui.blocks import Blocks
 from ui.chat import Asked, Chat
@@ -64,6 +65,7 @@ class Page:
         self.blocks: gr.Blocks = self._build()
         self.chat = Chat(desk, store, answering, self.layout)
         self.library = LibraryView(desk, self.layout, self.chat)
+        self.suggesting = Suggesting(desk, store)
         self.events = {
             number: Event(role, tuple(_KINDS[type(each)] for each in event.inputs))
             for number, event in self.blocks.fns.items()
@@ -151,6 +153,7 @@ class Page:
     def close(self) -> None:
         """Ends what is being written, at the end of the server."""
         self.chat.close()
+        self.suggesting.close()
 
     # -- asking and adding
 

@@ -1,4 +1,4 @@
-"""What the page fetches by itself and only shows: articles for the side pane, answers to be copied.
+"""What the page fetches by itself and only shows: articles, answers to be copied, what is new, suggested questions.
 
 Plain ``GET`` requests beside Gradio's queue, so that a source is there in a few milliseconds, also while an answer is
 written. Everything is checked against who asks; what is not theirs looks as if it were not there.
@@ -6,15 +6,22 @@ written. Everything is checked against who asks; what is not theirs looks as if 
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
+from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from assistant.errors import AssistantError, ConversationUnknown
 from assistant.history.citing import answer_apa, answer_links
 from assistant.history.export import conversation_html, unstored
 from assistant.history.export_text import answer_footnotes, answer_markdown, answer_text
-from ui.access.login import user_of
+from ui.access.login import LOCAL, user_of
+from ui.answering.suggesting import Suggesting
 from ui.language import NOT_FOUND, for_readers, words_of
-from ui.views import sources
+from ui.views import sources, welcome
+from ui.views.answer import follow_ups
+from ui.views.library import Shelf
 from vectorstore.errors import ArticleUnknown, LibraryError
 from vectorstore.messages import Message
 from vectorstore.types import Article
@@ -36,8 +43,8 @@ _COPIES = {
 }
 
 
-def router(desk: Assistant, store: Conversations) -> APIRouter:
-    """``GET /page/source/…``, ``/page/article/…``, ``/page/copy/…``, ``/page/share/…`` and ``/page/shared/…``."""
+def router(desk: Assistant, store: Conversations, shelf: Shelf, suggesting: Suggesting) -> APIRouter:
+    """``GET /page/source/…``, ``article/…``, ``copy/…``, ``share/…``, ``shared/…``, ``first/…`` and ``next/…``."""
     from fastapi import APIRouter
     from fastapi.responses import HTMLResponse, PlainTextResponse
 
@@ -89,36 +96,74 @@ def router(desk: Assistant, store: Conversations) -> APIRouter:
             return PlainTextResponse(words.gettext(NOT_FOUND), status_code=404)
         return PlainTextResponse(made(answer, words), headers={"Cache-Control": "no-store"})
 
-    def share(request: Request) -> Response:
-        """``/page/share/{conversation}/{turn}``: the path of the page that shows this answer to others."""
-        try:
-            _answer(store, request)
-            word = store.share(user_of(request).name, _number(request, "turn"))
-        except AssistantError as error:
-            return PlainTextResponse(words_of(request).gettext(for_readers(error)), status_code=404)
-        return PlainTextResponse(f"/page/shared/{word}", headers={"Cache-Control": "no-store"})
-
-    def shared(request: Request) -> Response:
-        """``/page/shared/{word}``: one answer with its sources, to be read by whoever may enter."""
+    async def questions(request: Request) -> Response:
+        """``/page/first/questions``: what the stories of the library raise, once that is made."""
         words = words_of(request)
+        made: tuple[str, ...] = ()
+        with suppress(LibraryError):
+            made = await asyncio.shield(asyncio.wrap_future(suggesting.of_library(words)))
+        return HTMLResponse(welcome.questions(made, words), headers={"Cache-Control": "no-store"})
+
+    def news(request: Request) -> Response:
+        """``/page/first/news?since=``: what came in since the last visit; for who has a name here, since they asked."""
+        words, user = words_of(request), user_of(request)
+        since = _moment(request.query_params.get("since", "")) if user == LOCAL else _last_asked(store, user.name)
+        shown = ""
+        with suppress(LibraryError):
+            shown = welcome.news(shelf, since, words) if since else ""
+        return HTMLResponse(shown, headers={"Cache-Control": "no-store"})
+
+    async def following(request: Request) -> Response:
+        """``/page/next/{conversation}/{turn}``: what may be asked after an answer, looked for once."""
+        words, user = words_of(request), user_of(request)
         try:
-            turn = store.shared(request.path_params["word"])
+            answer = await asyncio.to_thread(_answer, store, request)
         except AssistantError as error:
-            return PlainTextResponse(words.gettext(for_readers(error)), status_code=404)
-        said = words.gettext("An answer from Article Assistant, asked on {day}", day=words.day(turn.asked.date()))
-        page = conversation_html(unstored(turn.question, [turn]), words, summary=said)
-        return HTMLResponse(page, headers={"Cache-Control": "no-store"})
+            return HTMLResponse(sources.unreadable(for_readers(error), words=words), status_code=404)
+        if answer.suggested is None:
+            made = suggesting.after(user.name, _number(request, "turn"), answer, words)
+            answer = await asyncio.shield(asyncio.wrap_future(made))
+        return HTMLResponse(follow_ups(answer, words), headers={"Cache-Control": "no-store"})
 
     routes = APIRouter()
     for path, handler in (
         ("/page/source/{conversation}/{turn}/{number}", source),
         ("/page/article/{article:path}", article),
         ("/page/copy/{conversation}/{turn}.{ending}", copy),
-        ("/page/share/{conversation}/{turn}", share),
-        ("/page/shared/{word}", shared),
+        ("/page/share/{conversation}/{turn}", partial(_share, store)),
+        ("/page/shared/{word}", partial(_shared, store)),
+        ("/page/first/questions", questions),
+        ("/page/first/news", news),
+        ("/page/next/{conversation}/{turn}", following),
     ):
         routes.add_route(path, handler, methods=["GET"])
     return routes
+
+
+def _share(store: Conversations, request: Request) -> Response:
+    """``/page/share/{conversation}/{turn}``: the path of the page that shows this answer to others."""
+    from fastapi.responses import PlainTextResponse
+
+    try:
+        _answer(store, request)
+        word = store.share(user_of(request).name, _number(request, "turn"))
+    except AssistantError as error:
+        return PlainTextResponse(words_of(request).gettext(for_readers(error)), status_code=404)
+    return PlainTextResponse(f"/page/shared/{word}", headers={"Cache-Control": "no-store"})
+
+
+def _shared(store: Conversations, request: Request) -> Response:
+    """``/page/shared/{word}``: one answer with its sources, to be read by whoever may enter."""
+    from fastapi.responses import HTMLResponse, PlainTextResponse
+
+    words = words_of(request)
+    try:
+        turn = store.shared(request.path_params["word"])
+    except AssistantError as error:
+        return PlainTextResponse(words.gettext(for_readers(error)), status_code=404)
+    said = words.gettext("An answer from Article Assistant, asked on {day}", day=words.day(turn.asked.date()))
+    page = conversation_html(unstored(turn.question, [turn]), words, summary=said)
+    return HTMLResponse(page, headers={"Cache-Control": "no-store"})
 
 
 def _answer(store: Conversations, request: Request) -> Answer:
@@ -128,6 +173,19 @@ def _answer(store: Conversations, request: Request) -> Answer:
     if answer is None:
         raise ConversationUnknown(Message("This question has no answer yet."))
     return answer
+
+
+def _last_asked(store: Conversations, user: str) -> datetime | None:
+    with suppress(AssistantError):
+        return next((kept.changed for kept in store.conversations(user, limit=1)), None)
+    return None
+
+
+def _moment(text: str) -> datetime | None:
+    """A moment as a browser writes it, in UTC; ``None`` for anything else."""
+    with suppress(ValueError):
+        return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+    return None
 
 
 def _versions(desk: Assistant, cited: Article) -> tuple[Article | None, int | None]:

@@ -13,7 +13,7 @@ from assistant.messages import Translator
 from ui.access.guard import Additions
 from ui.language import words_of
 from ui.templates import render
-from ui.theme import ICON, SCRIPTS, STYLES, version
+from ui.theme import PRELOADED, version
 
 
 def dress(connection: HTTPConnection) -> Additions:
@@ -24,5 +24,5 @@ def dress(connection: HTTPConnection) -> Additions:
 @cache
 def _additions(words: Translator) -> Additions:
     # The addresses of the files change with what is in them.
-    head = render("shell_head.html", words, icon=ICON, styles=STYLES, scripts=SCRIPTS, version=version())
+    head = render("shell_head.html", words, preloaded=PRELOADED, version=version())
     return Additions(words.language, head, render("shell_body.html", words))

@@ -1,34 +1,56 @@
-"""How the page looks: Gradio's variables set to ours, and one style sheet.
+"""How the page looks: Gradio's variables set to ours, our style sheets, and the type faces.
 
-No font, style or image comes from another host: the type faces are those that the reader's system has.
+No font, style or image comes from another host.
 """
 
 from __future__ import annotations
 
+import gzip
 import hashlib
+from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import gradio as gr
 
 _FOLDER = Path(__file__).parent / "static"
-SANS = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "Liberation Sans", "Arial", "sans-serif"]
+SANS = ["Inter", "system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "Liberation Sans", "sans-serif"]
 MONO = ["ui-monospace", "SF Mono", "Cascadia Mono", "Liberation Mono", "monospace"]
 
-_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
-FILES = {path.name: (path, _TYPES[path.suffix]) for path in sorted(_FOLDER.iterdir()) if path.suffix in _TYPES}
-"""What the page loads under ``/page/``, by name: the file and its type."""
-STYLES = ("style.css", "reading.css", "sidebar.css", "shelf.css")
-SCRIPTS = ("acts.js", "picking.js", "page.js")
-ICON = "icon.svg"
+_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".woff2": "font/woff2"}
+_JOINED = {
+    "page.css": ("fonts.css", "style.css", "reading.css", "sidebar.css", "shelf.css"),
+    "page.js": ("acts.js", "picking.js", "page.js"),
+    "door.css": ("fonts.css", "door.css"),
+}
+"""What is sent as one file: each further request costs a phone a tenth of a second."""
+PRELOADED = "inter-latin.woff2"
+"""The one font that every page needs at once."""
 
 
+class StaticFile(NamedTuple):
+    """What is sent for a name under ``/page/``."""
+
+    body: bytes
+    packed: bytes
+    """The same by gzip; empty where that would not make it smaller."""
+    media_type: str
+
+
+@cache
+def files() -> Mapping[str, StaticFile]:
+    """What the page loads under ``/page/``, by name."""
+    read = {path.name: path.read_bytes() for path in sorted(_FOLDER.rglob("*")) if path.suffix in _TYPES}
+    made = read | {name: b"\n".join(read[part] for part in parts) for name, parts in _JOINED.items()}
+    packed = {name: b"" if name.endswith(".woff2") else gzip.compress(body, mtime=0) for name, body in made.items()}
+    return {name: StaticFile(body, packed[name], _TYPES[Path(name).suffix]) for name, body in made.items()}
+
+
+@cache
 def version() -> str:
     """A short word that changes with any of the files."""
-    digest = hashlib.sha256()
-    for path, _ in FILES.values():
-        digest.update(path.read_bytes())
-    return digest.hexdigest()[:12]
+    return hashlib.sha256(b"".join(file.body for file in files().values())).hexdigest()[:12]
 
 
 def theme() -> gr.themes.Base:

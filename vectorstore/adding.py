@@ -11,7 +11,9 @@ from vectorstore.errors import AddInterrupted
 from vectorstore.indexes.in_step import Indexes
 from vectorstore.messages import Message
 from vectorstore.storage.arrays import Vectors
-from vectorstore.storage.catalogue import Catalogue, Draft, digest
+from vectorstore.storage.catalogue import Catalogue
+from vectorstore.storage.rows import digest
+from vectorstore.storage.writes import Draft
 from vectorstore.text import splitter
 from vectorstore.types import AddReport, Article, OnProgress, Outcome, OutcomeKind, Progress, Refusal
 
@@ -65,7 +67,7 @@ class Addition:
         """Takes everything in and reports on it. Raises ``AddInterrupted`` on Ctrl-C, leaving no work half done."""
         begun = time.monotonic()
         try:
-            self._catalogue.regroup(self._on_progress)
+            self._catalogue.copies.regroup(self._on_progress)
             # One thread: the model itself uses every core.
             with ThreadPoolExecutor(1, thread_name_prefix="embed") as self._executor:
                 try:
@@ -169,7 +171,7 @@ class Addition:
         for article, spans in zip(batch.articles, batch.spans, strict=True):
             drafts.append(Draft(article, spans, vectors[first : first + len(spans)]))
             first += len(spans)
-        entries = self._catalogue.stage(drafts)
+        entries = self._catalogue.writes.stage(drafts)
         self._indexes.apply(entries)
         self._acknowledge(batch)
         self._queue.pop(0)
@@ -181,7 +183,7 @@ class Addition:
 
     def _acknowledge(self, batch: _Batch) -> None:
         """Enters into the report what the catalogue has of the batch; once, however often it is called."""
-        copies = self._catalogue.copies([article.id for article in batch.articles])
+        copies = self._catalogue.copies.of([article.id for article in batch.articles])
         for (position, outcome), article, spans in zip(batch.outcomes, batch.articles, batch.spans, strict=True):
             if self._outcomes[position] is None and self._catalogue.digest_of(article.id) == digest(article):
                 if article.id in copies:

@@ -5,6 +5,7 @@ LibraryError
 ├── LibraryReadOnly     this process opened it for reading
 ├── LibraryMismatch     made with another model, dimension or splitter
 ├── LibraryDamaged      the catalogue cannot be read, or an article is not what was stored
+│   └── LibraryNewer    a newer version of this program made it
 ├── LibraryBusy         the disk or another process did not let us finish
 ├── SourceRefused       an input that cannot become an article
 ├── SearchInvalid       a question or scope that makes no sense
@@ -56,6 +57,10 @@ class LibraryDamaged(LibraryError):
 
     The indexes are never the reason: they are rebuilt.
     """
+
+
+class LibraryNewer(LibraryDamaged):
+    """A newer version of this program made the catalogue, and this one cannot read it."""
 
 
 class LibraryBusy(LibraryError):

@@ -7,15 +7,16 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vectorstore import ranking
-from vectorstore.errors import SearchInvalid
+from vectorstore.candidates import Found, Stores, look
 from vectorstore.indexes.keywords import Keywords
-from vectorstore.indexes.vectors import Hits, VectorIndex, best, cosines
+from vectorstore.indexes.vectors import Hits, VectorIndex, cosines
+from vectorstore.scope import Filter, filter_of, is_inside
 from vectorstore.storage.arrays import Table, Vectors
 from vectorstore.storage.catalogue import Catalogue
 from vectorstore.text.duplicates import has_other_figure, own_share
@@ -24,6 +25,9 @@ from vectorstore.types import Article, Match, TimeScope, Why
 
 CANDIDATES = 100
 """Passages taken from each ranking before they are blended. With 30 the first ten on news questions were the same."""
+
+_LONGEST_QUESTION = 4_000
+"""Characters of a question that are searched for; more is a document, and belongs into the library."""
 
 MONTH = 30
 """Days before the day of asking from which candidates are taken once more where recent articles are preferred: in a
@@ -34,57 +38,6 @@ OWN_WORDS = 0.5
 
 SPARE = 10
 """Passages taken beyond those asked for, while the order is made."""
-
-NARROW = 8_000
-"""Up to so many admissible passages are compared one by one with the catalogue's vectors: no approximation, and 3 ms a
-thousand. In a library of 300,000 Chroma takes as long for 8,000 (asked for the 3,700 nearest of all, a hundredth of a
-millisecond each), and given a list of ids 40 ms for 15,000, 70 for 3,000, 200 for 500."""
-
-ENOUGH = 0.3
-"""Share of the candidates wanted by meaning that may be left of the hits sifted in a wide scope."""
-
-_DAY_FORMS = "a day as YYYY-MM-DD or YYYY/MM/DD"
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """What each ranking found, best first, with its scores; ``whole`` names articles by their first passages."""
-
-    meaning: Hits
-    words: Hits
-    whole: Hits
-
-    def joined(self, other: _Found) -> _Found:
-        return _Found(
-            _joined(self.meaning, other.meaning), _joined(self.words, other.words), _joined(self.whole, other.whole)
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class _Limits:
-    """What may be found: ``number`` passages, those that are ``kept``, shape (all,); or all, when that is ``None``.
-
-    The same as days (``date.toordinal()``) and outlets for the index of keywords.
-    """
-
-    number: int
-    kept: NDArray[np.bool_] | None = None
-    first_day: int | None = None
-    last_day: int | None = None
-    sources: Sequence[str] | None = None
-    passages: Sequence[int] | None = None
-    """All that may be found, where tags limit it: the index of keywords does not know them."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Indexes:
-    """Where to look: the three stores, as they stand when a search begins."""
-
-    catalogue: Catalogue
-    table: Table
-    vectors: VectorIndex
-    keywords: Keywords | None
-    expansion: Expansion
 
 
 def find(
@@ -105,31 +58,30 @@ def find(
     ``vector`` is the question's, shape (dimension,), unit length; ``expansion`` the spellings of its names that are
     looked up beside its own. Without ``keywords`` (their index is being made anew) meaning alone ranks.
     """
-    table = catalogue.table()
+    table = catalogue.passages.table()
     tagged = catalogue.tags.carrying(scope.tags) if scope.tags else None
-    limits = _limits(table, scope, sources, tagged)
+    limits = filter_of(table, scope, sources, tagged)
     if limits.number == 0:
         return []
     k = min(k, len(table.ids))
-    look_in = _Indexes(catalogue, table, vectors, keywords, expansion)
+    stores = Stores(catalogue, table, vectors, keywords, expansion)
     wanted = max(CANDIDATES, 2 * k)
-    found = _look(question, vector, wanted, look_in, limits)
+    found = look(question, vector, wanted, stores, limits)
     newest = _newest(table, limits, scope)
     if scope.prefers_recent and newest is not None:
         month = replace(scope, since=max(newest - timedelta(days=MONTH), scope.since or date.min))
-        found = found.joined(
-            _look(question, vector, wanted, look_in, _limits(table, month, sources, tagged), only_narrow=True)
-        )
+        lately = filter_of(table, month, sources, tagged)
+        found = found.joined(look(question, vector, wanted, stores, lately, only_narrow=True))
 
     ids = np.array(sorted({hit for hit, _ in found.meaning} | {hit for hit, _ in found.words}), dtype=np.int64)
     # An index may still name passages that an update has just taken away.
     ids = ids[np.isin(ids, table.ids)]
     if not len(ids):
         return []
-    ranked = _rank(question, vector, ids, found, look_in, scope, newest, prefer_sources)
+    ranked = _rank(question, vector, ids, found, stores, scope, newest, prefer_sources)
     # More than k, because what has been taken away since the table was read is left out.
-    order = _first(_one_of_each_story(question, ranked, look_in), ranked, k + SPARE)
-    ahead = catalogue.passages(ids[order[: ranking.BREADTH]].tolist(), proven=False)
+    order = _first(_one_of_each_story(question, ranked, stores), ranked, k + SPARE)
+    ahead = catalogue.passages.with_articles(ids[order[: ranking.BREADTH]].tolist(), proven=False)
     about = {
         int(ranked.articles[place])
         for place in order[: ranking.BREADTH]
@@ -137,11 +89,11 @@ def find(
     }
     order = ranking.spread(order, ranked.articles.tolist(), about)[: k + SPARE]
     further = [passage for passage in ids[order].tolist() if passage not in ahead]
-    there = ahead.keys() | catalogue.passages(further, proven=False).keys() if further else ahead.keys()
+    there = ahead.keys() | catalogue.passages.with_articles(further, proven=False).keys() if further else ahead.keys()
     order = [place for place in order if int(ids[place]) in there][:k]
-    stored = catalogue.passages(ids[order].tolist())  # from here on they are quoted
+    stored = catalogue.passages.with_articles(ids[order].tolist())  # from here on they are quoted
     order = [place for place in order if int(ids[place]) in stored]
-    copies = catalogue.copies([stored[int(ids[place])][1].id for place in order])
+    copies = catalogue.copies.of([stored[int(ids[place])][1].id for place in order])
     words_rank, meaning_rank = _ranks(found.words), _ranks(found.meaning)
     matches: list[Match] = []
     for rank, place in enumerate(order, start=1):
@@ -155,10 +107,26 @@ def find(
             preferred_source=bool(ranked.liked[place]),
             spellings=expansion.words,
         )
-        others = tuple(copy for copy in copies.get(article.id, ()) if _inside(copy, scope))
+        others = tuple(copy for copy in copies.get(article.id, ()) if is_inside(copy, scope))
         score, cosine = float(ranked.scores[place]), float(ranked.cosines[place])
         matches.append(Match(rank, score, cosine, passage, article, others, why))
     return matches
+
+
+def find_articles(
+    words: str, k: int, catalogue: Catalogue, keywords: Keywords, expansion: Expansion | None = None
+) -> list[str]:
+    """The ids of the ``k`` articles in which ``words`` stand, the best first; ``expansion`` as for ``Keywords``."""
+    hits = keywords.search_articles(searchable(words), k, expansion=expansion)
+    table = catalogue.passages.table()
+    if not len(table.ids):
+        return []
+    return [table.article_ids[number] for number in _by_article(hits, table)]
+
+
+def searchable(question: str) -> str:
+    """What of a question is searched for: no more than its beginning, and no half of a surrogate pair."""
+    return question.strip()[:_LONGEST_QUESTION].encode(errors="replace").decode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,16 +147,16 @@ def _rank(
     question: str,
     vector: Vectors,
     ids: NDArray[np.int64],
-    found: _Found,
-    indexes: _Indexes,
+    found: Found,
+    stores: Stores,
     scope: TimeScope,
     newest: date | None,
     prefer_sources: Collection[str],
 ) -> _Ranked:
-    table = indexes.table
+    table = stores.table
     places = np.searchsorted(table.ids, ids)
     articles = table.articles[places]
-    cosines = _cosines(indexes.catalogue, vector, ids, dict(found.meaning))
+    cosines = _cosines(stores.catalogue, vector, ids, dict(found.meaning))
     ages = _ages(table.days[places], scope, newest)
     factors = ranking.age_factors(ages, prefers_recent=scope.prefers_recent or scope.near is not None)
     if _names_a_year(question, newest) and not scope.prefers_recent:
@@ -217,7 +185,7 @@ def _first(places: Iterable[int], ranked: _Ranked, number: int) -> list[int]:
     return taken
 
 
-def _one_of_each_story(question: str, ranked: _Ranked, indexes: _Indexes) -> Iterator[int]:
+def _one_of_each_story(question: str, ranked: _Ranked, stores: Stores) -> Iterator[int]:
     """Positions, best first, without what another article of the same story says already.
 
     A story's place goes to the article that stands for it, if that one holds the words found, or else to the one that
@@ -243,9 +211,9 @@ def _one_of_each_story(question: str, ranked: _Ranked, indexes: _Indexes) -> Ite
     if not several.any():
         yield from order
         return
-    stored = indexes.catalogue.passages(ranked.ids[several].tolist(), proven=False)
+    stored = stores.catalogue.passages.with_articles(ranked.ids[several].tolist(), proven=False)
     held = {place: stored[int(ranked.ids[place])] for place in order if int(ranked.ids[place]) in stored}
-    tellers = indexes.catalogue.representatives(list(dict.fromkeys(article.id for _, article in held.values())))
+    tellers = stores.catalogue.copies.representatives(list(dict.fromkeys(article.id for _, article in held.values())))
     shown: dict[int, Article] = {}
     ahead: set[int] = set()  # taken out of turn, in a copy's place
     for place in order:
@@ -269,69 +237,6 @@ def _one_of_each_story(question: str, ranked: _Ranked, indexes: _Indexes) -> Ite
             yield place
 
 
-def _inside(article: Article, scope: TimeScope) -> bool:
-    if not scope.limits:
-        return True
-    day = article.published
-    return day is not None and (scope.first or day) <= day <= (scope.last or day)
-
-
-def _look(
-    question: str, vector: Vectors, wanted: int, indexes: _Indexes, limits: _Limits, *, only_narrow: bool = False
-) -> _Found:
-    """The ``wanted`` best of each ranking inside ``limits``; by meaning none where that would take a wide search."""
-    by_meaning: Hits = []
-    if not only_narrow or limits.number <= NARROW:
-        by_meaning = _by_meaning(indexes, vector, wanted, limits)
-    if indexes.keywords is None:
-        return _Found(by_meaning, [], [])
-    by_words, by_whole = (
-        search(
-            question,
-            wanted,
-            first_day=limits.first_day,
-            last_day=limits.last_day,
-            sources=limits.sources,
-            passages=limits.passages,
-            expansion=indexes.expansion,
-        )
-        for search in (indexes.keywords.search, indexes.keywords.search_articles)
-    )
-    return _Found(by_meaning, by_words, by_whole)
-
-
-def _by_meaning(indexes: _Indexes, vector: Vectors, wanted: int, limits: _Limits) -> Hits:
-    if limits.kept is None:
-        return indexes.vectors.nearest(vector, wanted)
-    allowed = indexes.table.ids[limits.kept]
-    if len(allowed) > NARROW:
-        return _sifted(indexes.vectors, vector, wanted, allowed, len(indexes.table.ids))
-    ids, vectors = indexes.catalogue.vectors(allowed.tolist())
-    return best(ids, cosines(vectors, vector), wanted) if len(ids) else []
-
-
-def _sifted(vectors: VectorIndex, vector: Vectors, wanted: int, allowed: NDArray[np.int64], total: int) -> Hits:
-    """Of more hits than wanted those among ``allowed``, sorted ids: as many more as the scope is likely to drop.
-
-    What a question is about often stands in other months than the scope's: then four times as many are fetched, before
-    the index goes through the whole scope (150 ms for half of 300,000).
-    """
-    fetch = wanted * total // len(allowed) + 1
-    for _ in range(2):
-        hits = vectors.nearest(vector, fetch)
-        ids = np.array([hit for hit, _ in hits], dtype=np.int64)
-        places = np.minimum(np.searchsorted(allowed, ids), len(allowed) - 1)
-        inside = [hit for hit, is_allowed in zip(hits, allowed[places] == ids, strict=True) if is_allowed]
-        if len(inside) >= ENOUGH * wanted or fetch >= total:
-            return inside[:wanted]
-        fetch *= 4
-    return vectors.nearest(vector, wanted, allowed)
-
-
-def _joined(hits: Hits, others: Hits) -> Hits:
-    return sorted({**dict(others), **dict(hits)}.items(), key=lambda pair: (-pair[1], pair[0]))
-
-
 def _ranks(hits: Hits) -> dict[int, int]:
     return {hit: rank for rank, (hit, _) in enumerate(hits, start=1)}
 
@@ -343,14 +248,14 @@ def _cosines(
     missing = [hit for hit in ids.tolist() if hit not in known]
     found = dict(known)
     if missing:
-        stored, vectors = catalogue.vectors(missing)
+        stored, vectors = catalogue.passages.vectors(missing)
         if len(stored):  # none, when they have just been taken away
             found.update(zip(stored.tolist(), cosines(vectors, vector).tolist(), strict=True))
     return np.array([found.get(hit, 0.0) for hit in ids.tolist()])
 
 
 def _by_article(whole: Hits, table: Table) -> dict[int, float]:
-    """Scores of whole articles by the article's number in the table."""
+    """Scores of whole articles by the article's number in the table, in the order of ``whole``."""
     first = np.array([hit for hit, _ in whole], dtype=np.int64)
     places = np.minimum(np.searchsorted(table.ids, first), len(table.ids) - 1)
     there = table.ids[places] == first
@@ -361,7 +266,7 @@ def _by_article(whole: Hits, table: Table) -> dict[int, float]:
     }
 
 
-def _newest(table: Table, limits: _Limits, scope: TimeScope) -> date | None:
+def _newest(table: Table, limits: Filter, scope: TimeScope) -> date | None:
     """The day that age counts from: of the newest article that may be used, today at the latest.
 
     In an archive that ended two years ago everything is old, and the latest is what came last.
@@ -393,49 +298,3 @@ _YEAR = re.compile(r"\b(?:1[0-9]|20)\d\d\b")
 def _names_a_year(question: str, newest: date | None) -> bool:
     """Whether the question is about a year gone by ("the 2019 treaty"): then its articles need not be fresh."""
     return newest is not None and any(int(year) < newest.year for year in _YEAR.findall(question))
-
-
-def admissible(
-    table: Table, scope: TimeScope, sources: Sequence[str] | None, tagged: Collection[str] | None = None
-) -> NDArray[np.bool_]:
-    """Which passages are inside the scope, shape (n,); ``tagged`` are the articles that carry one of its tags."""
-    kept = np.ones(len(table.ids), dtype=bool)
-    if scope.limits:
-        kept &= table.days > 0
-    if scope.first is not None:
-        kept &= table.days >= scope.first.toordinal()
-    if scope.last is not None:
-        kept &= table.days <= scope.last.toordinal()
-    if sources is not None:
-        kept &= table.of_sources(sources)
-    if tagged is not None:
-        kept &= table.of_articles(tagged)
-    return kept
-
-
-def _limits(
-    table: Table, scope: TimeScope, sources: Sequence[str] | None, tagged: Collection[str] | None = None
-) -> _Limits:
-    kept = admissible(table, scope, sources, tagged)
-    number = int(np.count_nonzero(kept))
-    if number == len(kept):  # as of today, mostly: no index need look at each passage's day
-        return _Limits(number)
-    first_day, last_day = (None if day is None else day.toordinal() for day in (scope.first, scope.last))
-    return _Limits(number, kept, first_day, last_day, sources, None if tagged is None else table.ids[kept].tolist())
-
-
-def day(value: date | str | None, name: str) -> date | None:
-    """A day from what a caller gives; raises ``SearchInvalid`` naming the parameter and the accepted forms.
-
-    Of a time it is the day as written, in its own zone: 2026-11-30 of ``2026-11-30T23:30:00-05:00``.
-    """
-    if isinstance(value, datetime):  # a date too, but one that cannot be compared with days
-        return value.date()
-    if value is None or isinstance(value, date):
-        return value
-    try:
-        return datetime.fromisoformat(str(value).strip().replace("/", "-")).date()
-    except ValueError:
-        raise SearchInvalid(
-            "{name}: “{value}” is not a day; give {forms}.", name=name, value=value, forms=_DAY_FORMS
-        ) from None

@@ -13,7 +13,6 @@ from zipfile import BadZipFile
 
 from assistant import many
 from assistant.errors import BatchInvalid
-from vectorstore.messages import Message
 from vectorstore.sources.common import decode, read_file, shown
 
 KINDS = (".txt", ".csv", ".jsonl", ".xlsx")
@@ -23,13 +22,13 @@ def read(path: Path) -> list[many.Row]:
     """The questions of ``path``. Raises ``BatchInvalid`` or ``SourceRefused`` for a file that holds none."""
     kind, name = path.suffix.lower(), shown(path)
     if kind not in KINDS:
-        raise BatchInvalid(Message("{file}: questions are read from {kinds}.", file=name, kinds=", ".join(KINDS)))
+        raise BatchInvalid("{file}: questions are read from {kinds}.", file=name, kinds=", ".join(KINDS))
     data = read_file(path)
     given = _sheet(name, data) if kind == ".xlsx" else list(_records(name, decode(data, name), kind))
     rows = list(many.rows(given))
     if all(row.question is None for row in rows):
         columns = ", ".join(dict.fromkeys(str(column) for record in given for column in record)) or "–"
-        raise BatchInvalid(Message("{file}: no column “question” among {columns}.", file=name, columns=columns))
+        raise BatchInvalid("{file}: no column “question” among {columns}.", file=name, columns=columns)
     return rows
 
 
@@ -43,7 +42,7 @@ def _records(name: str, text: str, kind: str) -> Iterator[Any]:
             if line.strip():
                 yield line.strip() if kind == ".txt" else json.loads(line)
         except ValueError as error:
-            raise BatchInvalid(Message("{file}:{line}: no JSON ({why}).", file=name, line=number, why=error)) from None
+            raise BatchInvalid("{file}:{line}: no JSON ({why}).", file=name, line=number, why=error) from None
 
 
 def _sheet(name: str, data: bytes) -> list[dict[str, Any]]:
@@ -52,7 +51,7 @@ def _sheet(name: str, data: bytes) -> list[dict[str, Any]]:
     try:
         head, *lines = book(io.BytesIO(data), read_only=True, data_only=True).worksheets[0].values
     except (BadZipFile, LookupError, OSError, SyntaxError, ValueError) as error:
-        raise BatchInvalid(Message("{file} cannot be read ({why}). Save it as .csv.", file=name, why=error)) from None
+        raise BatchInvalid("{file} cannot be read ({why}). Save it as .csv.", file=name, why=error) from None
     return [dict(zip(map(str, head), line, strict=False)) for line in lines if any(cell is not None for cell in line)]
 
 
@@ -62,5 +61,5 @@ def openpyxl(name: str) -> Any:
         return import_module("openpyxl")
     except ModuleNotFoundError:
         raise BatchInvalid(
-            Message("{file}: Excel files need openpyxl. Run: pip install 'article-assistant[xlsx]'.", file=name)
+            "{file}: Excel files need openpyxl. Run: pip install 'article-assistant[xlsx]'.", file=name
         ) from None

@@ -20,7 +20,6 @@ from assistant.batch.questions import openpyxl
 from assistant.errors import BatchInvalid
 from assistant.models.cancelling import Stop
 from assistant.types import Answer
-from vectorstore.messages import Message
 from vectorstore.types import OnProgress, Progress
 
 _BEGINS = b'{"key": "'
@@ -86,7 +85,7 @@ def run(
                 costs.append(written.cost_of(told))
                 if budget is not None and isinstance(result, Answer) and result.usage.input_tokens and not costs[-1]:
                     raise BatchInvalid(
-                        Message("No price of {model} is known, for a budget. Set ASSISTANT_PRICES.", model=desk.writer)
+                        "No price of {model} is known, for a budget. Set ASSISTANT_PRICES.", model=desk.writer
                     )
                 if on_progress is not None:
                     spent = f"${sum(costs):.2f}" if any(costs) else ""
@@ -104,12 +103,12 @@ def _place(output: Path) -> Path:
     kind = output.suffix.lower()
     if kind not in written.KINDS:
         kinds = ", ".join(written.KINDS)
-        raise BatchInvalid(Message("{file}: answers are written as {kinds}.", file=output, kinds=kinds))
+        raise BatchInvalid("{file}: answers are written as {kinds}.", file=output, kinds=kinds)
     if kind == ".xlsx":
         openpyxl(output.name)
     place = output if kind == ".jsonl" else output.with_name(f"{output.name}.jsonl")
     if output.exists() and not place.exists():
-        raise BatchInvalid(Message("{file} is there already, and not of a batch. Name another.", file=output))
+        raise BatchInvalid("{file} is there already, and not of a batch. Name another.", file=output)
     return place
 
 
@@ -138,7 +137,7 @@ def read_rows(path: Path) -> list[dict[str, Any]]:
     with suppress(ValueError):
         if all(line.startswith(_BEGINS) for line in whole) and torn[: len(_BEGINS)] == _BEGINS[: len(torn)]:
             return [json.loads(line) for line in whole]
-    raise BatchInvalid(Message("{file} holds something else than the answers of a batch. Name another.", file=path))
+    raise BatchInvalid("{file} holds something else than the answers of a batch. Name another.", file=path)
 
 
 def _claimed(file: IO[bytes], place: Path, keys: Sequence[str]) -> dict[str, dict[str, Any]]:
@@ -146,11 +145,11 @@ def _claimed(file: IO[bytes], place: Path, keys: Sequence[str]) -> dict[str, dic
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        raise BatchInvalid(Message("Another run is writing {file}. Name another.", file=place)) from None
+        raise BatchInvalid("Another run is writing {file}. Name another.", file=place) from None
     rows = {row["key"]: row for row in read_rows(place)}
     stored = {key: rows[key] for key in keys if key in rows}
     if rows and not stored:
-        raise BatchInvalid(Message("{file} holds answers to other questions. Name another.", file=place))
+        raise BatchInvalid("{file} holds answers to other questions. Name another.", file=place)
     file.truncate(place.read_bytes().rfind(b"\n") + 1)
     return stored
 

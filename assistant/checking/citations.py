@@ -10,91 +10,41 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from dataclasses import replace
+from typing import Self
 from unicodedata import normalize
 
 from assistant.checking import quotations, support
+from assistant.checking.markers import (
+    PART,
+    UNFINISHED,
+    Line,
+    Marker,
+    letters,
+    numbers_of,
+    sentence_of,
+    statement_spans,
+    unstated_letters,
+)
 from assistant.language.words import content_words
-from assistant.models.outgoing import CITING, Plain
+from assistant.models.outgoing import Plain
 from assistant.types import Citation, JudgedBy, Statement
-from vectorstore.text.splitter import sentences
 from vectorstore.types import Match
 
 ENOUGH_WORDS = 3
 """Content words from which a clause says enough to find the words that carry it. "According to [1]," waits for more."""
 
-_LABEL = rf"(?:[\^#SPD]|{CITING}\s*[:.#_-]?\s*)?"
-_MARKER = (
-    rf"\\?[\[【［]{{1,2}}\s*{_LABEL}(\d+(?:\s*(?:[,;、，&–—-]|and)\s*{_LABEL}\d+)*)"
-    r"\s*\^?(?:†[^\]】］]*)?\\?[\]】］]{1,2}"
-)
-_ROUND = rf"\(\s*{_LABEL}(\d+(?:\s*[,;]\s*{_LABEL}\d+)*)\s*\)(?=[.,;:!?…。)(\n]|$)"
-"""``(1)`` at the end of a clause; the number of an item in a list has its item behind it."""
-_RAISED = r"(?:(?<=[^\W\d_]{3})|(?<=[.,;:!?”\"’»)])|(?<!\S))([⁰¹²³⁴-⁹]+)"
-"""``¹`` behind a word or a full stop, and not behind a unit: ``m²``."""
-_PART = re.compile(rf"{_MARKER}|{_ROUND}|{_RAISED}|\s+|(?:(?!{_MARKER}|{_ROUND}|{_RAISED})\S)+|\S", re.IGNORECASE)
-"""A marker, white space, or a word."""
-_UNFINISHED = re.compile(rf"\\?[\[【［]{{1,2}}\s*{_LABEL}[\d\s,;、，&–—†^#:.-]*$", re.IGNORECASE)
-_RANGE = re.compile(r"(\d+)(?:\s*[–—-]\s*(\d+))?")
 _SOURCES = re.compile(
     r"(?:sources?|references?|citations?|footnotes|bibliography|джерела|посилання|источники|quellen|fuentes|fonti|źródła)"
     r"(:?)",
     re.IGNORECASE,
 )
 """The head of a list of sources."""
+_EMPHASIS = re.compile(r"\*{2,3}|__|`|(?<!\w)[*_](?=\w)|(?<=[\w.!?])[*_](?!\w)")
 _ITEM = re.compile(r"[-*•+–]|[(\[]?\d{1,3}[.):\]]*")
 _ENDED = re.compile(r"[.!?…。！？][\"'”’»)]*$")
-_LIST_ITEM = re.compile(r"\s*(?:(?:[-*•+>–—◦▪‣·]|#{1,6}|\d{1,3}[.)]|\(\d{1,3}\)|[a-z]\))\s+)*")
-_EMPHASIS = re.compile(r"\*{2,3}|__|(?<!\w)[*_](?=\w)|(?<=[\w.!?])[*_](?!\w)")
-_BOLD_HEADING = re.compile(r"\s*(\*\*|__)[^*_]*[^*_.!?…]\1:?\s*")
-"""A line of its own, all in bold and no sentence, with more behind it: ``**What was agreed:**``."""
 _LIKE_A_CITATION = 1000
 """From here on a number in brackets is a year or a code, and can stay without being taken for a citation."""
-
-
-@dataclass(eq=False)
-class _Group:
-    """The passages that one marker cites."""
-
-    offset: int
-    """Where in the line's text it stands."""
-    passages: list[int]
-    space: str
-    """White space before it."""
-    leading: bool
-    """It stands before the sentence it cites for, not behind it."""
-    written: str
-    """The marker as its writer wrote it."""
-    numbers: tuple[int, ...] | None = None
-    """Citation numbers, once the words that they carry are known."""
-    repaired: bool = False
-    """The writer cited another passage, or one that does not exist."""
-
-
-@dataclass(eq=False)
-class _Line:
-    """One line of the answer: its text without markers, and the markers."""
-
-    space: str = ""
-    """White space before it."""
-    text: str = ""
-    groups: list[_Group] = field(default_factory=list)
-
-    def cites_for_all(self) -> bool:
-        """Whether its markers stand in one place, with nothing behind them: they cite for the whole paragraph."""
-        return len({group.offset for group in self.groups}) == 1 and not re.search(
-            r"\w", self.text[self.groups[0].offset :]
-        )
-
-    def with_markers(self, start: int, end: int, groups: Sequence[_Group]) -> str:
-        """A sentence as its writer wrote it; markers of another line follow it."""
-        text = self.text[start:end]
-        for group in reversed(groups):
-            at = min(max(start, group.offset), end) - start if group in self.groups else end - start
-            before = " " if at and group.space else ""
-            text = text[:at] + before + group.written + (text[at:] if at else f" {text}")
-        return text
 
 
 class CitedText:
@@ -102,26 +52,36 @@ class CitedText:
 
     ``matches`` are the passages in the writer's numbering, the first is 1. Addresses and markup do not pass, whoever
     writes (``assistant.models.outgoing``): the text has markers, lists and paragraphs, and nothing that leads anywhere.
+    With ``shaped`` it has what else of Markdown gives it a shape.
     """
 
-    def __init__(self, matches: Sequence[Match]) -> None:
+    def __init__(self, matches: Sequence[Match], *, shaped: bool = False) -> None:
         self.text = ""
         """What the reader has been given so far."""
         self.is_whole = True
         """Whether its writer finished: if not, a last sentence without an end is not judged."""
         self._matches = matches
-        self._plain = Plain()
+        self._shaped = shaped
+        self._plain = Plain(shaped=shaped)
         self._raw = ""
         self._is_bracketed = False  # markers are written as [1]
         self._in_sources = False  # in a list of sources, which is not shown
         self._takes_sources = False  # its numbers cite: the text before it has none
-        self._lines = [_Line()]
+        self._lines = [Line()]
         self._space = ""  # white space that waits for what follows it
         self._dropped_space = ""  # what stood before a marker that was dropped, for one that follows at once
         self._owed = False  # a marker stood here: what follows is a word of its own
-        self._queue: deque[str | _Group] = deque()  # decided and undecided text, in order
+        self._queue: deque[str | Marker] = deque()  # decided and undecided text, in order
         self._overruled: dict[tuple[str, ...], Statement] = {}
         self._citations: dict[tuple[str, int, int], Citation] = {}
+
+    @classmethod
+    def of(cls, text: str, matches: Sequence[Match], *, shaped: bool = False) -> Self:
+        """The whole of ``text``, finished."""
+        made = cls(matches, shaped=shaped)
+        made.feed(text)
+        made.finish()
+        return made
 
     @property
     def citations(self) -> tuple[Citation, ...]:
@@ -135,17 +95,17 @@ class CitedText:
 
     def finish(self) -> str:
         """The text still held back. An unfinished marker is dropped; trailing white space too."""
-        self._read(_UNFINISHED.sub("", self._plain.finish()))
+        self._read(UNFINISHED.sub("", self._plain.finish()))
         self._decide_in_order(self._lines[-1], ended=True)
         return self._show()
 
     def statements(self) -> tuple[Statement, ...]:
         """The sentences of the text so far, each with its citations and whether they carry it."""
         checked, citations = [], self.citations
-        for line, (start, end), groups in self._sentences():
+        for line, (start, end), markers in self._sentences():
             text = _EMPHASIS.sub("", line.text[start:end])
-            numbers = tuple(dict.fromkeys(number for group in groups for number in group.numbers or ()))
-            repaired = {number for group in groups if group.repaired for number in group.numbers or ()}
+            numbers = tuple(dict.fromkeys(number for marker in markers for number in marker.numbers or ()))
+            repaired = {number for marker in markers if marker.repaired for number in marker.numbers or ()}
             verdict = support.check(text.replace("|", " "), [citations[number - 1] for number in numbers])
             by: JudgedBy = "exact" if verdict.carried is None else "reader"
             own = Statement(text, numbers, verdict.support, verdict.reason, tuple(sorted(repaired)), by)
@@ -170,17 +130,15 @@ class CitedText:
         raw = ""
         sentences_made = list(enumerate(self._sentences()))
         for line in self._lines:
-            own = [(index, *span, groups) for index, (of, span, groups) in sentences_made if of is line]
+            own = [(index, *span, markers) for index, (of, span, markers) in sentences_made if of is line]
             told, body = 0, ""
-            for index, start, end, groups in own:
-                new = changes[index].strip() if index in changes else line.with_markers(start, end, groups)
+            for index, start, end, markers in own:
+                new = changes[index].strip() if index in changes else line.with_markers(start, end, markers)
                 body += line.text[told:start] + new if new and body else new
                 told = end
-            if body or not (own or line.groups):
+            if body or not (own or line.markers):
                 raw += line.space + (line.text[: own[0][1]] if own else "") + body + line.text[told:]
-        made = CitedText(self._matches)
-        made.feed(raw)
-        made.finish()
+        made = CitedText.of(raw, self._matches, shaped=self._shaped)
         made._overruled, made._raw, made.is_whole = self._overruled, self._raw, self.is_whole
         return made
 
@@ -189,28 +147,28 @@ class CitedText:
         passages = [self.citations[number - 1].passage for number in statement.citations]
         return [number for number, match in enumerate(self._matches, 1) if match.passage in passages]
 
-    def _sentences(self) -> list[tuple[_Line, tuple[int, int], list[_Group]]]:
+    def _sentences(self) -> list[tuple[Line, tuple[int, int], list[Marker]]]:
         """The sentences of the text so far: line, span in its text, and the markers that cite for it."""
-        made: list[tuple[_Line, tuple[int, int], list[_Group]]] = []
-        unstated = _unstated(self._raw)
+        made: list[tuple[Line, tuple[int, int], list[Marker]]] = []
+        unstated = unstated_letters(self._raw)
         paragraph = 0
         for line in self._lines:
-            spans = list(_statement_spans(line.text))
-            if not line.groups and _letters(line.text) in unstated:
+            spans = list(statement_spans(line.text))
+            if not line.markers and letters(line.text) in unstated:
                 continue
             first, paragraph = len(made), len(made) if spans else paragraph
             made += [(line, span, []) for span in spans]
-            for group in line.groups:
-                index = _sentence_of(group, line.text, spans)
+            for marker in line.markers:
+                index = sentence_of(marker, line.text, spans)
                 cited = max(0, first - 1) if index is None else first + index
                 if cited < len(made):
-                    made[cited][2].append(group)
+                    made[cited][2].append(marker)
             if line.cites_for_all() and not any(own for _, _, own in made[paragraph:-1]):
                 for _, _, own in made[paragraph:-1]:
-                    own += line.groups
+                    own += line.markers
         if not self.is_whole and made and made[-1][0] is self._lines[-1]:
-            line, (_, end), groups = made[-1]
-            if not _ENDED.search(line.text[:end]) and all(group.offset < end for group in groups):
+            line, (_, end), markers = made[-1]
+            if not _ENDED.search(line.text[:end]) and all(marker.offset < end for marker in markers):
                 made.pop()
         return made
 
@@ -219,7 +177,7 @@ class CitedText:
 
         What stands right behind a word comes with it.
         """
-        for part in _PART.finditer(plain):
+        for part in PART.finditer(plain):
             raised = normalize("NFKC", part[3] or "")
             cited = part[1] or part[2] or (raised if int(raised or 0) <= len(self._matches) else ",".join(raised))
             if part[0].isspace():
@@ -252,7 +210,7 @@ class CitedText:
             self._in_sources = self._space.count("\n") < 2 or bool(is_item)
         elif starts_line and (head := _SOURCES.fullmatch(part[0].strip("*_"))):
             self._in_sources = bool(head[1]) or behind in ("", "\n")
-            self._takes_sources = not any(line.groups for line in self._lines)
+            self._takes_sources = not any(line.markers for line in self._lines)
         return self._in_sources
 
     def _write(self, word: str, shown: str = "") -> None:
@@ -278,11 +236,11 @@ class CitedText:
 
     def _end_line(self) -> None:
         self._decide_in_order(self._lines[-1], ended=True)
-        self._lines.append(_Line(self._space))
+        self._lines.append(Line(self._space))
         self._owed = False
 
     def _read_marker(self, written: str, cited: str) -> None:
-        numbers = _numbers(cited, len(self._matches))
+        numbers = numbers_of(cited, len(self._matches))
         self._space = self._space or self._dropped_space
         before, newline, _ = self._space.rpartition("\n")
         line = self._lines[-1]
@@ -311,74 +269,74 @@ class CitedText:
 
     def _add_marker(self, written: str, passages: list[int], *, repaired: bool = False) -> None:
         line = self._lines[-1]
-        if self._owed and line.groups:  # "[1] [2]" cite for the same words
-            space, leading = "", line.groups[-1].leading
+        if self._owed and line.markers:  # "[1] [2]" cite for the same words
+            space, leading = "", line.markers[-1].leading
         else:
-            leads = bool(line.groups) and line.groups[0].leading and _ENDED.search(line.text) is not None
+            leads = bool(line.markers) and line.markers[0].leading and _ENDED.search(line.text) is not None
             space, leading = self._space, leads or not line.text
-        group = _Group(len(line.text), passages, space, leading, written, repaired=repaired)
-        line.groups.append(group)
-        self._queue.append(group)
+        marker = Marker(len(line.text), passages, space, leading, written, repaired=repaired)
+        line.markers.append(marker)
+        self._queue.append(marker)
         self._space, self._dropped_space, self._owed = "", "", True
         self._decide_in_order(line)
 
     # Which words a marker stands for.
 
-    def _decide_in_order(self, line: _Line, *, ended: bool = False) -> None:
+    def _decide_in_order(self, line: Line, *, ended: bool = False) -> None:
         """Decides the line's markers as far as its text tells what they stand for; all of them when it has ended.
 
         One that waits for the rest of its sentence holds up those behind it, so that numbers count upwards.
         """
-        for group in line.groups:
-            if group.numbers is None:
-                statements = self._cited_for(group, line, ended=ended)
+        for marker in line.markers:
+            if marker.numbers is None:
+                statements = self._cited_for(marker, line, ended=ended)
                 if statements is None:
                     return
-                self._decide(group, [other for other in line.groups if other.offset == group.offset], statements)
+                self._decide(marker, [other for other in line.markers if other.offset == marker.offset], statements)
 
-    def _cited_for(self, group: _Group, line: _Line, *, ended: bool) -> list[str] | None:
+    def _cited_for(self, marker: Marker, line: Line, *, ended: bool) -> list[str] | None:
         """The statements that a marker stands for; ``None`` while they are not known."""
-        spans = list(_statement_spans(line.text))
-        if not group.leading and (clause := self._clause(line, group.offset)):
-            is_first_of_many = line.groups[0].offset == line.groups[-1].offset and len(spans) > 1
-            if not is_first_of_many or spans[0][1] >= group.offset:
+        spans = list(statement_spans(line.text))
+        if not marker.leading and (clause := self._clause(line, marker.offset)):
+            is_first_of_many = line.markers[0].offset == line.markers[-1].offset and len(spans) > 1
+            if not is_first_of_many or spans[0][1] >= marker.offset:
                 return [clause]
             if not ended:
                 return None
             return [line.text[slice(*span)] for span in spans] if line.cites_for_all() else [clause]
-        index = _sentence_of(group, line.text, spans)
+        index = sentence_of(marker, line.text, spans)
         if index is not None and (ended or index < len(spans) - 1):
             return [line.text[slice(*spans[index])]]
         if not ended:
             return None
         # A line of markers cites for the paragraph before it.
         text = next((other.text for other in reversed(self._lines) if other.text), "")
-        return [text[slice(*span)] for span in _statement_spans(text)] or [""]
+        return [text[slice(*span)] for span in statement_spans(text)] or [""]
 
-    def _clause(self, line: _Line, offset: int) -> str:
+    def _clause(self, line: Line, offset: int) -> str:
         """The words before a marker that it stands for, or nothing if they are too few to tell."""
         text = line.text[:offset]
-        spans = list(_statement_spans(text))
+        spans = list(statement_spans(text))
         start = spans[-1][0] if spans else 0
-        earlier = [other.offset for other in line.groups if start < other.offset < offset]
+        earlier = [other.offset for other in line.markers if start < other.offset < offset]
         clauses = (text[begin:] for begin in (max(earlier, default=start), start))
         return next((clause for clause in clauses if len(content_words(clause)) >= ENOUGH_WORDS), "")
 
-    def _decide(self, group: _Group, together: Sequence[_Group], statements: Sequence[str]) -> None:
+    def _decide(self, marker: Marker, together: Sequence[Marker], statements: Sequence[str]) -> None:
         """Gives a marker its numbers: those of the words of its passages that carry the statements.
 
         ``together`` are the markers of the same place: a number stands there once.
         """
         statement = statements[-1]
-        if len(content_words(statement)) >= ENOUGH_WORDS and not group.repaired:
+        if len(content_words(statement)) >= ENOUGH_WORDS and not marker.repaired:
             cited = dict.fromkeys(index for other in together for index in other.passages)
             if found := support.repair(statement, [self._matches[index] for index in cited], self._matches):
-                group.passages, group.repaired = [self._matches.index(found)], True
+                marker.passages, marker.repaired = [self._matches.index(found)], True
         taken = {number for other in together for number in other.numbers or ()}
         numbers = dict.fromkeys(
-            number for each in statements for index in group.passages for number in self._numbered(index, each)
+            number for each in statements for index in marker.passages for number in self._numbered(index, each)
         )
-        group.numbers = tuple(number for number in numbers if number not in taken)
+        marker.numbers = tuple(number for number in numbers if number not in taken)
 
     def _numbered(self, index: int, statement: str) -> Iterator[int]:
         """The numbers of the words of a passage that carry a statement."""
@@ -395,7 +353,7 @@ class CitedText:
         certain = ""
         while self._queue:
             part = self._queue[0]
-            if isinstance(part, _Group):
+            if isinstance(part, Marker):
                 if part.numbers is None:
                     break
                 part = part.space + "".join(f"[{number}]" for number in part.numbers)
@@ -403,53 +361,3 @@ class CitedText:
             self._queue.popleft()
         self.text += certain
         return certain
-
-
-@lru_cache(maxsize=64)
-def _unstated(raw: str) -> frozenset[str]:
-    """The letters of those lines of a Markdown text that state nothing: headings, the heads of tables, code."""
-    from markdown_it import MarkdownIt
-
-    lines = raw.splitlines()
-    marked = [
-        token.map
-        for token in MarkdownIt("commonmark").enable("table").disable("code").parse(raw)
-        if token.map and token.type in ("heading_open", "thead_open", "fence")
-    ]
-    in_bold = [[at, at + 1] for at, line in enumerate(lines[:-1]) if _BOLD_HEADING.fullmatch(line)]
-    return frozenset(_letters(line) for start, end in (*marked, *in_bold) for line in lines[start:end])
-
-
-def _letters(line: str) -> str:
-    return "".join(re.findall(r"[^\W_]+", _PART.sub(lambda part: "" if part[1] else part[0], line))).casefold()
-
-
-def _numbers(text: str, most: int) -> list[int]:
-    """The passage numbers of "1, 3-5" that exist, in order."""
-    ranges = ((int(first), int(last or first)) for first, last in _RANGE.findall(text))
-    return [number for first, last in ranges for number in range(max(first, 1), min(last, most) + 1)]
-
-
-def _statement_spans(line: str) -> Iterator[tuple[int, int]]:
-    """Spans of the statements of one line: its sentences, a quotation of several in one piece, without list marks."""
-    head = _LIST_ITEM.match(line)
-    begin = head.end() if head else 0
-    opened: int | None = None
-    for start, end in sentences(line[begin:]):
-        start, end = start + begin, end + begin
-        start = start if opened is None else opened
-        if quotations.is_open(line[start:end]) and any(mark in line[end:] for mark in quotations.DOUBLE):
-            opened = start
-            continue
-        opened = None
-        if re.search(r"\w", line[start:end]):
-            yield start, end
-
-
-def _sentence_of(group: _Group, text: str, spans: Sequence[tuple[int, int]]) -> int | None:
-    """Which of ``spans`` a marker cites for; ``None`` while there is none."""
-    if group.leading:
-        return next((index for index, (_, end) in enumerate(spans) if end > group.offset), None)
-    before = len(text[: group.offset].rstrip())
-    started = sum(start < before for start, _ in spans)
-    return max(started - 1, 0) if spans else None

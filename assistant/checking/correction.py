@@ -99,10 +99,7 @@ def nearest(statement: str, matches: Sequence[Match]) -> list[int]:
 
 def _is_better(text: str, statement: Statement, matches: Sequence[Match]) -> bool:
     """Whether ``text`` speaks of the same as ``statement``, and all of it is better carried."""
-    alone = CitedText(matches)
-    alone.feed(text)
-    alone.finish()
-    made = alone.statements()
+    made = CitedText.of(text, matches).statements()
     old = frozenset(content_words(statement.text))
     kept = old & frozenset(content_words(" ".join(each.text for each in made)))
     better = bool(made) and all(_RANK[each.support] > _RANK[statement.support] for each in made)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final, Literal
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from assistant.checking import correction, quotations
 from assistant.checking.citations import CitedText
@@ -105,11 +105,9 @@ class ModelCheck:
         Words that the model says it copied must stand in a passage of the statement, and a part that it calls missing
         in the statement: otherwise its verdict is not taken.
         """
-        try:
-            verdicts = _Reply.model_validate_json(reply[reply.find("{") : reply.rfind("}") + 1]).verdicts
-        except ValidationError:
+        if (form := prompt.read_json(_Reply, reply)) is None:
             return None
-        by_number = {each.number: each for each in verdicts}
+        by_number = {each.number: each for each in form.verdicts}
         found = {place: by_number[at] for at, place in enumerate(self.passages, 1) if at in by_number}
         if not self.judged <= set(found):
             return None

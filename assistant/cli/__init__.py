@@ -1,1 +1,1 @@
-"""The command line: ``commands`` is its grammar (Typer), ``printing`` what it shows (Rich)."""
+"""The command line: a module for each group of commands; ``printing`` is what they show (Rich)."""

@@ -1,4 +1,4 @@
-"""``assistant doctor``: small checks of what is set up here, and what they found, in words for the operator."""
+"""``assistant doctor``: what is wrong with what is set up here, and what the chat model can do, for the operator."""
 
 from __future__ import annotations
 
@@ -6,13 +6,16 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from dataclasses import replace
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import BaseModel
 
 from assistant import wiring
-from assistant.errors import ModelError
+from assistant.cli.checks import CHECKS, CLOCK_SECONDS, SET_CLOCK, Finding, code_of, examined
+from assistant.errors import ModelError, SettingsInvalid
 from assistant.models.cancelling import Broken, Call, Relay, Stalled, Stop
 from assistant.settings import Settings
 from vectorstore.messages import Message
@@ -34,27 +37,25 @@ _CONTEXT_KEYS = (
 """Where vLLM, LM Studio, llama.cpp, OpenRouter, Groq and Mistral say how many tokens a model can read."""
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What one check found."""
-
-    about: str
-    ok: bool
-    said: str
-
-    def to_dict(self) -> dict[str, Any]:
-        return asdict(self)
-
-
 class _Capital(BaseModel):
     """A city."""
 
     city: str
 
 
-def examine(settings: Settings) -> Iterator[Finding]:
-    """All checks, in order. Raises ``SettingsInvalid`` where the settings make no sense."""
-    writer = wiring.chat_writer(settings)
+def examine(folder: Path, port: int) -> Iterator[Finding]:
+    """All checks, in order: first what needs no server."""
+    found = list(examined(folder, port))
+    yield from found
+    if not found:
+        yield Finding("this machine", True, Message("{count} checks find nothing to mend", count=len(CHECKS)))
+    try:
+        settings = Settings()
+        writer = wiring.chat_writer(settings)
+    except SettingsInvalid as error:
+        if not any(each.code in (code_of(error), "extra_missing") for each in found):
+            yield Finding("model", False, str(error), code="model_not_set_up")
+        return
     if writer is None:
         said = "Answers are extractive: quotes, without a chat model. README.md, “Who writes”, says how to set one up."
         yield Finding("model", True, Message(said))
@@ -65,15 +66,36 @@ def examine(settings: Settings) -> Iterator[Finding]:
         made = {about: pool.submit(_found, about, check, writer) for about, check in checks.items()}
         first = made["answers"].result()
         yield first
+        yield from _clock(settings, writer)
         if first.ok:
-            yield from (made[about].result() for about in list(checks)[1:])
+            yield from (replace(made[about].result(), hint=True) for about in list(checks)[1:])
+
+
+def _clock(settings: Settings, writer: ChatWriter) -> Iterator[Finding]:
+    """Compares this machine's clock with that of OpenAI's server, or of the one that stands in its place."""
+    import httpx2
+
+    from assistant.models.openai_server import OPENAI
+
+    if getattr(writer.model, "root_client", None) is None:
+        return
+    with suppress(httpx2.HTTPError, ValueError):  # whether it is there has been said; it may name no time
+        replied = httpx2.head(settings.base_url or OPENAI, timeout=SECONDS)
+        ahead = time.time() - parsedate_to_datetime(replied.headers.get("date", "")).timestamp()
+        minutes = f"{abs(ahead) // 60:,.0f}"
+        if ahead > CLOCK_SECONDS:
+            said = Message("The clock is {minutes} minutes ahead of the model's server.", minutes=minutes)
+            yield Finding("clock", False, said, SET_CLOCK, "clock_ahead")
+        elif ahead < -CLOCK_SECONDS:
+            said = Message("The clock is {minutes} minutes behind the model's server.", minutes=minutes)
+            yield Finding("clock", False, said, SET_CLOCK, "clock_behind")
 
 
 def _found(about: str, check: Callable[[ChatWriter], str], writer: ChatWriter) -> Finding:
     try:
         return Finding(about, True, check(writer))
     except ModelError as error:
-        return Finding(about, False, error.detail or str(error))
+        return Finding(about, False, error.detail or str(error), code=error.fault)
 
 
 def _within(writer: ChatWriter, ask: Callable[[], Iterator[T]]) -> list[T]:

@@ -1,4 +1,7 @@
-"""What the command line shows. No text of an article is taken for markup, and no control character passes."""
+"""What the command line shows. No text of an article is taken for markup, and no control character passes.
+
+Messages are said in the language of the terminal; JSON, which other programs read, holds their English.
+"""
 
 from __future__ import annotations
 
@@ -10,21 +13,23 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from assistant.types import QUOTING
 from vectorstore.messages import Message
 
 if TYPE_CHECKING:
     from assistant.batch.run import Batch
-    from assistant.cli.doctor import Finding
-    from assistant.history.conversations import Feedback
+    from assistant.cli.checks import Finding
+    from assistant.history.types import Feedback
+    from assistant.messages import Translator
     from assistant.types import Answer, Step
     from vectorstore.storage.watches import Watch
     from vectorstore.types import AddReport, Article, CheckReport, Match, OnProgress, Progress, TimeScope
     from vectorstore.watching import RefreshReport
 
 _WRITERS = {
-    "extractive": "extractive (quotes only, no model)",
-    "catalogue": "the catalogue (no search, no model)",
-    "assistant": "none (no search, no model)",
+    "extractive": Message("extractive (quotes only, no model)"),
+    "catalogue": Message("the catalogue (no search, no model)"),
+    "assistant": Message("none (no search, no model)"),
 }
 _NOTES = 10
 """Notes of one kind that are shown: what one row of a table lacks thousands lack."""
@@ -39,13 +44,24 @@ def show(what: dict[str, Any] | list[dict[str, Any]] | Iterable[str], end: str =
         print(json.dumps(what, ensure_ascii=not unicode, indent=2), flush=True)
     else:
         for line in [what] if isinstance(what, str) else what:
-            print(line.translate(_CONTROL), end=end, flush=True)
+            print(_said(line).translate(_CONTROL), end=end, flush=True)
 
 
 def say(message: str, status: int = 0) -> int:
     """A message beside the output, on standard error; returns ``status``, the command's."""
-    print(f"assistant: {message.translate(_CONTROL)}", file=sys.stderr)
+    print(f"assistant: {_said(message).translate(_CONTROL)}", file=sys.stderr)
     return status
+
+
+def words() -> Translator:
+    """The translator into the language of the terminal."""
+    from assistant.messages import of_environment  # here, as is what it loads: `--help` says no message
+
+    return of_environment()
+
+
+def _said(text: str) -> str:
+    return words().gettext(text) if isinstance(text, Message) else text
 
 
 @contextmanager
@@ -79,24 +95,64 @@ def added(report: AddReport, *, verbose: bool) -> Iterator[str]:
     said: Counter[str] = Counter()
     for outcome in report.outcomes:
         if verbose or outcome.kind in ("refused", "changed", "duplicate"):
-            yield f"{outcome.kind:<10}{outcome.source}: {outcome.reason or outcome.title or ''}"
+            yield Message.joined(f"{outcome.kind:<10}{outcome.source}: ", outcome.reason or outcome.title or "", by="")
         for note in outcome.notes:
             said[getattr(note, "template", note)] += 1
             if verbose or said[getattr(note, "template", note)] <= _NOTES:
-                yield f"{'note':<10}{outcome.source}: {note}"
+                yield Message.joined(f"{'note':<10}{outcome.source}: ", note, by="")
     if not verbose and (more := sum(max(0, count - _NOTES) for count in said.values())):
-        yield f"{'note':<10}{more} more like these; `assistant add --verbose` shows them."
-    parts = [f"{report.count('added')} added", f"{report.count('changed')} changed"]
-    parts += [f"{report.count('unchanged')} unchanged", f"{report.count('duplicate')} duplicates"]
-    yield f"{', '.join(parts)}, {len(report.refused)} refused; {report.passages} passages in {report.seconds:.1f} s."
+        rest = Message("{count} more like these; `assistant add --verbose` shows them.", count=more)
+        yield Message.joined(f"{'note':<10}", rest, by="")
+    yield Message(
+        "{added} added, {changed} changed, {unchanged} unchanged, {duplicates} duplicates, {refused} refused; "
+        "{passages} passages in {seconds} s.",
+        **{kind: report.count(kind) for kind in ("added", "changed", "unchanged", "refused")},
+        duplicates=report.count("duplicate"),
+        passages=report.passages,
+        seconds=f"{report.seconds:.1f}",
+    )
 
 
 def steps(trail: Sequence[Step], shown: int) -> Iterator[str]:
     """What a deep question looked up beyond the first ``shown`` steps."""
     for number, step in enumerate(trail[shown:], shown + 1):
-        done = f"read for “{step.asked}”" if step.kind == "read" else f"searched for “{step.asked}”"
-        said = [f"{done}:" if step.asked else "", "; ".join(article.title for article in step.found), step.note]
-        yield f"{number}. {' '.join(filter(None, said))}"
+        about = Message("read for “{words}”:", words=step.asked)
+        if step.kind != "read":
+            about = Message("searched for “{words}”:", words=step.asked)
+        found = "; ".join(article.title for article in step.found)
+        yield Message.joined(f"{number}.", about if step.asked else "", found, step.note)
+
+
+class Growing:
+    """Prints an answer while it comes: quotations word by word, a chat model's Markdown by paragraph, without marks."""
+
+    def __init__(self, writer: str) -> None:
+        self.raw = ""
+        """What has come so far."""
+        self._quotes = writer in QUOTING
+        self._held = ""
+
+    def feed(self, piece: str) -> None:
+        self.raw += piece
+        if self._quotes:
+            return show(piece, end="")
+        self._held += piece
+        whole, gap, rest = self._held.rpartition("\n\n")
+        if gap and whole.count("```") % 2 == 0:
+            show(readable(whole))
+            self._held = rest
+        return None
+
+    def finish(self) -> None:
+        show(readable(self._held), end="")
+
+
+def readable(text: str) -> str:
+    """A chat model's Markdown without its marks, tables in columns."""
+    from assistant.history.export_text import plain_lines
+    from assistant.history.export_text import shown as shaped
+
+    return "\n".join(plain_lines(shaped(text)))
 
 
 def below(answer: Answer, shown: str) -> Iterator[str]:
@@ -105,46 +161,70 @@ def below(answer: Answer, shown: str) -> Iterator[str]:
     First the answer anew, where what was ``shown`` while it came is not its last word.
     """
     if answer.text != shown:
-        counts = [(answer.mended, "corrected"), (answer.dropped, "left out")]
-        changed = [f"{count} {'sentence' if count == 1 else 'sentences'} {how}" for count, how in counts if count]
-        yield f"\n\nChecked against its sources: {' and '.join(changed) or 'corrected'}. The answer now reads:\n"
-        yield answer.text
+        yield "\n"
+        yield Message("Checked against its sources: {changes}. The answer now reads:", changes=_changes(answer))
+        yield ""
+        yield answer.text if answer.model in QUOTING else readable(answer.text)
     yield ""
     if answer.searched_for:
-        yield f"\nSearched for: {answer.searched_for}"
+        yield ""
+        yield Message("Searched for: {question}", question=answer.searched_for)
     if answer.citations:
-        yield "\nSources"
+        yield ""
+        yield Message("Sources")
     for citation in answer.citations:
         yield f"[{citation.number}] {_headline(citation.article, citation.page)}"
         yield f"    “{' '.join(citation.quote.split())}”"
         yield f"    {citation.article.url or citation.article.origin}"
     for statement in answer.statements:
         if statement.support != "verified":
-            yield f"Not carried by its source ({statement.reason}): {statement.text}"
+            yield Message(
+                "Not carried by its source ({reason}): {statement}", reason=statement.reason, statement=statement.text
+            )
     yield from nearest(answer.nearest)
     if answer.reason and not answer.abstained:
-        yield f"\n{answer.reason}"
+        yield ""
+        yield answer.reason
     if answer.scope.source_words or answer.scope.words or answer.scope.left_out_undated or answer.scope.note:
-        yield f"\n{_searched(answer.scope)}"
-    writer = _WRITERS.get(answer.model, answer.model)
-    yield f"\nWriter: {writer}; search {answer.seconds_search:.2f} s, writing {answer.seconds_write:.2f} s."
+        yield ""
+        yield _searched(answer.scope)
+    yield ""
+    yield Message(
+        "Writer: {writer}; search {searching} s, writing {writing} s.",
+        writer=_WRITERS.get(answer.model, answer.model),
+        searching=f"{answer.seconds_search:.2f}",
+        writing=f"{answer.seconds_write:.2f}",
+    )
+
+
+def _changes(answer: Answer) -> str:
+    """What checking changed of the answer that was shown while it came."""
+    mended, dropped = answer.mended, answer.dropped
+    said = Message.joined(
+        Message.plural("{count} sentence corrected", "{count} sentences corrected", mended) if mended else "",
+        Message.plural("{count} sentence left out", "{count} sentences left out", dropped) if dropped else "",
+        by=", ",
+    )
+    return said or Message("corrected")
 
 
 def nearest(found: Sequence[Match]) -> Iterator[str]:
     if found:
-        yield "\nNearest articles"
+        yield ""
+        yield Message("Nearest articles")
     yield from dict.fromkeys(f"- {_headline(match.article)}" for match in found)
 
 
 def matches(found: Sequence[Match], scope: TimeScope, *, explain: bool) -> Iterator[str]:
     if explain:
-        yield f"{_searched(scope)}\n"
+        yield _searched(scope)
+        yield ""
     if not found:
-        yield "Nothing in the library is inside this scope."
+        yield Message("Nothing in the library is inside this scope.")
     for match in found:
         yield f"{match.rank}. {_headline(match.article)}  [{match.article.id}, {match.start}–{match.end}]"
         if explain:
-            yield f"   {_reasons(match, scope)}"
+            yield Message.joined("  ", _reasons(match, scope))
         yield f"   {' '.join(match.text.split())}\n"
 
 
@@ -156,7 +236,8 @@ def articles(found: Sequence[Article]) -> Iterator[str]:
         _print_table(rows)
     else:
         yield from map("\t".join, rows)
-    yield f"{len(found)} articles, {sum(each.published is None for each in found)} of them undated."
+    undated = sum(each.published is None for each in found)
+    yield Message("{count} articles, {undated} of them undated.", count=len(found), undated=undated)
 
 
 def _print_table(rows: Sequence[Sequence[str]]) -> None:
@@ -166,9 +247,11 @@ def _print_table(rows: Sequence[Sequence[str]]) -> None:
 
     console = Console()
     widest = max((len(row[0]) for row in rows), default=0)
-    columns = [Column("Id", width=widest), Column("Published", width=10), Column("Source", ratio=1)]
+    _ = words().gettext
+    columns = [Column("Id", width=widest), Column(_("Published"), width=10), Column(_("Source"), ratio=1)]
+    columns.append(Column(_("Title"), ratio=2))
     for first in range(0, len(rows), 200):  # a long list begins at once
-        table = Table(*columns, Column("Title", ratio=2), box=None, expand=True, show_header=first == 0)
+        table = Table(*columns, box=None, expand=True, show_header=first == 0)
         for row in rows[first : first + 200]:
             table.add_row(*map(Text, row))
         console.print(table)
@@ -176,30 +259,37 @@ def _print_table(rows: Sequence[Sequence[str]]) -> None:
 
 def article(shown: Article) -> Iterator[str]:
     yield shown.title
-    for name, value in {
-        "Source": shown.source,
-        "Tags": ", ".join(shown.tags) or "none",
-        "Published": shown.published,
-        "Updated": shown.updated,
-        "Added": shown.added and f"{shown.added:%Y-%m-%d %H:%M} UTC",
-        "Authors": ", ".join(shown.authors),
-        "Address": shown.url,
-        "Read from": shown.origin,
-        "Version": shown.version,
-    }.items():
-        yield f"{name + ':':<11}{value or 'not known'}"
+    _ = words().gettext
+    facts = {
+        _("Source"): shown.source,
+        _("Tags"): ", ".join(shown.tags) or _("none"),
+        _("Published"): shown.published,
+        _("Updated"): shown.updated,
+        _("Added"): shown.added and f"{shown.added:%Y-%m-%d %H:%M} UTC",
+        _("Authors"): ", ".join(shown.authors),
+        _("Address"): shown.url,
+        _("Read from"): shown.origin,
+        _("Version"): shown.version,
+    }
+    for name, value in facts.items():
+        yield f"{name + ':':<{max(map(len, facts)) + 2}}{value or _('not known')}"
     yield f"\n{shown.text}"
 
 
 def checked(report: CheckReport) -> Iterator[str]:
-    yield (
-        f"{report.articles} articles ({report.undated} undated) in {report.passages} passages; "
-        f"{report.vectors} in the vector index, {report.keywords} in the keyword index."
+    yield Message(
+        "{articles} articles ({undated} undated) in {passages} passages; {vectors} in the vector index, {keywords} in "
+        "the keyword index.",
+        articles=report.articles,
+        undated=report.undated,
+        passages=report.passages,
+        vectors=report.vectors,
+        keywords=report.keywords,
     )
     for problem in report.problems:
-        yield f"- {problem.what}. Run: {problem.run}"
+        yield Message("- {problem}. Run: {command}", problem=problem.what, command=problem.run)
     if report.ok:
-        yield "All in step."
+        yield Message("All in step.")
 
 
 def batch(done: Batch, output: str, old: Sequence[dict[str, Any]] | None) -> int:
@@ -219,9 +309,12 @@ def batch(done: Batch, output: str, old: Sequence[dict[str, Any]] | None) -> int
 
 
 def findings(found: Iterable[Finding]) -> Iterator[str]:
-    """What ``doctor`` found, a line for each check."""
+    """What ``doctor`` found, a line for each, and below it the next step."""
     for each in found:
-        yield f"{'ok' if each.ok else '!!':<4}{each.about:<19}{each.said}"
+        mark = "ok" if each.ok else "--" if each.hint else "!!"
+        yield Message.joined(f"{mark:<4}{each.about:<19}", each.said, by="")
+        if each.fix:
+            yield Message.joined(f"{'':<23}", each.fix, by="")
 
 
 def figures(rows: Iterable[Sequence[str]]) -> None:
@@ -245,7 +338,13 @@ def feedback(said: Sequence[Feedback], library: str) -> Iterator[str]:
         lines += [f"“{each.comment}”"] if each.comment else []
         yield f"{each.rating:<5}" + "\n     ".join(" ".join(line.split()) for line in lines)
     up = sum(each.rating == "up" for each in said)
-    yield f"{len(said)} answers were rated in {library}: {up} up, {len(said) - up} down."
+    yield Message(
+        "{count} answers were rated in {library}: {up} up, {down} down.",
+        count=len(said),
+        library=library,
+        up=up,
+        down=len(said) - up,
+    )
 
 
 def watches(found: Sequence[Watch]) -> Iterator[str]:
@@ -274,41 +373,45 @@ def refreshed(report: RefreshReport) -> Iterator[str]:
 
 
 def _headline(article: Article, page: int | None = None) -> str:
-    from assistant.history.export_text import ENGLISH, byline
+    from assistant.history.export_text import byline
 
-    return f"{article.title} — {byline(article, ENGLISH, page)}"
+    return f"{article.title} — {byline(article, words(), page)}"
 
 
 def _searched(scope: TimeScope) -> str:
     """What was searched, and what of the question it was read from."""
-    from assistant.question.scope import listed, searched
+    from assistant.question.scope import in_quotes, listed, searched
 
-    said = [f"Searched: {searched(scope)}"]
+    said = [Message("Searched: {articles}", articles=searched(scope))]
     if scope.near:
-        said.append(f"those nearest to {scope.near} first")
+        said.append(Message("those nearest to {day} first", day=str(scope.near)))
     elif scope.prefers_recent:
-        said.append("recent ones first")
+        said.append(Message("recent ones first"))
     if scope.prefer_sources:
-        said.append(f"those by {listed(scope.prefer_sources)} first")
-    if words := [word for word in (*scope.words, *scope.source_words) if word not in scope.kept]:
-        said.append(f"as the question says “{'”, “'.join(words)}”")
-    notes = [", ".join(said), f"{scope.left_out_undated} undated left out" * bool(scope.left_out_undated), scope.note]
-    return " ".join(f"{note}." for note in notes if note)
+        said.append(Message("those by {outlets} first", outlets=listed(scope.prefer_sources)))
+    if read := [word for word in (*scope.words, *scope.source_words) if word not in scope.kept]:
+        said.append(Message("as the question says {words}", words=in_quotes(read)))
+    undated = scope.left_out_undated
+    left_out = Message.plural("{count} undated left out", "{count} undated left out", undated) if undated else ""
+    notes = (Message.joined(*said, by=", "), left_out, scope.note or "")
+    return Message.joined(*(Message.joined(note, ".", by="") for note in notes if note))
 
 
 def _reasons(match: Match, scope: TimeScope) -> str:
     """Why a match stands where it stands, on one line."""
     why = match.why
-    words, meaning = ("–" if rank is None else rank for rank in (why.keywords, why.meaning))
-    said = [f"score {match.score:.3f}", f"rank by words {words}, by meaning {meaning}"]
-    said.append("undated" if why.age is None else f"{why.age} days from {scope.near or 'the newest article'}")
-    if why.age_factor != 1:
-        said[-1] += f" (× {why.age_factor:.2f})"
-    if why.preferred_source:
-        said.append("by an outlet that is preferred")
-    if why.spellings:
-        said.append(f"also looked up: {', '.join(why.spellings)}")
-    if match.copies:
-        others = [copy.source or copy.title for copy in match.copies]
-        said.append(f"copies: {', '.join(dict.fromkeys(others))}")
-    return "; ".join(said)
+    keywords, meaning = ("–" if rank is None else rank for rank in (why.keywords, why.meaning))
+    near = str(scope.near) if scope.near else Message("the newest article")
+    age: str = Message("undated")
+    if why.age is not None:
+        age = Message("{days} days from {day}", days=why.age, day=near)
+    others = [copy.source or copy.title for copy in match.copies]
+    return Message.joined(
+        Message("score {score}", score=f"{match.score:.3f}"),
+        Message("rank by words {keywords}, by meaning {meaning}", keywords=keywords, meaning=meaning),
+        Message.joined(age, f"(× {why.age_factor:.2f})" if why.age_factor != 1 else ""),
+        Message("by an outlet that is preferred") if why.preferred_source else "",
+        Message("also looked up: {words}", words=", ".join(why.spellings)) if why.spellings else "",
+        Message("copies: {sources}", sources=", ".join(dict.fromkeys(others))) if others else "",
+        by="; ",
+    )

@@ -2,7 +2,7 @@
 
 "And when?" after "Who will lead the port?" becomes "When will the new head of the port begin?", and "Compare their
 budgets" two questions. One short call, made only where a question leans on the one before or may be several; whatever
-is wrong with the reply, the form in brackets and the question marks stand in (``followups``, ``facets``).
+is wrong with the reply, the form in brackets and the question marks stand in (``follow_up``, ``parts``).
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated
 
-from pydantic import BaseModel, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, Field, StringConstraints
 
 from assistant.conversation.follow_up import Exchange
 from assistant.conversation.parts import LONGEST_QUESTION, MOST_PARTS
 from assistant.language.words import content_words, names, numbers
 from assistant.models.outgoing import plain
-from assistant.models.prompt import ChatMessage, visible
+from assistant.models.prompt import ChatMessage, read_json, visible
 
 SECONDS = 4.0
 """What the model may take; a small one takes one."""
@@ -53,9 +53,7 @@ def request(question: str, said: Sequence[Exchange] = ()) -> list[ChatMessage]:
 
 def read(reply: str, question: str, said: Sequence[Exchange] = ()) -> tuple[str, ...] | None:
     """The questions in a reply to ``request``; ``None`` when it is of another form or makes something up."""
-    try:
-        plan = _Plan.model_validate_json(reply[reply.find("{") : reply.rfind("}") + 1])
-    except ValidationError:
+    if (plan := read_json(_Plan, reply)) is None:
         return None
     conversation = "\n".join([question, *(f"{each.question}\n{each.answer}" for each in said)])
     made = tuple(dict.fromkeys(" ".join(visible(each).split()) for each in plan.questions))

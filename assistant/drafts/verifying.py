@@ -157,10 +157,7 @@ def _has_another_value(text: str, words: tuple[str, ...], match: Match) -> bool:
 
 def _by_model(text: str, match: Match, writer: Writer) -> tuple[Support, str] | None:
     """The model's verdict and its reason; ``None`` where it gave none, and the reader's stays."""
-    cited = CitedText([match])
-    cited.feed(f"{text} [1]")
-    cited.finish()
-    check = model_check.ModelCheck(cited, [match], judges=True)
+    check = model_check.ModelCheck(CitedText.of(f"{text} [1]", [match]), [match], judges=True)
     if not check.judged or writer.respond is None:
         return None
     try:

@@ -108,9 +108,7 @@ def _request(article: Article) -> list[ChatMessage]:
 
 def _read_draft(article: Article, reply: str) -> Case | None:
     """The case in a model's ``reply``; ``None`` where it is of another form, or its answer is not in the article."""
-    try:
-        case = Case.model_validate_json(reply[reply.find("{") : reply.rfind("}") + 1])
-    except ValidationError:
+    if (case := prompt.read_json(Case, reply)) is None:
         return None
     answers = tuple(answer for answer in case.answers if holds(article.text, [answer]))
     return Case(question=case.question, answers=answers, articles=(article.id,)) if answers else None

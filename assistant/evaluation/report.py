@@ -43,7 +43,6 @@ def differences(compared: Summary, words: Translator = ENGLISH) -> Iterator[list
 
 
 def html(done: Evaluation, compared: Summary, words: Translator = ENGLISH) -> str:
-    """Everything in one file."""
     tables = [list(table(done.summary(), words)), *([list(differences(compared, words))] if compared else [])]
     values = {"words": words, "_": words.gettext, "labels": LABELS, "tables": tables}
     return template(Path(__file__).with_name("report.html.jinja")).render(values, done=done)

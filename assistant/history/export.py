@@ -18,8 +18,8 @@ from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 
 from assistant.history import export_text
-from assistant.history.conversations import Conversation, StoredTurn
 from assistant.history.export_text import ENGLISH, clean
+from assistant.history.types import Conversation, StoredTurn
 from assistant.messages import Translator
 from assistant.types import Answer, Citation
 
@@ -54,9 +54,7 @@ def export(conversation: Conversation, form: Form, words: Translator = ENGLISH) 
 
 def conversation_html(conversation: Conversation, words: Translator = ENGLISH, *, summary: str = "") -> str:
     """``conversation`` as a whole document, with a policy of its own: a browser runs and loads nothing for it."""
-    return template(_TEMPLATE).render(
-        conversation=conversation, words=words, _=words.gettext, summary=summary, part=False, first=0
-    )
+    return _rendered(conversation, words, summary=summary, part=False, first=0)
 
 
 def answer_html(answer: Answer, words: Translator = ENGLISH) -> str:

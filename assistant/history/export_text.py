@@ -7,19 +7,19 @@ something is escaped, and the only links are http and https addresses of cited a
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from assistant.history.conversations import Conversation, StoredTurn
+from assistant.history.shape import Block, Range, Shape, of_markdown, of_quotations
+from assistant.history.types import Conversation, StoredTurn
 from assistant.messages import Translator, translator
 from assistant.question.scope import searched
-from assistant.types import Answer, Statement, Step, Support
+from assistant.types import QUOTING, Answer, Statement, Step, Support
 from vectorstore.messages import Message
 from vectorstore.types import Article, TimeScope
 
 _MARKER = re.compile(r"\[(\d{1,4})\]")
-_PARAGRAPH = re.compile(r"\S(?:.|\n(?!\s*\n))*")
-_LIST_ITEM = re.compile(r"^(?:[-*•]|\d{1,2}[.)])\s+")
 _ESCAPED_BRACKET = re.compile(r"\\([\[\]])")
 _LINE_END = re.compile("\r\n|[\r\x0b\x0c\x1c-\x1f\x85\u2028\u2029]")
 # Controls but tab and newline, and those that turn the direction of what follows.
@@ -30,10 +30,8 @@ _MARKDOWN = re.compile(r"[\\`*_\[\]<>&|~${}@]|:(?=//)|(?<=www)\.", re.IGNORECASE
 _LINE_START = re.compile(r"^(?:(?=[#+=:-])|\d{1,9}(?=[.)]))")
 _AFTER_MARKER = re.compile(r"^(?=[(:])")  # "[1](…)" would be a link and "[1]: …" define one
 
-Line = list[tuple[str, int | None]]
-"""Text, and the markers of known citations: ``("So it was ", None), ("[1]", 1)``."""
-Block = tuple[bool, list[Line]]
-"""A paragraph of an answer: whether it is a list, and its lines or items."""
+Piece = tuple[str, str, int | None]
+"""Text with its style, or the marker of a known citation: ``("strong", "So it was ", None), ("", "[1]", 1)``."""
 
 
 ENGLISH = translator()
@@ -139,28 +137,37 @@ def one_line(text: str) -> str:
     return " ".join(clean(text).split())
 
 
-def said(answer: Answer, words: Translator) -> Iterator[Block]:
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A text to be handed out: its blocks, and what stands in a line of one."""
+
+    shape: Shape
+    numbers: Collection[int] = ()
+    """The citations whose markers have a meaning."""
+
+    def pieces(self, line: Range) -> Iterator[Piece]:
+        """A line by its styles and markers; in code there are none."""
+        for style, text in self.shape.runs(*line):
+            at = 0
+            for marker in _MARKER.finditer(text) if style != "code" else ():
+                if int(marker[1]) in self.numbers:
+                    yield style, text[at : marker.start()], None
+                    yield "", marker[0], int(marker[1])
+                    at = marker.end()
+            yield style, text[at:], None
+
+
+def said(answer: Answer, words: Translator) -> Shown:
     """What an answer says: its text, or why it has none."""
     text = words.gettext(answer.reason or answer.text if answer.abstained else answer.text)
-    return blocks(text, {citation.number for citation in answer.citations})
+    return shown(text, {citation.number for citation in answer.citations}, quoted=answer.model in QUOTING)
 
 
-def blocks(text: str, numbers: Collection[int] = ()) -> Iterator[Block]:
-    """The paragraphs of ``text``. Only list marks and the markers of the citations ``numbers`` have a meaning."""
-    for paragraph in _PARAGRAPH.findall(_ESCAPED_BRACKET.sub(r"\1", clean(text))):
-        lines = [line.strip() for line in paragraph.split("\n") if line.strip()]
-        is_list = all(map(_LIST_ITEM.match, lines))
-        yield is_list, [list(_pieces(_LIST_ITEM.sub("", line) if is_list else line, numbers)) for line in lines]
-
-
-def _pieces(line: str, numbers: Collection[int]) -> Iterator[tuple[str, int | None]]:
-    at = 0
-    for marker in _MARKER.finditer(line):
-        if int(marker[1]) in numbers:
-            yield line[at : marker.start()], None
-            yield marker[0], int(marker[1])
-            at = marker.end()
-    yield line[at:], None
+def shown(text: str, numbers: Collection[int] = (), *, quoted: bool = False) -> Shown:
+    """``text`` in its shape: the Markdown of a chat model, or of what is ``quoted`` its paragraphs and lists alone."""
+    if quoted:
+        return Shown(of_quotations(_ESCAPED_BRACKET.sub(r"\1", clean(text)), {}), numbers)
+    return Shown(of_markdown(clean(text)), numbers)
 
 
 def doubted(answer: Answer) -> list[Statement]:
@@ -178,9 +185,7 @@ def nearest(answer: Answer) -> list[Article]:
 
 def answer_text(answer: Answer, words: Translator = ENGLISH) -> str:
     """An answer with its sources, to be pasted where there is no Markdown."""
-    lines = []
-    for is_list, items in said(answer, words):
-        lines += ["• " * is_list + "".join(text for text, _ in item) for item in items] + [""]
+    lines = plain_lines(said(answer, words))
     if doubts := doubted(answer):
         check = words.gettext("Check before you rely on it")
         lines += [f"{check}: {one_line(each.text)} ({one_line(doubt(each, words))})" for each in doubts] + [""]
@@ -198,6 +203,40 @@ def answer_text(answer: Answer, words: Translator = ENGLISH) -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
+def plain_lines(shown: Shown) -> list[str]:
+    """A text as it is read where nothing has a style: an empty line behind each block."""
+    return [line for block in shown.shape.blocks for line in (*_plain_block(block, shown), "")]
+
+
+def _plain_block(block: Block, shown: Shown) -> Iterator[str]:
+    if block.tag == "table":
+        lines = [row for part in _blocks(block) for row in _blocks(part)]
+        rows = [[" ".join(_plain_block(cell, shown)) for cell in _blocks(line)] for line in lines]
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        yield from (" | ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
+        return
+    first = block.first
+    for part in block.parts:
+        if not isinstance(part, Block):
+            line = "".join(text for _, text, _ in shown.pieces(part))
+            yield from (f"    {each}" for each in line.split("\n")) if block.tag == "pre" else (line,)
+        elif part.tag == "li":
+            yield from _indented(f"{first}. " if block.tag == "ol" else "• ", _plain_block(part, shown))
+            first += 1
+        else:
+            yield from _plain_block(part, shown)
+
+
+def _blocks(block: Block) -> list[Block]:
+    return [part for part in block.parts if isinstance(part, Block)]
+
+
+def _indented(mark: str, lines: Iterable[str]) -> Iterator[str]:
+    """An item of a list: its mark, and what stands under its first line moved to where that begins."""
+    for place, line in enumerate(lines):
+        yield (mark if place == 0 else " " * len(mark)) + line if line else ""
+
+
 # -- Markdown
 
 
@@ -206,7 +245,7 @@ def conversation_markdown(conversation: Conversation, words: Translator = ENGLIS
     parts = [f"# {markdown(conversation.title or words.gettext('Untitled'))}"]
     for turn in conversation.turns:
         parts.append(f"## {markdown(turn.question)}")
-        parts += _answer_parts(turn.answer, words) if turn.answer else map(_block, blocks(turn.text))
+        parts += _answer_parts(turn.answer, words) if turn.answer else markdown_blocks(shown(turn.text))
         if ended := state(turn, words):
             parts.append(f"*{markdown(ended)}*")
         if turn.answer:
@@ -215,7 +254,6 @@ def conversation_markdown(conversation: Conversation, words: Translator = ENGLIS
 
 
 def answer_markdown(answer: Answer, words: Translator = ENGLISH) -> str:
-    """An answer with its sources, as Markdown."""
     return "\n\n".join(_answer_parts(answer, words)) + "\n"
 
 
@@ -245,22 +283,59 @@ def _answer_parts(answer: Answer, words: Translator) -> list[str]:
         words.gettext("Nearest articles"): near,
     }
     return [
-        *map(_block, said(answer, words)),
+        *markdown_blocks(said(answer, words)),
         *(f"**{markdown(title)}**\n\n" + "\n".join(items) for title, items in lists.items() if items),
     ]
 
 
-def _block(block: Block) -> str:
-    is_list, lines = block
-    return "\n".join(f"- {_inline(line)}" for line in lines) if is_list else "  \n".join(map(_inline, lines))
+def markdown_blocks(shown: Shown) -> list[str]:
+    """A text in its shape, written anew: no character of it means anything but where the shape says so."""
+    return ["\n".join(_markdown_block(block, shown)) for block in shown.shape.blocks]
 
 
-def _inline(line: Line) -> str:
-    (first, _), *rest = line  # a line begins with text, which may be empty
-    out = markdown(first) + " " * first[-1:].isspace()
-    for text, number in rest:
-        out += text if number is not None else _AFTER_MARKER.sub(r"\\", _MARKDOWN.sub(r"\\\g<0>", text))
+def _markdown_block(block: Block, shown: Shown) -> Iterator[str]:
+    lines = [part for part in block.parts if not isinstance(part, Block)]
+    if block.tag == "pre":
+        code = "\n".join(shown.shape.text[start:end] for start, end in lines)
+        fence = "`" * max(3, 1 + _longest_run(code))
+        yield from (fence, *code.split("\n"), fence)
+        return
+    if block.tag in ("h3", "th", "td"):
+        yield "### " * (block.tag == "h3") + " ".join(_inline(shown.pieces(line)) for line in lines)
+        return
+    yield from "  \n".join(_inline(shown.pieces(line)) for line in lines).split("\n") if lines else ()
+    first = block.first
+    for part in _blocks(block):
+        if part.tag == "li":
+            yield from _indented(f"{first}. " if block.tag == "ol" else "- ", _markdown_block(part, shown))
+            first += 1
+        elif part.tag == "tr":
+            cells = _blocks(part)
+            yield f"| {' | '.join(' '.join(_markdown_block(cell, shown)) for cell in cells)} |"
+            if block.tag == "thead":
+                yield "|" + " --- |" * len(cells)
+        else:
+            yield from _markdown_block(part, shown)
+
+
+def _inline(pieces: Iterable[Piece]) -> str:
+    out = ""
+    for style, text, number in pieces:
+        if number is not None:
+            out += text
+        elif style == "code":
+            ticks = "`" * (1 + _longest_run(text))
+            out += f"{ticks} {text} {ticks}" if "`" in text else f"`{text}`"
+        elif text:
+            escaped = _AFTER_MARKER.sub(r"\\", _MARKDOWN.sub(r"\\\g<0>", text)) if out else markdown(text)
+            escaped += " " * (not out and text[-1].isspace())
+            out += {"strong": "**", "em": "*"}.get(style, "").join(("", escaped, ""))
     return out
+
+
+def _longest_run(code: str) -> int:
+    """Of backticks."""
+    return max(map(len, re.findall("`+", code)), default=0)
 
 
 def _linked(article: Article, words: Translator, page: int | None = None) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gettext
 import io
+import os
 import re
 from collections.abc import Sequence
 from datetime import date
@@ -104,7 +105,6 @@ class Translator:
 
 @cache
 def translator(language: Language = "en") -> Translator:
-    """The translator into ``language``."""
     return Translator(language)
 
 
@@ -114,3 +114,9 @@ def preferred(accepted: str, chosen: str | None = None) -> Translator:
     names = [name.replace("-", "_") for name, weight in ranked if float(weight or 1) > 0]
     found = chosen if chosen in LANGUAGES else negotiate_locale(names, list(LANGUAGES))
     return translator(next((language for language in LANGUAGES if language == found), "en"))
+
+
+def of_environment() -> Translator:
+    """The translator for a terminal: the language of ``LC_ALL``, else ``LC_MESSAGES``, else ``LANG``, if we have it."""
+    locale = next(filter(None, map(os.environ.get, ("LC_ALL", "LC_MESSAGES", "LANG"))), "")
+    return preferred(re.split("[.@]", locale)[0].replace("_", "-"))

@@ -1,12 +1,18 @@
-"""Embeddings of other providers, by LangChain's names for them: ``ollama:nomic-embed-text``."""
+"""Embeddings whose errors are ours, and those of other providers than OpenAI: ``ollama:nomic-embed-text``."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
 
 from langchain_core.embeddings import Embeddings
 from pydantic import ValidationError
 
-from assistant.errors import ModelFailed, SettingsInvalid
+from assistant.errors import ModelError, ModelFailed, SettingsInvalid
 from vectorstore.messages import Message
+
+_Text = TypeVar("_Text")
+_Vectors = TypeVar("_Vectors")
 
 
 def of_provider(name: str) -> Embeddings:
@@ -14,7 +20,7 @@ def of_provider(name: str) -> Embeddings:
     from langchain.embeddings import init_embeddings
 
     try:
-        return _Provided(init_embeddings(name), name)
+        return Translated(init_embeddings(name), lambda error: _failed(name, error))
     except ImportError as error:
         missing = getattr(error.__cause__, "name", None) or name.partition(":")[0]
         said = Message(
@@ -30,32 +36,34 @@ def of_provider(name: str) -> Embeddings:
     raise SettingsInvalid(said)
 
 
-class _Provided(Embeddings):
-    """Embeddings whose errors are ours."""
+class Translated(Embeddings):
+    """Embeddings whose errors are what ``translate`` makes of them; where that is ``None``, they stay as they are."""
 
-    def __init__(self, embeddings: Embeddings, name: str) -> None:
-        self._embeddings, self._name = embeddings, name
+    def __init__(self, embeddings: Embeddings, translate: Callable[[Exception], ModelError | None]) -> None:
+        self._embeddings, self._translate = embeddings, translate
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
-        try:
-            return self._embeddings.embed_documents(texts)
-        except Exception as error:  # noqa: BLE001 - each provider's package has its own, and they may quote a key
-            failure = self._failed(error)
-        raise failure
+        return self._translated(self._embeddings.embed_documents, texts)
 
     def embed_query(self, text: str) -> list[float]:
-        try:
-            return self._embeddings.embed_query(text)
-        except Exception as error:  # noqa: BLE001 - the same
-            failure = self._failed(error)
-        raise failure
+        return self._translated(self._embeddings.embed_query, text)
 
-    def _failed(self, error: Exception) -> ModelFailed:
-        return ModelFailed(
-            Message(
-                "The embedding model {name} gave no vectors ({why}). Check that its server runs and that its key is "
-                "set, then try again.",
-                name=self._name,
-                why=type(error).__name__,
-            )
+    def _translated(self, embed: Callable[[_Text], _Vectors], text: _Text) -> _Vectors:
+        try:
+            return embed(text)
+        except Exception as error:
+            failure = self._translate(error)
+            if failure is None:
+                raise
+        raise failure  # outside of the handler: what the server said may quote the key
+
+
+def _failed(name: str, error: Exception) -> ModelFailed:
+    return ModelFailed(
+        Message(
+            "The embedding model {name} gave no vectors ({why}). Check that its server runs and that its key is set, "
+            "then try again.",
+            name=name,
+            why=type(error).__name__,
         )
+    )

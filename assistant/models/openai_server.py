@@ -19,6 +19,8 @@ import httpx2
 
 from assistant.models.cancelling import watch
 
+OPENAI = "https://api.openai.com/v1"
+
 REFUSED: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
 """What a server has refused for a model, by address and model: remembered as long as this process lives."""
 

@@ -1,8 +1,9 @@
-"""What a writer sends on: plain text, with no address, no markup and nothing of its instructions.
+"""What a writer sends on: text with no address, no link, no HTML and nothing of its instructions.
 
 A model that obeys an article could put a link or an image into its answer, whose address carries away what it was told.
 So nothing that a browser or a reader of Markdown would follow or fetch passes here; links come from the citation list
-alone. Both filters read a stream, hold back only what is not certain yet, and give the same text however it was cut.
+alone. What only gives a text its shape, headings, lists, tables, bold and code, passes where it is wanted. Both filters
+read a stream, hold back only what is not certain yet, and give the same text however it was cut.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ _ADDRESS = re.compile(
     |\bwww\.[^\s<>"“”«»]+
     |[\w.+-]+@[\w-]+(?:\.[\w-]+)+
     |\b(?:[\w-]+\.)+[a-z]{2,24}(?::\d+)?[/?\#][^\s<>"“”«»]+  # example.org/path
-    )(?<![.,;:!?)\]’'*…])""",
+    )(?<![.,;:!?)\]’'*`…])""",
     re.IGNORECASE | re.VERBOSE,
 )
 _LOOKALIKES = str.maketrans(
@@ -84,6 +85,13 @@ _MARKS: _Steps = (
     (re.compile(r"(?<![*\w])\*{2,3}(?!\*)|(?<!\*)\*{2,3}(?![*\w])|(?<![_\w])__(?!_)|(?<!_)__(?![_\w])"), ""),
 )
 """Marks of code, formulas and emphasis."""
+
+_MARKS_OF_NO_SHAPE: _Steps = ((re.compile(r"~~|\$\$|={3,}"), ""),)
+_MARKS_IN_WORDS = re.compile(r"[*`]+|__")
+_BACKTICKS = re.compile(r"`{2,}")
+_FENCE = re.compile(r"`{3,}[^`]*")
+_TABLE_RULE = re.compile(r"\|[|:-]*")
+"""The line under a table's head."""
 
 _LINE_START = re.compile(r"#{1,6}|>+|(?:`{3,}|~{3,})[\w+-]*")
 _RULER = re.compile(r"(?=.*[|:=*_-]{3})[|:=*_-]+")
@@ -122,14 +130,19 @@ class Plain:
     """Takes addresses, links, images, HTML and what would format Markdown out of a stream; lists stay lists.
 
     The text of a link stays, an address becomes an ellipsis. HTML entities are read as the characters they stand for
-    before anything is looked at. Invisible characters go.
+    before anything is looked at. Invisible characters go. With ``shaped``, Markdown's headings, tables, bold and code
+    stay as well, a block of code without the name of its language, by which some readers draw it as a picture.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, shaped: bool = False) -> None:
+        self._shaped = shaped
         self._held = ""  # what may still become markup, from its first word on
         self._word = ""
         self._breaks = 2  # line breaks since the last text; two make a paragraph, more only a hole
         self._gone = False  # the last word went: the space behind it goes as well
+        self._ruling = False  # in what may be the line under a table's head
+        self._fenced = False  # right behind the marks that begin or end a block of code
+        self._coding = False  # inside such a block
 
     def feed(self, piece: str) -> str:
         """What is certain with this piece; it may be empty."""
@@ -143,38 +156,76 @@ class Plain:
                 self._held += character
                 continue
             out += self._release()
-            if character == "\n":
+            space = "\n" if self._fenced else character
+            self._fenced = False
+            if space == "\n":
                 self._breaks += 1
-            if self._breaks <= 2 if character == "\n" else not self._gone:
-                out += character
+            if self._breaks <= 2 if space == "\n" else not self._gone:
+                out += space
             self._gone = False
         return out
 
     def finish(self) -> str:
-        """The rest."""
+        """The rest; a block of code ends with it, so that nothing behind belongs to it."""
         self._end_word()
-        return self._release()
+        return self._release() + ("\n```" if self._coding else "")
 
     def _end_word(self) -> None:
-        self._held += _spelt_out(visible(html.unescape(self._word)) if "&" in self._word else self._word)
+        word = _spelt_out(visible(html.unescape(self._word)) if "&" in self._word else self._word)
+        if self._shaped and _ADDRESS.search(_MARKS_IN_WORDS.sub("", _ADDRESS.sub(" ", word))):
+            word = _MARKS_IN_WORDS.sub("", word)  # they would part an address for us, and not for its reader
+        self._held += word
         self._word = ""
 
     def _release(self) -> str:
-        held, self._held = self._held, ""
-        if not held:
+        text, self._held = self._held, ""
+        if not text:
             return ""
-        first, *rest = _without(held, _LEADS).split("\n")
-        if self._breaks:
-            first = _without_line_mark(first)
-        elif _RULER.fullmatch(first) and "-" in first:
-            first = "–"
-        elif not first.strip("#"):  # the sentence behind it may be shown by itself, at the start of a line
-            first = ""
-        text = _without("\n".join([first, *map(_without_line_mark, rest)]), (*_LEADS, *_MARKS))
+        marks = _MARKS_OF_NO_SHAPE if self._shaped else _MARKS
+        before = None
+        while text != before:
+            before = text
+            first, *rest = _without(text, (*_LEADS, *marks) if self._shaped else _LEADS).split("\n")
+            text = "\n".join([self._begun(first), *map(self._line, rest)])
+            text = _without(text, (*_LEADS, *marks))
         self._gone = not text
         if text:
+            begun = text.split("\n")[0 if self._breaks else 1 :]  # the lines of which this is the beginning
+            last = text.rpartition("\n")[2]
+            self._ruling = (bool(begun) or self._ruling) and _is_ruling(last, bool(begun))
+            fences = [self._shaped and _FENCE.fullmatch(line) is not None for line in begun]
+            self._fenced = fences[-1:] == [True]
+            self._coding ^= sum(fences) % 2 == 1
             self._breaks = 0
         return text
+
+    def _begun(self, first: str) -> str:
+        """The first line of what is released, which may be the rest of one that was begun before."""
+        if self._breaks:
+            return self._line(first)
+        if _RULER.fullmatch(first) and "-" in first:
+            return first if self._shaped and self._ruling else "–"
+        if not first.strip("#"):  # the sentence behind it may be shown by itself, at the start of a line
+            return ""
+        return _BACKTICKS.sub("`", first) if self._shaped else first
+
+    def _line(self, line: str) -> str:
+        """A line without what would make it a quotation or a rule, and what else of its kind is not to pass."""
+        joined = "".join(line.split())
+        if _RULER.fullmatch(joined):
+            return line if self._shaped and _TABLE_RULE.fullmatch(joined) else ""
+        first, _, rest = line.lstrip().partition(" ")
+        if self._shaped and _FENCE.fullmatch(first):
+            return f"```\n{rest}" if rest else "```"
+        if _LINE_START.fullmatch(first) and not (self._shaped and first[0] == "#"):
+            return self._line(rest)
+        return _BACKTICKS.sub("`", line) if self._shaped else line
+
+
+def _is_ruling(part: str, begins: bool) -> bool:
+    """Whether a line, or what follows in one, can be that under a table's head."""
+    bare = "".join(part.split())
+    return bool(_TABLE_RULE.fullmatch(bare)) if begins else set(bare) <= set("|:-")
 
 
 def _spelt_out(word: str) -> str:
@@ -188,14 +239,6 @@ def _spelt_out(word: str) -> str:
         out += word[told:start] + found[0]
         told = end
     return out + word[told:]
-
-
-def _without_line_mark(line: str) -> str:
-    """A line without what would make it a heading, a quotation, the edge of a code block, a rule or a table."""
-    if _RULER.fullmatch("".join(line.split())):
-        return ""
-    first, _, rest = line.lstrip().partition(" ")
-    return _without_line_mark(rest) if _LINE_START.fullmatch(first) else line
 
 
 def _without(text: str, steps: _Steps) -> str:

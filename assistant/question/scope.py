@@ -21,15 +21,12 @@ if TYPE_CHECKING:
 Day = date | str | None
 """As callers give it: ``2024-09-02``, ``2024/09/02`` or a ``date``."""
 
-
 MOST_NAMED = 4
 """Outlets that are named to the reader: a line's worth."""
 
 
 @dataclass(frozen=True, slots=True)
 class ScopedQuestion:
-    """A question and the scope in which it is searched for."""
-
     text: str
     """The question without the words that only name its sources: they say where to look, not for what."""
     scope: TimeScope

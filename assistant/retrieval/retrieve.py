@@ -41,8 +41,6 @@ class AskedQuestion:
 
 @dataclass(frozen=True, slots=True)
 class Retrieved:
-    """What was found for a question."""
-
     matches: list[Match]
     wanted: str
     """The question for the writer."""

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import uvicorn
 from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, PlainTextResponse
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -21,7 +21,8 @@ from starlette.types import Message as ASGIMessage
 from assistant.assistant import Assistant
 from assistant.errors import AssistantError
 from assistant.service import openai_api, rest
-from assistant.service.keys import Keys, PerMinute, Role
+from assistant.service.keys import ROLES, Keys, PerMinute, Role
+from assistant.service.metrics import TEXT_FORMAT
 from assistant.service.replies import Failure, Rejection, Replies, refusal
 from vectorstore.errors import LibraryError
 from vectorstore.messages import Message
@@ -63,6 +64,11 @@ def application(desk: Assistant, *, host: str = "127.0.0.1", per_minute: int = 6
     async def health() -> dict[str, str]:
         """Whether the service answers; needs no key."""
         return {"status": "ok"}
+
+    @app.get("/metrics", dependencies=[Depends(needs("metrics"))], response_class=PlainTextResponse)
+    def metrics() -> PlainTextResponse:
+        """Figures for Prometheus, in its text format."""
+        return PlainTextResponse(replies.metrics.text(desk.library.count()), media_type=TEXT_FORMAT)
 
     return app
 
@@ -125,8 +131,8 @@ def _admission(keys: Keys, minute: PerMinute, *, may_be_open: bool) -> Callable[
                 said = Message("This takes a key: Authorization: Bearer KEY. `assistant keys add NAME` makes one.")
                 raise Rejection(401, "invalid_api_key", said, headers={"WWW-Authenticate": "Bearer"})
             name, key = found
-            if role == "ask" and key.role != "ask":
-                said = Message("The key “{name}” may only search. Ask with one of the role ask.", name=name)
+            if ROLES.index(key.role) < ROLES.index(role):
+                said = Message("The key “{name}” may not do this. Use one of the role {role}.", name=name, role=role)
                 raise Rejection(403, "role_insufficient", said)
             if wait := minute.seconds_to_wait(name):
                 said = Message("Too many requests with the key “{name}”. Try again in {wait} s.", name=name, wait=wait)

@@ -17,15 +17,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import TypeAdapter, ValidationError
 
 from assistant.errors import AssistantError
 from vectorstore.messages import Message
 
-Role = Literal["ask", "search"]
-"""``search`` finds passages and reads articles; ``ask`` also asks, which may cost a chat model's tokens."""
+Role = Literal["metrics", "search", "ask"]
+"""``metrics`` reads the figures of the service and no more; ``search`` also finds passages and reads articles; ``ask``
+also asks, which may cost a chat model's tokens."""
+ROLES: tuple[Role, ...] = get_args(Role)
+"""Each may what those before it may."""
 
 _NAME = re.compile(r"[\w.-]{1,64}")
 

@@ -19,6 +19,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from assistant.errors import AssistantError, ModelError, SettingsInvalid
+from assistant.service.metrics import Metrics
 from assistant.types import Answer, Step, Turn
 from vectorstore.errors import ArticleUnknown, LibraryError, SearchInvalid
 from vectorstore.messages import Message
@@ -94,14 +95,15 @@ class Within(BaseModel):
     def begin(self, desk: Assistant, question: str, history: Sequence[Turn], *, deep: bool) -> Reply:
         """The reply of ``desk``. Raises ``SearchInvalid`` and ``SettingsInvalid``."""
         if len(question) > LONGEST_QUESTION:
-            raise SearchInvalid(Message("The question is longer than {most} characters.", most=LONGEST_QUESTION))
+            raise SearchInvalid("The question is longer than {most} characters.", most=LONGEST_QUESTION)
         return desk.stream(question, history=history, deep=deep, **self.limits())
 
 
 class Replies:
-    """Carries so many answers at once, each in threads."""
+    """Carries so many answers at once, each in threads, and counts them."""
 
     def __init__(self) -> None:
+        self.metrics = Metrics()
         self._places = anyio.CapacityLimiter(ANSWERS_AT_ONCE)
         self._begun: WeakSet[Reply] = WeakSet()
 
@@ -113,7 +115,13 @@ class Replies:
     async def answer(self, request: Request, begin: Begin) -> Answer:
         """The finished answer of what ``begin`` begins."""
         reply = await self._reply(begin)
-        return await _while_connected(request, reply, self._in_thread(lambda: reply.answer))
+        try:
+            answer = await _while_connected(request, reply, self._in_thread(lambda: reply.answer))
+        except Exception as error:
+            self.metrics.failed(error)
+            raise
+        self.metrics.answered(answer)
+        return answer
 
     async def stream(self, request: Request, begin: Begin, encode: Encode) -> EventSourceResponse:
         """The answer as server-sent events, which ``encode`` makes of its events.
@@ -121,7 +129,7 @@ class Replies:
         What goes wrong before the first event is raised, so that the response has its status.
         """
         reply = await self._reply(begin)
-        events = _events(reply)
+        events = _events(reply, self.metrics)
         first = await _while_connected(request, reply, self._in_thread(next, events))
         if isinstance(first, Rejection):
             raise first
@@ -139,6 +147,7 @@ class Replies:
     async def _reply(self, begin: Begin) -> Reply:
         reply = await self._in_thread(begin)
         self._begun.add(reply)
+        self.metrics.begun()
         return reply
 
     async def _in_thread(self, call: Callable[..., _T], *arguments: Any) -> _T:
@@ -161,7 +170,7 @@ async def _while_connected(request: Request, reply: Reply, coming: Awaitable[_T]
         watching.cancel()
 
 
-def _events(reply: Reply) -> Iterator[Event]:
+def _events(reply: Reply, metrics: Metrics) -> Iterator[Event]:
     steps = 0
     try:
         for piece in reply:
@@ -169,8 +178,10 @@ def _events(reply: Reply) -> Iterator[Event]:
             steps = len(reply.trail)
             if piece or reply.status:
                 yield piece or Status(reply.status)
+        metrics.answered(reply.answer)
         yield reply.answer
     except Exception as error:  # noqa: BLE001 - told as the last event, and logged where it was not foreseen
+        metrics.failed(error)
         yield refusal(error)
 
 

@@ -12,25 +12,24 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Se
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import reduce
-from operator import add, itemgetter
+from operator import add
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from langchain_core import exceptions
-from langchain_core.documents import Document
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, message_chunk_to_message
-from langchain_core.retrievers import BaseRetriever
-from langchain_core.runnables import Runnable, RunnableConfig, RunnableLambda, RunnablePassthrough
+from langchain_core.runnables import Runnable, RunnableConfig
 
 from assistant.errors import Fault, ModelError
 from assistant.langchain import to_document
-from assistant.models import prompt
+from assistant.models import prompt, tracing
 from assistant.models.cancelling import Broken, Call, Relay, Say, Stalled, Stop
 from assistant.models.outgoing import Unprompted
 from assistant.models.prices import Price
 from assistant.models.reasoning import BEGIN_INSIDE, WithoutReasoning, repeats_itself
 from assistant.types import Turn, Usage
 from assistant.writer import TAKE_BACK, Written
+from assistant.writing.chain import answer_chain, prompt_messages
+from assistant.writing.chat_errors import PATIENCE, calls_tools, classified, model_error, why_incomplete
 from vectorstore.messages import Message
 from vectorstore.types import Match
 
@@ -64,90 +63,6 @@ _DELAY: Mapping[Fault, Message] = {
     "unreachable": Message("{model} cannot be reached."),
 }
 """Why it takes longer; anything else failed."""
-
-_COMPLETE = frozenset({"stop", "end_turn", "stop_sequence", "completed", "eos", "eos_token"})
-_CALLED = frozenset({"tool_calls", "tool_use", "function_call"})
-_TOO_LONG = frozenset({"length", "max_tokens", "max_output_tokens", "model_length", "incomplete"})
-_WITHHELD = frozenset({"content_filter", "safety", "prohibited_content", "recitation", "blocklist"})
-_ENDINGS = ("finish_reason", "stop_reason", "done_reason", "stopReason", "status")
-"""Where LangChain's integrations put the reason for which a model stopped."""
-
-
-_FAULTS: Mapping[type[Exception], Fault] = {
-    exceptions.ModelAuthenticationError: "key_refused",
-    exceptions.ModelPermissionDeniedError: "forbidden",
-    exceptions.ModelNotFoundError: "model_unknown",
-    exceptions.ModelRateLimitError: "rate_limited",
-    exceptions.ModelConnectionError: "unreachable",
-    exceptions.ModelTimeoutError: "unreachable",
-    exceptions.ContextOverflowError: "too_long",
-    OSError: "unreachable",
-    NotImplementedError: "rejected",
-}
-"""Errors as LangChain's integrations classify them, whatever the provider; any other is a "server_failed"."""
-
-_SAID: Mapping[Fault, Message] = {
-    "key_refused": Message("{name} did not answer: its server refused the key."),
-    "forbidden": Message("{name} did not answer: its server does not let it be used with this key."),
-    "model_unknown": Message("{name} did not answer: its server knows no model of this name."),
-    "wrong_path": Message("{name} did not answer: there is no model's server at the address that was set."),
-    "quota": Message("{name} did not answer: its account is used up."),
-    "rejected": Message("{name} did not answer: its server refused the request."),
-    "unreadable": Message("{name} did not answer: what its server sent cannot be read."),
-    "rate_limited": Message("{name} asks to slow down. Try again in a minute."),
-    "overloaded": Message("{name} is overloaded. Try again later."),
-    "server_failed": Message("{name} failed. Try again later."),
-    "unreachable": Message("{name} cannot be reached. Try again later."),
-    "cut": Message("The connection to {name} broke off. Try again."),
-    "unended": Message("The connection to {name} ended before the answer did. Try again."),
-    "stalled": Message("{name} sent nothing for {seconds} s. Try again."),
-    "too_long": Message("The question and its passages are too long for {name}. Ask for less at a time."),
-    "withheld": Message("{name} withheld the answer (content filter). Ask in other words."),
-    "refused": Message("{name} refused to answer. Ask in other words."),
-    "length": Message("{name} stopped at its length limit. Ask for less."),
-    "repeated": Message("{name} repeated itself without end and was stopped. Ask in other words."),
-    "empty": Message("{name} sent an empty answer. Try again."),
-}
-"""For who asked. What the operator must know stands in the error's ``detail``."""
-
-_OPERATORS: frozenset[Fault] = frozenset(
-    ("key_refused", "forbidden", "model_unknown", "wrong_path", "quota", "rejected", "unreadable")
-)
-"""Faults that no reader can do anything about."""
-
-_ASK_OPERATOR = Message("Whoever runs this assistant finds the reason in its log.")
-_PATIENCE = Message("Give it more time with ASSISTANT_FIRST_TOKEN_SECONDS and ASSISTANT_ANSWER_SECONDS.")
-_CLASSIFIED = Message("{model}: {error} ({fault}). Check its key and its name, and what its provider says of both.")
-
-
-def answer_chain(model: BaseChatModel) -> Runnable[dict[str, Any], BaseMessage]:
-    """Prompt and model. In: ``question``, ``documents``, and if wanted ``history`` (turns) and ``as_of`` (ISO day)."""
-    return RunnableLambda(_messages, name="prompt") | model
-
-
-def retrieval_chain(retriever: BaseRetriever, model: BaseChatModel) -> Runnable[Any, BaseMessage]:
-    """The whole way for chains of your own: a question, or a mapping with ``question``, in; the model's message out.
-
-    The markers of its text number the retrieved documents from 1. ``Assistant`` does more: it does not ask the model
-    without evidence, and checks what comes out.
-    """
-    question: Runnable[Any, dict[str, Any]] = RunnableLambda(
-        lambda asked: {"question": asked} if isinstance(asked, str) else asked, name="question"
-    )
-    found = RunnablePassthrough.assign(documents=itemgetter("question") | retriever)
-    return question | found | answer_chain(model)
-
-
-def _messages(asked: Mapping[str, Any]) -> list[prompt.ChatMessage]:
-    documents: Sequence[Document] = asked["documents"]
-    sources = [
-        prompt.Source(of["title"], of["source"], of["published"], document.page_content, of.get("updated"))
-        for document in documents
-        for of in (document.metadata,)  # other people's retrievers know of no update
-    ]
-    boundary = asked.get("boundary") or prompt.new_boundary()
-    history, as_of = asked.get("history", ()), asked.get("as_of")
-    return prompt.build(asked["question"], sources, history, boundary=boundary, as_of=as_of)
 
 
 @dataclass(frozen=True)
@@ -282,7 +197,7 @@ class ChatWriter:
                     text += shown
                     yield shown
                 if repeats_itself(text):
-                    raise self._failure("repeated")
+                    raise model_error(self.model_name, "repeated")
         except ModelError:
             if rest := ours.feed(reasoning.finish()) + ours.finish():
                 yield rest
@@ -290,9 +205,9 @@ class ChatWriter:
         if rest := ours.feed(reasoning.finish()) + ours.finish():
             yield rest
         if not (text + rest).strip() and not stop.asked:
-            raise self._failure("empty")
+            raise model_error(self.model_name, "empty")
         usage = self._usage(pieces)
-        return Written(usage, self._unread(usage, sum(len(each.content) for each in _messages(asked))))
+        return Written(usage, self._unread(usage, sum(len(each.content) for each in prompt_messages(asked))))
 
     def _unread(self, usage: Usage, sent: int) -> tuple[str, ...]:
         """The doubt about an answer whose request, of so many letters, was cut by the server in silence."""
@@ -334,7 +249,7 @@ class ChatWriter:
         try:
             bound = self.model.bind_tools(tools)
         except NotImplementedError:
-            raise self._failure("rejected") from None
+            raise model_error(self.model_name, "rejected") from None
 
         def whole() -> Generator[str, None, tuple[AIMessage, Usage] | None]:
             yield from ()  # nothing of it is text for the reader
@@ -350,8 +265,24 @@ class ChatWriter:
         self, chain: Runnable[Any, BaseMessage], asked: Any, stop: Stop, until: float, *, may_call: bool = False
     ) -> Iterator[AIMessage]:
         """The pieces of the model's message, or one that is whole from models that do not stream."""
-        call = Call()
         pieces: list[AIMessage] = []
+        provider = str(self.model._get_ls_params().get("ls_provider", ""))
+        named = {"gen_ai.request.model": self.model_name, "gen_ai.provider.name": provider}
+        with tracing.ended(tracing.begin("chat", self.model_name, named), lambda: self._usage(pieces)):
+            yield from self._received(chain, asked, stop, until, pieces, may_call=may_call)
+
+    def _received(
+        self,
+        chain: Runnable[Any, BaseMessage],
+        asked: Any,
+        stop: Stop,
+        until: float,
+        pieces: list[AIMessage],
+        *,
+        may_call: bool,
+    ) -> Iterator[AIMessage]:
+        """``_read``, which keeps in ``pieces`` what has come so far."""
+        call = Call()
 
         def carried() -> Iterator[AIMessage]:
             call.carry()
@@ -367,30 +298,20 @@ class ChatWriter:
             failure = self.failure(error)
         # Outside of the handlers: an error that is the context of ours would be shown with it.
         if failure is not None:
-            if failure.fault == "unreachable" and any(piece.text or _calls(piece) for piece in pieces):
-                failure = self._failure("cut", failure.detail)
+            if failure.fault == "unreachable" and any(piece.text or calls_tools(piece) for piece in pieces):
+                failure = model_error(self.model_name, "cut", failure.detail)
             raise failure
-        if not stop.asked and (missing := _missing(pieces, may_call=may_call)):
-            raise self._failure(missing)
+        if not stop.asked and (fault := why_incomplete(pieces, may_call=may_call)):
+            raise model_error(self.model_name, fault)
 
     def failure(self, error: Stalled | Broken) -> ModelError:
         """What ended a reading of the model, as an error of ours."""
         if isinstance(error, Stalled):
-            return self._failure("stalled", _PATIENCE, seconds=error.seconds)
+            return model_error(self.model_name, "stalled", PATIENCE, seconds=error.seconds)
         if known := self.translate(error.error):
-            return self._failure(known.fault, known.args[0], retry_after=known.retry_after)
-        kinds = (fault for kind, fault in _FAULTS.items() if isinstance(error.error, kind))
-        fault: Fault = next(kinds, "server_failed")
-        detail = Message(_CLASSIFIED.template, model=self.name, error=type(error.error).__name__, fault=fault)
-        return self._failure(fault, detail, retry_after=1.0 if fault == "rate_limited" else None)
-
-    def _failure(
-        self, fault: Fault, detail: str = "", *, seconds: float = 0.0, retry_after: float | None = None
-    ) -> ModelError:
-        said = Message(_SAID[fault].template, name=self.model_name, seconds=f"{seconds:.3g}")
-        if fault in _OPERATORS:
-            said = Message.joined(said, _ASK_OPERATOR)
-        return ModelError.of(fault, said, retry_after, detail)
+            return model_error(self.model_name, known.fault, known.args[0], retry_after=known.retry_after)
+        fault, detail = classified(error.error, self.name)
+        return model_error(self.model_name, fault, detail, retry_after=1.0 if fault == "rate_limited" else None)
 
     def _usage(self, pieces: Sequence[AIMessage]) -> Usage:
         """What a message consumed: the last word of its pieces on it, since some servers count in each of them."""
@@ -404,31 +325,8 @@ class ChatWriter:
         return replace(usage, cost_usd=self.price.of(usage, cached))
 
 
-def _calls(message: AIMessage) -> bool:
-    return bool(message.tool_calls or message.invalid_tool_calls)
-
-
 def _reasons(message: AIMessage) -> bool:
     """Whether it holds reasoning apart from its text, where LangChain's integrations put it."""
     blocks = message.content if isinstance(message.content, list) else ()
     apart = any(isinstance(block, dict) and block.get("type") in ("thinking", "reasoning") for block in blocks)
     return apart or bool(message.additional_kwargs.get("reasoning_content"))
-
-
-def _missing(pieces: Sequence[AIMessage], *, may_call: bool) -> Fault | None:
-    """Why all the pieces of a message make no whole answer (or calls of tools); ``None`` where they do."""
-    metadata = [piece.response_metadata for piece in reversed(pieces)]
-    reason = next((str(each[key]).lower() for each in metadata for key in _ENDINGS if each.get(key)), "")
-    if reason in _WITHHELD:
-        return "withheld"
-    if reason == "refusal" or any(piece.additional_kwargs.get("refusal") for piece in pieces):
-        return "refused"
-    if reason in _TOO_LONG:
-        return "length"
-    called = may_call and any(map(_calls, pieces))
-    if not called and not any(piece.text.strip() for piece in pieces):
-        return "empty"
-    # Integrations that name their provider also report how a stream ended; others (a test's fake) may not.
-    unreported = not reason and not any("model_provider" in each for each in metadata)
-    ended = reason not in _CALLED and any(each.get("ended") for each in metadata)  # by [DONE], whatever the reason
-    return None if unreported or ended or reason in _COMPLETE or (called and reason in _CALLED) else "unended"

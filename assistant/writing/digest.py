@@ -39,7 +39,8 @@ _ASKS_FOR_NEWS: Final = frozenset(
     content_words(
         """what happened happening news latest newest recent recently new summarise summarize summary digest overview
         timeline chronology history unfold course events event story stories headlines briefing update updates
-        developments catch up brief today week month year tell show give me about article articles coverage"""
+        developments catch up brief today week month year tell show give me about article articles coverage say report
+        write publish cover"""
     )
 )
 """Words of a request for an overview that name no topic."""

@@ -59,6 +59,9 @@ LONGEST_ARTICLE: Final = 20_000
 LONGEST_TITLE: Final = 32
 """Characters of a title that stands in for an unknown source."""
 
+MOST_BEFORE: Final = 4
+"""Sentences within which the speaker of a quotation is looked for, its own among them."""
+
 FEWEST_WORDS: Final = 4
 """Fewer make a caption, a heading or an exclamation."""
 
@@ -68,6 +71,7 @@ _DATELINE = re.compile(
 )
 _IDEOGRAPHIC = "。！"
 _ENDING = re.compile(r"[.!?…。！？][\"'”’»)\]]*$")
+_QUESTION = re.compile(r"[?？][\"'”’»)\]]*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,11 +180,26 @@ def ranked_sentences(question: str, matches: Sequence[Match]) -> list[Quoted]:
         for (start, end), chance in zip(own, chances, strict=True):
             dateline = _DATELINE.match(match.text, start, end)
             each = Quoted(number, match, dateline.end() if dateline else start, end, float(chance))
+            each = _with_its_answer(each, own)
             holds = any(quotations.find(words, each.text) for words in asked_words)
+            if holds:
+                each = _with_speaker(each, own)
             each = replace(each, answers=each.answers * min(1.0, 2 * share_held(question, f"{each.text} {title}")))
             if is_whole(each.text) and (holds or not held):
                 found.append(replace(each, answers=1.0) if holds else each)
     return sorted(found, key=lambda each: -each.answers)
+
+
+def _with_its_answer(each: Quoted, spans: Sequence[tuple[int, int]]) -> Quoted:
+    """A question, as in an interview, answers nothing by itself: it is quoted with what follows it, or not at all."""
+    if not _QUESTION.search(each.text):
+        return each
+    end = each.end
+    for start, stop in [span for span in spans if span[0] >= each.end][:MORE]:
+        if _QUESTION.search(each.match.text[start:stop].rstrip()):
+            break
+        end = stop
+    return replace(each, end=end) if end > each.end else replace(each, answers=0.0)
 
 
 def names_and_years(question: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -256,6 +275,21 @@ def _with_antecedent(each: Quoted) -> list[Quoted]:
         return [each]
     earlier = replace(each, start=before[-1][0], end=before[-1][1], also=())
     return [earlier, each] if is_whole(earlier.text) else [each]
+
+
+def _with_speaker(each: Quoted, spans: Sequence[tuple[int, int]]) -> Quoted:
+    """``each``, a quotation that was asked for, from the last sentence on that names somebody outside quotation marks.
+
+    "Who said “None of them added up”?" is answered by the sentences before it: "Chief executive Dana Whitlock …"
+    """
+    text = each.match.text
+    for start, _ in reversed([span for span in spans if span[1] <= each.end][-MOST_BEFORE:]):
+        words = text[start : each.end]
+        for a, b in reversed(quotations.quotations(words)):
+            words = words[:a] + words[b:]
+        if any(name.sure for name in facts(words).names):
+            return replace(each, start=min(start, each.start))
+    return each
 
 
 def _in_order(chosen: Sequence[Quoted]) -> list[Quoted]:

@@ -28,6 +28,10 @@ ROWS = [
     {"title": "Audit of the harbour fund", "published": "2026-04-20", "source": "Tarn Wire",
      "text": "Harbour head Lars Eek stepped down on Monday after an audit. The audit found that 5 of 12 loans had no "
      "contract. Eek denied that he kept any money. His deputy, Inês Prado, will lead the harbour until June."},
+    {"title": "Interview with the new director", "published": "2026-04-21", "source": "Tarn Wire",
+     "text": "Gus Lindholm takes over the Tarn theatre in August.\n\nWhat will your first season hold?\n\n"
+     "\"Fewer musicals. Four new plays by living writers, and Ibsen every spring.\"\n\nWhy not more?\n\n"
+     "\"We looked at the money with the board.\" Lindholm paused. \"It did not add up at all.\""},
     {"title": "Маяк у Вельдмарку відкрили", "published": "2026-04-22", "source": "Хвиля",
      "text": "Маяк у Вельдмарку відкрили для відвідувачів у середу. Квиток коштує 12 євро. Доглядач маяка Олег Бойко "
      "сказав, що нагору ведуть 214 сходинок."},
@@ -67,6 +71,20 @@ def test_what_stands_there_is_answered_with_that_sentence_first(news: Assistant,
     answer = news.ask(question, as_of=TODAY)
     assert words in opening(answer), answer.text
     assert {each.support for each in answer.statements} == {"verified"}
+
+
+def test_a_question_in_an_interview_is_quoted_with_its_answer_or_not_at_all(news: Assistant) -> None:
+    answer = news.ask("What will the first season of Gus Lindholm hold?", as_of=TODAY)
+    assert "Four new plays by living writers" in opening(answer), answer.text
+    alone = news.ask("Who said “It did not add up at all”?", as_of=TODAY)
+    assert "Lindholm paused." in opening(alone), alone.text
+
+
+def test_what_an_outlet_reported_on_something_is_an_overview_of_its_stories(news: Assistant) -> None:
+    answer = news.ask("What did the Veldmark Post report about the museum?", as_of=TODAY)
+    assert [citation.article.title for citation in answer.citations] == ["Veldmark museum gets a head"]
+    asked_for_a_fact = news.ask("How many visitors did the museum have, according to the Veldmark Post?", as_of=TODAY)
+    assert "310,000 visitors" in opening(asked_for_a_fact)
 
 
 @pytest.mark.parametrize(

@@ -76,15 +76,19 @@ def able(received: Received) -> Scene:
     return says('{"city": "Paris"}' if "response_format" in received.body else "One, two, three.")
 
 
-def test_doctor_says_what_the_model_can_do(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    assert main(["doctor"]) == 0
+def test_doctor_says_what_the_model_can_do(
+    library: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    doctor_here = ("doctor", "--library", library, "--port", "0")
+    assert main(doctor_here) == 0
     assert "Answers are extractive" in capsys.readouterr().out
     with ScriptedServer([able]) as server:
         monkeypatch.setenv("ASSISTANT_MODEL", "m")
         monkeypatch.setenv("OPENAI_BASE_URL", server.url)
         monkeypatch.setenv("OPENAI_API_KEY", "sk-secret-key")
         server.models = [{"id": "other"}, {"id": "m", "meta": {"n_ctx": 4096}}]
-        found = printed_json(capsys, "doctor")
+        there, *found = printed_json(capsys, *doctor_here)
+        assert "nothing to mend" in there["said"]
         assert [(each["about"], each["ok"]) for each in found] == [
             ("model", True), ("answers", True), ("tools", True), ("structured output", True), ("context length", True)
         ]  # fmt: skip
@@ -94,7 +98,7 @@ def test_doctor_says_what_the_model_can_do(capsys: pytest.CaptureFixture[str], m
         server.plays(
             lambda sent: refuses(400, "m does not support tools") if "tools" in sent.body else says("Yes, two.")
         )
-        said = {each["about"]: each["said"] for each in printed_json(capsys, "doctor")}
+        said = {each["about"]: each["said"] for each in printed_json(capsys, *doctor_here)}
         assert "“m does not support tools”" in said["tools"]
         assert said["structured output"] == "no: its reply does not keep to the form"
         assert said["context length"] == "the server does not tell"
@@ -104,10 +108,10 @@ def test_doctor_says_what_the_model_can_do(capsys: pytest.CaptureFixture[str], m
             (stalls(), "not within 1.0 s"),
         ):
             server.plays(scene)
-            assert main(["doctor"]) == 1
+            assert main(doctor_here) == 1
             printed = capsys.readouterr().out
             assert words in printed
-            assert printed.count("\n") == 2
+            assert printed.count("\n") == 3
             assert "sk-secret" not in printed
 
 
@@ -460,3 +464,30 @@ def test_a_list_leaves_the_texts_out(library: str) -> None:
         assert {article.text for article in listed} == {""}
         assert [article.id for article in listed] == [article.id for article in beside.articles()]
         assert all(article.text for article in beside.articles())
+
+
+def test_a_terminal_is_spoken_to_in_its_language_and_programs_in_english(
+    library: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def printed(*arguments: str, **environment: str) -> str:
+        with monkeypatch.context() as terminal:
+            for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+                terminal.delenv(name, raising=False)
+            for name, value in environment.items():
+                terminal.setenv(name, value)
+            main([*arguments, "--library", library])
+        return "".join(capsys.readouterr())
+
+    here, unknown = ("list",), ("show", "nothing")
+    english, refused = printed(*here), printed(*unknown)
+    assert "articles, 0 of them undated." in english
+    assert "No article" in refused
+    for others in ({"LANG": "C"}, {"LANG": "de_DE.UTF-8"}, {"LC_ALL": "C", "LANG": "uk_UA.UTF-8"}):
+        assert (printed(*here, **others), printed(*unknown, **others)) == (english, refused)
+    for ours in ({"LANG": "uk_UA.UTF-8"}, {"LC_MESSAGES": "uk_UA", "LANG": "C"}, {"LC_ALL": "uk"}):
+        assert "з них без дати: 0." in printed(*here, **ours)
+        assert "Статті nothing у цій бібліотеці немає." in printed(*unknown, **ours)
+    assert "List the articles." in printed("list", "--help", LANG="uk_UA.UTF-8")
+    abstained = printed("ask", "Who won the chess olympiad of 1930 in Hamburg?", "--json", LANG="uk_UA.UTF-8")
+    assert json.loads(abstained)["reason"]
+    assert not re.search("[а-яіїєґ]", abstained)

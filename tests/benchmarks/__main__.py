@@ -42,6 +42,7 @@ BENCHMARKS = {
     "roles": Benchmark("Times and outlets: what they do in a question", "roles"),
     "names": Benchmark("Names in other spellings", "names", needs="news"),
     "copies": Benchmark("Copies of one story", "copies"),
+    "kinds": Benchmark("Files and addresses of every kind", "kinds"),
     "pages": Benchmark("Articles in web pages", "pages", needs="pages"),
     "judgement": Benchmark("What the reader judges", "judgement", needs="reader"),
     "judgement-kept": Benchmark("What the reader judges, kept back", "judgement", "run_kept", needs="reader"),

@@ -30,8 +30,10 @@ from tests.benchmarks.report import Figure, Line
 from vectorstore.embedding.embeddings import LocalEmbeddings
 from vectorstore.library import Library
 from vectorstore.sources import read_all
-from vectorstore.storage.catalogue import Catalogue, Draft
+from vectorstore.storage.catalogue import Catalogue
+from vectorstore.storage.copies import Copies
 from vectorstore.storage.stories import Stories
+from vectorstore.storage.writes import Draft
 from vectorstore.text import splitter
 from vectorstore.types import Article
 
@@ -191,7 +193,7 @@ def _many() -> Iterator[Line]:
             with _timed() as spent:
                 _stage(catalogue, articles)
             milliseconds.append(1_000 * spent.seconds / MEASURED)
-        told_apart = len(np.unique(catalogue.table().stories))
+        told_apart = len(np.unique(catalogue.passages.table().stories))
         catalogue.close()
     yield Figure(
         f"milliseconds an article, {MANY:,} articles",
@@ -214,7 +216,7 @@ class _Spent:
 def _timed() -> Iterator[_Spent]:
     """Adds up the time that the calling thread spends on grouping and on reporting groups."""
     spent = _Spent()
-    real = {(owner, name): getattr(owner, name) for owner, name in ((Stories, "add"), (Catalogue, "copies"))}
+    real = {(owner, name): getattr(owner, name) for owner, name in ((Stories, "add"), (Copies, "of"))}
 
     def timed(function: Any) -> Any:
         def call(*values: Any) -> Any:
@@ -241,15 +243,15 @@ def _grouped(articles: Iterable[Article]) -> set[Pair]:
         catalogue = Catalogue(Path(scratch))
         held = list(articles)
         _stage(catalogue, held)
-        copies = catalogue.copies([article.id for article in held])
+        copies = catalogue.copies.of([article.id for article in held])
         catalogue.close()
     return {frozenset((name, other.id)) for name, others in copies.items() for other in others}
 
 
 def _stage(catalogue: Catalogue, articles: Sequence[Article]) -> None:
     nothing = np.ones((1, 1), dtype=np.float32)
-    catalogue.stage([Draft(article, [(0, len(article.text))], nothing) for article in articles])
-    catalogue.settle()
+    catalogue.writes.stage([Draft(article, [(0, len(article.text))], nothing) for article in articles])
+    catalogue.writes.settle()
 
 
 def _article(row: dict[str, Any]) -> Article:

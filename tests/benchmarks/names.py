@@ -28,7 +28,8 @@ from vectorstore.embedding.embeddings import LocalEmbeddings
 from vectorstore.indexes.keywords import Keywords
 from vectorstore.indexes.vectors import ExactVectors
 from vectorstore.library import Library
-from vectorstore.storage.catalogue import Catalogue, Entry
+from vectorstore.storage.catalogue import Catalogue
+from vectorstore.storage.passages import Entry
 from vectorstore.text.names import NOTHING, Expansion, respelled
 from vectorstore.types import Passage, TimeScope
 
@@ -159,10 +160,10 @@ class _Searcher:
 
     def __init__(self, catalogue: Catalogue, embeddings: LocalEmbeddings) -> None:
         self.keywords = Keywords(None)
-        for entries in catalogue.entries():
+        for entries in catalogue.passages.entries():
             self.keywords.change(entries)
         self._catalogue, self._embeddings = catalogue, embeddings
-        self._exact = ExactVectors(*catalogue.vectors())
+        self._exact = ExactVectors(*catalogue.passages.vectors())
 
     def find(self, question: str, expansion: Expansion, *, embedded: str | None = None) -> list[str]:
         """Ids of articles, best first; ``embedded`` is the text whose meaning is looked for, else the question."""

@@ -36,7 +36,8 @@ from vectorstore.embedding.weights import cache_folder
 from vectorstore.indexes.keywords import Keywords
 from vectorstore.indexes.vectors import ExactVectors
 from vectorstore.library import Library
-from vectorstore.storage.catalogue import SCHEMA_VERSION, Catalogue
+from vectorstore.storage.catalogue import Catalogue
+from vectorstore.storage.schema import SCHEMA_VERSION
 from vectorstore.text import splitter
 from vectorstore.types import Match
 
@@ -91,7 +92,7 @@ def weekly_news(folder: Path) -> Iterator[Line]:
         with closing(Catalogue(library.folder, read_only=True)) as catalogue:
             rankers = _rankers(library, catalogue, embeddings)
             scores = {name: ranking_scores(rank, asked) for name, rank in rankers.items()}
-            ids, vectors = catalogue.vectors()
+            ids, vectors = catalogue.passages.vectors()
             yield from _compared("asked on their day", {"ours": ranking_scores(timed, asked), **scores}, GOALS)
             yield from _without_parts(lambda: ranking_scores(timed, asked), ("MRR@10", "Hits@4", "Hits@1"))
             texts = {
@@ -207,11 +208,11 @@ def _rankers(library: Library, catalogue: Catalogue, embeddings: ArrayEmbeddings
     """The library's search with no time in it, and parts of it by themselves."""
     articles: dict[int, str] = {}
     with_title, bodies = Keywords(None), Keywords(None)
-    for entries in catalogue.entries():
+    for entries in catalogue.passages.entries():
         articles |= {entry.passage.id: entry.passage.article_id for entry in entries}
         with_title.change(entries)
         bodies.change([replace(entry, title="") for entry in entries])
-    exact = ExactVectors(*catalogue.vectors())
+    exact = ExactVectors(*catalogue.passages.vectors())
     return {
         "fused, no time": lambda question: (m.article.id for m in library.search(question, k=DEEP)),
         "BM25 of passages": lambda question: (articles[hit] for hit, _ in bodies.search(question, 2 * DEEP)),
@@ -225,12 +226,12 @@ def _rankers(library: Library, catalogue: Catalogue, embeddings: ArrayEmbeddings
 def _texts_by_words(catalogue: Catalogue) -> dict[str, Callable[[str], list[str]]]:
     """The texts of the first five passages by keywords alone."""
     bodies = Keywords(None)
-    for entries in catalogue.entries():
+    for entries in catalogue.passages.entries():
         bodies.change([replace(entry, title="") for entry in entries])
 
     def first(question: str) -> list[str]:
         ids = [hit for hit, _ in bodies.search(question, 5)]
-        stored = catalogue.passages(ids)
+        stored = catalogue.passages.with_articles(ids)
         return [stored[hit][0].text for hit in ids]
 
     return {"BM25 of passages": first}

@@ -209,8 +209,8 @@ def measure(count: int, *, large: bool = False) -> Iterator[Line]:
         yield from _whole_process(folder, articles, made, large)
         yield f"{QUESTIONS} questions for each scope; the times include the question's vector by the real model"
         with closing(Catalogue(folder, read_only=True)) as catalogue:
-            ids, vectors = catalogue.vectors()
-            plain = PlainChroma(Path(scratch) / "plain", catalogue.table(), vectors)
+            ids, vectors = catalogue.passages.vectors()
+            plain = PlainChroma(Path(scratch) / "plain", catalogue.passages.table(), vectors)
         with Library.open(folder, embeddings=made) as library:
             yield from _times("owner, Chroma", library, made, articles, plain, large)
             yield from _after_an_addition(library, made, articles)

@@ -242,6 +242,7 @@ def open_with_model(folder: Path, model: ScriptedServer) -> Assistant:
         patch.setenv("OPENAI_API_KEY", "scripted")
         patch.setenv("OPENAI_BASE_URL", model.url)
         patch.setenv("ASSISTANT_MODEL", "openai:scripted")
+        patch.setenv("ASSISTANT_SUGGEST", "off")  # else its requests would play the scenes of a test
         patch.setenv("ASSISTANT_FIRST_TOKEN_SECONDS", "600")
         patch.setenv("ASSISTANT_ANSWER_SECONDS", "600")
         return Assistant.open(folder)

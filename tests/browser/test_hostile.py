@@ -15,7 +15,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from assistant import Assistant
-from assistant.history.conversations import StoredTurn, Summary
+from assistant.history.types import StoredTurn, Summary
 from assistant.messages import translator
 from assistant.types import Disagreement, Side, Statement, Step
 from tests.browser.conftest import Desk, OpenTab, Stage, Tab, open_with_model
@@ -31,7 +31,6 @@ from ui.views import answer as render
 from ui.views import scope_chips as steering
 from ui.views.library import Shelf
 from ui.views.scope_chips import Steer
-from ui.views.welcome import Suggestion
 from vectorstore.types import AddReport, Article, Outcome, Outlet, TimeScope
 
 NOW = datetime(2026, 1, 5, tzinfo=UTC)
@@ -192,7 +191,7 @@ def test_hostile_articles_and_answers_stay_text(
 ) -> None:
     payloads = poisoned.payloads
     tab = open_tab(poisoned.extractive.server, bypass_csp=bypass_csp)
-    assert_untouched(tab)  # the suggestions are made of hostile titles
+    assert_untouched(tab)  # the newest stories have hostile titles
     tab.ask("How many sparks of the purple comet did the Zorblax observatory count?")
     tab.answered()
     assert tab.page.locator("#current .card").count() >= 1
@@ -286,15 +285,15 @@ def in_every_place(payload: str) -> list[tuple[str, str]]:
     words = translator()
     trail = sources.trail_so_far(answer.trail, scope, words=words)
     past = test_render.finished(answer, conversation=payload) + render.finished_turn(failed, payload, words=words)
-    steer = Steer(outlets=(payload,))
+    steer, shelf = Steer(outlets=(payload,)), Shelf(FakeDesk([article]))  # type: ignore[arg-type]
     return [
         ("#past", past),
         ("#current", render.pending_turn(1, payload, payload, words=words, status=payload, trail=trail)),
         ("#steering", steering.of_next(steer, scope, [Outlet(payload, 1)], words=words)),
-        ("#welcome", welcome.suggestions([Suggestion(payload, article, 2)], words)),
+        ("#welcome", welcome.questions([payload], words) + welcome.greeting(shelf, words, by_browser=True)),
         ("#conversations", conversation_list.listing(OneConversation(payload), "", conversation_list.View(), words)),  # type: ignore[arg-type]
         ("#side-foot", login.who(User(payload, "reader"), words)),
-        ("#articles", Shelf(FakeDesk([article])).listing(library.View(), words, may_edit=True)),  # type: ignore[arg-type]
+        ("#articles", shelf.listing(library.View(), words, may_edit=True)),
         ("#report", adding.report_html(report, words) + render.notice(payload, problem=True)),
         ("#pane", sources.source(answer, 1, 1, article, words=words) + sources.unreadable(payload, words=words)),
     ]

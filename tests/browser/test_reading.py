@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -340,10 +341,29 @@ def test_an_empty_library_is_filled_with_one_press_and_asked(open_tab: OpenTab, 
     with Assistant.open(tmp_path) as desk, served(desk) as server:
         tab = open_tab(server)
         tab.page.locator("[data-act=welcome-starters]").click()
-        tab.page.locator("[data-act=welcome-ask]").first.click()
+        tab.page.locator(".suggestions .suggestion").first.click()
         tab.answered()
         assert tab.page.locator("#current button.chip").count() >= 1
         tab.open_source()
+
+
+def test_what_is_new_and_what_to_ask_next_come_by_themselves(stage: Stage, open_tab: OpenTab) -> None:
+    desk = FakeDesk()
+    with stage(desk) as server:
+        tab = open_tab(server)
+        tab.page.wait_for_selector(".briefing .bar, .briefing .stories")
+        assert tab.page.locator(".news").count() == 0  # nobody was here before
+        desk.stored.append(replace(DART, id="later", title="A later matter", added=datetime.now(UTC)))
+        tab.page.evaluate("sessionStorage.clear()")  # the tab was closed
+        desk.suggested = ("Who steers it?",)
+        tab.page.reload()
+        assert "1 article came in" in tab.page.locator(".news").inner_text()
+        tab.page.get_by_role("button", name="Who steers it?").click()
+        tab.page.wait_for_selector("#current .suggestions.next")
+        tab.page.locator("#current .suggestion").click()
+        tab.page.wait_for_selector("#past .turn")
+        tab.answered()
+    assert [question for question, _ in desk.asked] == ["Who steers it?"] * 2
 
 
 def test_a_file_is_added_and_answers_about_it(seeded: Desk, open_tab: OpenTab) -> None:

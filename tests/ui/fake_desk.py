@@ -16,6 +16,8 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+from assistant.messages import Translator
+from assistant.models.cancelling import Stop
 from assistant.types import Answer, Citation, Statement, Step, Turn
 from vectorstore.errors import ArticleUnknown
 from vectorstore.messages import Message
@@ -160,9 +162,6 @@ class FakeLibrary:
     def copies(self, article_ids: Sequence[str]) -> dict[str, tuple[Article, ...]]:
         return {id_: self.carried[id_] for id_ in article_ids if id_ in self.carried}
 
-    def most_covered(self, k: int) -> list[tuple[str, int]]:
-        return []
-
     def find_articles(self, words: str, *, k: int = 1_000) -> None:
         """As while the index is being made: titles are looked through instead."""
 
@@ -183,6 +182,7 @@ class FakeDesk:
         self.fails_with: Exception | None = None
         self.finished: Answer | None = None
         self.can_look_deeper = False
+        self.suggested: tuple[str, ...] = ()
 
     def stream(self, question: str, history: Sequence[Turn] = (), **search: Any) -> FakeReply:
         self.asked.append((question, tuple(history)))
@@ -192,6 +192,12 @@ class FakeDesk:
         reply = FakeReply(finished, pieces, self.wait, self.fails_with, trail=finished.trail, go=self.go)
         self.replies.append(reply)
         return reply
+
+    def suggest(self, words: Translator, stop: Stop) -> tuple[str, ...]:
+        return self.suggested
+
+    def suggest_next(self, answer: Answer, words: Translator, stop: Stop) -> Answer:
+        return replace(answer, suggested=self.suggested)
 
     def articles(self, *, limit: int | None = None, with_text: bool = True) -> list[Article]:
         return self.stored[:limit]

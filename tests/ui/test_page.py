@@ -442,8 +442,8 @@ def test_a_pasted_article_is_added(page: Page, desk: FakeDesk) -> None:
     assert len(desk.stored) == 3
 
 
-def test_an_empty_library_explains_itself_and_a_filled_one_suggests(desk: FakeDesk, page: Page) -> None:
-    assert 'data-act="welcome-ask"' in opened(page)[page.layout.welcome]["value"]
+def test_an_empty_library_explains_itself_and_a_filled_one_tells_what_it_holds(desk: FakeDesk, page: Page) -> None:
+    assert 'data-article="dart"' in opened(page)[page.layout.welcome]["value"]
     desk.stored.clear()
     greeting = opened(page)[page.layout.welcome]["value"]
     assert 'data-act="welcome-add"' in greeting

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -9,6 +11,7 @@ import pytest
 
 from tests.ui.fake_desk import DART, FakeDesk, answer_about_dart
 from tests.ui.served import Served, served
+from ui.routes import _last_asked
 
 
 @dataclass(frozen=True)
@@ -111,12 +114,28 @@ def test_a_shared_answer_is_read_by_others_until_its_conversation_goes(kept: Kep
 
 
 def test_the_files_of_the_page_stay_in_a_browser_only_by_version(kept: Kept) -> None:
-    for name in ("style.css", "reading.css", "page.js", "acts.js", "icon.svg"):
-        status, headers, _ = kept.server.request(f"/page/{name}")
+    for name in ("page.css", "door.css", "page.js", "icon.svg"):
+        status, headers, whole = kept.server.request(f"/page/{name}")
         assert (status, headers["cache-control"]) == (200, "no-cache")
+        packed = kept.server.request(f"/page/{name}", accept_encoding="gzip")
+        assert gzip.decompress(packed[2]) == whole
+        assert packed[1]["content-encoding"] == "gzip"
         assert "immutable" in kept.server.request(f"/page/{name}?1")[1]["cache-control"]
     for name in ("page.py", "../app.py", "users.py"):
         assert kept.server.request(f"/page/{name}")[0] == 404
+
+
+def test_every_font_that_the_style_sheets_name_is_there_and_stays(kept: Kept) -> None:
+    named = set(re.findall(rb'url\("([^"]+)"\)', kept.server.request("/page/page.css")[2]))
+    assert named == set(re.findall(rb'url\("([^"]+)"\)', kept.server.request("/page/door.css")[2]))
+    sizes = []
+    for address in named:
+        status, headers, body = kept.server.request(address.decode())
+        assert (status, headers["content-type"], body[:4]) == (200, "font/woff2", b"wOF2")
+        assert "immutable" in headers["cache-control"]
+        sizes.append(len(body))
+    assert len(sizes) == 6
+    assert sum(sizes) <= 200_000
 
 
 def test_the_page_comes_in_the_reader_s_language(kept: Kept) -> None:
@@ -126,3 +145,28 @@ def test_the_page_comes_in_the_reader_s_language(kept: Kept) -> None:
     assert b'lang="en"' in english
     assert b'lang="uk"' in ukrainian
     assert "Перейти до запитання" in ukrainian.decode()
+
+
+def test_what_takes_time_to_make_is_fetched(kept: Kept) -> None:
+    kept.desk.suggested = ("Who steers it?",)
+    assert b"Who steers it?" in kept.server.request("/page/first/questions")[2]
+    path = f"/page/next/{kept.conversation}/{kept.turn}"
+    assert b"Who steers it?" in kept.server.request(path)[2]
+    kept.desk.suggested = ("Who paid for it?",)
+    assert b"Who steers it?" in kept.server.request(path)[2]  # it was looked for once, and is kept
+    assert kept.server.request("/page/next/nobodys/1")[0] == 404
+
+
+def test_news_are_those_since_the_moment_that_a_browser_names(kept: Kept) -> None:
+    news = kept.server.request("/page/first/news?since=2026-01-01T00:00:00.000Z")
+    assert news[0] == 200
+    assert b"2 articles came in since 1 January 2026." in news[2]
+    for since in ("2026-02-01T00:00:00.000Z", "", "yesterday", "9" * 40):
+        assert kept.server.request(f"/page/first/news?since={since}")[::2] == (200, b"")
+
+
+def test_for_a_reader_with_a_name_the_last_visit_is_when_they_last_asked(kept: Kept) -> None:
+    store = kept.server.page.store
+    assert _last_asked(store, "rita") is None
+    begun = store.begin("rita", "How much shorter?")
+    assert _last_asked(store, "rita") == store.conversation("rita", begun.conversation).changed

@@ -50,7 +50,7 @@ def test_the_vector_of_a_passage_is_of_its_words_under_the_title(library: Librar
     library.add_articles([made_article(4)])
     article = library.article("made-00004")
     texts = [f"{article.title}\n{passage.text}" for passage in library.passages(article.id)]
-    np.testing.assert_array_equal(library._catalogue.vectors()[1], HashedEmbeddings().embed_array(texts))
+    np.testing.assert_array_equal(library._catalogue.passages.vectors()[1], HashedEmbeddings().embed_array(texts))
 
 
 def test_adding_again_costs_nothing(library: Library, embeddings: HashedEmbeddings) -> None:
@@ -235,7 +235,7 @@ def test_a_stop_between_catalogue_and_indexes_is_reported_with_what_was_stored(
 ) -> None:
     """Ctrl-C after the catalogue has committed: the articles are in the library, and the report says so."""
     library.add_articles(made_articles(1, first=900))
-    owner = {"put": ChromaVectors, "change": Keywords, "settle": type(library._catalogue)}[where]
+    owner = {"put": ChromaVectors, "change": Keywords, "settle": type(library._catalogue.writes)}[where]
     real = getattr(owner, where)
     calls = 0
 

@@ -20,7 +20,9 @@ from vectorstore.indexes import seal
 from vectorstore.indexes.vectors import ChromaVectors
 from vectorstore.library import Library
 from vectorstore.storage.arrays import Vectors
-from vectorstore.storage.catalogue import FILE_NAME, Catalogue, Draft
+from vectorstore.storage.catalogue import FILE_NAME, Catalogue
+from vectorstore.storage.passages import Passages
+from vectorstore.storage.writes import Draft
 from vectorstore.types import Problem
 
 _COUNT = 40
@@ -159,8 +161,8 @@ def test_what_a_crash_left_between_catalogue_and_indexes_is_named_and_finished(
         catalogue = Catalogue(folder)
         text = made_article(_COUNT).text
         vectors = HashedEmbeddings().embed_array([text])
-        catalogue.stage([Draft(made_article(_COUNT), [(0, len(text))], vectors)])
-        catalogue.remove(["made-00003"])
+        catalogue.writes.stage([Draft(made_article(_COUNT), [(0, len(text))], vectors)])
+        catalogue.writes.remove(["made-00003"])
         catalogue.close()
 
     for mend in ("opening", "rebuilding"):
@@ -260,7 +262,7 @@ def test_vectors_that_chroma_lists_but_cannot_find_are_noticed(saved: Path, open
 def test_a_check_counts_what_an_index_lacks_and_has_too_many(library: Library) -> None:
     library.add_articles(made_articles(20))
     vectors, keywords = library._indexes._owned()
-    ids = sorted(library._catalogue.passage_ids())
+    ids = sorted(library._catalogue.passages.ids())
     vectors.forget(ids[:3])
     keywords.change((), ids[5:7])
     vectors.put([9_999], HashedEmbeddings().embed_array(["a stray passage"]))
@@ -371,7 +373,7 @@ def test_closing_while_an_index_is_made_anew_leaves_a_usable_library(
 def _held_back(monkeypatch: pytest.MonkeyPatch) -> tuple[threading.Event, threading.Event]:
     """Fills a vector index in small batches and waits after the first; events to go on, and that it waits."""
     going, filled = threading.Event(), threading.Event()
-    put, entries = ChromaVectors.put, Catalogue.entries
+    put, entries = ChromaVectors.put, Passages.entries
 
     def slow_put(self: ChromaVectors, ids: list[int], vectors: Vectors) -> None:
         put(self, ids, vectors)
@@ -379,5 +381,5 @@ def _held_back(monkeypatch: pytest.MonkeyPatch) -> tuple[threading.Event, thread
         assert going.wait(300)
 
     monkeypatch.setattr(ChromaVectors, "put", slow_put)
-    monkeypatch.setattr(Catalogue, "entries", lambda self, **named: entries(self, **{**named, "batch": 10}))
+    monkeypatch.setattr(Passages, "entries", lambda self, **named: entries(self, **{**named, "batch": 10}))
     return going, filled

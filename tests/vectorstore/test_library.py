@@ -320,7 +320,7 @@ def test_rebuilding_remakes_the_passages(
     assert [progress for progress in seen if progress.task == "embedding"][-1] == Progress("embedding", _COUNT, _COUNT)
     with open_library(stored, embeddings=embeddings) as library:
         assert library.notices == ()
-        assert library._catalogue.vectors()[1].shape[1] == embeddings.dimension
+        assert library._catalogue.passages.vectors()[1].shape[1] == embeddings.dimension
         assert [a for a in library.articles() if a.id != "made-00003"] == [a for a in before if a.id != "made-00003"]
         expected = sum(len(splitter.passages(article.text)) for article in library.articles())
         assert library.check().passages == expected
@@ -464,4 +464,4 @@ def test_a_text_is_embedded_once_however_often_it_is_compared(
     assert [text for text in embedded if text != "storm"] == ["A storm.", "A calm.", "A gale."]
     assert first.tolist() == pytest.approx([again[1], again[0], again[1]])  # BLAS rounds by the matrix's shape
     library.similarity("storm", [f"Text {number}." for number in range(2_100)])
-    assert len(library._texts) == 2_000
+    assert len(library._embedder._texts) == 2_000

@@ -142,8 +142,8 @@ def test_a_reader_never_sees_an_article_half_changed(stored: Path, open_library:
                     for match in reader.search(own_sentence(number), k=5):
                         if match.article.text[match.start : match.end] != match.text or match.text[-1] != ".":
                             wrong.append(match.text)
-                    reader._catalogue.table()
-                    for batch in reader._catalogue.entries():
+                    reader._catalogue.passages.table()
+                    for batch in reader._catalogue.passages.entries():
                         wrong.extend(e.passage.text for e in batch if e.passage.text[-1:] != ".")
 
         with ThreadPoolExecutor(1) as pool:

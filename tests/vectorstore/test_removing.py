@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.vectorstore.helpers import HashedEmbeddings, Opener, found_by_own_sentence, made_article
-from vectorstore import library as library_module
+from vectorstore import removing
 from vectorstore.adding import embedded_text
 from vectorstore.errors import ArticleUnknown
 from vectorstore.storage.catalogue import FILE_NAME
@@ -47,10 +47,10 @@ def test_what_is_added_again_takes_the_place_of_what_was_removed(stored: Path, o
 def test_after_a_day_the_words_are_deleted(stored: Path, open_library: Opener, monkeypatch: pytest.MonkeyPatch) -> None:
     with open_library(stored) as library:
         library.remove("made-00001")
-        assert len(library._catalogue.removed(datetime.now(UTC) - timedelta(hours=1))) == 1
-    monkeypatch.setattr(library_module, "UNDO", timedelta(seconds=-5))
+        assert len(library._catalogue.removed.since(datetime.now(UTC) - timedelta(hours=1))) == 1
+    monkeypatch.setattr(removing, "UNDO", timedelta(seconds=-5))
     with open_library(stored) as library:
-        assert library._catalogue.removed(datetime.min.replace(tzinfo=UTC)) == []
+        assert library._catalogue.removed.since(datetime.min.replace(tzinfo=UTC)) == []
 
 
 def _files_with(folder: Path, parts: list[bytes]) -> set[str]:

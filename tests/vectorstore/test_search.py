@@ -20,12 +20,14 @@ from tests.vectorstore.helpers import (
     made_articles,
     own_sentence,
 )
-from vectorstore import search as searching
+from vectorstore import candidates
+from vectorstore.candidates import Stores
 from vectorstore.errors import SearchInvalid
 from vectorstore.indexes.vectors import ExactVectors
 from vectorstore.library import Library
-from vectorstore.search import admissible
-from vectorstore.storage.catalogue import Draft
+from vectorstore.scope import admissible, filter_of
+from vectorstore.search import CANDIDATES
+from vectorstore.storage.writes import Draft
 from vectorstore.text.names import NOTHING
 from vectorstore.types import Article, TimeScope
 
@@ -185,7 +187,7 @@ def test_white_space_around_a_question_does_not_count(large: Library) -> None:
 
 
 def _everything(library: Library) -> list[Any]:
-    return [entry for batch in library._catalogue.entries() for entry in batch]
+    return [entry for batch in library._catalogue.passages.entries() for entry in batch]
 
 
 def _scopes() -> list[dict[str, Any]]:
@@ -212,22 +214,22 @@ def test_a_scope_admits_exactly_what_a_filter_would(large: Library, scope: dict[
         and (limits.last is None or entry.day <= limits.last.toordinal())
         and ("sources" not in scope or entry.source in scope["sources"])
     ]
-    table = large._catalogue.table()
+    table = large._catalogue.passages.table()
     assert table.ids[admissible(table, limits, scope.get("sources"))].tolist() == expected
     assert 0 < len(expected) < _COUNT
 
 
-@pytest.mark.parametrize("narrow", [searching.NARROW, 3], ids=["compared one by one", "hits sifted"])
+@pytest.mark.parametrize("narrow", [candidates.NARROW, 3], ids=["compared one by one", "hits sifted"])
 @pytest.mark.parametrize("scope", [{}, *_scopes()], ids=str)
 def test_a_search_in_a_scope_finds_what_filtering_everything_would(
     large: Library, scope: dict[str, Any], narrow: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Narrow scopes are compared one by one, wide ones sifted from the index's hits; neither may lose any."""
-    monkeypatch.setattr(searching, "NARROW", narrow)
-    table = large._catalogue.table()
-    limits = searching._limits(table, large.scope(**scope), scope.get("sources"))
-    look_in = searching._Indexes(large._catalogue, table, large._indexes.meaning(), None, NOTHING)
-    ids, vectors = large._catalogue.vectors(None if limits.kept is None else table.ids[limits.kept].tolist())
+    monkeypatch.setattr(candidates, "NARROW", narrow)
+    table = large._catalogue.passages.table()
+    limits = filter_of(table, large.scope(**scope), scope.get("sources"))
+    look_in = Stores(large._catalogue, table, large._indexes.meaning(), None, NOTHING)
+    ids, vectors = large._catalogue.passages.vectors(None if limits.kept is None else table.ids[limits.kept].tolist())
     numbers = [
         int(entry.passage.article_id[5:]) for entry in _everything(large) if entry.passage.id in set(ids.tolist())
     ]
@@ -242,7 +244,7 @@ def test_a_search_in_a_scope_finds_what_filtering_everything_would(
         led += matches[0].article.id == f"made-{number:05}"
         assert {match.passage.id for match in matches} <= set(ids.tolist())
         assert len(matches) == min(10, len(ids))
-        by_meaning = searching._by_meaning(look_in, vector, searching.CANDIDATES, limits)
+        by_meaning = candidates._by_meaning(look_in, vector, CANDIDATES, limits)
         recalled += len({hit for hit, _ in by_meaning} & truth)
         wanted += len(truth)
     assert led == len(asked)
@@ -256,7 +258,7 @@ def test_what_a_question_is_about_may_stand_outside_a_wide_scope() -> None:
     vectors = (centres + 0.1 * chance.normal(size=centres.shape)).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     ids = np.arange(2_000)
-    hits = searching._sifted(ExactVectors(ids, vectors), vectors[0], 10, ids[1_000:], len(ids))
+    hits = candidates._sifted(ExactVectors(ids, vectors), vectors[0], 10, ids[1_000:], len(ids))
     assert [hit for hit, _ in hits] == [int(row) for row in 1_000 + np.argsort(-(vectors[1_000:] @ vectors[0]))[:10]]
 
 
@@ -281,7 +283,7 @@ def test_a_narrow_search_while_the_index_is_a_step_behind_the_catalogue(library:
     library.add_articles(made_articles(30, paragraphs=1))
     library.search("harbour")
     late = made_article(31, paragraphs=1)
-    library._catalogue.stage([Draft(late, [(0, len(late.text))], HashedEmbeddings().embed_array([late.text]))])
+    library._catalogue.writes.stage([Draft(late, [(0, len(late.text))], HashedEmbeddings().embed_array([late.text]))])
     assert len(library.search("harbour", since=FIRST_DAY, k=5)) == 5
 
 

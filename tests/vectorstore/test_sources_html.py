@@ -137,6 +137,27 @@ def test_the_day_of_a_change_is_never_the_day_of_publication(tmp_path: Path, hea
     assert (found.published, found.published_from) == (None, "unknown")
 
 
+@pytest.mark.parametrize(
+    "head",
+    [
+        "<meta property='article:published_time' content='2024-03'>",
+        '<script type="application/ld+json">{"@type": "NewsArticle", "datePublished": "2024"}</script>',
+    ],
+)
+def test_a_page_that_states_only_its_month_has_no_day_and_says_so(tmp_path: Path, head: str) -> None:
+    found = article(tmp_path, page(head, "<h1>Ice</h1><p>2 September 2023</p>" + BODY))
+    assert found.published is None  # what is printed is of another month, and no day of this page
+    assert found.notes == ("its page states only the month or the year of its publication, so it has no day",)
+    found = article(tmp_path, page(head, "<h1>Ice</h1><p>5 March 2024</p>" + BODY))
+    assert (found.published, found.notes) == (date(2024, 3, 5), ())
+
+
+def test_a_day_on_a_line_of_its_own_counts_behind_a_caption(tmp_path: Path) -> None:
+    caption = f"<p>FILE PHOTO: The pier of Bergen, where ships waited {'for hours ' * 10}on 1 March 2024.</p>"
+    found = article(tmp_path, page("", f"{caption}<p>March 5, 2024</p>{BODY}"))
+    assert found.published == date(2024, 3, 5)
+
+
 def test_a_time_in_utc_is_dated_as_the_outlet_dates_it(tmp_path: Path) -> None:
     stated = "<meta property='article:published_time' content='2024-03-05T23:15:00Z'>"
     address = "<link rel='canonical' href='https://fjord.example/{}/ice.html'>"

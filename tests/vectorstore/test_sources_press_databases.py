@@ -201,8 +201,16 @@ Contact ProQuest
 
 @pytest.mark.parametrize(
     "content",
-    [FACTIVA, FACTIVA_CODED, NEXIS_OLD, NEXIS, PROQUEST, NEXIS.replace("\n", "\r\n")],
-    ids=["Factiva", "Factiva with codes", "old Nexis", "Nexis", "ProQuest", "from Windows"],
+    [
+        FACTIVA,
+        FACTIVA_CODED,
+        FACTIVA_CODED.replace("AN\nDocument", "AN  Document"),
+        NEXIS_OLD,
+        NEXIS,
+        PROQUEST.replace("Pages: A.1", "Publisher: Fjord Media AS"),  # who is not the outlet
+        NEXIS.replace("\n", "\r\n"),
+    ],
+    ids=["Factiva", "Factiva with codes", "in one line", "old Nexis", "Nexis", "ProQuest", "from Windows"],
 )
 def test_each_article_of_an_export_is_one_with_its_head(tmp_path: Path, content: str) -> None:
     path = tmp_path / "export.txt"

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from vectorstore.messages import Message
-from vectorstore.sources import close_worker, read, tables
+from vectorstore.sources import close_worker, json_table, read, table_lines
 from vectorstore.types import Article, Refusal
 
 TEXT = "The ferry to Bergen was cancelled on Tuesday because of ice."
@@ -119,6 +119,11 @@ def test_the_address_names_the_outlet_when_nothing_else_does(tmp_path: Path) -> 
         "Ice on the fjord",
     )
     assert (script.source, script.url, quoted.url) == (None, None, None)
+
+
+def test_a_host_is_one_outlet_with_www_and_without(tmp_path: Path) -> None:
+    rows = [{"text": TEXT, "domain": domain} for domain in ("www.fjord.example", "fjord.example", "www. The Fjord")]
+    assert [found.source for found in articles(table(tmp_path, rows))] == ["fjord.example"] * 2 + ["www. The Fjord"]
 
 
 def test_ids_are_what_is_unique_and_stay_the_same_when_the_text_changes(tmp_path: Path) -> None:
@@ -333,7 +338,7 @@ def test_a_damaged_gzip_and_one_that_is_none_are_named(tmp_path: Path) -> None:
 
 
 def test_an_unpacked_table_has_a_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tables, "UNPACKED_BYTES", 1_000_000)
+    monkeypatch.setattr(table_lines, "UNPACKED_BYTES", 1_000_000)
     path = table(tmp_path, [{"text": TEXT}, *["x" * 99_999] * 30], "table.jsonl.gz")
     assert path.stat().st_size < 10_000
     items = list(read(path))
@@ -346,7 +351,7 @@ def test_an_unpacked_table_has_a_limit(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def test_a_row_has_a_limit_and_the_next_one_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tables, "ROW_CHARACTERS", 1000)
+    monkeypatch.setattr(table_lines, "ROW_CHARACTERS", 1000)
     rows = [{"text": TEXT}, {"text": "x" * 5000}, {"text": TEXT}]
     items = list(read(table(tmp_path, rows)))
     assert [type(item) for item in items] == [Article, Refusal, Article]
@@ -632,7 +637,7 @@ def test_ctrl_c_passes_through(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         raise KeyboardInterrupt
 
     path = table(tmp_path, [{"text": TEXT}])
-    monkeypatch.setattr(tables.json, "loads", interrupted)  # type: ignore[attr-defined]
+    monkeypatch.setattr(json_table.json, "loads", interrupted)  # type: ignore[attr-defined]
     with pytest.raises(KeyboardInterrupt):
         list(read(path))
 

@@ -21,8 +21,9 @@ from hypothesis import strategies as st
 
 from tests.scripted_site import PAGE, WORDS, Reply, Site
 from tests.vectorstore.helpers import Opener
+from tests.vectorstore.sources.made import docx, pdf, zipped
 from vectorstore.errors import SourceRefused
-from vectorstore.sources import Limits, named, read_address, web
+from vectorstore.sources import Limits, feeds, named, read_address, web
 from vectorstore.sources.web import fetch
 from vectorstore.types import Article, Progress, Refusal
 
@@ -72,6 +73,27 @@ def test_the_page_is_asked_for_honestly_and_nothing_else_is(site: Site) -> None:
     assert "http" not in web.USER_AGENT
     assert headers.pop("host") == f"127.0.0.1:{site.port}"
     assert sorted(headers) == ["accept", "accept-encoding", "connection"]
+
+
+def test_a_document_at_an_address_is_read_like_a_file(site: Site) -> None:
+    printed = pdf([["Ice stops the ferry", "", *WORDS], ["Nobody was asked, said the captain of the ferry."]])
+    word = docx(f"<w:p><w:r><w:t>{WORDS[0]}</w:t></w:r></w:p>")
+    for name, data, kind in (
+        ("a.pdf", printed, "application/pdf"),
+        ("b", printed, None),
+        ("c.docx", word, "text/html"),
+    ):
+        address = f"{site.address}/{name}"
+        site.replies[f"/{name}"] = Reply(data, kind=kind)
+        found = read(address)
+        assert WORDS[0] in found.text
+        assert (found.url, found.origin, found.source) == (address, address, "127.0.0.1")
+        assert found.id == read(address).id != read(f"{site.address}/a.pdf" if name != "a.pdf" else site.address).id
+        assert found.page_at(found.text.find("Nobody")) == (2 if data is printed else None)
+    site.replies["/news.zip"] = Reply(zipped({"a.txt": WORDS[0]}), kind="application/octet-stream")
+    (archive,) = feeds.read_web(f"{site.address}/news.zip", OWN)
+    assert isinstance(archive, Refusal)
+    assert "an archive inside of others, or at an address; unpack it yourself" in archive.reason
 
 
 def test_a_page_names_its_own_address_and_redirects_decide_who_it_is(site: Site) -> None:
@@ -183,10 +205,10 @@ def test_a_fetch_gives_whatever_stands_there_and_sends_what_its_caller_wants(sit
         (Reply(status=500), "a fault (500); try again later"),
         (Reply(status=204), "without a page (204)"),
         (Reply(status=302), "without a page (302)"),
-        (Reply(kind="application/pdf"), "it is application/pdf, and only web pages and plain text are read"),
+        (Reply(kind="application/msword"), "it is application/msword, and only web pages, plain text, PDF,"),
         (Reply(kind="image/png"), "it is image/png"),
         (Reply(b"<house/>", kind="text/xml"), "it is text/xml"),
-        (Reply(b"%PDF-1.7 of a kind"), "it is a PDF document"),
+        (Reply(b"%PDF-1.7 of a kind"), "it is no PDF, or a damaged one"),
         (Reply(b"\0\0\1" * 50), "it is binary data"),
         (Reply(b" \n"), "the page is empty"),
         (Reply(b"<html><body><div id=app></div></body></html>"), "no article text in it; scripts may write it"),

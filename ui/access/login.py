@@ -19,6 +19,7 @@ uploads by readers, and cuts off bodies that are too long, whatever their header
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
@@ -61,12 +62,14 @@ CHECK_WAIT_SECONDS: Final = 2.0
 
 _UPLOAD = "/gradio_api/upload"
 _OPEN = frozenset(("/login", "/healthz", "/page/door.css", "/page/icon.svg"))
+_FONT = re.compile(r"/page/[\w-]+\.woff2", re.ASCII)
 
 _SHARED = "/page/shared/"
 """Where shared answers are: people come there from elsewhere, and first have to log in."""
 
 LOGIN_POLICY: Final = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
 )
 
 
@@ -114,7 +117,7 @@ class Doorkeeper:
         user = LOCAL if self.door is None else self.door.user(token)
         limit = _limit(scope["path"], user)
         refusal: Response | None = None
-        if user is None and scope["path"] not in _OPEN:
+        if user is None and scope["path"] not in _OPEN and not _FONT.fullmatch(scope["path"]):
             if (scope["path"] == "/" or scope["path"].startswith(_SHARED)) and scope["method"] in ("GET", "HEAD"):
                 refusal = RedirectResponse("/login", status_code=303, headers={"Cache-Control": "no-store"})
             else:

@@ -278,9 +278,32 @@
     history.replaceState(null, "", present);
   };
 
+  // What takes time to make comes when it is there.
+  const fill = async (place) => {
+    const asked = place.dataset.fetch + ("since" in place.dataset ? `?since=${encodeURIComponent(lastVisit())}` : "");
+    delete place.dataset.fetch;
+    try {
+      const response = await fetch(asked);
+      const made = await response.text();
+      if (response.ok && !response.redirected && place.isConnected) place.innerHTML = made;
+    } catch { /* the server is gone; Gradio says so */ }
+  };
+  // When this browser was here before; the same as long as its tab is open.
+  const lastVisit = () => {
+    try {
+      const before = sessionStorage.getItem("before") ?? localStorage.getItem("visited") ?? "";
+      sessionStorage.setItem("before", before);
+      localStorage.setItem("visited", new Date().toISOString());
+      return before;
+    } catch {
+      return ""; // it keeps nothing
+    }
+  };
+
   let shown = "";
   let drawn = false;
   const follow = () => {
+    for (const place of all("[data-fetch]")) fill(place);
     if (!drawn && find("#side-head button")) { // before that, an empty chat only means that nothing came yet
       drawn = true;
       name();

@@ -15,12 +15,13 @@ from typing import Literal
 
 from markupsafe import Markup
 
-from assistant.history.conversations import StoredTurn
+from assistant.history import shape
+from assistant.history.shape import Shape
+from assistant.history.types import StoredTurn
 from assistant.messages import Translator, translator
-from assistant.types import Answer, Citation, Statement, Support
+from assistant.types import QUOTING, Answer, Citation, Statement, Support
+from assistant.writing.extractive import attribution
 from ui.templates import render
-from ui.views import shape
-from ui.views.shape import Shape
 from vectorstore.messages import Message
 from vectorstore.types import Article, TimeScope
 
@@ -31,8 +32,6 @@ _MARKER = re.compile(r"\[(\d{1,4})\]")
 _MARKERS_OR_MARKS = re.compile(r"\[\d{1,4}\]|[\s*_`#|\\]+")
 """What the text has between the words of a statement, or the statement between those of the text: chips, Markdown."""
 _TRAILING_MARKERS = re.compile(r"(?:\s*\[\d{1,4}\])+")
-_QUOTING = frozenset({"extractive", "catalogue", "assistant"})
-"""Writers whose words are shown to the letter: they write no Markdown, but what they quote may look like it."""
 _LEAST_COST = 0.0001
 """Dollars; below it, a figure would be noughts."""
 _VERDICTS: Mapping[Support, str] = {
@@ -110,6 +109,8 @@ class Extras:
     tools: str = ""
     changed: str = ""
     """What to tell of a scope that differs from the last question's."""
+    is_new: bool = False
+    """Whether it was just written, and what may be asked next is still to be looked for."""
 
 
 # --- one turn of the conversation --------------------------------------------------------------------------------
@@ -168,8 +169,9 @@ def finished_turn(stored: StoredTurn, conversation: str, *, words: Translator, e
     cited: dict[int, list[Citation]] = defaultdict(list)
     for citation in answer.citations:
         cited[citation.number].append(citation)
-    if answer.model in _QUOTING:
-        made = shape.of_quotations(answer.text, [citation.article for citation in answer.citations])
+    if answer.model in QUOTING:
+        openings = {f"{attribution(each.article)}: ": each.article for each in answer.citations}
+        made = shape.of_quotations(answer.text, openings)
     else:
         made = shape.of_markdown(answer.text)
     placed, unplaced = _placed(made, answer.statements)
@@ -200,8 +202,14 @@ def finished_turn(stored: StoredTurn, conversation: str, *, words: Translator, e
         peeks=peeks,
         cited=len(cited),
         meta=meta_line(answer, words),
+        suggested=answer.suggested or (),
         extras=extras,
     )
+
+
+def follow_ups(answer: Answer, words: Translator) -> Markup:
+    """What may be asked after an answer, and what the whole took."""
+    return render("follow_ups.html", words, suggested=answer.suggested or (), meta=meta_line(answer, words))
 
 
 def _plain(text: str) -> tuple[Shape, Callable[[int, int], list[Segment]]]:

@@ -26,18 +26,9 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from assistant.errors import AssistantError, ConversationUnknown
-from assistant.history.conversations import (
-    Begun,
-    Conversation,
-    Conversations,
-    Hit,
-    Rating,
-    StoredTurn,
-    Summary,
-    TurnState,
-    by_day,
-)
+from assistant.history.conversations import Conversations
 from assistant.history.export import Form, export
+from assistant.history.types import Begun, Conversation, Hit, Rating, StoredTurn, Summary, TurnState, by_day
 from assistant.messages import Translator
 from ui.acts import Act
 from ui.language import NOT_FOUND, for_readers, words_of

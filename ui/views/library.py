@@ -3,6 +3,7 @@
 How it is mounted (``acts`` says how the names below reach the page):
 
 - ``Shelf(desk)``, one per server. It remembers the facts of all articles (no texts) until one comes or goes.
+- ``shelf.briefing(words)`` is what the first screen tells of the library, ``shelf.since(…)`` what came in since.
 - ``shelf.head(view, words)``: counts, a chart of months, the fields to find and choose with. Drawn anew only after a
   change of the library, so that typing is not lost.
 - ``shelf.listing(view, words, may_edit=…)`` below it, drawn anew after each act; ``act(view, done)`` gives the view for
@@ -19,12 +20,13 @@ import threading
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 from markupsafe import Markup
 
 from assistant.messages import Translator
+from assistant.suggestions import Stories, newest_stories
 from ui.acts import Act
 from ui.templates import render
 from ui.views.answer import notice
@@ -39,10 +41,12 @@ PAGE = 50
 """Articles on one page of the list: two screens, and 10 ms of a browser's work where 10,000 rows take seconds."""
 FOUND = 1_000
 """Articles that a search for words ranks; nobody turns twenty pages."""
-BARS = 72
-"""Months of the chart; a longer time is shown by years: on a telephone more bars are lines of a few pixels."""
-LABELS = 8
-"""Years that are named below the chart: as many as a telephone is wide for."""
+BARS = 120
+"""Months of the chart; a longer time is shown by years."""
+BRIEFED = 5
+"""Newest stories of the first screen: with the chart below them they fill one screen."""
+YEARS = 12
+"""Years that have room for their names below a chart on a telephone."""
 CHANGES = frozenset({"shelf-remove", "shelf-picked", "shelf-untag", "shelf-undo", "shelf-outlet"})
 WORDS_LENGTH = 200
 UNDATED = "undated"
@@ -143,6 +147,20 @@ class Shelf:
             tags=_tag_choices(facts, words),
             sorts=[(each, words.gettext(said)) for each, said in SORTS.items()],
         )
+
+    def briefing(self, words: Translator) -> dict[str, str]:
+        """For the first screen: what there is, and the newest stories, each once, above the chart, which asks."""
+        facts = self._known()
+        stories = newest_stories(facts.articles, self._desk.library.copies, BRIEFED)
+        return {
+            "counts": _counts(facts, words),
+            "briefing": render("briefing.html", words, stories=stories, chart=_chart(facts.months, words)),
+        }
+
+    def since(self, moment: datetime, k: int) -> tuple[int, Stories]:
+        """How many articles came in after ``moment``, and the ``k`` newest stories among them."""
+        came = [each for each in self._known().articles if each.added and each.added > moment]
+        return len(came), newest_stories(came, self._desk.library.copies, k)
 
     def listing(self, view: View, words: Translator, *, may_edit: bool = False) -> Markup:
         """One page of the articles that fit."""
@@ -289,19 +307,22 @@ def _chart(months: Mapping[str, int], words: Translator) -> Mapping[str, Any] | 
             "when": _when(key, words),
             "articles": words.ngettext("{count} article", "{count} articles", dated.get(key, 0)),
             "share": dated.get(key, 0) / dated[peak],
+            "question": words.gettext("What happened in {year}?", year=key)
+            if by_year
+            else words.gettext("What happened in {month}?", month=_when(key, words)),
         }
         for key in keys
     ]
-    return {"label": label, "bars": bars, "years": _year_labels(keys)}
+    return {"label": label, "bars": bars, "years": _years(keys)}
 
 
-def _year_labels(keys: Sequence[str]) -> list[tuple[float, str]]:
-    """The years to be named below bars of months or years, each with its place in percent; empty for a short time."""
-    begins = [(place, key[:4]) for place, key in enumerate(keys) if key[5:] in ("", "01")]
-    step = next(step for step in (1, 2, 5, 10, 20, 50, 100) if len(begins) <= LABELS * step)
-    named = [(100 * (place + 0.5) / len(keys), year) for place, year in begins if int(year) % step == 0]
-    whole = [each for each in named if 3 <= each[0] <= 97]  # at the edges half a year's figures would be cut off
-    return whole if len(whole) > 2 else []
+def _years(keys: Sequence[str]) -> list[tuple[str, int]]:
+    """What stands below the bars: years, each with how many bars it spans; no name where the room is too small."""
+    count = Counter(key[:4] for key in keys)
+    years = list(count)
+    step = -(-len(years) // YEARS)
+    spans = [(years[at], sum(count[year] for year in years[at : at + step])) for at in range(0, len(years), step)]
+    return [(year if bars * YEARS >= len(keys) else "", bars) for year, bars in spans]
 
 
 def _months_between(first: str, last: str) -> list[str]:

@@ -19,8 +19,9 @@ from vectorstore.errors import LibraryBusy, LibraryInUse
 from vectorstore.indexes import seal
 from vectorstore.indexes.keywords import Keywords, sealed_keywords
 from vectorstore.indexes.vectors import ChromaVectors, ExactVectors, VectorIndex
-from vectorstore.storage.catalogue import Catalogue, Entry
+from vectorstore.storage.catalogue import Catalogue
 from vectorstore.storage.lock import Ownership
+from vectorstore.storage.passages import Entry
 from vectorstore.storage.sqlite import is_writable
 from vectorstore.types import OnProgress, Progress
 
@@ -73,7 +74,7 @@ class Indexes:
                 return self._vectors
             generation = self._catalogue.generation()
             if self._exact is None or self._exact[0] != generation:
-                self._exact = (generation, ExactVectors(*self._catalogue.vectors()))
+                self._exact = (generation, ExactVectors(*self._catalogue.passages.vectors()))
             return self._exact[1]
 
     def words(self) -> Keywords | None:
@@ -113,13 +114,13 @@ class Indexes:
     def rebuild(self, on_progress: OnProgress | None = None) -> None:
         """Makes both anew from the catalogue, and the groups of copies where the rule for them has changed."""
         with self._writing, self._opening:
-            self._catalogue.regroup(on_progress, damaged=self._catalogue.groups_damaged())
+            self._catalogue.copies.regroup(on_progress, damaged=self._catalogue.copies.damaged())
             self._close_handles()
             vectors, keywords = ChromaVectors(self._vector_root, stamp=None), Keywords(self._keyword_root)
             self._fill(vectors, keywords, on_progress)
             self._vectors, self._keywords = vectors, keywords
             if not self._closing.is_set():
-                self._catalogue.settle()
+                self._catalogue.writes.settle()
                 self.seal()
 
     def recover(self) -> list[str]:
@@ -148,7 +149,7 @@ class Indexes:
                 return self._ids_found(self._vectors)
             with self._briefly_owned() as owned:
                 if not owned and (self._ownership.held_elsewhere() or self._sealed(self._vector_root)):
-                    return self._catalogue.passage_ids()  # Chroma would write; what is sealed is in step
+                    return self._catalogue.passages.ids()  # Chroma would write; what is sealed is in step
                 if not owned or not self._sealed(self._vector_root):
                     return None if self._catalogue.counts()[1] else set()
                 try:
@@ -173,7 +174,7 @@ class Indexes:
             except LibraryBusy as error:
                 _log.info("%s", error)
                 # Tantivy opens nothing where it cannot write a lock file; what is sealed is in step.
-                return None if is_writable(self._keyword_root) else self._catalogue.passage_ids()
+                return None if is_writable(self._keyword_root) else self._catalogue.passages.ids()
 
     def unfinished(self) -> bool:
         """Whether a change was cut off before both indexes had it, and no process is at it now."""
@@ -225,7 +226,7 @@ class Indexes:
         vectors = ChromaVectors(self._vector_root, stamp=stamp)
         if vectors.whole and stamp is not None:
             # Chroma writes to its files when it opens them and is first asked, and later only what it is given.
-            for first, *_ in self._catalogue.entries(batch=1):
+            for first, *_ in self._catalogue.passages.entries(batch=1):
                 vectors.nearest(first.vector, 1)
                 break
             vectors.seal(stamp)
@@ -243,11 +244,11 @@ class Indexes:
 
     def _apply(self, vectors: ChromaVectors, keywords: Keywords, entries: Sequence[Entry] | None) -> bool:
         """``apply``; returns whether there was anything to do."""
-        forget: Sequence[int] = self._catalogue.retired()
-        pending = set(self._catalogue.pending())
+        forget: Sequence[int] = self._catalogue.writes.retired()
+        pending = set(self._catalogue.writes.pending())
         if entries is None or {entry.passage.article_id for entry in entries} != pending:
             # Also what an earlier change left behind, when it failed for want of space and this process went on.
-            batches: Iterable[Sequence[Entry]] = self._catalogue.entries(only_pending=True)
+            batches: Iterable[Sequence[Entry]] = self._catalogue.passages.entries(only_pending=True)
         else:
             batches = [entries] if entries else []
         changed = bool(forget or pending)
@@ -260,13 +261,13 @@ class Indexes:
         if forget:
             keywords.change((), forget)
         if changed:
-            self._catalogue.settle()
+            self._catalogue.writes.settle()
         return changed
 
     def _fill(self, vectors: ChromaVectors | None, keywords: Keywords | None, on_progress: OnProgress | None) -> None:
         total = self._catalogue.counts()[1]
         done = 0
-        for entries in self._catalogue.entries():
+        for entries in self._catalogue.passages.entries():
             if self._closing.is_set():
                 return
             if vectors is not None:
@@ -284,7 +285,7 @@ class Indexes:
         return [name for name, root in roots.items() if not self._sealed(root)]
 
     def _unfinished(self) -> bool:
-        return bool(self._catalogue.pending() or self._catalogue.retired())
+        return bool(self._catalogue.writes.pending() or self._catalogue.writes.retired())
 
     def _sealed(self, root: Path) -> bool:
         stamp = self._catalogue.meta("stamp")
@@ -293,8 +294,8 @@ class Indexes:
         return sealed_keywords(root, stamp) if root == self._keyword_root else seal.holds(root, stamp)
 
     def _ids_found(self, index: ChromaVectors) -> set[int] | None:
-        every = sorted(self._catalogue.passage_ids())
-        _, vectors = self._catalogue.vectors(every[:: len(every) // _SAMPLE + 1])
+        every = sorted(self._catalogue.passages.ids())
+        _, vectors = self._catalogue.passages.vectors(every[:: len(every) // _SAMPLE + 1])
         found = sum(any(cosine > 0.999 for _, cosine in index.nearest(vector, 1)) for vector in vectors)
         return index.ids() if found >= _FOUND_OF_SAMPLE * len(vectors) else None
 
@@ -306,7 +307,7 @@ class Indexes:
             except LibraryBusy as error:
                 _log.info("%s This process makes one in memory.", error)
         in_memory = Keywords(None)
-        for entries in self._catalogue.entries():
+        for entries in self._catalogue.passages.entries():
             in_memory.change(entries)
         return in_memory
 

@@ -1,12 +1,10 @@
-"""The keyword index: BM25 by tantivy over titles and passages. The only module that speaks tantivy.
+"""The keyword index: BM25 by tantivy over titles and passages. It and ``spellings`` alone speak tantivy.
 
-Beside its words a passage is indexed by the names in it, each under the skeleton of its consonants, so that the other
-spellings of a name are a few look-ups in the index's own list of terms: nothing to hold in memory or to keep in step.
+Beside its words a passage is indexed by the names in it: see ``spellings``.
 """
 
 from __future__ import annotations
 
-import math
 import re
 import shutil
 import unicodedata
@@ -21,30 +19,12 @@ from tantivy import Filter, Occur, Query, TextAnalyzer, TextAnalyzerBuilder, Tok
 
 from vectorstore.errors import LibraryBusy, panicked
 from vectorstore.indexes import seal
-from vectorstore.text.names import (
-    SLIP_LENGTH,
-    Expansion,
-    Key,
-    Likeness,
-    Spelling,
-    Word,
-    asked_names,
-    group_forms,
-    is_latin,
-    keys,
-    likely,
-    most_apart,
-    names_in,
-    nearest,
-    slips,
-    sure_enough,
-    sure_keys,
-    tells_names,
-)
+from vectorstore.indexes.spellings import Spellings, name_terms
+from vectorstore.text.names import Expansion, names_in, tells_names
 
 if TYPE_CHECKING:
     from vectorstore.indexes.vectors import Hits
-    from vectorstore.storage.catalogue import Entry
+    from vectorstore.storage.passages import Entry
 
 _ANALYZER = "english"
 _NAME_ANALYZER = "names"
@@ -72,24 +52,6 @@ _ASKING = frozenset(
 """Words by which a question asks, beside those that the analyzer leaves out in texts as well. In short passages one of
 them outweighs what the question is about: search queries, Hits@1 0.952 with them and 0.970 without. Words that are
 names or facts as well (us, will, may) are not among them."""
-
-_BETWEEN = "|"
-"""In the terms of the field of names: skeleton, sound and name; or the letters that are sure, and the name."""
-
-_MOST_NAMES = 16
-"""Words of a question whose other spellings are looked up."""
-
-_MOST_VARIANTS = 10
-"""Of one name: the case forms of a Cyrillic name are nine."""
-
-_MOST_COMPARED = 8
-"""Names of one skeleton that are compared closely: those of the nearest sound."""
-
-_A_NAME = 0.5
-"""Share of a word's passages that write it with a capital from which it is a name: Brown in the news, not brown."""
-
-_WORTH = {Likeness.WRITTEN: 0.9, Likeness.SOUND: 0.8, Likeness.NEAR: 0.7, Likeness.MISTYPED: 0.6}
-"""Of a hit by another spelling against one by the question's own."""
 
 
 class _Part:
@@ -243,7 +205,7 @@ class Keywords:
         if expansion is None:
             expansion = self.expand(question)
         with _translated(self.folder):
-            others = self._weighed(self._passages.index.searcher(), expansion)
+            others = self._spellings().weighed(expansion)
         wanted: list[tuple[Occur, Query]] = []
         for term in terms:
             spellings = [(term, 1.0), *others.get(term, [])]
@@ -281,70 +243,12 @@ class Keywords:
         return list(dict.fromkeys(terms))[:_LONGEST_QUERY]
 
     def expand(self, question: str) -> Expansion:
-        """How the library writes the names of ``question``: the spellings that are looked up beside its own.
-
-        A word is taken for a name when it is written as one, is of another script, or nobody uses capitals. One that
-        the library holds as a common word stays as it is; of one that it holds as a name only spellings that rest on
-        nothing but how letters are written are added; of one that it does not hold, those nearest to it.
-        """
-        question = unicodedata.normalize("NFC", question)
+        """How the library writes the names of ``question``: the spellings that are looked up beside its own."""
         with _translated(self.folder):
-            searcher = self._passages.index.searcher()
-            spellings = [self._spelling(searcher, word) for word in asked_names(question)[:_MOST_NAMES]]
-        return Expansion(tuple(spelling for spelling in spellings if spelling is not None))
+            return self._spellings().expand(unicodedata.normalize("NFC", question))
 
-    def _spelling(self, searcher: tantivy.Searcher, word: Word) -> Spelling | None:
-        terms = self._analyzer.analyze(word.text)
-        if not terms:
-            return None
-        forms = (word.text, *group_forms(word.text))
-        found = _names_under(searcher, (key for form in forms for key in sure_keys(form)))
-        held = min(max(searcher.doc_freq(field, term) for field in ("body", "title")) for term in terms)
-        as_name = sum(count for name, count in found.items() if self._analyzer.analyze(name) == terms)
-        if held and as_name < _A_NAME * held:
-            return None  # a common word here, or one that stands in titles only
-        degree, variants = self._likely(searcher, word, terms, found)
-        if held and degree is not Likeness.WRITTEN:
-            return None
-        if degree is not Likeness.WRITTEN:
-            found = _names_sounding_like(searcher, (key for form in forms for key in keys(form)))
-            degree, variants = self._likely(searcher, word, terms, found)
-            if word.text.islower() and not sure_enough(word.text, degree):
-                return None
-        if degree is Likeness.OTHER and len(word.text) >= SLIP_LENGTH and is_latin(word.text):
-            found = _names_mistyped(searcher, word.text)
-            degree, variants = self._likely(searcher, word, terms, found)
-        return Spelling(word, tuple(variants[:_MOST_VARIANTS]), degree, held > 0) if variants else None
-
-    def _likely(
-        self, searcher: tantivy.Searcher, word: Word, terms: list[str], found: dict[str, int]
-    ) -> tuple[Likeness, list[str]]:
-        """The names in ``found`` most alike to ``word``, the most frequent first; no common words, not the word."""
-        ordered = sorted(found, key=lambda name: (-found[name], name))
-        degree, alike = likely(word.text, [name for name in ordered if self._analyzer.analyze(name) != terms])
-        kept: dict[tuple[str, ...], str] = {}
-        for name in alike:
-            parts = self._analyzer.analyze(name)
-            if parts and found[name] >= _A_NAME * min(searcher.doc_freq("body", part) for part in parts):
-                kept.setdefault(tuple(parts), name)
-        return (degree, list(kept.values())) if kept else (Likeness.OTHER, [])
-
-    def _weighed(self, searcher: tantivy.Searcher, expansion: Expansion) -> dict[str, list[tuple[str, float]]]:
-        """For a term of the question the terms of its other spellings, and what a hit by each is worth.
-
-        A rare spelling must not count more than a frequent one: all are as rare as the name is, in the question's
-        spelling where the library has that, else in all of them together.
-        """
-        made: dict[str, list[tuple[str, float]]] = {}
-        total = searcher.num_docs
-        for spelling in expansion.spellings:
-            own = max(self._analyzer.analyze(spelling.word.text), key=len, default="")
-            others = {max(terms, key=len) for name in spelling.variants if (terms := self._analyzer.analyze(name))}
-            counts = {term: searcher.doc_freq("body", term) for term in others - {own}}
-            together = searcher.doc_freq("body", own) if spelling.held else sum(counts.values())
-            worth = _WORTH[spelling.likeness] * _rarity(together, total)
-            made.setdefault(own, []).extend((term, worth / _rarity(count, total)) for term, count in counts.items())
-        return made
+    def _spellings(self) -> Spellings:
+        return Spellings(self._passages.index.searcher(), self._analyzer)
 
     def ids(self) -> set[int]:
         """Every passage id the index holds."""
@@ -406,7 +310,7 @@ def _translated(place: Path | None) -> Iterator[None]:
 def _passage(entry: Entry) -> tantivy.Document:
     document = _document(entry, entry.passage.text)
     if names := names_in(entry.passage.text) | (names_in(entry.title) if tells_names(entry.title) else set()):
-        document.add_text("name", " ".join(_name_terms(names)))
+        document.add_text("name", " ".join(name_terms(names)))
     return document
 
 
@@ -421,47 +325,6 @@ def _document(entry: Entry, text: str) -> tantivy.Document:
 
 def _sealed(stamp: str) -> str:
     return f"{stamp} {_FORMAT}"
-
-
-def _name_terms(names: Iterable[str]) -> Iterator[str]:
-    for name in names:
-        for key in keys(name):
-            yield _BETWEEN.join((key.skeleton, key.sound, name))
-        for letters in sure_keys(name):
-            yield _BETWEEN.join((letters, name))
-
-
-def _rarity(count: int, total: int) -> float:
-    """Inverse document frequency as BM25 has it."""
-    return math.log(1 + (max(total - count, 0) + 0.5) / (count + 0.5))
-
-
-def _names_under(searcher: tantivy.Searcher, letters: Iterable[str]) -> dict[str, int]:
-    """The names kept under ``letters`` with the number of passages that have them."""
-    found: dict[str, int] = {}
-    for key in dict.fromkeys(letters):
-        for term, count in searcher.terms_with_prefix("name", key + _BETWEEN):
-            found[term.rpartition(_BETWEEN)[2]] = count
-    return found
-
-
-def _names_sounding_like(searcher: tantivy.Searcher, looked_for: Iterable[Key]) -> dict[str, int]:
-    found: dict[str, int] = {}
-    for key in dict.fromkeys(looked_for):
-        terms = searcher.terms_with_prefix("name", key.skeleton + _BETWEEN)
-        parts = [term.split(_BETWEEN) for term, _ in terms]
-        for place in nearest(key.sound, [sound for _, sound, _ in parts], _MOST_COMPARED, most_apart(key.sound)):
-            found[parts[place][2]] = terms[place][1]
-    return found
-
-
-def _names_mistyped(searcher: tantivy.Searcher, word: str) -> dict[str, int]:
-    skeletons, beginnings = slips(word)
-    prefixes = dict.fromkeys([*(skeleton + _BETWEEN for skeleton in skeletons), *beginnings])
-    terms = [term for prefix in prefixes for term in searcher.terms_with_prefix("name", prefix)]
-    names = [term.rpartition(_BETWEEN)[2] for term, _ in terms]
-    near = nearest(word.casefold(), [name.casefold() for name in names], _MOST_COMPARED, 1)
-    return {names[place]: terms[place][1] for place in near}
 
 
 def _schema() -> tantivy.Schema:

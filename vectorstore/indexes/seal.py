@@ -101,6 +101,11 @@ def _signature(content: str) -> str:
     return hmac.new(_key(), content.encode(), "sha256").hexdigest()
 
 
+def state_folder() -> Path:
+    """Where the user's key is kept. Raises ``RuntimeError`` where there is no home."""
+    return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "article-assistant"
+
+
 @lru_cache(maxsize=1)
 def _key() -> bytes:
     """The user's key on this machine. Where none can be kept, one for this process: indexes are then made each time.
@@ -108,7 +113,7 @@ def _key() -> bytes:
     Whoever copies a library does not copy it, so an index that came from elsewhere is never opened.
     """
     try:
-        state = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "article-assistant"
+        state = state_folder()
         state.mkdir(mode=0o700, parents=True, exist_ok=True)
         return _kept_key(state / "seal.key")
     except (OSError, RuntimeError) as error:  # the last where there is no home

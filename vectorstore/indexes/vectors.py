@@ -41,7 +41,7 @@ given 32 more, every third index could not find one of these ever again (after 5
 _PAGE = 10_000
 """Ids asked for at once: one call for everything fails beyond about 30,000."""
 
-_DATABASE = "chroma.sqlite3"
+DATABASE = "chroma.sqlite3"
 _NO_FUNCTION = ({"type": "legacy"}, {"type": "unknown"})
 """What Chroma notes where a collection has no embedding function."""
 
@@ -93,7 +93,7 @@ class ChromaVectors:
         sealed = [
             folder
             for folder in folders
-            if stamp is not None and seal.intact(folder, stamp) and not _names_a_function(folder / _DATABASE)
+            if stamp is not None and seal.intact(folder, stamp) and not names_a_function(folder / DATABASE)
         ]
         self.whole = bool(sealed)
         # A new name each time: Chroma keeps one system a path and process, also after the files are gone.
@@ -223,17 +223,17 @@ def _faults() -> tuple[type[Exception], ...]:
     return ChromaError, OSError, ValueError  # the last for a database without its tenant, such as an empty one
 
 
-def _names_a_function(database: Path) -> bool:
+def names_a_function(database: Path, *, unreadable: bool = True) -> bool:
     """Whether a collection names an embedding function, which Chroma would make, with whatever code it names, to write.
 
-    Ours never do. Asked before Chroma sees the file.
+    Ours never do. Asked before Chroma sees the file. ``unreadable`` is what is said of no file of ours.
     """
     try:
         with contextlib.closing(sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro", uri=True)) as connection:
             rows = connection.execute("SELECT config_json_str, schema_str FROM collections").fetchall()
         return any(_has_function(json.loads(text)) for row in rows for text in row if text)
     except (sqlite3.Error, ValueError, TypeError, RecursionError):  # no file of ours
-        return True
+        return unreadable
 
 
 def _has_function(settings: object) -> bool:

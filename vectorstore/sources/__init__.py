@@ -16,14 +16,15 @@ from pathlib import Path
 
 from vectorstore.errors import SourceRefused
 from vectorstore.messages import Message
-from vectorstore.sources import feeds, singlefile
+from vectorstore.sources import feeds, references, singlefile
 from vectorstore.sources.common import TABLE_BYTES, open_file, shown, why_unreadable
-from vectorstore.sources.documents import Reading, read_document
+from vectorstore.sources.documents import BEGINS, Reading, read_document
 from vectorstore.sources.html import close_worker, read_html
+from vectorstore.sources.limits import DEFAULT_LIMITS, Limits
 from vectorstore.sources.other_kinds import what_else
 from vectorstore.sources.tables import read_table
 from vectorstore.sources.text import read_markdown, read_text
-from vectorstore.sources.web import DEFAULT_LIMITS, Limits, is_address, named, read_address
+from vectorstore.sources.web import is_address, named, read_address
 from vectorstore.types import Article, Refusal
 
 __all__ = [
@@ -91,9 +92,10 @@ _TABLE = (
     ),
     _Kind(".jsonl .jsonl.gz .ndjson .json .csv .csv.gz .tsv", lambda path, _: read_table(path)),
     _Kind(".rss .atom .rdf .xml .xml.gz", feeds.read_feed, feeds.BEGINS, gzipped=True),
-    _Kind(".pdf", _parsed("pdf"), re.compile(rb"\s*%PDF-")),
-    _Kind(".docx .odt .epub .zip", _parsed("zip"), re.compile(rb"PK(?:\x03\x04|\x05\x06)")),
-    _Kind(".rtf", _parsed("rtf"), re.compile(rb"\{\\rtf")),
+    _Kind(".ris", _several(references.read_ris), references.BEGINS),
+    _Kind(".pdf", _parsed("pdf"), BEGINS["pdf"]),
+    _Kind(".docx .odt .epub .zip", _parsed("zip"), BEGINS["zip"]),
+    _Kind(".rtf", _parsed("rtf"), BEGINS["rtf"]),
     _Kind(".mbox", _parsed("mailbox"), re.compile(rb"From [^\n]*\d{4}[^\n]*\n[A-Za-z][\w-]*:")),
     _Kind(
         ".eml .mht .mhtml",

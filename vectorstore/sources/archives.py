@@ -66,11 +66,11 @@ def _in_zip(archive: ZipFile, path: Path, into: Path, room: int) -> list[Documen
     if any(part.flag_bits & 1 for part in parts):
         raise SourceRefused("", "it is encrypted; save it without a password")
     if "word/document.xml" in names:
-        return [parse_docx(archive, path)]
+        return parse_docx(archive, path)
     if "META-INF/container.xml" in names:
         return parse_epub(archive)
     if mimetype.startswith(b"application/vnd.oasis.opendocument.text"):
-        return [parse_odt(archive)]
+        return parse_odt(archive)
     what, command = next((_OFFICE[name] for name in _OFFICE if name in names), _OTHER_OFFICE)
     raise SourceRefused("", "it is {what}; convert it: {command}", what=what, command=command)
 
@@ -107,7 +107,9 @@ def _tarred(archive: tarfile.TarFile) -> Iterator[_Member]:
 def _unpacked(members: Iterator[_Member], into: Path, room: int) -> Iterator[Document]:
     """Writes ``members`` into the folder, and yields a refusal for each that cannot be. Raises ``SourceRefused``."""
     if not room:
-        raise SourceRefused("", "it is an archive inside of others; unpack it yourself and add its files")
+        raise SourceRefused(
+            "", "it is an archive inside of others, or at an address; unpack it yourself and add its files"
+        )
     used = 0
     for number, (name, size, opened, reason) in enumerate(members, 1):
         used += size

@@ -42,6 +42,9 @@ _LONGEST_ADDRESS = 2_000
 _NOT_IN_ADDRESS = re.compile(
     r"[\s<>\"\\^`{|}\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]"
 )
+_WWW = re.compile(r"\s*www\.(?=\S+\.\S+\s*\Z)", re.IGNORECASE)
+"""Before a bare name of a host, which is one outlet with and without it."""
+
 _BY = re.compile(r"\s*(?:(?i:(?:(?:written|analysis|opinion|review|story)\s+)?by)[\s:]+|Von\s+(?=[A-ZÄÖÜ]))")
 _NO_NAME = re.compile(
     r"(?:(?:first|last|originally)\s+)?(?:published|updated|posted|modified|created|edited|date|share|print|comments?"
@@ -316,7 +319,7 @@ def make_article(
         raise SourceRefused(origin, reason)
     address = web_address(url)
     host = host_of(address)
-    outlet = clean_line(host_of(source) or source or "", 120) or host
+    outlet = clean_line(host_of(source) or _WWW.sub("", source or ""), 120) or host
     headline = without_site(clean_line(repaired(title or "") or ""), (outlet, host))
     doubts = [_doubt(day) for day in (published, updated)]
     return Article(

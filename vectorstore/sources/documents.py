@@ -6,6 +6,7 @@ be made to run for ever or to take all memory. Here is what they reply with, and
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -19,7 +20,9 @@ from vectorstore.sources.cleaning import clean_line, clean_text
 from vectorstore.sources.common import identity, make_article, open_file, place, shown, split_authors, unpacked_from
 from vectorstore.sources.head import loose_head
 from vectorstore.sources.html import parse_document
-from vectorstore.sources.web import DEFAULT_LIMITS, Limits
+from vectorstore.sources.limits import DEFAULT_LIMITS, Limits
+from vectorstore.sources.press_databases import articles_in
+from vectorstore.sources.tables import Table
 from vectorstore.text.dates import parse_day
 from vectorstore.types import Article, DateOrigin, Refusal
 
@@ -32,6 +35,14 @@ own size."""
 
 DEEPEST = 2
 """How deep in other archives or messages an archive may lie to be unpacked: one in another is, a third one is not."""
+
+
+BEGINS = {
+    "pdf": re.compile(rb"\s*%PDF-"),
+    "zip": re.compile(rb"PK(?:\x03\x04|\x05\x06)"),
+    "rtf": re.compile(rb"\{\\rtf"),
+}
+"""How the kinds begin that a site sends as they are; ZIP is that of DOCX, ODT and EPUB too."""
 
 
 class Document(TypedDict, total=False):
@@ -57,6 +68,8 @@ class Document(TypedDict, total=False):
     updated: str | None
     known_by: Sequence[str] | None
     """What stays the same when the file is another: the id of a message, the address of a feed's item."""
+    row: tuple[int, dict[str, object] | None]
+    """Instead of all this, one article of a press database: the line that it begins in, and its named fields."""
     lists: bool
     """Whether what stands at ``url`` is a sitemap itself."""
 
@@ -84,8 +97,7 @@ def read_document(
         except SourceRefused as refused:
             yield Refusal(refused.source, refused.reason)
             return
-        for document in documents:
-            yield article_or_refusal(document, origin, path)
+        yield from _articles(documents, origin, path)
         if not any(folder.iterdir()):
             if not documents:
                 yield Refusal(origin, Message("there is no file and no message in it; fetch or save it again"))
@@ -95,6 +107,36 @@ def read_document(
             with unpacked_from(path, folder):
                 yield from read_folder(folder)
             reading.depth -= kind != "mailbox"
+
+
+def is_document(data: bytes) -> bool:
+    """Whether what was fetched is no page but a document, whatever the site calls it."""
+    return any(begins.match(data) for begins in BEGINS.values())
+
+
+def read_fetched(data: bytes, address: str, name: str) -> list[Article | Refusal]:
+    """The articles of a document that was fetched, known by its ``address``; ``name`` is what it was asked by. Raises
+    ``SourceRefused``.
+    """
+    kind = next(kind for kind, begins in BEGINS.items() if begins.match(data))
+    with TemporaryDirectory(prefix="articles-") as made:
+        path, into = Path(made) / "document", Path(made) / "unpacked"
+        path.write_bytes(data)
+        into.mkdir()
+        documents: list[Document] = parse_document(kind, path, into, 0, name)
+    for document in documents:
+        document["known_by"] = ["url", address, *filter(None, [document.get("name")])]
+        document["url"] = address
+    return list(_articles(documents, name, Path(name)))
+
+
+def _articles(documents: list[Document], origin: str, path: Path) -> Iterator[Article | Refusal]:
+    table = Table(path)
+    for document in documents:
+        if "row" in document:
+            yield table.exported(*document["row"])
+        else:
+            yield article_or_refusal(document, origin, path)
 
 
 def article_or_refusal(document: Document, origin: str, path: Path) -> Article | Refusal:
@@ -135,6 +177,11 @@ def iso_day(written: object) -> str | None:
     """The day in what a document's metadata say, in ISO form; ``None`` when it cannot be read."""
     day = parse_day(str(written).strip(), day_first=None) if written else None
     return day.isoformat() if day else None
+
+
+def one_or_several(text: str, known: Document) -> list[Document]:
+    """The document with this text, see ``headed``, or each article of a press database's export in it."""
+    return [Document(row=row) for row in articles_in(text)] or [headed(text, known)]
 
 
 def headed(text: str, known: Document) -> Document:

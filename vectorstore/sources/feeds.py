@@ -28,9 +28,10 @@ from vectorstore.sources.common import read_file, shown
 from vectorstore.sources.documents import DOCUMENT_BYTES, Document, Reading, article_or_refusal, iso_day
 from vectorstore.sources.fragment import plain_text
 from vectorstore.sources.html import parse_document
+from vectorstore.sources.limits import Limits
 from vectorstore.sources.robots import Robots
 from vectorstore.sources.titles import host_of
-from vectorstore.sources.web import Limits, article_in, demand_page, fetch, named, read_address
+from vectorstore.sources.web import articles_in, demand_page, fetch, named, read_address
 from vectorstore.types import Article, Refusal
 
 MOST_PAGES = 200
@@ -81,7 +82,7 @@ def read_web(address: str, limits: Limits) -> Iterator[Article | Refusal]:
             yield from _articles(listed_items(page.data, name, page.address), name, limits)
         else:
             demand_page(page, name)
-            yield article_in(page, name)
+            yield from articles_in(page, name)
     except SourceRefused as refused:
         yield Refusal(refused.source, refused.reason)
 
@@ -102,7 +103,7 @@ def _articles(items: list[Document], name: str, limits: Limits) -> Iterator[Arti
     for item in items:
         if item.keys() & {"text", "refused"}:
             yield article_or_refusal(item, item.get("url") or name, Path(name))
-    pages = [item for item in items if not item.keys() & {"text", "refused", "lists"}]
+    pages = [item for item in items if not item.keys() & {"text", "refused"} and not item.get("lists")]
     sitemaps = [item for item in items if item.get("lists")]
     listed = len(pages)
     for sitemap in newest(sitemaps, MOST_SITEMAPS):
@@ -207,6 +208,9 @@ def _xml_feed(data: bytes) -> tuple[Mapping[str, Any], list[Mapping[str, Any]]]:
     found = feedparser.parse(io.BytesIO(data), sanitize_html=False)
     if not found.version and not found.entries:
         raise SourceRefused("", "it is XML, but no feed and no sitemap; save the article as a web page or text")
+    if not found.version.startswith("atom"):  # RSS has no day of change: it is dc:date that feedparser calls so
+        for entry in found.entries:
+            entry.setdefault("published", entry.pop("updated", None))
     return found.feed, found.entries
 
 
@@ -255,6 +259,12 @@ def _item(entry: Mapping[str, Any], feed: Mapping[str, Any], links: Counter[str 
     text, summary = _plain(content), _plain(entry.get("summary_detail") or {})
     if has_sentence(text) and len(text) > len(summary) and not _is_cut(text, content, link):
         item["text"] = text
+    elif kind := entry.get("wp_post_type"):  # an export of WordPress holds all there is, pictures and menus too
+        reason = Message(
+            "it is of the type {kind} in WordPress and has no text of its own; if its page has one, add its address",
+            kind=str(kind)[:60],
+        )
+        return Document(name=title or link, refused=to_json(reason))
     return item
 
 

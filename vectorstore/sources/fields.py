@@ -39,8 +39,8 @@ _NAMES = {
     "updated": "updated updatedat modified datemodified modifiedat updateddate modifieddate lastmodified datemodify "
     "dateupdated postmodified lastupdated updatedon modifiedon",
     "authors": "authors author byline creator creators writer writers publishedby authorname автор автори autor auteur",
-    "source": "source outlet site publisher sitename sourcename publication newspaper publicationname publicationtitle "
-    "containertitle medianame origin website sourcedomain domain domainname channel from feedtitle "
+    "source": "source outlet site sitename sourcename publication newspaper publicationname publicationtitle pubtitle "
+    "containertitle publisher medianame origin website sourcedomain domain domainname channel from feedtitle "
     "джерело видання quelle",
 }
 _CANONICAL = {alias: name for name, aliases in _NAMES.items() for alias in aliases.split()}

@@ -67,7 +67,7 @@ def front_matter(markdown: str, origin: str) -> tuple[Fields, str]:
 
 def _yaml(text: str, origin: str) -> object:
     try:
-        return yaml.load(text, Loader=_LOADER)  # noqa: S506
+        values = yaml.load(text, Loader=_LOADER)  # noqa: S506
     except yaml.MarkedYAMLError as error:
         mark = error.context_mark or error.problem_mark  # where it began, if that is known
         line = mark.line + 2 if mark else 1
@@ -79,6 +79,20 @@ def _yaml(text: str, origin: str) -> object:
         ) from error
     except (yaml.YAMLError, RecursionError) as error:
         raise SourceRefused(f"{origin}:1", Message("its front matter is not YAML: {error}", error=error)) from error
+    if _is_larger(values, len(text)):
+        reason = Message("its front matter repeats itself by aliases, as bombs do; write its values out")
+        raise SourceRefused(f"{origin}:1", reason)
+    return values
+
+
+def _is_larger(value: object, most: int) -> bool:
+    """Whether a value holds more than was written, ``most`` characters: an alias may stand for a thousand others."""
+    waiting, size = [value], 0
+    while waiting and size <= most:
+        part = waiting.pop()
+        size += len(part) if isinstance(part, str) else 1
+        waiting += part if isinstance(part, list) else [*part, *part.values()] if isinstance(part, dict) else []
+    return size > most
 
 
 def _unlinked(value: object) -> object:

@@ -12,7 +12,7 @@ import mammoth
 from striprtf.striprtf import rtf_to_text
 
 from vectorstore.errors import SourceRefused
-from vectorstore.sources.documents import Document, headed, iso_day
+from vectorstore.sources.documents import Document, iso_day, one_or_several
 from vectorstore.sources.markup import html_root, safe_xml, text_of
 
 _STYLES = "p[style-name='Title'] => h1:fresh\np[style-name='Subtitle'] => h2:fresh"
@@ -26,7 +26,7 @@ def metadata(archive: ZipFile, part: str) -> Mapping[str, str]:
     return {element.tag.rpartition("}")[2]: element.text.strip() for element in elements if element.text}
 
 
-def parse_docx(archive: ZipFile, path: Path) -> Document:
+def parse_docx(archive: ZipFile, path: Path) -> list[Document]:
     """The article in a Word document, with its tables, lists and notes."""
     with path.open("rb") as file:
         # Without its pictures, which would come as megabytes of text.
@@ -39,7 +39,7 @@ def parse_docx(archive: ZipFile, path: Path) -> Document:
     root = html_root(found.value)
     about = metadata(archive, "docProps/core.xml")
     heading = root.find(".//h1")
-    return headed(
+    return one_or_several(
         text_of(root).replace("↑", ""),  # the way back from a note
         Document(
             title=about.get("title") or (text_of(heading) if heading is not None else None),
@@ -50,13 +50,13 @@ def parse_docx(archive: ZipFile, path: Path) -> Document:
     )
 
 
-def parse_odt(archive: ZipFile) -> Document:
+def parse_odt(archive: ZipFile) -> list[Document]:
     """The article in an OpenDocument text."""
     manifest = "META-INF/manifest.xml"
     if manifest in archive.namelist() and b"encryption-data" in archive.read(manifest):
         raise SourceRefused("", "it is encrypted; save it without a password")
     about = metadata(archive, "meta.xml")
-    return headed(
+    return one_or_several(
         text_of(safe_xml(archive.read("content.xml"))),
         Document(
             title=about.get("title"),
@@ -85,7 +85,7 @@ def parse_rtf(path: Path, **_: Any) -> list[Document]:
         published=_rtf_day(values.get("creatim", "")),
         updated=_rtf_day(values.get("revtim", "")),
     )
-    return [headed(text, known)]
+    return one_or_several(text, known)
 
 
 def _rtf_day(written: str) -> str | None:

@@ -40,6 +40,7 @@ _KINDS: tuple[tuple[Message, tuple[bytes, ...], str, str], ...] = (
     (Message("a DjVu document"), (b"AT&TFORM",), ".djvu", "ddjvu -format=pdf FILE FILE.pdf"),
     (Message("a PostScript document"), (b"%!PS",), ".ps .eps", "ps2pdf FILE"),
     (Message("a text with marks of another kind"), (), ".tex .rst .org .adoc .docbook .textile .wiki", _PANDOC),
+    (Message("a list of references"), (), ".bib .bibtex", "pandoc FILE -t csljson -o FILE.json"),
     (
         Message("a recording"),
         (b"ID3", b"OggS", b"fLaC", b"RIFF"),

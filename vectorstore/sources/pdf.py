@@ -7,12 +7,13 @@ to fit a column are joined again.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from itertools import pairwise
 from pathlib import Path
+from statistics import median
 from typing import Any
 
-from pypdfium2 import PdfDocument, PdfiumError, PdfPage
+from pypdfium2 import PdfDocument, PdfiumError, PdfPage, PdfTextPage
 from pypdfium2.raw import FPDF_ERR_PASSWORD, FPDF_PAGEOBJ_IMAGE
 
 from vectorstore.errors import SourceRefused
@@ -23,11 +24,26 @@ from vectorstore.sources.documents import Document, headed, iso_day
 EDGE_LINES = 3
 """Lines at the top and at the bottom of a page among which a running head or foot is looked for."""
 
+_SMALLER = 0.92
+"""Of the usual height of a line: notes are set at least one point smaller than a text of ten."""
+
+_FEWEST_ROWS = 8
+"""Lines side by side that are columns and not a letter's head."""
+
+_NARROWEST = 0.15
+"""Of the page's width: a column of text, four beside one another; what is narrower are cells."""
+
 _BROKEN = "\x02"
 """What pdfium writes for a hyphen at the end of a line, with the next line right after it."""
 
+_SMALL = "\x03"
+"""What stands here before a line in smaller type than the page's text: a note at its foot, a running head."""
+
 _HYPHENS = f"-{_BROKEN}‐\xad"
 _BROKEN_WORD = re.compile(rf"(\w+)[{_HYPHENS}]\n(\w+)")
+_ENDS = '.!?:”"'
+_SENTENCE_END = re.compile(r"[.!?][”\")\]]*\s+")
+_LONGEST_WORD = 100
 _BULLETS = "•‣▪●–—-*"
 _NO_TITLE = re.compile(r"(?:microsoft word\s*-.*|untitled.*|.*\.\w{2,5})", re.IGNORECASE)
 """What programs write as a title: the name of a file."""
@@ -68,7 +84,7 @@ def parse_pdf(path: Path, **_: Any) -> list[Document]:
             iso_day(about.get(key, "")[2:10]) for key in ("CreationDate", "ModDate")
         )
     document = headed(text, known)
-    opening = texts[0].strip().partition("\n")[0] if texts else ""
+    opening = texts[0].strip(f"{_SMALL}\n ").partition("\n")[0] if texts else ""
     is_heading = not re.search(r"\d", opening) and not text.startswith(opening)
     if is_heading and not known["title"] and document.get("published_from") != "text":
         document = headed(text, Document(**{**known, "title": opening}))  # it heads every page, and this one as title
@@ -81,8 +97,57 @@ def parse_pdf(path: Path, **_: Any) -> list[Document]:
 
 
 def _text(page: PdfPage) -> str:
-    text: str = page.get_textpage().get_text_bounded()
-    return text.replace("\r\n", "\n").replace(_BROKEN, _BROKEN + "\n")
+    textpage = page.get_textpage()
+    if rows := _in_columns(textpage, page.get_width()):
+        return "\n".join(rows)
+    text: str = textpage.get_text_bounded()
+    lines = list(re.finditer(rf"[^\r\n{_BROKEN}]+{_BROKEN}?", text))
+    if len(text) != textpage.count_chars():  # which letter stands where is not clear
+        return "\n".join(line[0] for line in lines)
+    heights = []
+    usual: Counter[float] = Counter()
+    for line in lines:
+        first = len(line[0]) - len(line[0].lstrip())
+        _, bottom, _, top = textpage.get_charbox(line.start() + first % len(line[0]), loose=True)
+        heights.append(round(top - bottom, 1))
+        usual[heights[-1]] += len(line[0])
+    smallest = _SMALLER * max(usual, key=usual.__getitem__, default=0.0)
+    marks = (_SMALL if height < smallest else "" for height in heights)
+    return "\n".join(f"{mark}{line[0]}" for mark, line in zip(marks, lines, strict=True))
+
+
+def _in_columns(textpage: PdfTextPage, page_width: float) -> list[str]:
+    """The lines of a page of two columns, the left one first, where the file has them row by row; else nothing.
+
+    A table is read by rows: its cells, unlike the lines of a column, do not fill their place.
+    """
+    boxes = [textpage.get_rect(index) for index in range(textpage.count_rects())]
+    gaps = [
+        (before[2], after[0])
+        for before, after in pairwise(boxes)
+        if after[0] > before[2] and after[1] < before[3] and before[1] < after[3]
+    ]
+    if len(gaps) < _FEWEST_ROWS:
+        return []
+    gutter = (max(left for left, _ in gaps) + min(right for _, right in gaps)) / 2
+    sides = [[box for box in boxes if box[2] <= gutter], [box for box in boxes if box[0] >= gutter]]
+    for side in sides:
+        widths = [box[2] - box[0] for box in side]
+        if len(side) < _FEWEST_ROWS or median(widths) < max(0.75 * max(widths), _NARROWEST * page_width):
+            return []
+    lines: list[str] = []
+    left: list[str] = []
+    right: list[str] = []
+    for box in sorted(boxes, key=lambda box: -box[3]):
+        line = textpage.get_text_bounded(*box).strip()
+        if box[2] <= gutter:
+            left.append(line)
+        elif box[0] >= gutter:
+            right.append(line)
+        else:  # over both columns: a headline
+            lines += [*left, *right, line]
+            left, right = [], []
+    return [*lines, *left, *right]
 
 
 def _joined(texts: list[str]) -> tuple[str, list[int]]:
@@ -95,17 +160,40 @@ def _joined(texts: list[str]) -> tuple[str, list[int]]:
         keeps = not match[2][0].islower() or (parts.casefold() in words and whole.casefold() not in words)
         return parts if keeps else whole
 
-    pages = _without_running_lines([page.split("\n") for page in texts])
-    lengths = sorted(len(line) for lines in pages for line in lines if line.strip())
+    bare = _without_running_lines([page.split("\n") for page in texts])
+    pages = [_parted(lines, opens=number == 0) for number, lines in enumerate(bare)]
+    lengths = sorted(len(line) for lines, _ in pages for line in lines)
     column = lengths[3 * len(lengths) // 4] if lengths else 0
-    text, starts = "", []
-    for lines in pages:
-        page = clean_text(_BROKEN_WORD.sub(mend, _flowing(lines, column)))
+    text, starts, last = "", [], ""
+    for lines, small in pages:
+        page, notes = (
+            clean_text(_BROKEN_WORD.sub(mend, _flowing(each, column)).replace(_BROKEN, "-")) for each in (lines, small)
+        )
         if text and page:
-            text += " " if text[-1] not in '.!?:”"' and page[0].islower() else "\n\n"
+            broken = re.search(rf"\w+[{_HYPHENS}]\Z", text[-_LONGEST_WORD:])
+            if broken and page[0].islower() and (word := re.match(r"\w+", page)):
+                text = text[: -len(broken[0])] + _BROKEN_WORD.sub(mend, f"{broken[0]}\n{word[0]}")
+                page = page[word.end() :].lstrip()
+        if text and page:
+            goes_on = text[-1] not in _ENDS and _goes_on(last, page, column)
+            text += " " if goes_on else "\n\n"
         starts.append(len(text))
         text += page
+        last = lines[-1] if lines else last
+        if notes:  # before the sentence that the next page goes on with
+            ends = [match.end() for match in _SENTENCE_END.finditer(text, starts[-1])]
+            cut = ends[-1] if ends and text[-1] not in _ENDS else len(text)
+            text = "\n\n".join(filter(None, (text[:cut].rstrip(), notes, text[cut:])))
     return text, starts
+
+
+def _parted(lines: list[str], *, opens: bool) -> tuple[list[str], list[str]]:
+    """The lines of a page's text, and those in small type above and below it; above the first page it is the text's."""
+    lines = [line for line in lines if line.strip(f"{_SMALL} ")]
+    large = [number for number, line in enumerate(lines) if not line.startswith(_SMALL)]
+    begin, end = (0 if opens else large[0], large[-1] + 1) if large else (0, len(lines))
+    lines = [line.replace(_SMALL, "").strip() for line in lines]
+    return lines[begin:end], lines[:begin] + lines[end:]
 
 
 def _flowing(lines: list[str], column: int) -> str:
@@ -114,12 +202,14 @@ def _flowing(lines: list[str], column: int) -> str:
     A paragraph ends where a line stops well before the edge of the column, so many characters wide, and the next one
     could begin a sentence.
     """
-    lines = [line.strip() for line in lines if line.strip()]
     text = lines[0] if lines else ""
     for previous, line in pairwise(lines):
-        goes_on = line[0] not in _BULLETS and (line[0].islower() or len(previous) >= 0.75 * column)
-        text += ("\n" if previous[-1] in _HYPHENS else " " if goes_on else "\n\n") + line
+        text += ("\n" if previous[-1] in _HYPHENS else " " if _goes_on(previous, line, column) else "\n\n") + line
     return text
+
+
+def _goes_on(previous: str, line: str, column: int) -> bool:
+    return line[0] not in _BULLETS and (line[0].islower() or len(previous) >= 0.75 * column)
 
 
 def _without_running_lines(pages: list[list[str]]) -> list[list[str]]:
@@ -138,7 +228,9 @@ def _without_running_lines(pages: list[list[str]]) -> list[list[str]]:
         if counts and len(places) >= min(3, many):
             first[pattern] = 0
         elif len({line for _, line in places}) == 1 and len(places) >= many:
-            first[pattern] = 0 if places[0][0] == 1 else places[0][0]
+            # On every other page: the heads of left pages, of which the first is the second.
+            alternate = len({number % 2 for number, _ in places}) == 1
+            first[pattern] = 0 if places[0][0] == 1 or alternate else places[0][0]
 
     def kept(number: int, line: str) -> bool:
         alone = re.fullmatch(r"\W*(\d+)\W*", line)

@@ -108,10 +108,12 @@ def _nexis(chunk: str, *, title_first: bool) -> dict[str, object] | None:
     or last.
     """
     unnamed, values, text = _parts(chunk)
-    named = {canonical(name): value for name, value in values.items() if name.lower() not in _ABOUT}
+    # Under their own names: of a publication's title and its publisher, `fields` knows which is the outlet.
+    named = {name: value for name, value in values.items() if name.lower() not in _ABOUT and canonical(name)}
+    known = set(map(canonical, named))
     head = [line for lines in unnamed for line in lines][:_HEAD_LINES]
     day_at = next((n for n, line in enumerate(head) if parse_day(line)), None)
-    if not text or (day_at is None and "published" not in named):
+    if not text or (day_at is None and "published" not in known):
         return None
     if day_at is None:
         found = {"title": head[0] if head else ""}
@@ -121,7 +123,8 @@ def _nexis(chunk: str, *, title_first: bool) -> dict[str, object] | None:
     else:
         title = " ".join(unnamed[-1]) if unnamed[-1][-1] != head[day_at] else ""
         found = {"title": title, "source": head[day_at - 1] if day_at else "", "published": head[day_at]}
-    return {**found, **{name: value for name, value in named.items() if name and name != "text"}, "text": text}
+    found = {name: value for name, value in found.items() if name not in known}
+    return {**found, **{name: value for name, value in named.items() if canonical(name) != "text"}, "text": text}
 
 
 def _factiva(chunk: str) -> dict[str, object] | None:
@@ -168,7 +171,7 @@ _FORMS: tuple[tuple[re.Pattern[str], tuple[int, ...], Callable[[str], dict[str, 
         _old_nexis,
     ),
     (re.compile(r"^[ \t]*End of Document[ \t]*$", re.MULTILINE), (-1,), _new_nexis),
-    (re.compile(r"^[ \t]*Document [A-Z][A-Za-z0-9]{17,40}[ \t]*$", re.MULTILINE), (-1,), _factiva),
+    (re.compile(r"^(?:AN)?[ \t]*Document [A-Z][A-Za-z0-9]{17,40}[ \t]*$", re.MULTILINE), (-1,), _factiva),
     (
         re.compile(
             r"^[ \t]*(?:_{20,}\s+)?Do[ck]ument[eo]? \d+ (?:of|von|de|di|van) \d+[ \t]*$|^[ \t]*_{20,}[ \t]*$",

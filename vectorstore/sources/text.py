@@ -6,13 +6,12 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
-from vectorstore.messages import Message
 from vectorstore.sources.cleaning import clean_text
 from vectorstore.sources.common import decode, identity, is_website, make_article, place, read_file, shown
 from vectorstore.sources.fields import Fields
 from vectorstore.sources.head import header_block, loose_head
 from vectorstore.sources.press_databases import articles_in
-from vectorstore.sources.tables import Row, Table
+from vectorstore.sources.tables import Table
 from vectorstore.types import Article, DateOrigin, Refusal
 
 
@@ -25,11 +24,7 @@ def read_text(path: Path) -> Iterator[Article | Refusal]:
     if exported := articles_in(text.replace("\r\n", "\n")):
         table = Table(path)
         for line, fields in exported:
-            if fields is None:
-                reason = Message("no head of an article is recognised in what begins here; add it as a file of its own")
-                yield Refusal(f"{origin}:{line}", reason)
-            else:
-                yield table.article(Row(line, fields))
+            yield table.exported(line, fields)
     else:
         # A file is known by its place: its text and title may change.
         yield text_article(clean_text(text), id=identity("file", place(path)), origin=origin)

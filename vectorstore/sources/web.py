@@ -27,7 +27,9 @@ from vectorstore.errors import SourceRefused
 from vectorstore.messages import Message
 from vectorstore.sources.cleaning import clean_text
 from vectorstore.sources.common import identity, refuse_binary
+from vectorstore.sources.documents import is_document, read_fetched
 from vectorstore.sources.html import decode_page, page_article
+from vectorstore.sources.limits import DEFAULT_LIMITS, Limits
 from vectorstore.sources.text import text_article
 from vectorstore.types import Article, Refusal
 
@@ -37,7 +39,7 @@ if TYPE_CHECKING:
 USER_AGENT = f"article-assistant/{version('article-assistant')} (reads pages, feeds and sitemaps that a person names)"
 _HEADERS = {
     "User-Agent": USER_AGENT,
-    "Accept": "text/html, application/xhtml+xml, text/plain;q=0.8",
+    "Accept": "text/html, application/xhtml+xml, text/plain;q=0.8, application/pdf;q=0.8",
     "Accept-Encoding": "gzip",
     "Connection": "close",
 }
@@ -52,6 +54,14 @@ _SCHEMES = {"http": 80, "https": 443}
 _REDIRECTS = (301, 302, 303, 307, 308)
 _PAGES = ("", "text/html", "application/xhtml+xml")
 _MAYBE_FEEDS = ("application/xml", "text/xml")
+_DOCUMENTS = (
+    "application/pdf",
+    "application/epub+zip",
+    "application/rtf",
+    "text/rtf",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "application/vnd.oasis.opendocument.text",
+)
 _FEED_TYPE = re.compile(r"application/(?:rss|atom|rdf|feed)\+(?:xml|json)")
 _FEED = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<[?!][^>]*>\s*)*<(?:rss|feed|rdf:RDF)[\s>]", re.IGNORECASE)
 
@@ -85,25 +95,6 @@ _NEVER = tuple(
 )
 _ISATAP = 0x5EFE
 """In the second half of an IPv6 address, before an IPv4 one to which its packets are passed on (RFC 5214)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How far fetching a page may go."""
-
-    private: bool = False
-    """Whether addresses inside a private network, and ports other than 80 and 443, may be asked."""
-    page_bytes: int = 10_000_000
-    """Of what comes and, again, of what it unpacks to; the longest of 180 real pages has 1.5 MB."""
-    connect_seconds: float = 10.0
-    read_seconds: float = 15.0
-    """Without a byte."""
-    whole_seconds: float = 30.0
-    """For one address, its redirects included: as long as a person waits."""
-    redirects: int = 5
-
-
-DEFAULT_LIMITS = Limits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +155,7 @@ def is_feed(head: bytes) -> bool:
 
 
 def read_address(address: str, limits: Limits = DEFAULT_LIMITS) -> Article | Refusal:
-    """The article at ``address``, known by where its redirects end. Never raises for what the site does."""
+    """The one article at ``address``, known by where its redirects end. Never raises for what the site does."""
     name = named(address)
     try:
         return article_in(fetch(address, limits, head=lambda page: demand_page(page, name)), name)
@@ -176,12 +167,28 @@ def demand_page(page: Page, name: str) -> None:
     """Raises ``SourceRefused`` for an answer that can be no article; for ``fetch``, before its body has come."""
     if page.status != 200:
         raise SourceRefused(name, _why_no_page(page.status))
-    if page.kind not in (*_PAGES, *_MAYBE_FEEDS, "text/plain"):
+    if page.kind not in (*_PAGES, *_MAYBE_FEEDS, *_DOCUMENTS, "text/plain") and not is_document(page.data):
         raise SourceRefused(name, FEED if _FEED_TYPE.fullmatch(page.kind) else _unread(page.kind))
 
 
 def article_in(page: Page, name: str) -> Article:
-    """The article in a page that was fetched from the address ``name``. Raises ``SourceRefused``."""
+    """The one article in what was fetched from the address ``name``. Raises ``SourceRefused``."""
+    found, *more = articles_in(page, name)
+    if more:
+        raise SourceRefused(name, Message("it holds several articles; add it by its own address"))
+    if isinstance(found, Refusal):
+        raise SourceRefused(found.source, found.reason)
+    return found
+
+
+def articles_in(page: Page, name: str) -> list[Article | Refusal]:
+    """The article in a page, or those in a document, such as a PDF, that stands at its address. Raises
+    ``SourceRefused``.
+    """
+    return read_fetched(page.data, page.address, name) if is_document(page.data) else [_page_article(page, name)]
+
+
+def _page_article(page: Page, name: str) -> Article:
     if is_feed(page.data[:4_000]):
         raise SourceRefused(name, FEED)
     if page.kind in _MAYBE_FEEDS and b"<html" not in page.data[:4_000]:
@@ -199,7 +206,9 @@ def article_in(page: Page, name: str) -> Article:
 
 def _unread(kind: str) -> str:
     return Message(
-        "it is {kind}, and only web pages and plain text are read; save it as text and add the file", kind=kind[:60]
+        "it is {kind}, and only web pages, plain text, PDF, DOCX, ODT, RTF and EPUB are read; "
+        "save it as text and add the file",
+        kind=kind[:60],
     )
 
 

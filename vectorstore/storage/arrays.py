@@ -63,6 +63,24 @@ class Table:
             kept &= self.of_articles(article_ids)
         return len(np.unique(self.articles[kept]))
 
+    def most_covered(self, k: int) -> list[tuple[str, int]]:
+        """The ``k`` stories that most articles carry, two or more: an article of each, and how many carry it.
+
+        The newest comes first among those that are carried as often.
+        """
+        if not len(self.ids):
+            return []
+        articles, firsts = np.unique(self.articles, return_index=True)
+        stories, of_article, carried = np.unique(self.stories[firsts], return_inverse=True, return_counts=True)
+        newest = np.zeros(len(stories), dtype=np.int64)
+        np.maximum.at(newest, of_article, self.days[firsts])
+        shared = np.flatnonzero(carried > 1)
+        chosen = shared[np.lexsort((stories[shared], -newest[shared], -carried[shared]))][:k]
+        return [
+            (self.article_ids[articles[np.flatnonzero(of_article == story)[0]]], int(carried[story]))
+            for story in chosen
+        ]
+
     def changed(
         self,
         come: Sequence[tuple[str, int, int, date | None, str | None]],

@@ -1,4 +1,4 @@
-"""What every SQLite file of ours needs: opening it, proofs of its rows, and what an error of it means."""
+"""What every SQLite file of ours needs: opening it, proofs of its rows, days in them, and what an error of it means."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import hashlib
 import os
 import sqlite3
 from collections.abc import Iterable
+from datetime import date
 from pathlib import Path
 
 from vectorstore.messages import Message
@@ -59,6 +60,19 @@ def proof_of(columns: Iterable[str]) -> str:
     It is no lock: whoever changes a row can give it another proof. It is for disks that fail.
     """
     return f"proof({', '.join(f'CAST({column} AS BLOB)' for column in columns)})"
+
+
+def day(text: object) -> date | None:
+    """A day as it is stored; ``None`` also where it is spoilt, which its row's proof tells."""
+    try:
+        return None if text is None else date.fromisoformat(str(text))
+    except ValueError:
+        return None
+
+
+def iso(known: date | None) -> str | None:
+    """A day for storing."""
+    return None if known is None else known.isoformat()
 
 
 def is_damage(error: sqlite3.DatabaseError | UnicodeDecodeError) -> bool:

@@ -16,7 +16,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import TYPE_CHECKING
 
-from vectorstore.storage.sqlite import proof_of
+from vectorstore.storage.sqlite import day, proof_of
 
 if TYPE_CHECKING:
     from vectorstore.text.duplicates import Member, Sketch
@@ -47,9 +47,9 @@ _COMPARED = 16
 class Stories:
     """Keeps the groups in step with articles that come and go."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self.proven = True
-        """Whether rows hold proofs: not so for a reader of an older catalogue. A row that is spoilt is in no group."""
+    def __init__(self, connection: sqlite3.Connection, *, proven: bool) -> None:
+        """``proven``: rows hold proofs; not so for a reader of an older catalogue. A spoilt row is in no group."""
+        self._proven = proven
         self._run = connection.execute
         self._run_all = connection.executemany
 
@@ -146,7 +146,7 @@ class Stories:
         return groups
 
     def _holds(self, table: str) -> str:
-        return f"{table}.proof IS {proof_of(f'{table}.{column}' for column in PROVEN)}" if self.proven else "1"
+        return f"{table}.proof IS {proof_of(f'{table}.{column}' for column in PROVEN)}" if self._proven else "1"
 
     def _move(self, moves: Iterable[tuple[int, int]], column: str) -> None:
         """Gives prints another story: pairs of it, and of the value of ``column`` by which they are found."""
@@ -202,11 +202,3 @@ class Stories:
 
 def _hashes(sketch: bytes) -> tuple[int, ...]:
     return struct.unpack(f"<{len(sketch) // 8}q", sketch)
-
-
-def day(text: object) -> date | None:
-    """A day as it is stored; ``None`` also where it is spoilt, which its row's proof tells."""
-    try:
-        return None if text is None else date.fromisoformat(str(text))
-    except ValueError:
-        return None

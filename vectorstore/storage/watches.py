@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager
+from collections.abc import Iterable
 from dataclasses import astuple, dataclass, fields
-from typing import Any
+
+from vectorstore.storage.database import Database
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS watches (
@@ -55,35 +54,32 @@ _MARKS = ", ".join("?" * len(fields(Watch)))
 
 
 class Watches:
-    """Reads and changes the table through the catalogue whose ``connection`` it shares."""
+    """Reads and changes the table."""
 
-    def __init__(
-        self,
-        connection: sqlite3.Connection,
-        read: Callable[..., list[tuple[Any, ...]]],
-        transaction: Callable[[], AbstractContextManager[None]],
-    ) -> None:
-        self._connection = connection
-        self._read = read
-        self._transaction = transaction
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     def named(self) -> list[Watch]:
         """What a person named, in the order of the addresses."""
-        return [Watch(*row) for row in self._read("SELECT * FROM watches WHERE listed_by IS NULL ORDER BY address")]
+        return [
+            Watch(*row) for row in self._database.all("SELECT * FROM watches WHERE listed_by IS NULL ORDER BY address")
+        ]
 
     def due(self, now: float) -> list[Watch]:
         """What is to be asked by ``now``, first what a person named."""
         query = "SELECT * FROM watches WHERE due <= ? ORDER BY listed_by IS NOT NULL, due, address"
-        return [Watch(*row) for row in self._read(query, (now,))]
+        return [Watch(*row) for row in self._database.all(query, (now,))]
 
     def get(self, address: str) -> Watch | None:
         """The watch of an address, if there is one."""
-        return next((Watch(*row) for row in self._read("SELECT * FROM watches WHERE address = ?", (address,))), None)
+        return next(
+            (Watch(*row) for row in self._database.all("SELECT * FROM watches WHERE address = ?", (address,))), None
+        )
 
     def add(self, address: str, every: int) -> None:
         """Watches what a person named, from now on; one that is watched already only gets another pace."""
-        with self._transaction():
-            self._connection.execute(
+        with self._database.transaction():
+            self._database.run(
                 f"INSERT INTO watches VALUES ({_MARKS}) ON CONFLICT (address) DO UPDATE SET every = excluded.every, "
                 "due = 0, listed_by = NULL",
                 astuple(Watch(address, every)),
@@ -91,20 +87,20 @@ class Watches:
 
     def list_pages(self, pages: Iterable[Watch]) -> None:
         """Watches pages that a feed or sitemap lists; those that are watched already stay as they are."""
-        with self._transaction():
-            self._connection.executemany(f"INSERT OR IGNORE INTO watches VALUES ({_MARKS})", map(astuple, pages))
+        with self._database.transaction():
+            self._database.run_many(f"INSERT OR IGNORE INTO watches VALUES ({_MARKS})", map(astuple, pages))
 
     def update(self, watch: Watch) -> None:
         """Stores what a request has brought, unless nobody watches the address any more."""
-        with self._transaction():
-            self._connection.execute(
+        with self._database.transaction():
+            self._database.run(
                 f"REPLACE INTO watches SELECT {_MARKS} WHERE EXISTS (SELECT 1 FROM watches WHERE address = ?)",
                 (*astuple(watch), watch.address),
             )
 
     def remove(self, address: str) -> int:
         """Stops watching an address and the pages that it lists; returns how many people named: 1 or 0."""
-        with self._transaction():
-            gone = self._connection.execute("DELETE FROM watches WHERE address = ? AND listed_by IS NULL", (address,))
-            self._connection.execute("DELETE FROM watches WHERE listed_by = ?", (address,))
+        with self._database.transaction():
+            gone = self._database.run("DELETE FROM watches WHERE address = ? AND listed_by IS NULL", (address,))
+            self._database.run("DELETE FROM watches WHERE listed_by = ?", (address,))
             return gone.rowcount

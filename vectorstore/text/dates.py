@@ -35,7 +35,11 @@ _ORDINAL = r"(?:st|nd|rd|th|er|\.?[ºª]|-?(?:го|ге|е)\b|\.)?"
 _OF = r"(?:d[eo]l?\s+|of\s+)?"
 
 # What may stand for the day itself, in running text.
-_EAST_ASIAN = r"\d{4}\s?[年년]\s?\d{1,2}\s?[月월]\s?\d{1,2}\s?[日일号號]"
+_ERA_STARTS = {"明治": 1868, "大正": 1912, "昭和": 1926, "平成": 1989, "令和": 2019}
+_ERA = rf"({'|'.join(_ERA_STARTS)})\s?(\d{{1,2}}|元)(?=\s?年)"
+"""A year of a Japanese emperor, whose first one is also written 元: 令和6年."""
+
+_EAST_ASIAN = rf"(?:\d{{4}}|{_ERA})\s?[年년]\s?\d{{1,2}}\s?[月월]\s?\d{{1,2}}\s?[日일号號]"
 _YEAR_FIRST = r"\d{4}(?P<separator>[-/.])\d{1,2}(?P=separator)\d{1,2}"
 _SPELLED = rf"(?:\d{{1,2}}{_ORDINAL}\s*{_OF}{_MONTH},?\s*{_OF}\d{{4}}|{_MONTH}\s*\d{{1,2}}{_ORDINAL},?\s+\d{{4}})(?!\d)"
 _DAY_OR_MONTH_FIRST = r"\d{1,2}(?P<mark>[-/.])\d{1,2}(?P=mark)\d{4}(?!\d)"
@@ -84,12 +88,16 @@ def parse_day(text: str, *, day_first: bool | None = True) -> date | None:
     """
     if len(text) > LONGEST_DATE:
         return None
-    text = " ".join(text.split())
+    text = re.sub(_ERA, _common_year, " ".join(text.split()))
     day = _whole_day(text, day_first)
     if day is None and any(map(str.isdigit, text)):
         bare = _WORD.sub(_unless_weekday, _LEADING_CLOCK.sub("", text, count=1)).strip(" ,،")
         day = _whole_day(bare, day_first) if bare != text else None
     return day
+
+
+def _common_year(match: re.Match[str]) -> str:
+    return str(_ERA_STARTS[match[1]] + (1 if match[2] == "元" else int(match[2])) - 1)
 
 
 def _whole_day(text: str, day_first: bool | None) -> date | None:

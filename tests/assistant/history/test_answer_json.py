@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assistant.history.answer_json import answer_from_dict, stored_form
-from assistant.history.conversations import StoredTurn
+from assistant.history.types import StoredTurn
 from assistant.messages import translator
 from assistant.types import Answer, Citation, Statement, Usage
 from tests.assistant.making import MEETING, match

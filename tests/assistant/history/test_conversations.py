@@ -21,18 +21,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.errors import ConversationsUnusable, ConversationUnknown
-from assistant.history import conversations as conversations_module
-from assistant.history.conversations import (
-    FILE_NAME,
-    TITLE_LENGTH,
-    Begun,
-    Conversations,
-    Summary,
-    by_day,
-    title_of,
-    told,
-)
+from assistant.history import tables
+from assistant.history.conversations import FILE_NAME, Conversations
 from assistant.history.text_search import excerpt, folded
+from assistant.history.titles import TITLE_LENGTH, title_of
+from assistant.history.types import Begun, Summary, by_day, told
 from assistant.messages import translator
 from assistant.types import Answer, Turn
 from tests.assistant.history.test_answer_json import cited_answer, without_texts
@@ -129,8 +122,8 @@ def test_a_late_save_never_replaces_a_finished_answer(store: Conversations) -> N
     store.finish("", begun.turn, ANSWER)
     with pytest.raises(ConversationUnknown):
         store.save("", begun.turn, "It w")
-    store._unsaved[begun.turn] = "It w"  # as if the saver had taken it just before the turn was finished
-    store._save_all()
+    store._partial.save(begun.turn, "It w")  # as if the saver had taken it just before the turn was finished
+    store._partial.save_now()
     assert store.conversation("", begun.conversation).turns[0].text == ANSWER.text
 
 
@@ -339,7 +332,7 @@ def test_an_answer_of_a_later_version_leaves_its_text(store: Conversations) -> N
     begun = asked(store, "", "How?")
     with store._database.writing() as run:
         run("UPDATE answers SET answer = '{\"written\": 2030}'")
-        run(f"UPDATE answers SET proof = {conversations_module._ANSWER}")
+        run(f"UPDATE answers SET proof = {tables.ANSWER_PROOF}")
     (turn,) = store.conversation("", begun.conversation).turns
     assert (turn.answer, turn.text, turn.state) == (None, "So it was [1].", "complete")
 

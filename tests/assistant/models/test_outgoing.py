@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from assistant.models import prompt
 from assistant.models.outgoing import Plain, Unprompted, plain
+from tests.hostile import leading
 
 BOUNDARY = "=== 0123456789abcdef"
 RULES = prompt.rules(BOUNDARY)
@@ -54,6 +55,32 @@ RULES = prompt.rules(BOUNDARY)
 )
 def test_only_words_pass(raw: str, expected: str) -> None:
     assert plain(raw) == expected
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        (
+            "## Toll\n\n**45** died [1], `a  b` too.\n\n1. one\n2. two\n\n| a | b |\n| :-- | --: |\n| 1 | __2__ |",
+            "## Toll\n\n**45** died [1], `a  b` too.\n\n1. one\n2. two\n\n| a | b |\n| :-- | --: |\n| 1 | __2__ |",
+        ),
+        ("|a|b|\n|---|:-:|\n|1|2|", "|a|b|\n|---|:-:|\n|1|2|"),
+        ("```mermaid\ngraph TD\n# b\n```\nafter", "```\ngraph TD\n# b\n```\nafter"),
+        ("``` mermaid x\ngraph\n```", "```\nmermaid x\ngraph\n```"),
+        ("- ```mermaid\n> ```math\n`~~`~~`mermaid;", "- `mermaid\n```\n```"),
+        ("a\n\n```sh\nnever closed [1]", "a\n\n```\nnever closed [1]\n```"),
+        ("a --- b\n---\n> quoted\n=== ~~gone~~ $$x$$", "a – b\n\nquoted\ngone x"),
+        ("**[click](https://e.x/)** ![`a`](//e.x) `<b onclick=x>y</b>`", "**click** `a` `y`"),
+        ("ht**tps://evil.example**/x www**.**evil.example evil.exam`ple/p?q` **bo**ld", "ht**… … … **bo**ld"),
+        ("[a`](https://e.x)` [b]`: //e.x` <**b>x", "a` [b]`: …` <**b>x"),
+    ],
+)
+def test_what_gives_a_text_its_shape_passes_where_it_may(raw: str, expected: str) -> None:
+    for size in (1, 7, len(raw)):
+        reading = Plain(shaped=True)
+        fed = "".join(reading.feed(raw[at : at + size]) for at in range(0, len(raw), size)) + reading.finish()
+        assert fed == expected
+    assert leading(expected) == []
 
 
 MARKUP = [
@@ -101,8 +128,23 @@ TEXTS = st.lists(st.one_of(st.sampled_from(MARKUP), st.text(max_size=3)), max_si
 @given(raw=TEXTS, cuts=st.lists(st.integers(0, 200), max_size=8))
 def test_however_the_stream_is_cut_the_text_is_the_same(raw: str, cuts: list[int]) -> None:
     edges = [0, *sorted(min(cut, len(raw)) for cut in cuts), len(raw)]
-    reading = Plain()
-    assert "".join(reading.feed(raw[a:b]) for a, b in pairwise(edges)) + reading.finish() == plain(raw)
+    for shaped, whole in ((False, plain(raw)), (True, shape_kept(raw))):
+        reading = Plain(shaped=shaped)
+        assert "".join(reading.feed(raw[a:b]) for a, b in pairwise(edges)) + reading.finish() == whole
+
+
+def shape_kept(raw: str) -> str:
+    reading = Plain(shaped=True)
+    return reading.feed(raw) + reading.finish()
+
+
+@settings(deadline=None)
+@given(raw=TEXTS)
+def test_no_mixture_of_shapes_leads_anywhere(raw: str) -> None:
+    shown = shape_kept(raw)
+    assert leading(shown) == [], shown
+    assert leading(re.sub(r"[*_`]+", "", shown)) == [], shown
+    assert not re.search(r"\w://|\]\(|<[a-zA-Z/!?]|^\s*\[[^\d\]]+\]:|\bwww\.\w", shown, re.MULTILINE), shown
 
 
 @settings(deadline=None)

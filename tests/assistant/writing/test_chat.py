@@ -455,7 +455,7 @@ def test_errors_of_any_provider_become_ours(folder: Path, error: Exception, kind
 
 
 def test_the_retrieval_chain_runs_with_callbacks(desk: Assistant) -> None:
-    from assistant.writing.chat import retrieval_chain
+    from assistant.writing.chain import retrieval_chain
 
     seen: list[str] = []
 

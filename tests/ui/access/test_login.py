@@ -58,8 +58,13 @@ def application(door: Door | None) -> FastAPI:
         body = await request.body()
         return PlainTextResponse(f"{user_of(request).name}, {user_of(request).role}, {len(body)} bytes")
 
-    for path in ("/", "/healthz", "/page/page.js", "/page/door.css", "/gradio_api/upload", "/gradio_api/queue/join"):
+    async def font(request: Request) -> PlainTextResponse:
+        return PlainTextResponse("a font")
+
+    page = ("/page/page.js", "/page/door.css", "/page/article/a.woff2")
+    for path in ("/", "/healthz", *page, "/gradio_api/upload", "/gradio_api/queue/join"):
         app.add_route(path, told, methods=["GET", "POST"])
+    app.add_route("/page/inter-latin.woff2", font)
     app.add_middleware(Doorkeeper, door=door)
     return app
 
@@ -88,6 +93,7 @@ def test_nobody_unknown_gets_further_than_the_login(site: TestClient, cookie: st
     for path in (
         "/page/page.js",
         "/page/share/c/1",
+        "/page/article/a.woff2",
         "/gradio_api/upload",
         "/gradio_api/queue/join",
         "//",
@@ -99,6 +105,7 @@ def test_nobody_unknown_gets_further_than_the_login(site: TestClient, cookie: st
         assert got.status_code == 401, path
         assert "bytes" not in got.text
     assert site.get("/login", headers=headers).status_code == 200
+    assert site.get("/page/inter-latin.woff2", headers=headers).text == "a font"
 
 
 def test_logging_in_brings_the_user_to_every_request(site: TestClient) -> None:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.history.conversations import StoredTurn, TurnState
+from assistant.history.types import StoredTurn, TurnState
 from assistant.messages import translator
 from assistant.types import Answer, Disagreement, Side, Statement, Step, Usage
 from assistant.writing.extractive import attribution

@@ -14,7 +14,8 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from assistant.errors import ConversationUnknown, ModelUnreachable
-from assistant.history.conversations import Conversations, told
+from assistant.history.conversations import Conversations
+from assistant.history.types import told
 from assistant.messages import translator
 from assistant.types import Answer
 from tests.assistant.history.test_answer_json import cited_answer

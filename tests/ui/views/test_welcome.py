@@ -1,22 +1,24 @@
-"""What an empty library says, and what a filled one suggests to ask."""
+"""What an empty library says, and what a filled one tells and suggests."""
 
 from __future__ import annotations
 
-from datetime import date, timedelta
-
-import pytest
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import Any
 
 from assistant.messages import translator
+from tests.ui.fake_desk import DART, UNDATED, FakeDesk
 from ui.views import welcome
-from ui.views.welcome import question_of, suggested
-from vectorstore.types import Article
+from ui.views.library import Shelf
 
-EN = translator()
-DAY = date(2024, 9, 10)
+EN, UK = translator(), translator("uk")
+HOSTILE = 'Mayor <img src=x onerror=alert(1)> "opens" it'
 
 
-def article(title: str, *, days: int = 0, source: str | None = "The Lamp") -> Article:
-    return Article(f"{title}-{days}", title, "Text.", published=DAY - timedelta(days=days), source=source)
+def shelf_of(*articles: Any, **copies: Any) -> Shelf:
+    desk = FakeDesk(articles)
+    desk.library.carried = copies
+    return Shelf(desk)  # type: ignore[arg-type]
 
 
 def test_an_empty_library_offers_two_ways_to_an_editor_and_none_to_a_reader() -> None:
@@ -33,63 +35,38 @@ def test_the_starter_articles_are_found_beside_the_program() -> None:
     assert any(folder.rglob("*.md"))
 
 
-@pytest.mark.parametrize(
-    ("title", "question"),
-    [
-        ("Finland joins NATO as its 31st member", "What is known about “Finland joins NATO as its 31st member”?"),
-        ("LIVE: Bridge in Baltimore collapses", "What is known about “Bridge in Baltimore collapses”?"),
-        ("Bridge collapses in Baltimore - The Lamp", "What is known about “Bridge collapses in Baltimore”?"),
-        ("“We will win,” says the mayor.", "What is known about “We will win, says the mayor”?"),
-        ("Why did the bridge in Baltimore collapse?", "Why did the bridge in Baltimore collapse?"),
-        ("Чому впав міст у Балтиморі цієї ночі?", "Чому впав міст у Балтиморі цієї ночі?"),
-        ("Really? The mayor says so", "What is known about “Really? The mayor says so”?"),
-        ("Sport", None),
-        ("x" * 40, None),
-        ("word " * 40, None),
-        ("Two\u202elines of a hostile title", None),
-    ],
-)
-def test_a_title_is_quoted_unless_it_asks_by_itself(title: str, question: str | None) -> None:
-    assert question_of(article(title), EN) == question
+def test_each_story_stands_once_with_outlet_and_day_above_a_chart_that_asks() -> None:
+    copy = replace(DART, id="copy", title="The same under another name", source="The Lamp")
+    later = replace(DART, id="later", title="A later matter", published=date(2023, 1, 5))
+    shelf = shelf_of(later, DART, copy, UNDATED, dart=(copy,), copy=(DART,))
+    made = welcome.greeting(shelf, EN, by_browser=True)
+    stories = made[made.index('class="stories"') : made.index("</ol>")]
+    assert [stories.count(f'data-article="{each}"') for each in ("later", "dart", "copy", "undated")] == [1, 1, 0, 1]
+    assert stories.index("later") < stories.index("dart")
+    assert "Starter Library, Space desk" in stories
+    assert "11 October 2022" in stories
+    assert "1 copy" in stories
+    assert "4 articles · 2 outlets · 11 October 2022 to 5 January 2023 · 1 undated" in made
+    assert made.count('data-value="What happened in') == 2  # not of the months between, which hold nothing
+    assert 'data-value="What happened in January 2023?"' in made
+    assert "Що сталося за січень 2023 року?" in welcome.greeting(shelf, UK, by_browser=True)
 
 
-def test_widely_carried_stories_of_late_come_first_and_in_turn_with_new_ones() -> None:
-    newest = [article(f"New matter number {number}", days=number, source=f"S{number}") for number in range(6)]
-    covered = [
-        (article("An old matter that all carried", days=90), 40),
-        (article("The flood in the valley", days=5), 9),
-    ]
-    made = suggested(newest, covered, EN)
-    assert [each.question for each in made[:2]] == [
-        "What is known about “The flood in the valley”?",
-        "What is known about “New matter number 0”?",
-    ]
-    assert made[0].carried == 9
-    assert len(made) == welcome.SUGGESTED
-    assert not any("old matter" in each.question for each in made)
-    assert suggested(newest, covered, EN) == made
-    assert "in 9 articles" in welcome.suggestions(made, EN)
+def test_what_is_new_is_counted_and_asked_about_where_something_happened_since() -> None:
+    since = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    came = [replace(DART, id=str(n), added=datetime(2026, 3, 2, tzinfo=UTC)) for n in range(5)]
+    made = welcome.news(shelf_of(*came, UNDATED), since, EN)
+    assert "5 articles came in since 1 March 2026." in made
+    assert made.count("data-article") == welcome.NEWS
+    assert "data-act" not in made  # all of it tells of 2022
+    fresh = replace(came[0], published=date(2026, 3, 1))
+    assert "What is new since 1 March 2026?" in welcome.news(shelf_of(fresh, *came), since, EN)
+    assert welcome.news(shelf_of(UNDATED), since, EN) == ""
 
 
-def test_no_question_is_suggested_twice_and_outlets_take_turns() -> None:
-    same = [article("The flood in the valley", source="A"), article("The flood in the valley", source="B")]
-    others = [article(f"Harbour matter number {n}", source="A") for n in range(3)] + [
-        article("Elsewhere it rains", source="C")
-    ]
-    made = suggested([*same, *others], [(same[0], 2)], EN)
-    questions = [each.question for each in made]
-    assert len(set(questions)) == len(questions) == welcome.SUGGESTED
-    assert "What is known about “Elsewhere it rains”?" in questions[:3]
-
-
-def test_a_library_without_dates_or_titles_suggests_what_it_can() -> None:
-    undated = Article("a", "A harbour without a date", "Text.")
-    assert [each.article for each in suggested([undated, Article("b", "", "Text.")], [], EN)] == [undated]
-    assert suggested([], [], EN) == ()
-    assert welcome.suggestions((), EN) == ""
-
-
-def test_a_hostile_title_stays_text() -> None:
-    made = suggested([article('Mayor <img src=x onerror=alert(1)> "opens" it')], [], EN)
-    assert "<img" not in welcome.suggestions(made, EN)
-    assert 'data-value="What is known about' in welcome.suggestions(made, EN)
+def test_a_hostile_title_or_question_stays_text() -> None:
+    shelf = shelf_of(replace(DART, title=HOSTILE))
+    assert "<img" not in welcome.greeting(shelf, EN, by_browser=False)
+    assert "<img" not in welcome.news(shelf, datetime(2020, 1, 1, tzinfo=UTC), EN)
+    assert "<img" not in welcome.questions([HOSTILE], EN)
+    assert welcome.questions((), EN) == ""

@@ -51,8 +51,12 @@ def zipped(files: Mapping[str, bytes | str]) -> bytes:
     return made.getvalue()
 
 
-def pdf(pages: Sequence[Sequence[str]], about: str = "", picture: bool = False) -> bytes:
-    """A PDF with these lines on its pages, one below the other; ``about`` is its information dictionary."""
+Line = str | tuple[int, int, str]
+"""Of a printed page, in type of 10 points one below the other, or with its size and how far right it stands."""
+
+
+def pdf(pages: Sequence[Sequence[Line]], about: str = "", picture: bool = False) -> bytes:
+    """A PDF with these lines on its pages; ``about`` is its information dictionary."""
     image = b"<</Type/XObject/Subtype/Image/Width 1/Height 1/ColorSpace/DeviceGray/BitsPerComponent 8/Length 1>>"
     objects = [
         b"<</Type/Catalog/Pages 2 0 R>>",
@@ -63,7 +67,11 @@ def pdf(pages: Sequence[Sequence[str]], about: str = "", picture: bool = False) 
     ]
     kids = []
     for lines in pages:
-        shown = [b"BT /F1 10 Tf 50 %d Td (%s) Tj ET" % (800 - 14 * n, line.encode()) for n, line in enumerate(lines)]
+        shown: list[bytes] = []
+        for line in lines:
+            size, right, text = (10, 50, line) if isinstance(line, str) else line
+            down = 800 - 14 * sum(not isinstance(above, tuple) or above[1] == 50 for above in lines[: len(shown) + 1])
+            shown.append(b"BT /F1 %d Tf %d %d Td (%s) Tj ET" % (size, right, down, text.encode()))
         content = b"\n".join([*shown, b"q 400 0 0 400 50 50 cm /I Do Q" if picture and not lines else b""])
         objects.append(b"<</Length %d>>stream\n%s\nendstream" % (len(content), content))
         objects.append(

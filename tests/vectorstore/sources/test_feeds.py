@@ -118,6 +118,24 @@ def test_what_a_feed_cannot_give_is_refused_by_name(tmp_path: Path) -> None:
     assert "no feed and no sitemap" in other.reason
 
 
+def test_an_export_of_wordpress_is_read_without_asking_for_its_pictures(tmp_path: Path, site: Site) -> None:
+    picture = f"<title>Pier</title><link>{site.address}/pier</link><wp:post_type>attachment</wp:post_type>"
+    post = f"<title>Ice</title><link>{site.address}/ice</link>{whole()}<wp:post_type>post</wp:post_type>"
+    export = rss(post, picture).replace("<rss ", '<rss xmlns:wp="http://wordpress.org/export/1.2/" ')
+    found, refused = read(write(tmp_path / "a.xml", export), OWN)
+    assert isinstance(found, Article)
+    assert isinstance(refused, Refusal)
+    assert "of the type attachment in WordPress and has no text" in refused.reason
+    assert site.asked == []
+
+
+def test_the_day_of_an_item_of_rss_is_that_of_publication(tmp_path: Path) -> None:
+    item = f"<title>Ice</title><link>https://fjord.example/ice</link><dc:date>2024-09-02T08:00:00Z</dc:date>{whole()}"
+    (found,) = read(write(tmp_path / "a.xml", rss(item)))
+    assert isinstance(found, Article)
+    assert (found.published, found.updated_since) == (date(2024, 9, 2), None)
+
+
 def test_stories_under_one_address_are_different_articles(tmp_path: Path) -> None:
     link = "<link>https://fjord.example/live</link>"
     items = [f"<title>{n}</title>{link}{whole(f'<p>{TEXT} It was the {n}.</p>')}" for n in ("first", "second")]
@@ -131,6 +149,14 @@ def sitemap(*addresses: str, root: str = "urlset", entry: str = "url", more: str
     listed = "".join(f"<{entry}><loc>{address}</loc>{more}</{entry}>" for address in addresses)
     spaces = 'xmlns:n="http://www.google.com/schemas/sitemap-news/0.9"'
     return f'<{root} xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" {spaces}>{listed}</{root}>'
+
+
+def test_a_sitemap_of_pages_is_read_by_itself(tmp_path: Path, site: Site) -> None:
+    site.replies |= {"/a": Reply(), "/b": Reply(status=404)}
+    found, gone = read(write(tmp_path / "a.xml", sitemap(f"{site.address}/a", f"{site.address}/b")), OWN)
+    assert isinstance(found, Article)
+    assert isinstance(gone, Refusal)
+    assert (found.url, gone.source) == (f"{site.address}/a", f"{site.address}/b")
 
 
 def test_sitemaps_lead_to_their_newest_pages(site: Site, open_library: Opener, monkeypatch: pytest.MonkeyPatch) -> None:

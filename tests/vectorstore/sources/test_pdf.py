@@ -44,6 +44,38 @@ def test_lines_are_joined_and_what_is_on_every_page_is_left_out(tmp_path: Path) 
     assert [found.page_at(found.text.index(words)) for words in ("Eva", "Ships", "eleven", "cranes")] == [1, 1, 2, 3]
 
 
+def test_notes_and_heads_in_small_type_do_not_break_the_sentence_that_goes_on(tmp_path: Path) -> None:
+    first = [PAGES[0][4], "They wait for eleven hours, because the old quay takes two of them at a time and its admin-"]
+    second = ["istration has no other. Nobody was asked about it, says the harbour master in an interview."]
+    note, head = (7, 50, "1 Report of the harbour master."), (8, 50, "Harbours and ports")
+    found = article(write(tmp_path / "a.pdf", pdf([[*first, note], [head, *second]])))
+    assert found.text == (
+        f"{PAGES[0][4]}\n\n1 Report of the harbour master.\n\nThey wait for eleven hours, because the old quay takes "
+        "two of them at a time and its administration has no other. Nobody was asked about it, says the harbour master "
+        "in an interview.\n\nHarbours and ports"
+    )
+    assert [found.page_at(found.text.index(words)) for words in ("Report", "They", "Nobody", "and ports")] == [
+        1,
+        1,
+        2,
+        2,
+    ]
+
+
+def test_columns_that_lie_row_by_row_are_read_one_after_the_other_and_tables_by_rows(tmp_path: Path) -> None:
+    words = "the port of Eastmouth named Eva Lind its new director and".split()
+    left, right = (
+        [f"{side} {n} " + " ".join(words[n % 3 : n % 3 + 8]) for n in range(10)] for side in ("left", "right")
+    )
+    rows = [part for pair in zip(left, right, strict=True) for part in ((10, 50, pair[0]), (10, 320, pair[1]))]
+    text = article(write(tmp_path / "a.pdf", pdf([rows]))).text
+    assert text.index("left 9") < text.index("right 0")
+    ports = [(10, 50, f"Port {n} of Eastmouth" * (1 + n % 2)) for n in range(10)]
+    cells = [part for n, port in enumerate(ports) for part in (port, (10, 320, f"{n} ships"))]
+    text = article(write(tmp_path / "b.pdf", pdf([cells]))).text
+    assert text.index("1 ships") < text.index("Port 2") < text.index("2 ships")
+
+
 def test_metadata_name_what_the_text_does_not(tmp_path: Path) -> None:
     about = "/Title(Ice at the pier)/Author(Eva Berg; Olav Dahl)/CreationDate(D:20240902230000Z)/ModDate(D:20240905)"
     found = article(write(tmp_path / "a.pdf", pdf([PAGES[0][4:7]], about)))

@@ -16,8 +16,9 @@ from tests.vectorstore.helpers import HashedEmbeddings, Opener
 from tests.vectorstore.text.test_duplicates import MONDAY, TUESDAY, told
 from vectorstore.errors import AddInterrupted
 from vectorstore.library import Library
-from vectorstore.storage import catalogue as catalogues
-from vectorstore.storage.catalogue import FILE_NAME, Catalogue, Draft
+from vectorstore.storage import copies
+from vectorstore.storage.catalogue import FILE_NAME, Catalogue
+from vectorstore.storage.writes import Draft
 from vectorstore.text import duplicates
 from vectorstore.text.duplicates import COMMON, RULE_VERSION
 from vectorstore.types import Article, Progress
@@ -35,7 +36,7 @@ def _article(name: str, text: str, published: date | None = None) -> Article:
 
 
 def _stage(catalogue: Catalogue, *articles: Article) -> None:
-    catalogue.stage(
+    catalogue.writes.stage(
         [
             Draft(article, [(0, len(article.text))], HashedEmbeddings().embed_array([article.text]))
             for article in articles
@@ -46,15 +47,15 @@ def _stage(catalogue: Catalogue, *articles: Article) -> None:
 def _groups(catalogue: Catalogue) -> set[frozenset[str]]:
     """The groups of more than one article; ``copies``, ``table`` and ``representatives`` must agree on them."""
     ids = [article.id for article in catalogue.articles()]
-    copies = catalogue.copies(ids)
+    copies = catalogue.copies.of(ids)
     groups = {frozenset({name, *(copy.id for copy in others)}) for name, others in copies.items()}
     assert sum(map(len, groups)) == len(copies)
     for group in groups:
-        assert len({catalogue.representatives([name])[name] for name in group} & group) == 1
-    table = catalogue.table()
+        assert len({catalogue.copies.representatives([name])[name] for name in group} & group) == 1
+    table = catalogue.passages.table()
     assert table.stories.dtype == np.int32
     assert len(set(table.stories.tolist())) == len(ids) - len(copies) + len(groups)
-    seen = catalogue.passages(table.ids.tolist())
+    seen = catalogue.passages.with_articles(table.ids.tolist())
     by_story: dict[int, set[str]] = {}
     for number, story in zip(table.ids.tolist(), table.stories.tolist(), strict=True):
         by_story.setdefault(story, set()).add(seen[number][1].id)
@@ -78,7 +79,7 @@ def test_copies_form_a_group_earliest_first_and_undated_last(catalogue: Catalogu
         _article("z", told(1) + " Read more.", MONDAY),
     )
     assert _groups(catalogue) == _group("m", "a", "z")
-    copies = catalogue.copies(["a", "m", "other", "unheard of", "m"])
+    copies = catalogue.copies.of(["a", "m", "other", "unheard of", "m"])
     assert {name: [copy.id for copy in others] for name, others in copies.items()} == {
         "a": ["z", "m"],
         "m": ["z", "a"],
@@ -129,7 +130,7 @@ def test_any_number_of_articles_with_the_same_words_are_one_group(catalogue: Cat
     names = [f"page {number}" for number in range(COMMON + 20)]
     _stage(catalogue, *(_article(name, told(1)) for name in names))
     assert _groups(catalogue) == _group(*names)
-    catalogue.remove(["page 0"])
+    catalogue.writes.remove(["page 0"])
     assert _groups(catalogue) == _group(*names[1:])
 
 
@@ -163,7 +164,7 @@ def test_two_that_only_a_third_joined_part_with_it(catalogue: Catalogue, how: st
     _stage(catalogue, report)
     assert _groups(catalogue) == _group("first", "report", "second")
     if how == "removed":
-        catalogue.remove(["report"])
+        catalogue.writes.remove(["report"])
     elif how == "updated":
         _stage(catalogue, replace(report, text=told(8)))
     else:  # now it adds to what it was found in before
@@ -191,7 +192,7 @@ def test_groups_after_many_changes_are_those_of_a_new_library(catalogue: Catalog
             held[name] = _article(name, text, chance.choice([None, MONDAY, TUESDAY]))
             _stage(catalogue, held[name])
         for name in chance.sample(sorted(held), k=min(2, len(held))):
-            catalogue.remove([name])
+            catalogue.writes.remove([name])
             del held[name]
     (tmp_path / "new").mkdir()
     new = Catalogue(tmp_path / "new")
@@ -199,9 +200,9 @@ def test_groups_after_many_changes_are_those_of_a_new_library(catalogue: Catalog
     assert _groups(catalogue) == _groups(new)
     assert len(_groups(new)) > 2
     new.close()
-    catalogue.remove(list(held))
+    catalogue.writes.remove(list(held))
     for table in ("prints", "shingles", "edges"):
-        assert catalogue._one(f"SELECT COUNT(*) FROM {table}") == (0,)
+        assert catalogue._database.one(f"SELECT COUNT(*) FROM {table}") == (0,)
 
 
 def test_a_batch_that_fails_leaves_no_trace_in_the_groups(catalogue: Catalogue) -> None:
@@ -209,9 +210,11 @@ def test_a_batch_that_fails_leaves_no_trace_in_the_groups(catalogue: Catalogue) 
     text = told(1) + " Read more."
     broken = Draft(_article("broken", told(2)), [(0, 10), (10, 20)], HashedEmbeddings().embed_array(["one only"]))
     with pytest.raises(ValueError, match="shorter"):
-        catalogue.stage([Draft(_article("copy", text), [(0, 9)], HashedEmbeddings().embed_array([text])), broken])
+        catalogue.writes.stage(
+            [Draft(_article("copy", text), [(0, 9)], HashedEmbeddings().embed_array([text])), broken]
+        )
     assert _groups(catalogue) == set()
-    assert catalogue._one("SELECT COUNT(*) FROM prints") == (1,)
+    assert catalogue._database.one("SELECT COUNT(*) FROM prints") == (1,)
 
 
 # -- a library made without groups, or by another rule
@@ -244,9 +247,9 @@ def test_a_library_of_version_1_is_read_as_it_is(old: Path, open_library: Opener
     with open_library(read_only=True) as library:
         assert library.search(told(3)[:80], k=3)
         assert library.check().articles == 7
-        assert library._catalogue.copies(["old 3"]) == {}
-        assert library._catalogue.representatives(["old 3"]) == {}
-        table = library._catalogue.table()
+        assert library._catalogue.copies.of(["old 3"]) == {}
+        assert library._catalogue.copies.representatives(["old 3"]) == {}
+        table = library._catalogue.passages.table()
         assert len(set(table.stories.tolist())) == 7
     assert (old / FILE_NAME).read_bytes() == before
 
@@ -266,7 +269,7 @@ def test_a_library_of_version_1_gains_its_groups_with_the_first_add_or_rebuild(
             assert _groups(library._catalogue) == _group("old 3", "old copy")
         assert library.check().ok
     with open_library(read_only=True) as reader:
-        assert [copy.id for copy in reader._catalogue.copies(["old copy"])["old copy"]] == ["old 3"]
+        assert [copy.id for copy in reader._catalogue.copies.of(["old copy"])["old copy"]] == ["old 3"]
 
 
 def test_articles_of_version_1_can_be_removed_and_changed_before_they_have_groups(
@@ -281,7 +284,7 @@ def test_articles_of_version_1_can_be_removed_and_changed_before_they_have_group
 def test_grouping_that_is_cut_off_goes_on_where_it_stopped(
     old: Path, open_library: Opener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(catalogues, "_GROUPED_AT_ONCE", 2)
+    monkeypatch.setattr(copies, "_GROUPED_AT_ONCE", 2)
     done: list[int] = []
 
     def stop(progress: Progress) -> None:

@@ -60,6 +60,8 @@ ACCEPTED = [
     "2 EYLÜL 2024, 10:15",
     "2024. szeptember 2.",
     "2024年9月2日（月） 10時15分",
+    "令和6年9月2日",
+    "令和 6 年 9 月 2 日（月） 10時15分",
     "2024年9月2日星期一 上午10:15",
     "2024년 9월 2일 월요일 오전 10:15",
     "الاثنين، ٢ سبتمبر ٢٠٢٤",
@@ -206,5 +208,7 @@ def test_a_label_without_a_date_goes_and_leaves_the_text_undated() -> None:
 def test_a_byline_gives_its_only_day() -> None:
     assert find_day("By Jane Doe / martes 17 de marzo de 2020 / Madrid") == date(2020, 3, 17)
     assert find_day("公開日：2020年3月17日 更新") == date(2020, 3, 17)
+    assert find_day("平成31年4月30日に発表") == date(2019, 4, 30)
+    assert find_day("令和元年五月 公開日：令和元年5月1日") == date(2019, 5, 1)
     assert find_day("17 March 2020, updated 18 March 2020") is None
     assert find_day("flight 2020-03-17-22 to 03/04/2024") is None

@@ -11,19 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vectorstore.indexes.keywords import Keywords
-from vectorstore.storage.catalogue import Entry
-from vectorstore.text.names import (
-    NOTHING,
-    Likeness,
-    asked_names,
-    fold,
-    likeness,
-    names_in,
-    respelled,
-    same_name,
-    tells_names,
-    written_as_in,
-)
+from vectorstore.storage.passages import Entry
+from vectorstore.text.likeness import Likeness, likeness
+from vectorstore.text.names import NOTHING, asked_names, names_in, respelled, tells_names, written_as_in
+from vectorstore.text.spelling import fold
 from vectorstore.types import Passage
 
 ONE_NAME = """
@@ -60,11 +51,11 @@ def _pairs(table: str) -> list[tuple[str, str]]:
 
 
 def test_spellings_of_one_name_are_one() -> None:
-    assert [pair for pair in _pairs(ONE_NAME) if not (same_name(*pair) and same_name(*reversed(pair)))] == []
+    assert [pair for pair in _pairs(ONE_NAME) if not (likeness(*pair) and likeness(*reversed(pair)))] == []
 
 
 def test_two_names_are_two() -> None:
-    assert [pair for pair in _pairs(TWO_NAMES) if same_name(*pair) or same_name(*reversed(pair))] == []
+    assert [pair for pair in _pairs(TWO_NAMES) if likeness(*pair) or likeness(*reversed(pair))] == []
 
 
 @pytest.mark.parametrize(

@@ -1,20 +1,19 @@
 r"""The shape of an answer: its paragraphs, lists, tables and quotations, as ranges of the text that is shown.
 
 ``"## Toll\n- **45** died [1]"`` → a heading and a list with one item; "45" is bold. A chat model's Markdown is read for
-its shape alone: links, images and HTML stay the characters they are, and the template writes every tag.
+its shape alone: links, images and HTML stay the characters they are, and whoever shows it writes every tag.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
-from assistant.writing.extractive import attribution
 from vectorstore.types import Article
 
 Range = tuple[int, int]
@@ -86,15 +85,15 @@ def of_markdown(text: str) -> Shape:
     tree = SyntaxTreeNode(parser.parse(_BULLET.sub(r"\1-", text)))
     shape.blocks = [_block(node, shape) for node in tree.children]
     kept = _NO_WORDS.sub("", shape.text) == _NO_WORDS.sub("", _SILENT.sub("", text))
-    return shape if kept else of_quotations(text, ())
+    return shape if kept else of_quotations(text, {})
 
 
-def of_quotations(text: str, cited: Sequence[Article]) -> Shape:
+def of_quotations(text: str, openings: Mapping[str, Article]) -> Shape:
     """The shape of quoted sentences: those of one article together, with it beside them and not before each.
 
-    ``"Gazette, 1 May 2021: “It rained.” [1]"`` → a quotation whose text is "“It rained.” [1]".
+    ``openings`` are the words before a quotation that name its article: ``"Gazette, 1 May 2021: “It rained.” [1]"``
+    → a quotation whose text is "“It rained.” [1]".
     """
-    openings = {f"{attribution(article)}: ": article for article in cited}
     shape = Shape(text)
     for paragraph in _PARAGRAPH.finditer(text):
         lines = list(_LINE.finditer(text, paragraph.start(), paragraph.end()))
