@@ -125,11 +125,19 @@ def searched(scope: TimeScope) -> str:
 
 def limits(scope: TimeScope) -> list[Message]:
     """What follows the word "articles" for those inside ``scope``: "by UNN", "from 1 September 2024 on"."""
+    days: list[Message] = []
+    if scope.first and scope.first == scope.last:
+        days = [Message("of {day}", day=scope.first)]
+    elif scope.first and scope.last:
+        days = [Message("from {since} to {until}", since=scope.first, until=scope.last)]
+    elif scope.first:
+        days = [Message("from {day} on", day=scope.first)]
+    elif scope.last:
+        days = [Message("up to {day}", day=scope.last)]
     return [
         *([Message("by {outlets}", outlets=listed(scope.sources))] if scope.sources else ()),
         *([Message("not by {outlets}", outlets=listed(scope.without_sources))] if scope.without_sources else ()),
-        *([Message("from {day} on", day=scope.first)] if scope.first else ()),
-        *([Message("up to {day}", day=scope.last)] if scope.last else ()),
+        *days,
     ]
 
 

@@ -347,7 +347,9 @@ def writes(model: str, words: Translator) -> str:
 def days_searched(scope: TimeScope, words: Translator) -> str:
     """Which days the answer may rest on, and how many articles without one that leaves out."""
     first, last = scope.first, scope.last
-    if first and last:
+    if first and first == last:
+        said = words.gettext("articles of {day}", day=words.day(first))
+    elif first and last:
         said = words.gettext("articles from {since} to {until}", since=words.day(first), until=words.day(last))
     elif first:
         said = words.gettext("articles since {since}", since=words.day(first))

@@ -98,9 +98,19 @@ def test_a_search_reads_the_days_of_the_question_as_ask_does(desk: Assistant) ->
     assert found(desk, question, today="2024-09-03", until="2024-08-20") == {"unn"}
 
 
+def test_a_scope_is_what_the_question_says(desk: Assistant) -> None:
+    table = Path(__file__).parents[2] / "data" / "scope_questions.jsonl"
+    read, right = {}, {}
+    for row in map(json.loads, table.read_text(encoding="utf-8").splitlines()):
+        scope = desk.scope(row["question"], today="2026-03-10")
+        read[row["question"]] = [day and day.isoformat() for day in (scope.since, scope.until)]
+        right[row["question"]] = [row["since"], row["until"]]
+    assert read == right
+
+
 def test_undated_articles_are_left_out_by_a_limit_and_counted_within_the_outlet(desk: Assistant) -> None:
     scope = desk.scope("According to UNN, what happened to the bridge in August 2024?")
-    assert (scope.since, scope.near, scope.left_out_undated) == (date(2024, 8, 1), date(2024, 8, 31), 1)
+    assert (scope.since, scope.until, scope.left_out_undated) == (date(2024, 8, 1), date(2024, 8, 31), 1)
     assert desk.scope("According to Reuters, what happened in August 2024?").left_out_undated == 0
 
 
@@ -137,7 +147,8 @@ def test_a_day_that_is_none_is_refused_by_its_name(desk: Assistant) -> None:
 
 def test_what_was_searched_in_words() -> None:
     scope = TimeScope(since=date(2024, 8, 1), until=date(2024, 8, 31), sources=("UNN", "Reuters"))
-    assert searched(scope) == "articles by UNN and Reuters from 1 August 2024 on up to 31 August 2024"
+    assert searched(scope) == "articles by UNN and Reuters from 1 August 2024 to 31 August 2024"
+    assert searched(TimeScope(since=date(2024, 8, 29), until=date(2024, 8, 29))) == "articles of 29 August 2024"
     assert listed("ABCDE") == "A, B, C and 2 others"
     assert listed(["A"]) == "A"
 
