@@ -15,6 +15,7 @@ from typing import Literal
 
 from markupsafe import Markup
 
+from assistant.disagreement import without_told
 from assistant.history.conversations import StoredTurn
 from assistant.messages import Translator, translator
 from assistant.types import Answer, Citation, Statement, Support
@@ -168,10 +169,11 @@ def finished_turn(stored: StoredTurn, conversation: str, *, words: Translator, e
     cited: dict[int, list[Citation]] = defaultdict(list)
     for citation in answer.citations:
         cited[citation.number].append(citation)
+    text = without_told(answer)  # the cards have that
     if answer.model in _QUOTING:
-        made = shape.of_quotations(answer.text, [citation.article for citation in answer.citations])
+        made = shape.of_quotations(text, [citation.article for citation in answer.citations])
     else:
-        made = shape.of_markdown(answer.text)
+        made = shape.of_markdown(text)
     placed, unplaced = _placed(made, answer.statements)
     repaired = {number for each in placed for number in each.statement.repaired} & cited.keys()
     chips = {number: _cited_chip(stored.id, group[0], words) for number, group in cited.items()}

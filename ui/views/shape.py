@@ -14,7 +14,7 @@ from typing import Final
 from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
-from assistant.writing.extractive import attribution
+from assistant.writing.extractive import attribution, overtaken
 from vectorstore.types import Article
 
 Range = tuple[int, int]
@@ -49,6 +49,8 @@ class Block:
     """The number of a numbered list's first item."""
     said_by: Article | None = None
     """The article that a quotation is from."""
+    is_overtaken: bool = False
+    """Whether a later article has a newer figure."""
 
 
 @dataclass(slots=True)
@@ -95,6 +97,8 @@ def of_quotations(text: str, cited: Sequence[Article]) -> Shape:
     ``"Gazette, 1 May 2021: “It rained.” [1]"`` → a quotation whose text is "“It rained.” [1]".
     """
     openings = {f"{attribution(article)}: ": article for article in cited}
+    earlier = {f"{overtaken(attribution(article))}: ": article for article in cited}
+    openings |= earlier
     shape = Shape(text)
     for paragraph in _PARAGRAPH.finditer(text):
         lines = list(_LINE.finditer(text, paragraph.start(), paragraph.end()))
@@ -106,7 +110,7 @@ def of_quotations(text: str, cited: Sequence[Article]) -> Shape:
             place = (start + len(opening), line.end())
             if opening or is_list or not made:
                 tag = "li" if is_list else "blockquote" if opening else "p"
-                made.append(Block(tag, [place], said_by=openings.get(opening)))
+                made.append(Block(tag, [place], said_by=openings.get(opening), is_overtaken=opening in earlier))
             else:
                 made[-1] = replace(made[-1], parts=[*made[-1].parts, place])
         shape.blocks += [Block("ul", made)] if is_list else made
