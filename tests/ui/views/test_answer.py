@@ -164,9 +164,7 @@ def test_what_differs_is_told_once_by_its_card() -> None:
     sides = tuple(Side(value, cite(1, each, "by 32 minutes")) for value, each in (("31", early), ("32", late)))
     differing = Disagreement("minutes", "update", sides)
     answer = replace(answer, text=f"{answer.text}\n\n{in_words(differing)}", disagreements=(differing,))
-    card = sources.disagreements(answer.disagreements, words=EN)
-    stored = StoredTurn(1, "How much?", "complete", answer.text, datetime.now(UTC), answer)
-    page = "".join(Outline(finished_turn(stored, "c", words=EN, extras=Extras(disagreements=card))).text)
+    page = "".join(Outline(finished(answer)).text)
     assert page.count("The figure rose: 31 on 1 October 2022, 32 on 11 October 2022.") == 1
     assert "It cost 45 million dollars." in page
 
