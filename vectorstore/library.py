@@ -436,6 +436,10 @@ class Library:
         undated = self._catalogue.undated(sources) if scope.limits else 0
         return TimeScope(scope.as_of, scope.since, scope.until, undated)
 
+    def has_any(self, scope: TimeScope, sources: Sequence[str] | None = None) -> bool:
+        """Whether any article lies inside ``scope`` and ``sources``."""
+        return bool(searching.admissible(self._catalogue.table(), scope, sources).any())
+
     def similarity(self, question: str, texts: Sequence[str]) -> NDArray[np.float32]:
         """Cosine between ``question`` and each of ``texts``, shape (len(texts),).
 

@@ -36,7 +36,7 @@ class Period:
     relative: Literal["past", "open", "ahead"] | None = None
     """Named by the distance from ``as_of``. ``open``: what is meant may still lie ahead, as in "this week"."""
     rough: bool = False
-    """Without a last day of its own: "on Monday", "yesterday" and "two weeks ago" are told of in the days after, too."""
+    """Without a last day of its own: "on Monday" and "two weeks ago" are told of in the days after, too."""
     note: str | None = None
     """How a form with two readings was read."""
 
@@ -259,7 +259,7 @@ _GRAMMAR: tuple[tuple[re.Pattern[str], _Resolve], ...] = tuple(
             (?P<unit>week(?:end)?|month|quarter|year|{WEEKDAY}|{_MONTH_ALONE}|{_SEASON}){_HOURS}(?!\s+of\b|,?\s+\d)"""),
         (_named, rf"""{_PART}(?:the\s+(?!{_MONTH}))?
             (?P<name>{_MONTH_ALONE}|{_SEASON}(?=,?\s+(?:of\s+)?{_YEAR})|(?:{_MONTH}|{_TERM})(?={_A_YEAR})){_ITS_YEAR}"""),
-        (_named, rf"{_NOUN_AFTER}{_PART}(?:the\s+)?(?P<name>{_SEASON})(?!\s+of\b(?!\s+(?:{_YEAR}|this|last))){_ITS_YEAR}"),
+        (_named, rf"{_NOUN_AFTER}{_PART}(?:the\s+)?(?P<name>{_SEASON})(?!\s+of\s+(?!{_YEAR}|this|last)){_ITS_YEAR}"),
         (_years, rf"{_PART}(?:(?:the\s+)?(?P<decade>(?:1[5-9]|20)\d0)['’]?s|(?P<year>{_YEAR}))"),
         (_weekday, rf"(?P<weekday>{WEEKDAY}){_HOURS}"),
     )

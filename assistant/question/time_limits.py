@@ -14,9 +14,9 @@ their like. What a time does in the question is the reader's judgement, one of f
    March", "in 2024", "on 29 August"), they are an ``event`` all the same.
 
 A time that begins after ``as_of`` never limits, and neither does one that ended in the distant past (``DISTANT``),
-unless it is the time of publication. Without a year a time is the latest that has begun by ``as_of``, or the nearest after "before", "until"
-and "by". "Last week" is the calendar's, "the last week" and "past week" count back. Of several times the widest limits
-hold; limits that contradict each other are dropped.
+unless it is the time of publication. Without a year a time is the latest that has begun by ``as_of``, or the nearest
+after "before", "until" and "by". "Last week" is the calendar's, "the last week" and "past week" count back. Of several
+times the widest limits hold; limits that contradict each other are dropped.
 """
 
 from __future__ import annotations
@@ -65,6 +65,8 @@ class ReadScope:
     near: date | None = None
     """Not a limit: the last day of the one time of an event that is asked about, over by ``as_of`` and a month at most.
     Articles soon after it are likeliest to tell."""
+    of_publication: bool = False
+    """Whether the articles of these days are asked for, and not what happened then."""
 
 
 def published(question: str, time: str) -> str:
@@ -113,6 +115,7 @@ def read_scope(question: str, as_of: date, *, day_first: bool = True, role: Role
         words=tuple(question[places[start][0] : places[end - 1][1]] for start, end in spans),
         ambiguous=Message.joined(*(limit.note or "" for limit in limits), by="; ") or None,
         near=near,
+        of_publication=any(limit.published for limit in limits),
     )
 
 

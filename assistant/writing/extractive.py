@@ -149,9 +149,10 @@ class ExtractiveWriter:
         for each in (*chosen[1:], *(one for one in sure if one.text not in texts)):
             newer = known_on(each.article) > known_on(first.article)
             other = numbers(each.text) and numbers(each.text) != numbers(first.text)
-            alike = SAME - 0.15 if each.text in texts else SAME
-            if newer and other and self._similarity(first.text, [each.text])[0] >= alike:
-                overtaken.append(first)
+            cosine = self._similarity(first.text, [each.text])[0] if newer and other else 0.0
+            if cosine >= (SAME - 0.15 if each.text in texts else SAME):
+                if cosine >= SAME and facts(first.text).figures and facts(each.text).figures:
+                    overtaken.append(first)
                 first = each
         rest = [replace(each, is_overtaken=each in overtaken) for each in chosen if each is not first]
         return [first, *rest][: MORE + 1]

@@ -52,7 +52,7 @@ def test_what_a_time_limits_follows_from_its_role() -> None:
         since=days[0], near=days[1], words=("August 2024",)
     )
     assert read_scope(asked, THURSDAY, role=says("published")) == ReadScope(
-        since=days[0], until=days[1], words=("in August 2024",)
+        since=days[0], until=days[1], words=("in August 2024",), of_publication=True
     )
     assert read_scope("Where is bread dear in August?", THURSDAY, role=says("none")) == ReadScope()
     assert read_scope("What does bread cost this week?", THURSDAY, role=says("recent")).prefers_recent
