@@ -168,8 +168,14 @@ class Chat:
         with suppress(LibraryError):
             if self.desk.library.count() == 0:
                 return ""
-        can_look_deeper = self.desk.can_look_deeper
-        return scope_chips.of_next(tab.steer, tab.scope, self._outlets(), can_look_deeper=can_look_deeper, words=words)
+        return scope_chips.of_next(
+            tab.steer,
+            tab.scope,
+            self._outlets(),
+            words=words,
+            can_look_deeper=self.desk.can_look_deeper,
+            today=self.desk.settings.today(),
+        )
 
     def _listed(self, tab: Tab, lists: conversation_list.View, reader: Reader) -> str:
         try:
@@ -431,7 +437,8 @@ class Chat:
     async def steered(self, done: Act, tab: Tab, lists: conversation_list.View, reader: Reader) -> Updates:
         """Acts on where to look: for the next question, or for one that is then asked again."""
         if done.number is None:
-            steer = scope_chips.act(tab.steer, done, self._outlets(), words=reader.words)
+            today = self.desk.settings.today()
+            steer = scope_chips.act(tab.steer, done, self._outlets(), words=reader.words, today=today)
             tab = replace(tab, steer=steer)
             yield {self.layout.steering: self.next(tab, reader), self.layout.tab: tab}
             return

@@ -16,6 +16,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+from assistant.settings import Settings
 from assistant.types import Answer, Citation, Statement, Step, Turn
 from vectorstore.errors import ArticleUnknown
 from vectorstore.messages import Message
@@ -165,6 +166,7 @@ class FakeDesk:
         self.stored = list(articles)
         self.library = FakeLibrary(self.stored, folder, read_only)
         self.writer = "openai:gpt-test"
+        self.settings = Settings()
         self.asked: list[tuple[str, tuple[Turn, ...]]] = []
         self.searched: list[dict[str, Any]] = []
         self.replies: list[FakeReply] = []
