@@ -103,7 +103,7 @@ def scoped(
         limits = library.scope(as_of=given.as_of, since=time.since, until=time.until, sources=asked)
         told_later = time.since and time.until and not time.of_publication
         if told_later and not library.has_any(limits, asked):
-            said = Message("No article has a day {words}, so all after it were searched", words=in_quotes(time.words))
+            said = Message("No article is dated {words}, so later ones were searched", words=in_quotes(time.words))
             notes.append(said)
             time = replace(time, until=None, near=time.until)
             limits = library.scope(as_of=given.as_of, since=time.since, sources=asked)

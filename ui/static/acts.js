@@ -73,12 +73,6 @@
     if ("clears" in form.dataset) form.reset();
   });
 
-  // While the network was away, an answer was written on: the conversation is opened again to see it.
-  addEventListener("online", () => {
-    const value = document.querySelector("#current .turn.writing")?.dataset.conversation;
-    if (value) tell({ dataset: { act: "conversation-open", value } });
-  });
-
   document.addEventListener("input", (event) => {
     const form = event.target.closest?.("form[data-act][data-live]");
     if (!form) return;

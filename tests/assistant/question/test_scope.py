@@ -118,7 +118,7 @@ def test_where_no_article_is_of_the_days_of_an_event_later_ones_are_searched_and
 ) -> None:
     scope = desk.scope("Who built the bridge over the Desna in 2019?", today="2024-09-03")
     assert (scope.since, scope.until, scope.near) == (date(2019, 1, 1), None, date(2019, 12, 31))
-    assert scope.note == "No article has a day “in 2019”, so all after it were searched"
+    assert scope.note == "No article is dated “in 2019”, so later ones were searched"
     published = desk.scope("Which articles were published in 2019?", today="2024-09-03")
     assert (published.since, published.until) == (date(2019, 1, 1), date(2019, 12, 31))
 
