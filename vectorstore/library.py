@@ -340,6 +340,10 @@ class Library:
         """The time scope that these parameters mean, with the number of undated articles it leaves out."""
         return scopes.scope_of(self._catalogue, as_of=as_of, since=since, until=until, sources=sources)
 
+    def has_any(self, scope: TimeScope, sources: Sequence[str] | None = None) -> bool:
+        """Whether any article lies inside ``scope`` and ``sources``."""
+        return bool(scopes.admissible(self._catalogue.passages.table(), scope, sources).any())
+
     def similarity(self, question: str, texts: Sequence[str]) -> NDArray[np.float32]:
         """Cosine between ``question`` and each of ``texts``, shape (len(texts),).
 
