@@ -9,16 +9,17 @@ it corrects is a correction, and where nothing says which is right it is a contr
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import reduce
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 from assistant.checking.facts import facts
 from assistant.checking.figures import Figure, same_figure
 from assistant.language.words import content_words
-from assistant.types import Citation, Disagreement, DisagreementKind, Side, Statement
+from assistant.types import Answer, Citation, Disagreement, DisagreementKind, Side, Statement
 from assistant.writing.extractive import Similarity, attribution
 from vectorstore.messages import Message
 from vectorstore.text.splitter import sentences
@@ -46,6 +47,7 @@ BESIDE: Final = 2
 """Words behind a figure that say what it counts, as a side shows it."""
 
 _CORRECTS = re.compile(r"\b(?:correct(?:ion|ed|s)|clarification|erratum|an earlier version)\b", re.IGNORECASE)
+_RANGE = re.compile(r"\s*(?:and|to|or|[-–—])\s*")
 _MARKERS = re.compile(r" \[\d+\]")
 
 
@@ -92,7 +94,7 @@ def told(
     shown: set[tuple[str, str]] = set()
     for said in own:
         for value in said.figures:
-            rivals = list(_rivals(said, value, others, similarity))
+            rivals = _newest_first(_rivals(said, value, others, similarity))
             key = (said.article.id, value.text)
             if rivals and key not in shown and len(found) < MOST:
                 shown.update((rival.article.id, other.text) for rival, other in rivals)
@@ -149,6 +151,15 @@ def _rivals(
             yield other, rival
 
 
+def _newest_first(rivals: Iterable[tuple[_Said, Figure]]) -> list[tuple[_Said, Figure]]:
+    """Each value once, by the newest article that gives it."""
+    kept: list[tuple[_Said, Figure]] = []
+    for said, value in sorted(rivals, key=lambda rival: rival[0].article.published or date.min, reverse=True):
+        if not any(same_figure(value, known) for _, known in kept):
+            kept.append((said, value))
+    return kept
+
+
 def _alikeness(said: _Said, value: Figure, other: _Said, rival: Figure) -> float:
     """How surely two values are of the same thing, by the words beside them: "45 people died", "109 people killed"."""
     own, theirs = _beside(said, value), _beside(other, rival)
@@ -172,7 +183,8 @@ def _other_value(value: Figure, other: _Said) -> Figure | None:
 def _judged(group: Sequence[tuple[_Said, Figure]], known: list[Citation]) -> Disagreement:
     corrects = [said for said, _ in group if _CORRECTS.search(f"{said.article.title} {said.text}")]
     days = [said.article.published for said, _ in group]
-    kind: DisagreementKind = "update" if all(days) and len(set(days)) == len(days) else "contradiction"
+    newest = max((day for day in days if day), default=None)
+    kind: DisagreementKind = "update" if all(days) and days.count(newest) == 1 else "contradiction"
     if corrects:
         kind = "correction"
     ordered = sorted(
@@ -189,6 +201,9 @@ def _shown(said: _Said, value: Figure) -> str:
     """The value with the words behind it, as they stand, up to the last that says something: "45 people"."""
     text = said.match.text
     start, end = said.start + value.start, said.start + value.end
+    for other in said.figures:  # "between 25 and 26 billion pounds"
+        if _RANGE.fullmatch(text, end, max(end, said.start + other.start)):
+            end = said.start + other.end
     behind = re.match(rf"(?:[ -][^\W\d_]+){{0,{BESIDE}}}", text[end : said.end])
     shown = text[start : end + (behind.end() if behind else 0)].strip()
     while " " in shown and len(shown) > end - start and not content_words(shown.rpartition(" ")[2]):
@@ -208,16 +223,50 @@ def _citation(said: _Said, value: Figure, known: list[Citation]) -> Citation:
 
 
 def in_words(disagreement: Disagreement) -> str:
-    """The disagreement in a sentence with ``[n]`` markers; a side is “45 dead (Reuters, 2 September 2024) [1]”."""
-    sides: list[str] = [
+    """The disagreement in a sentence with ``[n]`` markers: "The figure rose: 45 dead on 2 September 2024 [1], …"."""
+    sides = disagreement.sides
+    outlets = {side.citation.article.source for side in sides}
+    if disagreement.kind == "update":
+        values = Message.joined(*(_on_its_day(side, named=len(outlets) > 1) for side in sides), by=", ")
+        return _course(sides, values)
+    told: list[str] = [
         Message.joined(side.value, " (", attribution(side.citation.article), f") [{side.citation.number}]", by="")
-        for side in disagreement.sides
+        for side in sides
     ]
     if disagreement.kind == "correction":
-        wrong = reduce(lambda one, other: Message("{one}, nor {other}", one=one, other=other), sides[:-1])
-        return Message("Corrected: not {wrong}, but {right}.", wrong=wrong, right=sides[-1])
-    if disagreement.kind == "update":
-        values = reduce(lambda one, other: Message("{one}; then {other}", one=one, other=other), sides)
-        return Message("This looks like an update: {values}.", values=values)
-    values = Message.joined(*sides, by="; ")
-    return Message("Sources contradict each other: {values}. Nothing in them says which is right.", values=values)
+        wrong = reduce(lambda one, other: Message("{one}, nor {other}", one=one, other=other), told[:-1])
+        return Message("Corrected: not {wrong}, but {right}.", wrong=wrong, right=told[-1])
+    return Message(
+        "The articles differ, and nothing says which is right: {values}.", values=Message.joined(*told, by="; ")
+    )
+
+
+def _on_its_day(side: Side, *, named: bool) -> Message:
+    article, marker = side.citation.article, f"[{side.citation.number}]"
+    if article.published is None:
+        return Message("{value} ({source}) {marker}", value=side.value, source=attribution(article), marker=marker)
+    if named and article.source:
+        return Message(
+            "{value} on {day} ({source}) {marker}",
+            value=side.value,
+            day=article.published,
+            source=article.source,
+            marker=marker,
+        )
+    return Message("{value} on {day} {marker}", value=side.value, day=article.published, marker=marker)
+
+
+def _course(sides: Sequence[Side], values: str) -> Message:
+    """How the figure went from the first side to the last."""
+    figures = [next((max(each.values) * each.factor for each in facts(side.value).figures), 0.0) for side in sides]
+    steps = [later - earlier for earlier, later in pairwise(figures)]
+    if all(step > 0 for step in steps):
+        return Message("The figure rose: {values}.", values=values)
+    if all(step < 0 for step in steps):
+        return Message("The figure fell: {values}.", values=values)
+    return Message("The figure has changed: {values}.", values=values)
+
+
+def without_told(answer: Answer) -> str:
+    """The answer's text without the sentences on its disagreements, for a page that has them as cards."""
+    return answer.text.removesuffix("\n\n" + "\n\n".join(in_words(each) for each in answer.disagreements))

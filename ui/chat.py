@@ -7,7 +7,7 @@ which grows while it is written.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -17,11 +17,11 @@ import gradio as gr
 
 from assistant.errors import AssistantError, ConversationUnknown
 from assistant.history.conversations import Conversations
-from assistant.history.types import StoredTurn, told
+from assistant.history.types import StoredTurn, TurnState, told
 from ui.access.login import LOCAL
 from ui.acts import Act
 from ui.answering.threads import Answering, Waiting
-from ui.answering.writing import Writing
+from ui.answering.writing import Look, Underway, Writing
 from ui.language import for_readers
 from ui.layout import QUESTION_LIMIT, Layout
 from ui.tab import Reader, Tab, Update, Updates
@@ -173,9 +173,14 @@ class Chat:
         with suppress(LibraryError):
             if self.desk.library.count() == 0:
                 return ""
-        can_look_deeper = self.desk.can_look_deeper
         return scope_chips.of_next(
-            tab.steer, tab.scope, self._outlets(), self._tags(), can_look_deeper=can_look_deeper, words=words
+            tab.steer,
+            tab.scope,
+            self._outlets(),
+            self._tags(),
+            words=words,
+            can_look_deeper=self.desk.can_look_deeper,
+            today=self.desk.settings.today(),
         )
 
     def _listed(self, tab: Tab, lists: conversation_list.View, reader: Reader) -> str:
@@ -202,76 +207,102 @@ class Chat:
             gr.Info(said)
             yield {self.layout.steering: gr.skip()}
             return
-        if not self.writing.begin(reader.session):
+        is_open = self.writing.at(reader.user.name, tab.place) is None
+        look = self.writing.look(reader.session) if is_open else None
+        if look is None:
             gr.Info(words.gettext("An answer is still being written in this tab. Wait for it, or stop it."))
             yield {self.layout.steering: gr.skip()}
             return
         try:
-            async with aclosing(self._write(replace(asked, question=question), tab, lists, reader)) as updates:
+            async with aclosing(self._write(replace(asked, question=question), look, tab, lists, reader)) as updates:
                 async for update in updates:
                     yield update
         finally:
-            self.writing.end(reader.session)
+            self.writing.end(look)
 
-    async def _write(self, asked: Asked, tab: Tab, lists: conversation_list.View, reader: Reader) -> Updates:
-        user, words, session = reader.user.name, reader.words, reader.session
+    async def _write(
+        self, asked: Asked, look: Look, tab: Tab, lists: conversation_list.View, reader: Reader
+    ) -> Updates:
         try:
             tab, earlier, begun = await asyncio.to_thread(self._begun, asked, tab, lists, reader)
         except AssistantError as error:
-            said = words.gettext("This conversation cannot be kept: {reason}", reason=for_readers(error))
+            said = reader.words.gettext("This conversation cannot be kept: {reason}", reason=for_readers(error))
             yield {self.layout.current: notice(said, problem=True)}
             return
-        turn = tab.place.turn or 0
+        look.underway = Underway(reader.user.name, tab.place, asked.question)
+        self.writing.start(look.underway, self._pieces(asked, earlier, look.underway))
         yield begun
-        replies: list[Reply] = []
+        async with aclosing(self._looked_at(look.underway, look, tab, lists, reader)) as updates:
+            async for update in updates:
+                yield update
+
+    async def _pieces(
+        self, asked: Asked, earlier: Sequence[StoredTurn], underway: Underway
+    ) -> AsyncGenerator[str | Waiting, None]:
+        """What is written, kept as it comes."""
+        user, turn = underway.user, underway.place.turn or 0
 
         def begin() -> Iterator[str]:
-            try:
-                replies.append(self._stream(asked, earlier))
-            except (AssistantError, LibraryError) as error:
-                self._fail(user, turn, for_readers(error))
-                raise
-            self.writing.attach(session, replies[0])
-            return conversation_list.recorded(self.store, user, turn, replies[0])
+            underway.attach(reply := self._stream(asked, earlier))
+            return conversation_list.recorded(self.store, user, turn, reply, stopped=lambda: underway.is_stopped)
 
-        problem: str | None = None
-        text = ""
         try:
             async with aclosing(
-                self.answering.pieces(session, begin, lambda: self.writing.stop(session), pace=self._flush_seconds)
+                self.answering.pieces(underway, begin, underway.cancel, pace=self._flush_seconds)
             ) as pieces:
                 async for piece in pieces:
-                    if isinstance(piece, Waiting):
-                        status = words.gettext(
-                            "Many questions are being answered at the moment. Yours is number {position} in line.",
-                            position=words.number(piece.position),
-                        )
-                    else:
-                        text += piece
-                        status = replies[0].status
-                    if self.writing.has_left(session):
-                        continue
-                    trail = sources.trail_so_far(replies[0].trail, replies[0].scope, words=words) if replies else ""
-                    yield {
-                        self.layout.current: pending_turn(
-                            turn,
-                            asked.question,
-                            text,
-                            words=words,
-                            status=status,
-                            trail=trail,
-                            checked=replies[0].checked if replies else (),
-                        )
-                    }
+                    yield piece
         except (AssistantError, LibraryError) as error:
-            problem = for_readers(error)
-            if not replies:  # it waited in line in vain
-                await asyncio.to_thread(self._fail, user, turn, problem)
-        if self.writing.has_left(session):
-            yield {self.layout.question: self.ready(reader)}
+            if underway.reply is None:  # it waited in line in vain, or could not be asked
+                await asyncio.to_thread(self._fail, user, turn, for_readers(error))
+            raise
+
+    async def _looked_at(
+        self, underway: Underway, look: Look, tab: Tab, lists: conversation_list.View, reader: Reader
+    ) -> Updates:
+        """An answer as it grows, and when it is finished, as long as the tab shows it."""
+        async with aclosing(underway.steps()) as steps:
+            async for _ in steps:
+                if not self.writing.is_shown(look):
+                    return
+                yield {self.layout.current: self._pending(underway, reader)}
+        if self.writing.is_shown(look):
+            yield await asyncio.to_thread(self._ended, underway, tab, lists, reader)
+
+    async def looked_on(self, tab: Tab, lists: conversation_list.View, reader: Reader) -> Updates:
+        """The answer that is being written in the conversation that a tab comes to; nothing where none is."""
+        underway = self.writing.at(reader.user.name, tab.place)
+        look = self.writing.look(reader.session) if underway else None
+        if underway is None or look is None:
             return
-        last = await asyncio.to_thread(self._last, user, tab.place, asked, replies, problem)
-        yield await asyncio.to_thread(self._ended, last, earlier, tab, lists, reader)
+        look.underway = underway
+        try:
+            yield {self.layout.question: self._busy(reader), self.layout.current: self._pending(underway, reader)}
+            async with aclosing(self._looked_at(underway, look, tab, lists, reader)) as updates:
+                async for update in updates:
+                    yield update
+        finally:
+            self.writing.end(look)
+
+    def _pending(self, underway: Underway, reader: Reader) -> str:
+        """As much of an answer as has come."""
+        words, reply, place = reader.words, underway.reply, underway.place
+        status = reply.status if reply else ""
+        if underway.position:
+            status = words.gettext(
+                "Many questions are being answered at the moment. Yours is number {position} in line.",
+                position=words.number(underway.position),
+            )
+        return pending_turn(
+            place.turn or 0,
+            underway.question,
+            underway.text,
+            conversation=place.conversation or "",
+            words=words,
+            status=status,
+            trail=sources.trail_so_far(reply.trail, reply.scope, words=words) if reply else "",
+            checked=reply.checked if reply else (),
+        )
 
     # Each of these two is one step in one thread: every change of threads waits its turn among fifty others.
 
@@ -289,28 +320,37 @@ class Chat:
             tab,
             earlier,
             {
-                self.layout.question: gr.update(value="", submit_btn=False, stop_btn=words.gettext("Stop")),
+                self.layout.question: {**self._busy(reader), "value": ""},
                 self.layout.past: "".join(self._drawn(earlier, begun.conversation, reader)),
-                self.layout.current: pending_turn(begun.turn, asked.question, words=words),
+                self.layout.current: pending_turn(
+                    begun.turn, asked.question, conversation=begun.conversation, words=words
+                ),
                 self.layout.welcome: gr.update(visible=False),
                 self.layout.tab: tab,
                 self.layout.listing: self._listed(tab, lists, reader),
             },
         )
 
-    def _ended(
-        self, last: StoredTurn, earlier: Sequence[StoredTurn], tab: Tab, lists: conversation_list.View, reader: Reader
-    ) -> Update:
+    def _ended(self, underway: Underway, tab: Tab, lists: conversation_list.View, reader: Reader) -> Update:
         """What the page shows when an answer is finished, or has failed."""
-        latest = self._drawn((*earlier, last), tab.place.conversation or "", reader, new=last.id)[-1]
-        tab = replace(tab, scope=last.answer.scope if last.answer else tab.scope)
+        turns: Sequence[StoredTurn]
+        try:
+            turns = conversation_list.turns(self.store, reader.user.name, tab.place)
+        except AssistantError:
+            turns = (self._as_given(underway),)
+        answer = turns[-1].answer
+        tab = replace(tab, scope=answer.scope if answer else tab.scope)
         return {
             self.layout.question: self.ready(reader),
-            self.layout.current: latest,
+            self.layout.current: self._drawn(turns, tab.place.conversation or "", reader, new=turns[-1].id)[-1],
             self.layout.steering: self.next(tab, reader),
             self.layout.listing: self._listed(tab, lists, reader),
             self.layout.tab: tab,
         }
+
+    def _busy(self, reader: Reader) -> Update:
+        """The box for questions while an answer is written."""
+        return gr.update(submit_btn=False, stop_btn=reader.words.gettext("Stop"))
 
     def ready(self, reader: Reader) -> Update:
         """The box for questions, usable again."""
@@ -332,28 +372,22 @@ class Chat:
         with suppress(AssistantError):
             self.store.fail(user, turn, problem)
 
-    def _last(self, user: str, place: Place, asked: Asked, replies: Sequence[Reply], problem: str | None) -> StoredTurn:
-        """The turn that was just written, as it is stored; as it was given where it could not be."""
-        with suppress(AssistantError):
-            return conversation_list.turns(self.store, user, place)[-1]
-        answer = replies[0].answer if replies and problem is None else None
-        state = answer.state if answer else "failed"
+    def _as_given(self, underway: Underway) -> StoredTurn:
+        """A turn that could not be stored."""
+        problem = for_readers(underway.problem) if underway.problem else None
+        answer = underway.reply.answer if underway.reply and problem is None else None
+        state: TurnState = answer.state if answer else "failed"
         text = answer.text if answer else ""
-        return StoredTurn(place.turn or 0, asked.question, state, text, datetime.now(UTC), answer, problem)
+        return StoredTurn(underway.place.turn or 0, underway.question, state, text, datetime.now(UTC), answer, problem)
 
-    def stop(self, session: str, *, leave: bool = False) -> None:
-        """Stop the answer of a tab, or its wait for one. With ``leave`` the tab shows something else from now on."""
-        self.writing.stop(session, leave=leave)
-        self.answering.leave(session)
-
-    def close_tab(self, session: str) -> None:
-        """The tab is closed."""
-        self.writing.close(session)
-        self.answering.leave(session)
+    def stop(self, session: str) -> None:
+        """Stop the answer of a tab, or its wait for one."""
+        if (underway := self.writing.stop(session)) is not None:
+            self.answering.leave(underway)
 
     def close(self) -> None:
         """Ends what is being written, at the end of the server."""
-        self.writing.stop_all()
+        self.writing.cancel_all()
         self.answering.close()
 
     # -- acts on the list of conversations, on turns and on what is searched
@@ -363,8 +397,10 @@ class Chat:
         view = await asyncio.to_thread(
             conversation_list.act, self.store, reader.user.name, replace(lists, place=tab.place), done
         )
+        if done.name == "conversation-delete":
+            self.writing.stop_conversation(reader.user.name, done.value)
         if view.place != tab.place or done.name in ("conversation-new", "conversation-open"):
-            self.stop(reader.session, leave=True)
+            self.writing.leave(reader.session)
             tab = await asyncio.to_thread(self.arrived, view.place, tab.steer, reader)
         elif not done.name.startswith("rate"):
             yield {
@@ -376,6 +412,9 @@ class Chat:
         if done.name.startswith("rate"):
             shown.pop(self.layout.question)
         yield {**shown, self.layout.lists: view}
+        async with aclosing(self.looked_on(tab, view, reader)) as updates:
+            async for update in updates:
+                yield update
 
     async def again(
         self,
@@ -404,7 +443,8 @@ class Chat:
     async def steered(self, done: Act, tab: Tab, lists: conversation_list.View, reader: Reader) -> Updates:
         """Acts on where to look: for the next question, or for one that is then asked again."""
         if done.number is None:
-            steer = scope_chips.act(tab.steer, done, self._outlets(), self._tags(), words=reader.words)
+            today = self.desk.settings.today()
+            steer = scope_chips.act(tab.steer, done, self._outlets(), self._tags(), words=reader.words, today=today)
             tab = replace(tab, steer=steer)
             yield {self.layout.steering: self.next(tab, reader), self.layout.tab: tab}
             return

@@ -108,8 +108,11 @@ class Page:
 
     # -- opening and closing a tab
 
-    async def open(self, request: gr.Request) -> Update:
-        """Everything that a tab shows first: the conversation that its address names, or a welcome."""
+    async def open(self, request: gr.Request) -> Updates:
+        """Everything that a tab shows first: the conversation that its address names, or a welcome.
+
+        An answer that is being written there, in whichever tab it was asked for, goes on in this one too.
+        """
         reader, lists = reader_of(request), conversation_list.View()
         place = Place()
         if named := request.query_params.get("c"):
@@ -118,12 +121,15 @@ class Page:
                     self.store, reader.user.name, lists, Act("conversation-open", named)
                 ).place
         tab = await asyncio.to_thread(self.chat.arrived, place, Steer(), reader)
-        return {
+        yield {
             **self._frame(reader),
             **await asyncio.to_thread(self.chat.shown, tab, lists, reader),
             **await asyncio.to_thread(self.library.shown, library.View(), reader),
             self.layout.report: "",
         }
+        async with aclosing(self.chat.looked_on(tab, lists, reader)) as updates:
+            async for update in updates:
+                yield update
 
     def _frame(self, reader: Reader) -> Update:
         """What depends on the reader alone."""
@@ -148,7 +154,7 @@ class Page:
 
     def leave(self, request: gr.Request) -> None:
         """The tab is closed."""
-        self.chat.close_tab(request.session_hash or "")
+        self.chat.writing.leave(request.session_hash or "")
 
     def close(self) -> None:
         """Ends what is being written, at the end of the server."""

@@ -390,6 +390,10 @@ class Library:
         """The scope of days and tags that these parameters mean, with the number of undated articles it leaves out."""
         return scopes.scope_of(self._catalogue, as_of=as_of, since=since, until=until, sources=sources, tags=tags)
 
+    def has_any(self, scope: TimeScope, sources: Sequence[str] | None = None) -> bool:
+        """Whether any article lies inside ``scope`` (with its tags) and ``sources``."""
+        return scopes.has_any(self._catalogue, scope, sources)
+
     def similarity(self, question: str, texts: Sequence[str]) -> NDArray[np.float32]:
         """Cosine between ``question`` and each of ``texts``, shape (len(texts),).
 

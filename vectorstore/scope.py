@@ -122,6 +122,13 @@ def filter_of(
     return Filter(number, kept, first_day, last_day, sources, passages)
 
 
+def has_any(catalogue: Catalogue, scope: TimeScope, sources: Sequence[str] | None) -> bool:
+    """Whether any article lies inside ``scope`` (with its tags) and ``sources``."""
+    stored = None if sources is None else catalogue.outlet_names.stored(sources)
+    tagged = catalogue.tags.carrying(scope.tags) if scope.tags else None
+    return bool(admissible(catalogue.passages.table(), scope, stored, tagged).any())
+
+
 def is_inside(article: Article, scope: TimeScope) -> bool:
     """Whether the article's day is inside the scope."""
     if not scope.limits:

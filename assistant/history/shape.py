@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Final
 
 from markdown_it import MarkdownIt
@@ -48,6 +49,8 @@ class Block:
     """The number of a numbered list's first item."""
     said_by: Article | None = None
     """The article that a quotation is from."""
+    is_overtaken: bool = False
+    """Whether a later article has a newer figure."""
 
 
 @dataclass(slots=True)
@@ -88,12 +91,15 @@ def of_markdown(text: str) -> Shape:
     return shape if kept else of_quotations(text, {})
 
 
-def of_quotations(text: str, openings: Mapping[str, Article]) -> Shape:
+def of_quotations(
+    text: str, openings: Mapping[str, Article], overtaken: Mapping[str, Article] = MappingProxyType({})
+) -> Shape:
     """The shape of quoted sentences: those of one article together, with it beside them and not before each.
 
     ``openings`` are the words before a quotation that name its article: ``"Gazette, 1 May 2021: “It rained.” [1]"``
-    → a quotation whose text is "“It rained.” [1]".
+    → a quotation whose text is "“It rained.” [1]". Those in ``overtaken`` say that a later article has a newer figure.
     """
+    openings = {**openings, **overtaken}
     shape = Shape(text)
     for paragraph in _PARAGRAPH.finditer(text):
         lines = list(_LINE.finditer(text, paragraph.start(), paragraph.end()))
@@ -105,7 +111,7 @@ def of_quotations(text: str, openings: Mapping[str, Article]) -> Shape:
             place = (start + len(opening), line.end())
             if opening or is_list or not made:
                 tag = "li" if is_list else "blockquote" if opening else "p"
-                made.append(Block(tag, [place], said_by=openings.get(opening)))
+                made.append(Block(tag, [place], said_by=openings.get(opening), is_overtaken=opening in overtaken))
             else:
                 made[-1] = replace(made[-1], parts=[*made[-1].parts, place])
         shape.blocks += [Block("ul", made)] if is_list else made

@@ -104,6 +104,12 @@ def scoped(
         if (time.since or time.until) and library.scope(since=date.min).left_out_undated == library.count():
             time = ReadScope()  # no article has a day: the limit would only shut all of them out
         limits = library.scope(as_of=given.as_of, since=time.since, until=time.until, sources=asked, tags=given.tags)
+        told_later = time.since and time.until and not time.of_publication
+        if told_later and not library.has_any(limits, asked):
+            said = Message("No article is dated {words}, so later ones were searched", words=in_quotes(time.words))
+            notes.append(said)
+            time = replace(time, until=None, near=time.until)
+            limits = library.scope(as_of=given.as_of, since=time.since, sources=asked, tags=given.tags)
         scope = replace(
             scope,
             since=limits.since,
@@ -128,12 +134,20 @@ def searched(scope: TimeScope) -> str:
 
 def limits(scope: TimeScope) -> list[Message]:
     """What follows the word "articles" for those inside ``scope``: "by UNN", "from 1 September 2024 on"."""
+    days: list[Message] = []
+    if scope.first and scope.first == scope.last:
+        days = [Message("of {day}", day=scope.first)]
+    elif scope.first and scope.last:
+        days = [Message("from {since} to {until}", since=scope.first, until=scope.last)]
+    elif scope.first:
+        days = [Message("from {day} on", day=scope.first)]
+    elif scope.last:
+        days = [Message("up to {day}", day=scope.last)]
     return [
         *([Message("by {outlets}", outlets=listed(scope.sources))] if scope.sources else ()),
         *([Message("not by {outlets}", outlets=listed(scope.without_sources))] if scope.without_sources else ()),
         *([Message("tagged {tags}", tags=in_quotes(scope.tags))] if scope.tags else ()),
-        *([Message("from {day} on", day=scope.first)] if scope.first else ()),
-        *([Message("up to {day}", day=scope.last)] if scope.last else ()),
+        *days,
     ]
 
 

@@ -35,10 +35,8 @@ class Period:
     last: date
     relative: Literal["past", "open", "ahead"] | None = None
     """Named by the distance from ``as_of``. ``open``: what is meant may still lie ahead, as in "this week"."""
-    free: bool = True
-    """Clear without a preposition before it."""
-    coarse: bool = False
-    """Whole years, or a part named after its year."""
+    rough: bool = False
+    """Without a last day of its own: "on Monday" and "two weeks ago" are told of in the days after, too."""
     note: str | None = None
     """How a form with two readings was read."""
 
@@ -98,6 +96,12 @@ _A_YEAR = rf",?\s+(?:of\s+)?(?:{_YEAR}|(?:this|last)\s+year)"
 _ITS_YEAR = rf"(?:,?\s+(?:of\s+)?(?:(?P<its_year>{_YEAR})|(?P<which>this|last)\s+year))?"
 _COUNT = rf"(?:\d{{1,3}}|{_any(_NUMBERS)})"
 _HOURS = r"(?:\s+(?:morning|afternoon|evening|night))?"
+_NOUN_AFTER = (
+    "(?:"
+    + "|".join(rf"(?<=\b{word}\s)" for word in ("in", "of", "by", "since", "until", "during", "before", "after"))
+    + ")"
+)
+"""What makes a season a noun, if not its year behind it: "Did prices fall last year?" has none."""
 
 
 # ---- from words to days ---------------------------------------------------------------------------------------------
@@ -153,13 +157,14 @@ def _day_and_month(match: re.Match[str], clock: Clock) -> Period | None:
         return (day, day) if day else None
 
     span = _in_its_year(match, clock, in_year)
-    return Period(*span, free=bool(match["its_year"])) if span else None
+    return Period(*span) if span else None
 
 
 def _around_today(match: re.Match[str], clock: Clock) -> Period:
     days = 0 if match["today"] or match["ahead"] else 2 if match["before"] else 1
     day = days_before(clock.as_of, days)
-    return Period(day, day, "ahead" if match["ahead"] else "past" if days or match["earlier"] else "open")
+    relative: Literal["past", "open", "ahead"] = "past" if days or match["earlier"] else "open"
+    return Period(day, day, "ahead" if match["ahead"] else relative, rough=True)
 
 
 def _counted_back(match: re.Match[str], clock: Clock) -> Period:
@@ -168,9 +173,10 @@ def _counted_back(match: re.Match[str], clock: Clock) -> Period:
     number = int(count) if count.isdecimal() else _NUMBERS[" ".join(count.split())]
     days = number // 24 + 1 if unit == "hour" else number * _UNITS[unit]
     if not match["ago"]:
-        return Period(days_before(clock.as_of, days), clock.as_of, "past")
+        return Period(days_before(clock.as_of, days), clock.as_of, "past", rough=True)
     around = _UNITS[unit] // 2  # "two weeks ago" is said of days to either side
-    return Period(days_before(clock.as_of, days + around), days_before(clock.as_of, days - around), "past")
+    first, last = days_before(clock.as_of, days + around), days_before(clock.as_of, days - around)
+    return Period(first, last, "past", rough=True)
 
 
 def _this_or_last(match: re.Match[str], clock: Clock) -> Period | None:
@@ -191,7 +197,8 @@ def _this_or_last(match: re.Match[str], clock: Clock) -> Period | None:
         span = _months(today.year, today.month - (today.month - 1) % length - length * back, length)
     else:
         span = _latest(in_year, today, ended=True) if back else in_year(today.year)
-    return Period(*span, "past" if back or match["earlier"] else "open", coarse=unit == "year") if span else None
+    relative: Literal["past", "open"] = "past" if back or match["earlier"] else "open"
+    return Period(*span, relative, rough=unit == "weekend" or unit in WEEKDAYS) if span else None
 
 
 def _named(match: re.Match[str], clock: Clock) -> Period | None:
@@ -214,19 +221,19 @@ def _named(match: re.Match[str], clock: Clock) -> Period | None:
     span = _in_its_year(match, clock, in_year)
     winter = f"{match['name']} {match['its_year']}"
     note = Message("{winter} read as both winters of that year", winter=winter) if both_winters else None
-    return Period(*span, free=bool(match["its_year"] or match["which"]), note=note) if span else None
+    return Period(*span, note=note) if span else None
 
 
 def _years(match: re.Match[str], _: Clock) -> Period | None:
     count, third = 120 if match["decade"] else 12, _THIRDS.get(" ".join((match["part"] or "").lower().split()))
     start, part = (0, count) if third is None else (third * count // 3, count // 3)
     span = _months(int(match["decade"] or match["year"]), 1 + start, part)
-    return Period(*span, free=False, coarse=True) if span else None
+    return Period(*span) if span else None
 
 
 def _weekday(match: re.Match[str], clock: Clock) -> Period:
     day = days_before(clock.as_of, (clock.as_of.weekday() - WEEKDAYS.index(match["weekday"].lower())) % 7)
-    return Period(day, day, free=False)
+    return Period(day, day, rough=True)
 
 
 # ---- the grammar ----------------------------------------------------------------------------------------------------
@@ -251,7 +258,8 @@ _GRAMMAR: tuple[tuple[re.Pattern[str], _Resolve], ...] = tuple(
             (?P<relation>this|last|(?:the\s+)?previous|(?:over|at)\s+the(?=\s+weekend))\s+
             (?P<unit>week(?:end)?|month|quarter|year|{WEEKDAY}|{_MONTH_ALONE}|{_SEASON}){_HOURS}(?!\s+of\b|,?\s+\d)"""),
         (_named, rf"""{_PART}(?:the\s+(?!{_MONTH}))?
-            (?P<name>{_MONTH_ALONE}|{_SEASON}|(?:{_MONTH}|{_TERM})(?={_A_YEAR})){_ITS_YEAR}"""),
+            (?P<name>{_MONTH_ALONE}|{_SEASON}(?=,?\s+(?:of\s+)?{_YEAR})|(?:{_MONTH}|{_TERM})(?={_A_YEAR})){_ITS_YEAR}"""),
+        (_named, rf"{_NOUN_AFTER}{_PART}(?:the\s+)?(?P<name>{_SEASON})(?!\s+of\s+(?!{_YEAR}|this|last)){_ITS_YEAR}"),
         (_years, rf"{_PART}(?:(?:the\s+)?(?P<decade>(?:1[5-9]|20)\d0)['’]?s|(?P<year>{_YEAR}))"),
         (_weekday, rf"(?P<weekday>{WEEKDAY}){_HOURS}"),
     )

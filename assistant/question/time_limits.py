@@ -3,19 +3,20 @@
 Which times there are and which days they mean is exact (``time_expressions``), and so are "since", "before" and
 their like. What a time does in the question is the reader's judgement, one of four roles:
 
-1. ``event``: something happened then. That opens and does not close: what happened on 2 September is told on that day
-   or any time later (of the sentences in 1,500 news articles that name a past time, 45 % were published more than a
-   week after it). ``since`` is the first day meant, ``until`` stays open, and ``near`` names the last day meant, for
-   ranking. "By" and "until" give ``near`` alone. Only words that ask for what was known by then close: "as of" (that
-   day) and "before" (the day before it, unless it is a bare year: who ruled before 2020 is told in 2024 as well).
-2. ``published``: the articles' own days are meant; they limit on both sides.
+1. ``event``: something happened then. The days that are written limit on both sides: "in 2022" is that year, "on 29
+   August" that day, "before 2020" all until its eve. It costs what is told only later (of the sentences in 1,500 news
+   articles that name a past time, 45 % were published more than a week after it), but readers can see what was searched
+   and widen it. A day that is said by its distance ("yesterday", "on Monday", "two weeks ago") opens and does not
+   close, and ``near`` names its last day, for ranking. "By" and "until" give ``near`` alone.
+2. ``published``: the articles' own days are meant; they limit on both sides, whatever their form.
 3. ``recent``: it is said of now; recent articles are preferred.
-4. ``none``: a name, a title, a time ahead or asked for; it limits nothing.
+4. ``none``: a name, a title, a time ahead or asked for; it limits nothing. Where the words leave no doubt ("since
+   March", "in 2024", "on 29 August"), they are an ``event`` all the same.
 
-A time that begins after ``as_of`` never limits, and neither does the distant past (``DISTANT``), unless it is the time
-of publication. Without a year a time is the latest that has begun by ``as_of``, or the nearest after "before", "until"
-and "by". "Last week" is the calendar's, "the last week" and "past week" count back. Of several times the widest limits
-hold; limits that contradict each other are dropped.
+A time that begins after ``as_of`` never limits, and neither does one that ended in the distant past (``DISTANT``),
+unless it is the time of publication. Without a year a time is the latest that has begun by ``as_of``, or the nearest
+after "before", "until" and "by". "Last week" is the calendar's, "the last week" and "past week" count back. Of several
+times the widest limits hold; limits that contradict each other are dropped.
 """
 
 from __future__ import annotations
@@ -64,6 +65,8 @@ class ReadScope:
     near: date | None = None
     """Not a limit: the last day of the one time of an event that is asked about, over by ``as_of`` and a month at most.
     Articles soon after it are likeliest to tell."""
+    of_publication: bool = False
+    """Whether the articles of these days are asked for, and not what happened then."""
 
 
 def published(question: str, time: str) -> str:
@@ -95,6 +98,11 @@ def read_scope(question: str, as_of: date, *, day_first: bool = True, role: Role
     since = min((limit.since for limit in limits if limit.since), default=None)
     until = max((limit.until for limit in limits if limit.until), default=None)
     near = limits[0].near if len(limits) == 1 else None
+    if recent and not any(limit.published for limit in limits):  # "the latest on the talks that began in May"
+        until = None
+    if any(limit.since and limit.until for limit in limits):  # and others without an end or a beginning: the widest
+        since = since if all(limit.since for limit in limits) else None
+        until = until if all(limit.until for limit in limits) else None
     if since and until and since > until:
         since = until = None
     if not (since or until or near):
@@ -107,6 +115,7 @@ def read_scope(question: str, as_of: date, *, day_first: bool = True, role: Role
         words=tuple(question[places[start][0] : places[end - 1][1]] for start, end in spans),
         ambiguous=Message.joined(*(limit.note or "" for limit in limits), by="; ") or None,
         near=near,
+        of_publication=any(limit.published for limit in limits),
     )
 
 
@@ -139,6 +148,13 @@ class _Phrase:
     reaches_back: bool = False
     """Whether the days just before may be meant as well."""
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether it limits whatever the reader makes of it: "since March", "in 2024", "on 29 August"."""
+        has_day_or_year = self.period.first == self.period.last or re.search(r"\b\d{4}\b", self.time)
+        plain = self.lead in ("inside", "between", "as_of") and not self.period.rough and has_day_or_year
+        return self.lead == "since" or bool(plain)
+
 
 _LEAD = re.compile(
     r"""(?<![\w'’-])(?:
@@ -149,6 +165,11 @@ _LEAD = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
+_GOVERNING = re.compile(
+    r"\b(?:(?P<since>since|after|following)|(?P<before>before|prior\s+to|ahead\s+of)|(?P<until>until|till))\b[^,;:.?!]*\Z",
+    re.IGNORECASE,
+)
+"""Before "in" or "on": "since the war began in May" means since May, and "before the vote on 5 May" before that day."""
 _JOINT = re.compile(r"\s*(?:(?P<both>and|[-–—])|to|until|till|through)\s*", re.IGNORECASE)
 _ONWARDS = re.compile(r"\s+(?:onwards?\b|on(?=\s*[,?.!]|\s*\Z))")
 _QUOTED = re.compile(
@@ -164,6 +185,7 @@ _RECENT = re.compile(
 def _phrases(text: str, clock: Clock) -> Iterator[_Phrase]:
     """The times of ``text``; two that are joined ("from May to July") are one."""
     times = mentions(text)
+    read = 0
     while times:
         first = last = times.pop(0)
         begin, end = first.match.span()
@@ -171,7 +193,10 @@ def _phrases(text: str, clock: Clock) -> Iterator[_Phrase]:
         joint = _JOINT.fullmatch(text, end, times[0].match.start()) if lead and times else None
         if lead and joint and (lead["between"] or (lead["inside"] and joint["both"])):
             last = times.pop(0)
-        kind = next((name for name, words in lead.groupdict().items() if words and name != "day"), "") if lead else ""
+        kind = _kind(lead)
+        if lead and kind == "inside":
+            kind = _kind(_GOVERNING.search(text, max(read, begin - 100), lead.start())) or kind
+        read = last.match.end()
         from_day = int(lead["day"]) if lead and lead["day"] else None
         period = _whole_period(first, last, from_day, replace(clock, nearest=kind in ("before", "until")))
         if period is None:
@@ -179,8 +204,15 @@ def _phrases(text: str, clock: Clock) -> Iterator[_Phrase]:
         start, end = lead.start() if lead else begin, last.match.end()
         if kind == "between" and last is first and from_day is None and (onwards := _ONWARDS.match(text, end)):
             kind, end = "since", onwards.end()
+        if kind == "between" and last is first and from_day is None:  # "articles from May": no beginning, no end
+            kind = ""
         back = _REACHES_BACK.search(text[start:end]) is not None
         yield _Phrase((start, end), text[begin : last.match.end()], period, kind, back)
+
+
+def _kind(lead: re.Match[str] | None) -> str:
+    """The name of the group that ``lead`` matched."""
+    return next((name for name, words in lead.groupdict().items() if words and name != "day"), "") if lead else ""
 
 
 def _whole_period(first: Mention, last: Mention, from_day: int | None, clock: Clock) -> Period | None:
@@ -200,23 +232,25 @@ def _whole_period(first: Mention, last: Mention, from_day: int | None, clock: Cl
 
 def _read(phrase: _Phrase, role: str, as_of: date) -> _Reading | None:
     """What a time asks for in its role."""
+    role = "event" if phrase.is_plain and role != "published" else role
     period, published = phrase.period, role == "published"
     first, last, relative = period.first, period.last, period.relative
-    if role == "none" or (not published and first.year < as_of.year - DISTANT):
+    if role == "none" or (not published and last.year < as_of.year - DISTANT):
         return None
     if role == "recent" or relative == "ahead" or first > as_of:
         return _Reading(phrase.span, prefers=True) if relative else None
-    closes = last if published else None
+    # A time that only tells which one is meant ("the flood of May 2023", "the 2022 final") leaves its end open.
+    closes = last if published or (not period.rough and (relative or phrase.lead in ("inside", "between"))) else None
     opens = first
     if phrase.reaches_back and not published and last >= as_of:
         opens = min(first, days_before(as_of, THIS_REACHES_BACK))
-    told_near = None if published or (last - first).days > NEAR_AT_MOST else last
+    told_near = None if closes or (last - first).days > NEAR_AT_MOST else last
     since, until, near = {
         "since": (first, None, None),
         "after": (days_before(last, -1), None, None),
         "as_of": (None, last, None),
-        "before": (None, days_before(first, 1) if published or not period.coarse else None, None),
-        "until": (None, closes, last),
+        "before": (None, days_before(first, 1), None),
+        "until": (None, last if published else None, last),
     }.get(phrase.lead, (opens, closes, told_near))
     since = since if since and since <= as_of else None
     until = until if until and until < as_of else None

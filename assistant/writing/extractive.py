@@ -87,6 +87,8 @@ class Quoted:
     """Probability that it answers the question."""
     also: tuple[int, ...] = ()
     """Numbers of passages of other articles that say the same."""
+    is_overtaken: bool = False
+    """Whether a later article has a newer figure for the same thing."""
 
     @property
     def text(self) -> str:
@@ -122,16 +124,15 @@ class ExtractiveWriter:
         ranked = ranked_sentences(question, matches)
         if not ranked or ranked[0].answers < ANSWERS:
             return []
+        sure = [each for each in ranked if each.answers >= max(ANSWERS, BESIDE * ranked[0].answers)]
         chosen: list[Quoted] = []
-        for each in ranked:
-            if each.answers < max(ANSWERS, BESIDE * ranked[0].answers):
-                break
+        for each in sure:
             if (same := self._told_by(each, chosen)) is not None:
                 if chosen[same].article.id != each.article.id:
                     chosen[same] = replace(chosen[same], also=(*chosen[same].also, each.number))
             elif len(chosen) <= MORE:
                 chosen.append(each)
-        return _in_order([part for each in self._latest_first(chosen) for part in _with_antecedent(each)])
+        return _in_order([part for each in self._latest_first(chosen, sure) for part in _with_antecedent(each)])
 
     def _told_by(self, each: Quoted, chosen: Sequence[Quoted]) -> int | None:
         """The place of the one among ``chosen`` that says the same with the same figures."""
@@ -142,15 +143,23 @@ class ExtractiveWriter:
         same = float(cosines[place]) >= SAME and numbers(each.text) == numbers(chosen[place].text)
         return place if same else None
 
-    def _latest_first(self, chosen: Sequence[Quoted]) -> list[Quoted]:
-        """Puts a later article's newer figure for the same thing before the older one."""
-        first = chosen[0]
-        for each in chosen[1:]:
+    def _latest_first(self, chosen: Sequence[Quoted], sure: Sequence[Quoted]) -> list[Quoted]:
+        """Puts a later article's newer figure for the same thing before the older one, and marks that as overtaken.
+
+        It may be one of ``sure`` that was too far behind to be chosen, if it tells the same thing beyond doubt.
+        """
+        first, overtaken = chosen[0], []
+        texts = {each.text for each in chosen}
+        for each in (*chosen[1:], *(one for one in sure if one.text not in texts)):
             newer = known_on(each.article) > known_on(first.article)
             other = numbers(each.text) and numbers(each.text) != numbers(first.text)
-            if newer and other and self._similarity(first.text, [each.text])[0] >= SAME - 0.15:
+            cosine = self._similarity(first.text, [each.text])[0] if newer and other else 0.0
+            if cosine >= (SAME - 0.15 if each.text in texts else SAME):
+                if cosine >= SAME and facts(first.text).figures and facts(each.text).figures:
+                    overtaken.append(first)
                 first = each
-        return [first, *(each for each in chosen if each is not first)]
+        rest = [replace(each, is_overtaken=each in overtaken) for each in chosen if each is not first]
+        return [first, *rest][: MORE + 1]
 
 
 def ranked_sentences(question: str, matches: Sequence[Match]) -> list[Quoted]:
@@ -232,7 +241,9 @@ def written(chosen: Sequence[Quoted]) -> Iterator[str]:
     for quoted in chosen:
         if article is not None:
             yield "\n" if quoted.article.id == article else "\n\n"
-        opening = "" if quoted.article.id == article else f"{attribution(quoted.article)}: "
+        said = attribution(quoted.article)
+        said = overtaken(said) if quoted.is_overtaken else said
+        opening = "" if quoted.article.id == article else f"{said}: "
         markers = "".join(f" [{number}]" for number in dict.fromkeys((quoted.number, *quoted.also)))
         yield f"{opening}{in_quotation_marks(quoted.text)}{markers}"
         article = quoted.article.id
@@ -246,6 +257,11 @@ def attribution(article: Article) -> str:
     if article.published:
         told = Message("{source}, {day}", source=source, day=article.published)
     return Message("{source}, updated {day}", source=told, day=article.updated_since) if article.updated_since else told
+
+
+def overtaken(said: str) -> Message:
+    """An ``attribution`` of a figure that a later article has a newer one for."""
+    return Message("Earlier figure, {source}", source=said)
 
 
 def in_quotation_marks(text: str) -> str:

@@ -83,8 +83,8 @@ def test_each_side_is_a_verbatim_quote_with_its_own_number_and_told_with_source_
     assert [side.citation.number for side in one.sides] == [1, 2]
     assert [citation.number for citation in given.citations] == [2]
     assert given.text == in_words(one)
-    assert in_words(one).startswith("This looks like an update: 30 people")
-    assert "(The Courier 1, 10 July 2024) [1]; then 71 people" in in_words(one)
+    assert in_words(one).startswith("The figure rose: 30 people")
+    assert "on 10 July 2024 (The Courier 1) [1], 71 people" in in_words(one)
     (statement,) = given.statements
     assert (statement.citations, statement.support) == ((1, 2), "verified")
     assert "[" not in statement.text
@@ -105,7 +105,7 @@ def test_a_value_is_shown_up_to_what_it_counts() -> None:
 def test_different_counts_of_one_day_contradict_each_other() -> None:
     (one,) = between(EARLY, (LATE[0], EARLY[1], LATE[2]))
     assert one.kind == "contradiction"
-    assert in_words(one).startswith("Sources contradict each other: ")
+    assert in_words(one).startswith("The articles differ, and nothing says which is right: ")
 
 
 def test_a_correction_comes_last_and_wins_over_what_it_corrects() -> None:
@@ -125,6 +125,30 @@ def test_several_articles_make_one_disagreement_of_a_few_sides() -> None:
     ]
     (one,) = between(EARLY, *more)
     assert len(one.sides) == MOST_SIDES
+    assert values(one)[-1].split()[0] == "85"
+
+
+def test_a_value_is_told_once_and_the_way_it_went_is_said() -> None:
+    again: Written = ("Karon", "2024-07-20", LATE[2])
+    lower: Written = ("Karon recounts", "2024-07-22", "The flood in Karon killed 65 people, officials now say.")
+    assert [value.split()[0] for value in values(between(EARLY, LATE, again)[0])] == ["30", "71"]
+    assert in_words(between(LATE, lower)[0]).startswith("The figure fell: 71 people")
+    assert in_words(between(EARLY, LATE, lower)[0]).startswith("The figure has changed: 30 people")
+
+
+def test_two_early_counts_of_one_day_and_a_later_one_are_an_update() -> None:
+    other: Written = (
+        "Karon in the night",
+        EARLY[1],
+        "The flood in Karon killed 28 people, officials said on Wednesday.",
+    )
+    assert between(EARLY, other, LATE)[0].kind == "update"
+
+
+def test_a_range_is_shown_whole() -> None:
+    early: Written = ("The Merrow bridge", "2024-04-02", "The Merrow bridge will cost between 25 and 26 million euros.")
+    late: Written = ("The Merrow bridge", "2024-05-02", "The Merrow bridge will cost 31 to 34 million euros.")
+    assert values(between(early, late)[0]) == ["25 and 26 million euros", "31 to 34 million euros"]
 
 
 @pytest.mark.parametrize(
@@ -213,6 +237,6 @@ def test_the_command_line_prints_both_sides_with_their_sources(
 ) -> None:
     assert main(["ask", FLOOD, "--library", str(library)]) == 0
     printed = capsys.readouterr().out
-    assert "This looks like an update: 30 people" in printed
+    assert "The figure rose: 30 people" in printed
     assert "] Flood in Karon — Courier 1" in printed
     assert "] Karon after the flood — Courier 2" in printed

@@ -479,13 +479,26 @@ def test_stop_ends_the_answer_and_the_model_s_work(written: Desk, model: Scripte
     assert "word3" in tab.page.inner_text("#past")
 
 
-def test_closing_the_tab_ends_the_model_s_work(written: Desk, model: ScriptedServer, open_tab: OpenTab) -> None:
-    model.plays(stalls([f"word{n} " for n in range(40)]))
+def test_an_answer_goes_on_through_a_reload_and_in_a_second_tab(
+    written: Desk, model: ScriptedServer, open_tab: OpenTab
+) -> None:
+    go_on = threading.Event()
+    model.plays(says([f"word{n} " for n in range(40)], until=go_on))
     tab = open_tab(written.server)
     tab.ask(QUESTION)
     tab.page.wait_for_selector("#current .answer:has-text('word3')")
-    tab.page.close()
-    assert model.hung_up.wait(300)
+    tab.page.reload()
+    tab.page.wait_for_selector("#current .writing .answer:has-text('word3')")
+    tab.complaints.clear()  # Gradio's, of the stream that the reload cut off
+    second = open_tab(written.server)
+    second.page.goto(tab.page.url)
+    second.page.wait_for_selector("#current .writing .answer:has-text('word3')")
+    go_on.set()
+    for each in (tab, second):
+        each.answered()
+        assert "word39" in each.page.inner_text("#current .answer")
+        assert "You stopped" not in each.words
+        assert each.page.locator("#question .submit-button").is_visible()
 
 
 def test_a_refused_key_is_said_plainly_and_the_box_stays_usable(

@@ -18,6 +18,7 @@ from typing import Any
 
 from assistant.messages import Translator
 from assistant.models.cancelling import Stop
+from assistant.settings import Settings
 from assistant.types import Answer, Citation, Statement, Step, Turn
 from vectorstore.errors import ArticleUnknown
 from vectorstore.messages import Message
@@ -173,6 +174,7 @@ class FakeDesk:
         self.stored = list(articles)
         self.library = FakeLibrary(self.stored, folder, read_only)
         self.writer = "openai:gpt-test"
+        self.settings = Settings()
         self.asked: list[tuple[str, tuple[Turn, ...]]] = []
         self.searched: list[dict[str, Any]] = []
         self.replies: list[FakeReply] = []

@@ -3,13 +3,13 @@
 How it is mounted: ``Answering(places)``, one per server. What asks is an asynchronous generator, because somebody who
 waits must not hold a thread, and Gradio has forty (its ``concurrency_limit`` for asking is then ``None``)::
 
-    async for piece in answering.pieces(session, lambda: recorded(store, user, turn, desk.stream(…)), stop):
+    async for piece in answering.pieces(key, lambda: recorded(store, user, turn, desk.stream(…)), stop):
         if isinstance(piece, Waiting): …  # show its position
         else: …                           # a piece of the answer's text
 
-``stop`` cancels the reply; it is called when the caller goes away in the middle of it. ``leave(session)`` is for Stop
-and a closed tab: it gives up the wait; an answer that is being written is stopped by its own ``cancel``. Raises
-``LineTooLong`` at once where too many wait, ``LineLeft`` after ``leave``.
+``stop`` cancels the reply; it is called when the caller goes away in the middle of it. ``leave(key)`` is for Stop: it
+gives up the wait; an answer that is being written is stopped by its own ``cancel``. Raises ``LineTooLong`` at once
+where too many wait, ``LineLeft`` after ``leave``.
 """
 
 from __future__ import annotations

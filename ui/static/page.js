@@ -105,6 +105,11 @@
   const fit = (box) => {
     if (!box) return;
     box.style.translate = "";
+    if (box.closest(".steering.next")) {
+      const chip = box.closest(".steer").getBoundingClientRect();
+      box.style.left = `${chip.left}px`;
+      box.style.bottom = `${innerHeight - chip.top + 6}px`;
+    }
     const { left, right } = box.getBoundingClientRect();
     const over = Math.min(Math.max(0, right - (innerWidth - 8)), Math.max(0, left - 8));
     if (over) box.style.translate = `${-over}px 0`;

@@ -15,12 +15,13 @@ from typing import Literal
 
 from markupsafe import Markup
 
+from assistant.disagreement import without_told
 from assistant.history import shape
 from assistant.history.shape import Shape
 from assistant.history.types import StoredTurn
 from assistant.messages import Translator, translator
 from assistant.types import QUOTING, Answer, Citation, Statement, Support
-from assistant.writing.extractive import attribution
+from assistant.writing.extractive import attribution, overtaken
 from ui.templates import render
 from vectorstore.messages import Message
 from vectorstore.types import Article, TimeScope
@@ -122,6 +123,7 @@ def pending_turn(
     text: str = "",
     *,
     words: Translator,
+    conversation: str = "",
     status: str = "",
     trail: str = "",
     checked: Sequence[Statement] = (),
@@ -136,7 +138,7 @@ def pending_turn(
         "pending_turn.html",
         words,
         turn=turn,
-        conversation="",
+        conversation=conversation,
         question=question,
         state="writing",
         has_text=bool(text),
@@ -169,11 +171,14 @@ def finished_turn(stored: StoredTurn, conversation: str, *, words: Translator, e
     cited: dict[int, list[Citation]] = defaultdict(list)
     for citation in answer.citations:
         cited[citation.number].append(citation)
+    text = without_told(answer)  # the cards have that
     if answer.model in QUOTING:
-        openings = {f"{attribution(each.article)}: ": each.article for each in answer.citations}
-        made = shape.of_quotations(answer.text, openings)
+        articles = {attribution(each.article): each.article for each in answer.citations}
+        openings = {f"{said}: ": article for said, article in articles.items()}
+        earlier = {f"{overtaken(said)}: ": article for said, article in articles.items()}
+        made = shape.of_quotations(text, openings, earlier)
     else:
-        made = shape.of_markdown(answer.text)
+        made = shape.of_markdown(text)
     placed, unplaced = _placed(made, answer.statements)
     repaired = {number for each in placed for number in each.statement.repaired} & cited.keys()
     chips = {number: _cited_chip(stored.id, group[0], words) for number, group in cited.items()}
@@ -355,7 +360,9 @@ def writes(model: str, words: Translator) -> str:
 def days_searched(scope: TimeScope, words: Translator) -> str:
     """Which days the answer may rest on, and how many articles without one that leaves out."""
     first, last = scope.first, scope.last
-    if first and last:
+    if first and first == last:
+        said = words.gettext("articles of {day}", day=words.day(first))
+    elif first and last:
         said = words.gettext("articles from {since} to {until}", since=words.day(first), until=words.day(last))
     elif first:
         said = words.gettext("articles since {since}", since=words.day(first))

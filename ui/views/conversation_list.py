@@ -30,6 +30,7 @@ from assistant.history.conversations import Conversations
 from assistant.history.export import Form, export
 from assistant.history.types import Begun, Conversation, Hit, Rating, StoredTurn, Summary, TurnState, by_day
 from assistant.messages import Translator
+from assistant.types import Answer
 from ui.acts import Act
 from ui.language import NOT_FOUND, for_readers, words_of
 from ui.templates import render
@@ -143,11 +144,14 @@ def begin(
     return begun, Place(begun.conversation, begun.turn)
 
 
-def recorded(store: Conversations, user: str, turn: int, reply: Reply) -> Iterator[str]:
+def recorded(
+    store: Conversations, user: str, turn: int, reply: Reply, *, stopped: Callable[[], bool] = lambda: True
+) -> Iterator[str]:
     """The pieces of ``reply``, each kept as it comes and the whole answer at the end; ``reply.answer`` has it then.
 
-    Closing the iterator stops the writing and keeps what had come as stopped. Raises what the reply raises, after the
-    turn was marked as failed. That the conversation was deleted meanwhile is no fault: nothing is kept then.
+    Closing the iterator ends the writing and keeps what had come. An answer that was ended so, or by ``reply.cancel``,
+    is kept as stopped, and where ``stopped`` says that no person did it, as cut. Raises what the reply raises, after
+    the turn was marked as failed. That the conversation was deleted meanwhile is no fault: nothing is kept then.
     """
     text, ended = "", False
     try:
@@ -155,7 +159,7 @@ def recorded(store: Conversations, user: str, turn: int, reply: Reply) -> Iterat
             text += piece
             store.save(user, turn, text)
             yield piece
-        answer = reply.answer
+        answer = _as_ended(reply.answer, stopped())
         ended = True
         with suppress(ConversationUnknown):
             store.finish(user, turn, answer)
@@ -163,7 +167,7 @@ def recorded(store: Conversations, user: str, turn: int, reply: Reply) -> Iterat
         ended = True
         reply.cancel()
         with suppress(AssistantError, LibraryError):
-            store.finish(user, turn, reply.answer)
+            store.finish(user, turn, _as_ended(reply.answer, stopped()))
         raise
     except (AssistantError, LibraryError) as error:
         ended = True
@@ -177,6 +181,10 @@ def recorded(store: Conversations, user: str, turn: int, reply: Reply) -> Iterat
         if not ended:  # a fault of the program: whatever it is, the turn does not stay "asking"
             with suppress(AssistantError):
                 store.fail(user, turn, _FAILED, text=text)
+
+
+def _as_ended(answer: Answer, stopped: bool) -> Answer:
+    return replace(answer, state="cut") if answer.state == "stopped" and not stopped else answer
 
 
 def _end(conversation: Conversation) -> Place:

@@ -6,8 +6,9 @@ was read: for the next question what earlier ones said (``lifted``), for an answ
 also its own words.
 
 Acts (see ``acts``): ``steer-days``, ``steer-outlets`` and ``steer-tags`` are forms, ``steer-drop-days`` and so on are
-presses. With the number of a turn as their value they mean that turn, else the next question. ``steer-deep`` is a
-switch beside the next question: its value ends in ``on`` or ``off``.
+presses. With the number of a turn as their value they mean that turn, else the next question. ``steer-preset`` sets
+the days of one of ``PRESETS``, or takes them away again; ``steer-deep`` is a switch beside the next question: its value
+ends in ``on`` or ``off``.
 """
 
 from __future__ import annotations
@@ -20,14 +21,23 @@ from typing import Any, Literal, get_args
 from markupsafe import Markup
 
 from assistant.messages import Translator
+from assistant.question.time_expressions import Clock, mentions
 from assistant.types import Turn
 from ui.acts import Act
 from ui.templates import render
+from vectorstore.messages import Message
 from vectorstore.types import Outlet, TimeScope
 
 Part = Literal["days", "outlets", "tags"]
 OFFERED = 60
 """Outlets in the list to choose from, the most frequent first."""
+PRESETS: Mapping[str, str] = {
+    "today": Message("Today"),
+    "last week": Message("Last week"),
+    "this month": Message("This month"),
+    "this year": Message("This year"),
+}
+"""Days for one press, by the words in which a question would name them."""
 _FIELD, _TAG = "outlet-", "tag-"
 
 
@@ -91,10 +101,21 @@ class Steer:
 
 
 def act(
-    steer: Steer, done: Act, outlets: Sequence[Outlet] = (), tags: Mapping[str, int] = {}, *, words: Translator
+    steer: Steer,
+    done: Act,
+    outlets: Sequence[Outlet] = (),
+    tags: Mapping[str, int] = {},
+    *,
+    words: Translator,
+    today: date | None = None,
 ) -> Steer:
     """What is set after a ``steer-…`` act. Raises ``ValueError``, for the reader, when it makes no sense."""
     match done.name:
+        case "steer-preset" if today and done.value in PRESETS:
+            since, until = _days_of(done.value, today)
+            if (steer.since, steer.until) == (since, until):
+                return replace(steer, since=None, until=None)
+            return replace(steer, since=since, until=until, lifted=_lifted(steer, "days", False))
         case "steer-days":
             since, until = _day(done.fields.get("since")), _day(done.fields.get("until"))
             if since and until and since > until:
@@ -118,6 +139,12 @@ def act(
         case "steer-deep":
             return replace(steer, deep=done.value.endswith(":on"))
     return steer
+
+
+def _days_of(preset: str, today: date) -> tuple[date | None, date | None]:
+    """As a question's words are read; what is not over yet has no last day."""
+    period = mentions(preset)[0].period(Clock(today))
+    return (period.first, period.last if period.last <= today else None) if period else (None, None)
 
 
 def _lifted(steer: Steer, part: Part, lift: bool) -> frozenset[Part]:
@@ -212,6 +239,7 @@ def of_turn(
         turn=turn,
         scope=scope,
         chips=[chip for chip in chips if chip.is_set],
+        presets=(),
         outlets=_offered(scope, outlets),
         field=_FIELD,
         tags=tags,
@@ -231,8 +259,12 @@ def of_next(
     *,
     words: Translator,
     can_look_deeper: bool = False,
+    today: date | None = None,
 ) -> Markup:
-    """What the next question will be asked with, beside the box. ``scope`` is what the last answer searched."""
+    """What the next question will be asked with, beside the box. ``scope`` is what the last answer searched.
+
+    With ``today`` there are ``PRESETS`` too.
+    """
     kept = replace(_without(scope or TimeScope(), steer.lifted), tags=steer.tags)
     if not kept.words:
         kept = _without(kept, frozenset({"days"}))
@@ -254,6 +286,12 @@ def of_next(
             for part in get_args(Part)
             if part != "tags" or tags or shown.tags
         ],
+        presets=[
+            (name, words.gettext(label), _days_of(name, today) == (steer.since, steer.until))
+            for name, label in PRESETS.items()
+        ]
+        if today
+        else (),
         outlets=_offered(shown, outlets),
         field=_FIELD,
         tags=tags,

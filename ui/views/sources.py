@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from markupsafe import Markup
 
+from assistant.disagreement import in_words
 from assistant.history.export_text import link
 from assistant.messages import Translator
 from assistant.types import Answer, Citation, Disagreement, Step, StepKind
@@ -22,6 +23,7 @@ from ui.views import scope_chips
 from ui.views.answer import Copies
 from vectorstore.types import Article, Match, TimeScope
 
+_MARKER = re.compile(r"\s*\[\d+\]")
 _PARAGRAPH = re.compile(r"[^\n]*\S")
 DOTS = 40
 """Dots of a timeline; more would touch each other."""
@@ -150,8 +152,9 @@ def _days(scope: TimeScope) -> tuple[date | None, date | None]:
 
 
 def disagreements(found: Sequence[Disagreement], *, words: Translator) -> Markup:
-    """Where articles give different values: a row of cards for each, side by side."""
-    return render("disagreements.html", words, found=found) if found else Markup()
+    """Where articles give different values: for each the sentence that says so, and a row of cards, side by side."""
+    told = [(each, _MARKER.sub("", words.gettext(in_words(each)))) for each in found]
+    return render("disagreements.html", words, found=told) if found else Markup()
 
 
 # -- in the side pane

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from assistant.disagreement import in_words
 from assistant.history.types import StoredTurn, TurnState
 from assistant.messages import translator
 from assistant.types import Answer, Disagreement, Side, Statement, Step, Usage
@@ -155,6 +156,17 @@ def finished(answer: Answer, *, copies: Copies | None = None, turn: int = 1, con
         sources=sources.strip(answer, copies or {}, words=EN),
     )
     return finished_turn(stored, conversation, words=EN, extras=extras)
+
+
+def test_what_differs_is_told_once_by_its_card() -> None:
+    answer = answer_about_dart()
+    early, late = replace(DART, id="early", published=date(2022, 10, 1)), DART
+    sides = tuple(Side(value, cite(1, each, "by 32 minutes")) for value, each in (("31", early), ("32", late)))
+    differing = Disagreement("minutes", "update", sides)
+    answer = replace(answer, text=f"{answer.text}\n\n{in_words(differing)}", disagreements=(differing,))
+    page = "".join(Outline(finished(answer)).text)
+    assert page.count("The figure rose: 31 on 1 October 2022, 32 on 11 October 2022.") == 1
+    assert "It cost 45 million dollars." in page
 
 
 @pytest.mark.parametrize("text", HOSTILE)

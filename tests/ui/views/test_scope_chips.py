@@ -41,6 +41,25 @@ def test_days_are_set_and_taken_away() -> None:
     assert dropped.lifted == {"days"}
 
 
+@pytest.mark.parametrize(
+    ("preset", "since", "until"),
+    [
+        ("today", date(2024, 9, 5), date(2024, 9, 5)),
+        ("last week", date(2024, 8, 26), date(2024, 9, 1)),
+        ("this month", date(2024, 9, 1), None),
+        ("this year", date(2024, 1, 1), None),
+        ("tomorrow", None, None),
+    ],
+)
+def test_a_preset_sets_its_days_and_takes_them_away_again(preset: str, since: date | None, until: date | None) -> None:
+    today = date(2024, 9, 5)
+    pressed = act(Steer(), Act("steer-preset", preset), today=today)
+    assert (pressed.since, pressed.until) == (since, until)
+    buttons = Outline(of_next(pressed, None, OUTLETS, today=today)).classes("preset")
+    assert [each["data-value"] for each in buttons if each["aria-pressed"] == "true"] == [preset][: since is not None]
+    assert act(pressed, Act("steer-preset", preset), today=today) == Steer()
+
+
 def test_only_outlets_of_the_library_are_set() -> None:
     fields = {"outlet-0": "UNN", "outlet-1": "Nowhere", "other": "Reuters"}
     assert act(Steer(), Act("steer-outlets", "", fields), OUTLETS).outlets == ("UNN",)

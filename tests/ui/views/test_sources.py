@@ -68,10 +68,11 @@ def test_a_disagreement_shows_both_sides_with_their_articles() -> None:
     assert [opens["data-article"] for opens in outline.classes("byline")] == ["dart", "other"]
     words = "".join(outline.text)
     assert words.rindex("32 minutes") < words.rindex("33 minutes") < words.index("expected")  # after the heading
-    assert "One article corrects the other: 33 minutes" in words
+    assert "Corrected: not 32 minutes (" in words
     update = Outline(sources.disagreements([Disagreement("the orbit", "update", sides)], words=EN))
-    assert "A later article has a newer figure: 33 minutes" in (said := "".join(update.text))
+    assert "The figure rose: 32 minutes on 11 October 2022" in (said := "".join(update.text))
     assert "differ" not in said
+    assert "[1]" not in said
     assert sources.disagreements([], words=EN) == ""
 
 

@@ -51,6 +51,7 @@ def test_a_name_that_is_set_outweighs_what_was_learnt_and_changes_no_article(
     library.undo(["wire"])
     assert library.article("wire").source == "Cable News"
     assert len(library.search("stood near", sources=["cable news"], k=9)) >= 2
+    assert library.has_any(library.scope(), ["cable news"])
     export(tmp_path / "library", tmp_path / "export.jsonl")
     assert library.add(tmp_path / "export.jsonl").count("unchanged") == 3
     library.call_outlet("Cable News", "")

@@ -25,6 +25,8 @@ def test_a_search_finds_only_what_carries_a_tag(stored: Path, open_library: Open
     assert {match.article.id for match in found} == {FIRST, SECOND, UNDATED}
     assert found[0].article.tags == ("Budget 2024",)
     assert library.scope(since="2024-01-01", tags=["Budget 2024"]).left_out_undated == 1
+    assert library.has_any(library.scope(until=library.article(SECOND).published, tags=["Budget 2024"]))
+    assert not library.has_any(library.scope(since="2100-01-01", tags=["Budget 2024"]))
     by_words = library._indexes.words()
     assert by_words is not None
     passages = [passage.id for passage in library.passages(SECOND)]
