@@ -74,6 +74,10 @@ OPEN: Mapping[str, Row] = {
     "HEAD /page/source/{conversation}/{turn}/{number}": own("/page/source/{c}/{t}/1"),
     "GET /page/copy/{conversation}/{turn}.{ending}": own("/page/copy/{c}/{t}.txt"),
     "HEAD /page/copy/{conversation}/{turn}.{ending}": own("/page/copy/{c}/{t}.txt"),
+    "GET /page/share/{conversation}/{turn}": own("/page/share/{c}/{t}"),
+    "HEAD /page/share/{conversation}/{turn}": own("/page/share/{c}/{t}"),
+    "GET /page/shared/{word}": never("/page/shared/none", nobody=303),
+    "HEAD /page/shared/{word}": never("/page/shared/none", nobody=303),
     "GET /page/export/{file}": own("/page/export/{c}.md"),
     "HEAD /page/export/{file}": own("/page/export/{c}.md"),
     "GET /page/first/questions": Row("/page/first/questions"),
@@ -479,8 +483,9 @@ def test_what_a_body_says_beyond_its_event_does_not_reach_gradio(site: Site, mon
 ACTS = frozenset(
     """conversation-new conversation-open conversation-search conversation-more conversation-rename conversation-delete
     turn-show turn-again turn-edit rate rate-word steer-days steer-outlets steer-drop-days steer-drop-outlets
-    steer-preset steer-deep
+    steer-preset steer-deep steer-tags steer-drop-tags
     shelf-open shelf-find shelf-page shelf-remove shelf-paste shelf-addresses
+    shelf-picked shelf-untag shelf-undo shelf-outlet
     welcome-ask welcome-starters""".split()
 )
 OPENS_A_VIEW = "welcome-add"
@@ -512,6 +517,9 @@ def test_no_act_touches_what_is_somebody_else_s(site: Site, act: str, capfd: pyt
         "comment": "Mine",
         "text": "Text",
         "addresses": "http://127.0.0.1:9/",
+        "do": "remove",
+        "pick-0": "dart",
+        "name": "Mine",
     }
     hostile = dict.fromkeys([*fields, "words", "since", "until", "outlet", "month", "sort"], "\x00'\"(*")
     for who in ("another reader", *(["editor"] if not act.startswith(("shelf", "welcome")) else [])):
