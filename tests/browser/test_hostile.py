@@ -171,7 +171,7 @@ UNTOUCHED = """(forbidden) => {
         links: all("a[href]").filter((each) => !each.closest(".exports"))
             .filter((each) => !/^https?:$/.test(each.protocol) || !each.rel.includes("noopener"))
             .map((each) => each.outerHTML),
-        covering: all("*").filter((each) => getComputedStyle(each).position === "fixed" && !each.matches(".peek"))
+        covering: all("*").filter((each) => getComputedStyle(each).position === "fixed" && !each.matches(".peek, .next .choices"))
             .map((each) => each.outerHTML),
     };
 }"""
@@ -405,5 +405,5 @@ def test_a_file_dropped_beside_a_field_does_not_leave_the_page(seeded: Desk, ope
 @_payloads
 def test_the_poisoned_articles_really_carry_every_payload(poisoned: Poisoned) -> None:
     stored = " ".join(f"{article.title} {article.text}" for article in poisoned.extractive.desk.articles())
-    assert "<script>" in stored
+    assert "window.ran" in stored
     assert f"{OUT}/" in stored

@@ -191,7 +191,7 @@ def spaced(text: str) -> str:
     ],
 )  # fmt: skip
 def test_the_instructions_do_not_pass_in_other_letters_or_with_spaces_between(written: Callable[[str], str]) -> None:
-    for size in (25, 1_000):
+    for size in (200, 5_000):
         shown = ours(f"Sure! {written(RULES)} Umerov met Lecornu [1].", size)
         assert shown.startswith("Sure!")
         assert shown.endswith("Umerov met Lecornu [1].")
