@@ -171,7 +171,8 @@ UNTOUCHED = """(forbidden) => {
         links: all("a[href]").filter((each) => !each.closest(".exports"))
             .filter((each) => !/^https?:$/.test(each.protocol) || !each.rel.includes("noopener"))
             .map((each) => each.outerHTML),
-        covering: all("*").filter((each) => getComputedStyle(each).position === "fixed" && !each.matches(".peek, .next .choices"))
+        covering: all("*").filter((each) => getComputedStyle(each).position === "fixed")
+            .filter((each) => !each.matches(".peek, .next .choices"))
             .map((each) => each.outerHTML),
     };
 }"""
