@@ -22,12 +22,12 @@ chat: $(VENV)/.ready
 	$(BIN)/assistant add seeds --library $(LIBRARY)
 	$(BIN)/assistant chat --library $(LIBRARY)
 
-# Four at a time on two cores: many tests wait, for a browser or for a pause that they are about.
+# Three at a time on two cores: many tests wait, for a browser or for a pause that they are about.
 test: $(VENV)/.ready-for-tests browser
-	$(BIN)/python -m pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
 test-all: $(VENV)/.ready-for-tests browser
-	$(BIN)/python -m pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder -m '' --hypothesis-profile many
+	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder -m '' --hypothesis-profile many
 
 check: $(VENV)/.ready-for-tests
 	$(BIN)/ruff format --check .
