@@ -275,11 +275,12 @@ class Assistant:
         if answer.abstained or answer.state != "complete" or not answer.citations or answer.model == "catalogue":
             return replace(answer, suggested=())
         scope, wanted = answer.scope, answer.searched_for or answer.question
-        within: Within = {"as_of": scope.as_of, "since": scope.since, "until": scope.until}
+        within: Within = {"as_of": scope.as_of, "since": scope.since, "until": scope.until, "tags": scope.tags}
         within["sources"] = scope.sources or None
         found = self.search(wanted, k=self.settings.passages, **within)
         quoting = Assistant(self.library, self.settings, _quoting(self.library))
-        suggested, used = suggestions.after(answer, found, quoting.ask, self._suggesting, words, stop)
+        ask = partial(quoting.ask, tags=scope.tags)  # they hold for the next question, too
+        suggested, used = suggestions.after(answer, found, ask, self._suggesting, words, stop)
         return replace(answer, suggested=suggested, usage=answer.usage + used)
 
     @property

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from assistant.checking.facts import facts
 from assistant.checking.names import Name
@@ -230,11 +230,8 @@ def _worded(
     except ModelError as error:
         _log.warning("%s", error.detail or error)
         return [], Usage()
-    try:
-        asked = _Reply.model_validate_json(reply[reply.find("{") : reply.rfind("}") + 1]).questions
-    except ValidationError:
-        return [], usage
-    questions = dict.fromkeys(" ".join(each.split()) for each in asked[:most])
+    read = prompt.read_json(_Reply, reply)
+    questions = dict.fromkeys(" ".join(each.split()) for each in read.questions[:most]) if read else ()
     return [Candidate(each) for each in questions if _is_fit(each)], usage
 
 

@@ -126,6 +126,14 @@ def test_without_a_model_a_person_whom_the_answer_names_may_be_asked_about(harbo
     assert harbour.suggest_next(about, EN, Stop()).suggested == ()
 
 
+def test_what_to_ask_next_stays_within_the_tags_of_the_answer(harbour: Assistant) -> None:
+    opening = next(each for each in harbour.articles() if "opened the harbour" in each.text)
+    harbour.library.tag([opening.id], "opening")
+    answer = harbour.ask("Who opened the harbour of Tarnmouth?", tags=["opening"])
+    assert {each.article.id for each in answer.citations} == {opening.id}
+    assert harbour.suggest_next(answer, EN, Stop()).suggested == ()  # she is named in one article of the tag
+
+
 def test_of_each_story_the_newest_article_stands_for_all() -> None:
     first, copy, other = written("a", 1), written("b", 2), written("c", 3)
     carried = {"1": (copy,), "2": (first,)}
