@@ -34,7 +34,7 @@ from assistant.writing.small_talk import small_talk
 from vectorstore.errors import SearchInvalid
 from vectorstore.library import Library
 from vectorstore.messages import Message
-from vectorstore.scope import day as parsed_day
+from vectorstore.retrieval.scope import day as parsed_day
 from vectorstore.sources import Limits
 from vectorstore.types import AddReport, Article, Match, OnProgress, TimeScope
 

@@ -203,12 +203,12 @@ class Answer:
 
     def _repr_html_(self) -> str:
         """For notebooks: with sources and the quoted words marked, everything escaped."""
-        from assistant.history.export import answer_html
+        from assistant.export.page import answer_html
 
         return answer_html(self)
 
     def _repr_markdown_(self) -> str:
-        from assistant.history.export_text import answer_markdown
+        from assistant.export.text import answer_markdown
 
         return answer_markdown(self)
 

@@ -34,7 +34,7 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["ANONYMIZED_TELEMETRY"] = "False"
 
 
-SLOW = ("browser", "vectorstore/test_crash", "vectorstore/test_search", "test_readme", "vectorstore/test_library")
+SLOW = ("browser", "vectorstore/test_crash", "vectorstore/retrieval", "test_readme", "vectorstore/test_library")
 """The files that take longest, begun first: one that is begun last is waited for by the other worker."""
 
 

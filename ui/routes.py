@@ -13,9 +13,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from assistant.errors import AssistantError, ConversationUnknown
-from assistant.history.citing import answer_apa, answer_links
-from assistant.history.export import conversation_html, unstored
-from assistant.history.export_text import answer_footnotes, answer_markdown, answer_text
+from assistant.export.citing import answer_apa, answer_links
+from assistant.export.page import conversation_html, unstored
+from assistant.export.text import answer_footnotes, answer_markdown, answer_text
 from ui.access.login import LOCAL, user_of
 from ui.answering.suggesting import Suggesting
 from ui.language import NOT_FOUND, for_readers, words_of

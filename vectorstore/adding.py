@@ -11,9 +11,9 @@ from vectorstore.errors import AddInterrupted
 from vectorstore.indexes.in_step import Indexes
 from vectorstore.messages import Message
 from vectorstore.storage.arrays import Vectors
-from vectorstore.storage.catalogue import Catalogue
-from vectorstore.storage.rows import digest
-from vectorstore.storage.writes import Draft
+from vectorstore.storage.articles.catalogue import Catalogue
+from vectorstore.storage.articles.rows import digest
+from vectorstore.storage.articles.writes import Draft
 from vectorstore.text import splitter
 from vectorstore.types import AddReport, Article, OnProgress, Outcome, OutcomeKind, Progress, Refusal
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from vectorstore.embedding.embeddings import ArrayEmbeddings, LocalEmbeddings, checked
 from vectorstore.errors import LibraryMismatch
 from vectorstore.storage.arrays import Vectors
-from vectorstore.storage.catalogue import Catalogue
+from vectorstore.storage.articles.catalogue import Catalogue
 from vectorstore.text import splitter
 
 if TYPE_CHECKING:

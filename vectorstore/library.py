@@ -20,18 +20,17 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from vectorstore import checking, forking, rebuilding, removing
-from vectorstore import scope as scopes
-from vectorstore import search as searching
+from vectorstore import forking
 from vectorstore import sources as reading
 from vectorstore.adding import Addition
 from vectorstore.embedder import Embedder, array_embeddings
 from vectorstore.errors import SearchInvalid
 from vectorstore.indexes.in_step import Indexes
-from vectorstore.opening import gain_access, refuse_to_write
+from vectorstore.retrieval import scope as scopes
+from vectorstore.retrieval import search as searching
 from vectorstore.sources import DEFAULT_LIMITS, Limits
-from vectorstore.sources.cleaning import clean_line
-from vectorstore.storage.catalogue import Catalogue
+from vectorstore.sources.cleaning.text import clean_line
+from vectorstore.storage.articles.catalogue import Catalogue
 from vectorstore.storage.lock import Ownership
 from vectorstore.storage.watches import Watches
 from vectorstore.text.names import NOTHING, respelled
@@ -47,6 +46,8 @@ from vectorstore.types import (
     Refusal,
     TimeScope,
 )
+from vectorstore.upkeep import checking, rebuilding, removing
+from vectorstore.upkeep.opening import gain_access, refuse_to_write
 
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings

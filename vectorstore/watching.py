@@ -21,11 +21,11 @@ from urllib.parse import urlsplit
 
 from vectorstore.errors import ArticleUnknown, LibraryError, SourceRefused
 from vectorstore.library import Library
-from vectorstore.sources import feeds
-from vectorstore.sources.documents import article_or_refusal
+from vectorstore.sources.documents.reading import article_or_refusal
 from vectorstore.sources.limits import DEFAULT_LIMITS, Limits
-from vectorstore.sources.robots import Robots
-from vectorstore.sources.web import Page, article_in, demand_page, fetch, is_address, named
+from vectorstore.sources.web import feeds
+from vectorstore.sources.web.addresses import Page, article_in, demand_page, fetch, is_address, named
+from vectorstore.sources.web.robots import Robots
 from vectorstore.storage.watches import Watch
 from vectorstore.types import Article, Outcome, Refusal
 

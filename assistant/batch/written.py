@@ -12,9 +12,9 @@ from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from assistant.batch.questions import openpyxl
+from assistant.export.page import conversation_html, unstored, unstored_turn
+from assistant.export.text import clean, conversation_markdown, markdown, one_line
 from assistant.history.answer_json import answer_from_dict, stored_form
-from assistant.history.export import conversation_html, unstored, unstored_turn
-from assistant.history.export_text import clean, conversation_markdown, markdown, one_line
 from assistant.history.types import StoredTurn
 from assistant.many import Result
 from vectorstore.messages import Message

@@ -76,7 +76,7 @@ class Place:
 
     @property
     def catalogue(self) -> Path:
-        from vectorstore.storage.catalogue import FILE_NAME
+        from vectorstore.storage.articles.catalogue import FILE_NAME
 
         return self.folder / FILE_NAME
 
@@ -326,7 +326,7 @@ def _opening(place: Place) -> Found:
 
 
 def _rows(place: Place) -> Found:
-    from vectorstore.storage.catalogue import Catalogue
+    from vectorstore.storage.articles.catalogue import Catalogue
 
     if not place.catalogue.is_file():
         return
@@ -342,7 +342,7 @@ def _indexes(place: Place) -> Found:
     from vectorstore.indexes.in_step import FOLDERS
     from vectorstore.indexes.keywords import sealed_keywords
     from vectorstore.indexes.vectors import DATABASE, names_a_function
-    from vectorstore.storage.catalogue import Catalogue
+    from vectorstore.storage.articles.catalogue import Catalogue
     from vectorstore.storage.lock import Ownership
 
     if not place.catalogue.is_file() or Ownership(place.folder).held_elsewhere():
@@ -393,7 +393,7 @@ def _conversations(place: Place) -> Found:
 
 
 def _watches(place: Place) -> Found:
-    from vectorstore.storage.catalogue import Catalogue
+    from vectorstore.storage.articles.catalogue import Catalogue
 
     if not place.catalogue.is_file():
         return

@@ -13,7 +13,7 @@ from assistant.cli.printing import say
 if TYPE_CHECKING:
     from assistant.assistant import Assistant
     from vectorstore.library import Library
-    from vectorstore.storage.catalogue import Catalogue
+    from vectorstore.storage.articles.catalogue import Catalogue
 
 Folder = Annotated[str, Option("--library", metavar="DIR", envvar="ASSISTANT_LIBRARY", help="folder of the library")]
 Json = Annotated[bool, Option("--json", help="print JSON")]
@@ -37,7 +37,7 @@ def opened(library: str, *, read_only: bool = False) -> Iterator[Assistant]:
 
 def catalogue(library: str) -> closing[Catalogue]:
     """The articles alone: what searches them takes four times as long to load as a list takes."""
-    from vectorstore.storage.catalogue import Catalogue
+    from vectorstore.storage.articles.catalogue import Catalogue
 
     return closing(Catalogue.to_read(library))
 

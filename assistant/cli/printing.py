@@ -149,8 +149,8 @@ class Growing:
 
 def readable(text: str) -> str:
     """A chat model's Markdown without its marks, tables in columns."""
-    from assistant.history.export_text import plain_lines
-    from assistant.history.export_text import shown as shaped
+    from assistant.export.text import plain_lines
+    from assistant.export.text import shown as shaped
 
     return "\n".join(plain_lines(shaped(text)))
 
@@ -373,7 +373,7 @@ def refreshed(report: RefreshReport) -> Iterator[str]:
 
 
 def _headline(article: Article, page: int | None = None) -> str:
-    from assistant.history.export_text import byline
+    from assistant.export.text import byline
 
     return f"{article.title} — {byline(article, words(), page)}"
 

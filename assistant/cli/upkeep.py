@@ -21,7 +21,7 @@ commands.add_typer(watched, name="watch")
 @commands.command()
 def backup(file: Annotated[str, Argument(metavar="FILE.tar.gz")], library: Folder = LIBRARY) -> None:
     """Write the library to one file, also while it is in use."""
-    from vectorstore import moving
+    from vectorstore.upkeep import moving
 
     passages = moving.backup(Path(library), Path(file))
     show(
@@ -37,7 +37,7 @@ def backup(file: Annotated[str, Argument(metavar="FILE.tar.gz")], library: Folde
 @commands.command()
 def restore(file: Annotated[str, Argument(metavar="FILE.tar.gz")], library: Folder = LIBRARY) -> None:
     """Make a new library of a backup."""
-    from vectorstore import moving
+    from vectorstore.upkeep import moving
 
     moving.restore(Path(file), Path(library))
     rebuild(library)
@@ -46,7 +46,7 @@ def restore(file: Annotated[str, Argument(metavar="FILE.tar.gz")], library: Fold
 @commands.command()
 def export(file: Annotated[str, Argument(metavar="FILE.jsonl")], library: Folder = LIBRARY) -> None:
     """Write the articles to a table that `add` reads back the same."""
-    from vectorstore.moving import export as written
+    from vectorstore.upkeep.moving import export as written
 
     count, damaged = written(Path(library), Path(file))
     for article_id in damaged:

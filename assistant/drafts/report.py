@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Literal
 
 from assistant.drafts.verifying import Finding, Report
-from assistant.history.export import template
-from assistant.history.export_text import ENGLISH, byline, headline, markdown
+from assistant.export.page import template
+from assistant.export.text import ENGLISH, byline, headline, markdown
 from assistant.messages import Translator
 from vectorstore.messages import Message
 

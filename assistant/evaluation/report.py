@@ -7,8 +7,8 @@ from pathlib import Path
 
 from assistant.evaluation.evaluating import Evaluation
 from assistant.evaluation.figures import NAMES
-from assistant.history.export import template
-from assistant.history.export_text import ENGLISH
+from assistant.export.page import template
+from assistant.export.text import ENGLISH
 from assistant.messages import Translator
 from vectorstore.messages import Message
 

@@ -34,8 +34,8 @@ from assistant.writer import LookUp
 from vectorstore.errors import ArticleUnknown, SearchInvalid
 from vectorstore.library import Library
 from vectorstore.messages import Message
-from vectorstore.scope import day as parsed_day
-from vectorstore.search import OWN_WORDS
+from vectorstore.retrieval.scope import day as parsed_day
+from vectorstore.retrieval.search import OWN_WORDS
 from vectorstore.text.duplicates import has_other_figure, own_share
 from vectorstore.types import Match, Passage, TimeScope
 

@@ -23,7 +23,7 @@ from fastapi.sse import format_sse_event
 from pydantic import BaseModel, Field, field_validator
 
 from assistant.assistant import Assistant
-from assistant.history.export_text import ENGLISH, byline, link, one_line, titled
+from assistant.export.text import ENGLISH, byline, link, one_line, titled
 from assistant.service.keys import Role
 from assistant.service.replies import Begin, Event, Rejection, Replies, Within
 from assistant.types import Answer, Citation, Turn

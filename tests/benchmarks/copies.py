@@ -30,10 +30,10 @@ from tests.benchmarks.report import Figure, Line
 from vectorstore.embedding.embeddings import LocalEmbeddings
 from vectorstore.library import Library
 from vectorstore.sources import read_all
-from vectorstore.storage.catalogue import Catalogue
-from vectorstore.storage.copies import Copies
+from vectorstore.storage.articles.catalogue import Catalogue
+from vectorstore.storage.articles.copies import Copies
+from vectorstore.storage.articles.writes import Draft
 from vectorstore.storage.stories import Stories
-from vectorstore.storage.writes import Draft
 from vectorstore.text import splitter
 from vectorstore.types import Article
 

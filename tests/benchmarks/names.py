@@ -23,13 +23,13 @@ import numpy as np
 from tests.benchmarks.material import rows, write_rows
 from tests.benchmarks.news import DEEP, kept_library
 from tests.benchmarks.report import Figure, Line
-from vectorstore import search
 from vectorstore.embedding.embeddings import LocalEmbeddings
 from vectorstore.indexes.keywords import Keywords
 from vectorstore.indexes.vectors import ExactVectors
 from vectorstore.library import Library
-from vectorstore.storage.catalogue import Catalogue
-from vectorstore.storage.passages import Entry
+from vectorstore.retrieval import search
+from vectorstore.storage.articles.catalogue import Catalogue
+from vectorstore.storage.articles.passages import Entry
 from vectorstore.text.names import NOTHING, Expansion, respelled
 from vectorstore.types import Passage, TimeScope
 

@@ -28,16 +28,16 @@ from assistant.writer import Writer
 from tests.benchmarks.material import rows, write_rows
 from tests.benchmarks.report import Figure, Line
 from tests.benchmarks.searching import open_chroma, recall
-from vectorstore import ranking
-from vectorstore import search as searching
 from vectorstore.adding import embedded_text
 from vectorstore.embedding.embeddings import ArrayEmbeddings, LocalEmbeddings
 from vectorstore.embedding.weights import cache_folder
 from vectorstore.indexes.keywords import Keywords
 from vectorstore.indexes.vectors import ExactVectors
 from vectorstore.library import Library
-from vectorstore.storage.catalogue import Catalogue
-from vectorstore.storage.schema import SCHEMA_VERSION
+from vectorstore.retrieval import ranking
+from vectorstore.retrieval import search as searching
+from vectorstore.storage.articles.catalogue import Catalogue
+from vectorstore.storage.articles.schema import SCHEMA_VERSION
 from vectorstore.text import splitter
 from vectorstore.types import Match
 

@@ -20,7 +20,7 @@ import trafilatura
 
 from tests.benchmarks.report import Figure, Line
 from vectorstore.sources.html import decode_page
-from vectorstore.sources.page import read_page
+from vectorstore.sources.pages.page import read_page
 
 RUN = 4
 """Words in a row that must agree, as in the benchmark."""

@@ -30,7 +30,7 @@ from vectorstore.embedding.embeddings import ArrayEmbeddings, LocalEmbeddings
 from vectorstore.indexes.vectors import ChromaVectors, ExactVectors, Hits, VectorIndex
 from vectorstore.library import Library
 from vectorstore.storage.arrays import Table
-from vectorstore.storage.catalogue import Catalogue
+from vectorstore.storage.articles.catalogue import Catalogue
 from vectorstore.types import Article
 
 Item = TypeVar("Item")

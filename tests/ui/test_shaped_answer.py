@@ -11,7 +11,7 @@ import pytest
 
 from assistant import Assistant
 from assistant.__main__ import main
-from assistant.history.export_text import answer_markdown, answer_text
+from assistant.export.text import answer_markdown, answer_text
 from assistant.history.types import StoredTurn
 from assistant.messages import translator
 from assistant.settings import Settings

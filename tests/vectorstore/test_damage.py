@@ -12,7 +12,7 @@ import pytest
 from tests.vectorstore.helpers import Opener, found_by_own_sentence, made_article, made_articles, own_sentence
 from vectorstore.errors import LibraryDamaged
 from vectorstore.library import Library
-from vectorstore.storage.catalogue import FILE_NAME, Catalogue
+from vectorstore.storage.articles.catalogue import FILE_NAME, Catalogue
 
 _ID = "made-00003"
 

@@ -14,7 +14,7 @@ from tests.vectorstore.helpers import HashedEmbeddings, Opener, found_by_own_sen
 from vectorstore.errors import LibraryBusy, LibraryReadOnly
 from vectorstore.library import Library
 from vectorstore.storage import sqlite
-from vectorstore.storage.catalogue import FILE_NAME
+from vectorstore.storage.articles.catalogue import FILE_NAME
 
 _COUNT = 40
 """Articles in ``stored``."""

@@ -16,8 +16,8 @@ from typing import Literal
 from markupsafe import Markup
 
 from assistant.disagreement import without_told
-from assistant.history import shape
-from assistant.history.shape import Shape
+from assistant.export import shape
+from assistant.export.shape import Shape
 from assistant.history.types import StoredTurn
 from assistant.messages import Translator, translator
 from assistant.types import QUOTING, Answer, Citation, Statement, Support

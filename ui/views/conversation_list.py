@@ -26,8 +26,8 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from assistant.errors import AssistantError, ConversationUnknown
+from assistant.export.page import Form, export
 from assistant.history.conversations import Conversations
-from assistant.history.export import Form, export
 from assistant.history.types import Begun, Conversation, Hit, Rating, StoredTurn, Summary, TurnState, by_day
 from assistant.messages import Translator
 from assistant.types import Answer

@@ -31,7 +31,7 @@ from ui.acts import Act
 from ui.templates import render
 from ui.views.answer import notice
 from vectorstore.messages import Message
-from vectorstore.sources.cleaning import LONGEST_TAG, clean_line
+from vectorstore.sources.cleaning.text import LONGEST_TAG, clean_line
 from vectorstore.types import Article
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from markupsafe import Markup
 
 from assistant.disagreement import in_words
-from assistant.history.export_text import link
+from assistant.export.text import link
 from assistant.messages import Translator
 from assistant.types import Answer, Citation, Disagreement, Step, StepKind
 from ui.templates import render

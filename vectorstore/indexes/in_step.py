@@ -19,9 +19,9 @@ from vectorstore.errors import LibraryBusy, LibraryInUse
 from vectorstore.indexes import seal
 from vectorstore.indexes.keywords import Keywords, sealed_keywords
 from vectorstore.indexes.vectors import ChromaVectors, ExactVectors, VectorIndex
-from vectorstore.storage.catalogue import Catalogue
+from vectorstore.storage.articles.catalogue import Catalogue
+from vectorstore.storage.articles.passages import Entry
 from vectorstore.storage.lock import Ownership
-from vectorstore.storage.passages import Entry
 from vectorstore.storage.sqlite import is_writable
 from vectorstore.types import OnProgress, Progress
 

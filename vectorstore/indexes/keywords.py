@@ -24,7 +24,7 @@ from vectorstore.text.names import Expansion, names_in, tells_names
 
 if TYPE_CHECKING:
     from vectorstore.indexes.vectors import Hits
-    from vectorstore.storage.passages import Entry
+    from vectorstore.storage.articles.passages import Entry
 
 _ANALYZER = "english"
 _NAME_ANALYZER = "names"

@@ -16,15 +16,16 @@ from pathlib import Path
 
 from vectorstore.errors import SourceRefused
 from vectorstore.messages import Message
-from vectorstore.sources import feeds, references, singlefile
 from vectorstore.sources.common import TABLE_BYTES, open_file, shown, why_unreadable
-from vectorstore.sources.documents import BEGINS, Reading, read_document
+from vectorstore.sources.documents.reading import BEGINS, Reading, read_document
+from vectorstore.sources.documents.text import read_markdown, read_text
 from vectorstore.sources.html import close_worker, read_html
 from vectorstore.sources.limits import DEFAULT_LIMITS, Limits
 from vectorstore.sources.other_kinds import what_else
-from vectorstore.sources.tables import read_table
-from vectorstore.sources.text import read_markdown, read_text
-from vectorstore.sources.web import is_address, named, read_address
+from vectorstore.sources.tables import references
+from vectorstore.sources.tables.reading import read_table
+from vectorstore.sources.web import feeds, singlefile
+from vectorstore.sources.web.addresses import is_address, named, read_address
 from vectorstore.types import Article, Refusal
 
 __all__ = [

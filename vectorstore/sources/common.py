@@ -18,8 +18,8 @@ from typing import BinaryIO
 
 from vectorstore.errors import SourceRefused
 from vectorstore.messages import Message
-from vectorstore.sources.cleaning import FEWEST_LETTERS, LONGEST_LINE, clean_line, clean_text, has_sentence
-from vectorstore.sources.titles import derive_title, host_of, without_site
+from vectorstore.sources.cleaning.text import FEWEST_LETTERS, LONGEST_LINE, clean_line, clean_text, has_sentence
+from vectorstore.sources.cleaning.titles import derive_title, host_of, without_site
 from vectorstore.text.encodings import is_nearly_utf8, recognised, repaired
 from vectorstore.types import Article, DateOrigin
 

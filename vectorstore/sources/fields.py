@@ -14,8 +14,8 @@ from functools import lru_cache
 
 from vectorstore.errors import SourceRefused
 from vectorstore.messages import Message
+from vectorstore.sources.cleaning.fragment import plain_text
 from vectorstore.sources.common import split_authors
-from vectorstore.sources.fragment import plain_text
 from vectorstore.text.dates import ACCEPTED_FORMS, LONGEST_DATE, find_day, parse_day
 from vectorstore.text.splitter import sentences
 

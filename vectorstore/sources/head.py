@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, replace
 from datetime import date
 
-from vectorstore.sources.cleaning import has_sentence
+from vectorstore.sources.cleaning.text import has_sentence
 from vectorstore.sources.common import split_authors
 from vectorstore.sources.fields import Fields, canonical
 from vectorstore.text.dates import date_at_head, parse_day

@@ -21,7 +21,7 @@ from typing import IO, Any
 
 from vectorstore.errors import SourceRefused
 from vectorstore.messages import Message, from_json
-from vectorstore.sources.cleaning import has_sentence
+from vectorstore.sources.cleaning.text import has_sentence
 from vectorstore.sources.common import identity, make_article, place, read_file, refuse_binary, shown, split_authors
 from vectorstore.sources.worker import DOCUMENT_SECONDS, PAGE_SECONDS, receive, send
 from vectorstore.text.encodings import is_nearly_utf8, recognised

@@ -27,13 +27,13 @@ DOCUMENT_SECONDS = 60
 """For one document or archive. On two busy cores a PDF of 1,000 pages took 5 s, a DOCX of 1.2 million letters 8."""
 
 _PARSERS = {
-    "feed": "feeds.parse_feed",
-    "mail": "mail.parse_mail",
-    "mailbox": "mail.split_mailbox",
-    "pdf": "pdf.parse_pdf",
-    "rtf": "office.parse_rtf",
-    "tar": "archives.unpack_tar",
-    "zip": "archives.parse_zip",
+    "feed": "web.feeds.parse_feed",
+    "mail": "documents.mail.parse_mail",
+    "mailbox": "documents.mail.split_mailbox",
+    "pdf": "documents.pdf.parse_pdf",
+    "rtf": "documents.office.parse_rtf",
+    "tar": "documents.archives.unpack_tar",
+    "zip": "documents.archives.parse_zip",
 }
 """Who parses a kind of document: a function of this package, imported here only and when it is needed."""
 
@@ -52,7 +52,7 @@ def main() -> None:
 
     from vectorstore.errors import SourceRefused
     from vectorstore.messages import Message, to_json
-    from vectorstore.sources.page import PageTooDeep, read_page
+    from vectorstore.sources.pages.page import PageTooDeep, read_page
 
     send(replies, {"ready": True})
     while (request := receive(requests)) is not None:
@@ -91,7 +91,7 @@ def main() -> None:
 
 def _parse_document(kind: str, request: dict[str, Any]) -> object:
     """The documents in the file at ``request["path"]``; what it unpacks goes into the folder ``request["into"]``."""
-    module, _, name = _PARSERS[kind].partition(".")
+    module, _, name = _PARSERS[kind].rpartition(".")
     parse = getattr(import_module(f"vectorstore.sources.{module}"), name)
     _limit(resource.RLIMIT_FSIZE, request["room"])
     try:

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable
 
 from vectorstore.errors import SearchInvalid
 from vectorstore.messages import Message
-from vectorstore.sources.cleaning import tag_of
+from vectorstore.sources.cleaning.text import tag_of
 from vectorstore.storage.database import Database
 
 COLUMNS = "article_id TEXT NOT NULL, key TEXT NOT NULL, tag TEXT NOT NULL"

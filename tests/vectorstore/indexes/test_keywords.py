@@ -13,7 +13,7 @@ import tantivy
 
 from vectorstore.errors import LibraryBusy
 from vectorstore.indexes.keywords import Keywords
-from vectorstore.storage.passages import Entry
+from vectorstore.storage.articles.passages import Entry
 from vectorstore.types import Passage
 
 _DAY = date(2024, 9, 2).toordinal()

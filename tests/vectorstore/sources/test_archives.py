@@ -9,7 +9,7 @@ import pytest
 
 from tests.vectorstore.sources.made import TEXT, articles, pdf, refusals, refused, write, zipped
 from vectorstore.sources import read
-from vectorstore.sources.documents import Reading
+from vectorstore.sources.documents.reading import Reading
 from vectorstore.types import Article, Refusal
 
 

@@ -11,7 +11,8 @@ import pytest
 from tests.scripted_site import PAGE, WORDS, Reply, Site
 from tests.vectorstore.helpers import Opener
 from tests.vectorstore.sources.made import TEXT, write
-from vectorstore.sources import Limits, feeds, read
+from vectorstore.sources import Limits, read
+from vectorstore.sources.web import feeds
 from vectorstore.types import Article, Refusal
 
 OWN = Limits(private=True, connect_seconds=300, read_seconds=300, whole_seconds=300)

@@ -10,7 +10,7 @@ import pytest
 from tests.scripted_site import PAGE, WORDS
 from tests.vectorstore.sources.made import TEXT, article, articles, docx, pdf, refusals, refused, write, zipped
 from vectorstore.sources import find, read
-from vectorstore.sources.markup import safe_xml, text_of
+from vectorstore.sources.cleaning.markup import safe_xml, text_of
 from vectorstore.types import Article, Refusal
 
 WORD = docx(f"<w:p><w:r><w:t>{TEXT}</w:t></w:r></w:p>")

@@ -15,9 +15,9 @@ import pytest
 from tests.vectorstore.helpers import HashedEmbeddings, made_article
 from vectorstore.errors import ArticleUnknown, LibraryBusy, LibraryNewer
 from vectorstore.storage.arrays import Table
-from vectorstore.storage.catalogue import FILE_NAME, Catalogue
-from vectorstore.storage.rows import digest
-from vectorstore.storage.writes import Draft
+from vectorstore.storage.articles.catalogue import FILE_NAME, Catalogue
+from vectorstore.storage.articles.rows import digest
+from vectorstore.storage.articles.writes import Draft
 from vectorstore.text.splitter import passages
 from vectorstore.types import Article
 

@@ -11,7 +11,7 @@ import pytest
 from assistant.question.scope import scoped
 from tests.vectorstore.helpers import Opener, made_article
 from vectorstore.errors import SearchInvalid
-from vectorstore.moving import export
+from vectorstore.upkeep.moving import export
 
 WIRE = replace(made_article(1), id="wire", source="cnn.com")
 OWN = replace(made_article(2), id="own", source="CNN", url="https://www.cnn.com/2024/a")

@@ -16,9 +16,9 @@ from tests.vectorstore.helpers import HashedEmbeddings, Opener
 from tests.vectorstore.text.test_duplicates import MONDAY, TUESDAY, told
 from vectorstore.errors import AddInterrupted
 from vectorstore.library import Library
-from vectorstore.storage import copies
-from vectorstore.storage.catalogue import FILE_NAME, Catalogue
-from vectorstore.storage.writes import Draft
+from vectorstore.storage.articles import copies
+from vectorstore.storage.articles.catalogue import FILE_NAME, Catalogue
+from vectorstore.storage.articles.writes import Draft
 from vectorstore.text import duplicates
 from vectorstore.text.duplicates import COMMON, RULE_VERSION
 from vectorstore.types import Article, Progress

@@ -9,8 +9,8 @@ import pytest
 
 from tests.vectorstore.helpers import Opener, made_articles, own_sentence
 from vectorstore.errors import SearchInvalid
-from vectorstore.moving import backup, export, restore
-from vectorstore.storage.catalogue import FILE_NAME, Catalogue
+from vectorstore.storage.articles.catalogue import FILE_NAME, Catalogue
+from vectorstore.upkeep.moving import backup, export, restore
 
 FIRST, SECOND, UNDATED = "made-00001", "made-00002", "made-00009"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from vectorstore.sources.titles import derive_title
+from vectorstore.sources.cleaning.titles import derive_title
 from vectorstore.text.boilerplate import is_boilerplate
 
 TOLD = "The council closed the harbour on Monday"

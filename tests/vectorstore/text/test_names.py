@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vectorstore.indexes.keywords import Keywords
-from vectorstore.storage.passages import Entry
+from vectorstore.storage.articles.passages import Entry
 from vectorstore.text.likeness import Likeness, likeness
 from vectorstore.text.names import NOTHING, asked_names, names_in, respelled, tells_names, written_as_in
 from vectorstore.text.spelling import fold
