@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from assistant import Assistant
+from assistant.models import openai_errors
 from assistant.models.openai_server import REFUSED
 from assistant.models.reasoning import BEGIN_INSIDE
 from assistant.reader import Reader, RequestKind
@@ -56,6 +57,16 @@ ABSENT_QUESTION = "Who won the chess olympiad of 1930 in Hamburg?"
 
 Open = Callable[..., Assistant]
 TakesFor = Callable[[RequestKind], None]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def retries_follow_at_once() -> Iterator[None]:
+    """The pause before a failed request is sent again is a second or two for a real server."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("openai._base_client.INITIAL_RETRY_DELAY", 0.01)
+        patch.setattr(openai_errors, "_WAITS", dict.fromkeys(openai_errors._WAITS, 0.01))
+        yield
+
 
 CARD = WEIGHTS / "CARD.md"
 with_final_weights = pytest.mark.skipif(

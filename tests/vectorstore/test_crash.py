@@ -183,7 +183,7 @@ def _wrong(
     return wrong if process.exitcode == 0 else [*wrong, f"exit code {process.exitcode}"]
 
 
-@pytest.mark.parametrize("kills", [4, pytest.param(500, marks=[pytest.mark.long, pytest.mark.timeout(7_200)])])
+@pytest.mark.parametrize("kills", [2, pytest.param(500, marks=[pytest.mark.long, pytest.mark.timeout(7_200)])])
 def test_kills_lose_nothing_acknowledged_and_double_nothing(
     processes: ForkServerContext, tmp_path: Path, kills: int
 ) -> None:
@@ -210,6 +210,7 @@ def test_kills_lose_nothing_acknowledged_and_double_nothing(
     assert sum(0 < count < _ARTICLES for count, _ in results) >= kills // 2, [count for count, _ in results]
 
 
+@pytest.mark.long
 def test_a_kill_of_the_real_model_loses_nothing(processes: ForkServerContext, tmp_path: Path) -> None:
     acknowledged = _killed(processes, tmp_path, _add_in_parts, 2, 0.5, local=True, count=100)
     assert 0 < len(acknowledged) < 100
@@ -264,7 +265,7 @@ def _interrupted(
     return said
 
 
-@pytest.mark.parametrize(("after", "moment"), [(0, 0.0), (1, 0.05)])
+@pytest.mark.parametrize(("after", "moment"), [pytest.param(0, 0.0, marks=pytest.mark.long), (1, 0.05)])
 def test_ctrl_c_leaves_a_usable_library_and_a_true_report(
     processes: ForkServerContext, tmp_path: Path, after: int, moment: float
 ) -> None:

