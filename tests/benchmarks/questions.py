@@ -150,8 +150,8 @@ def ramdocs(data: Path, folder: Path, embeddings: ArrayEmbeddings) -> tuple[Libr
 
 
 def news(data: Path, folder: Path, embeddings: Remembering) -> tuple[Library, list[Asked]]:
-    """Weekly news questions over 1,500 articles: each once as it is, and once with its story taken out, and with it every
-    passage that has the words of the answer: a digest of the day's news tells the story in a sentence.
+    """Weekly news questions over 1,500 articles: each once as it is, and once with its story taken out, and with it
+    every passage that has the words of the answer: a digest of the day's news tells the story in a sentence.
 
     Each is asked on its day, over what had been published by then: "this week" is the week before it.
     """

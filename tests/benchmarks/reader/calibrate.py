@@ -30,8 +30,8 @@ GIVEN_UP = 0.09
 
 SIMILARITY = 6.0
 """Log odds that a passage's cosine is worth. Of 3 to 8 on the windows kept out, alone and in a library, and on half of
-the news questions: more tells absent stories from present ones (AUC 0.857 at 3, 0.899 at 6, 0.910 at 8), less tells near
-questions from answerable ones (0.850, 0.845, 0.839)."""
+the news questions: more tells absent stories from present ones (AUC 0.857 at 3, 0.899 at 6, 0.910 at 8), less tells
+near questions from answerable ones (0.850, 0.845, 0.839)."""
 
 OVERLAP = 4.0
 """Log odds that the share of a statement's words in its source is worth. Of 0 to 6 this has the best mean over the

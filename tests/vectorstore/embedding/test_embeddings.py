@@ -424,7 +424,9 @@ TEXTS = ["a bad cab", "", "b e d", "zebra " * 3, "a b c d e f g h " * 10]
 
 
 @pytest.mark.parametrize("pooling", ["mean", "cls"])
-def test_another_model_comes_from_the_hub_by_name(hub: Path, pooling: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_another_model_comes_from_the_hub_by_name(
+    hub: Path, pooling: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     write_model(hub / "someone/tiny-bert", pooling=pooling)
     model = open_embeddings("someone/tiny-bert")
     vectors = model.embed_array(TEXTS)
