@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,9 @@ SEEDS = Path(__file__).parents[2] / "seeds"
 ARGUMENTS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
+    # One process draws all pages of a server: to start another costs as much as many a test.
+    "--process-per-site", "--disable-site-isolation-trials",
+    "--disable-features=BackForwardCache,SpareRendererForSitePerProcess,SitePerProcess,IsolateOrigins",
 )  # fmt: skip
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -116,13 +119,16 @@ class Contexts:
         return context
 
     def give_back(self, options: dict[str, Any], context: BrowserContext, address: str) -> None:
-        for page in context.pages:
+        first, *others = context.pages
+        for page in others:
             page.close()
-        context.clear_cookies()
-        clearing = context.new_page()
+        first.goto("about:blank")
+        first.emulate_media(color_scheme="null", reduced_motion="reduce")
+        session = context.new_cdp_session(first)
         stored = {"origin": address, "storageTypes": "local_storage,indexeddb,service_workers,cache_storage"}
-        context.new_cdp_session(clearing).send("Storage.clearDataForOrigin", stored)
-        clearing.close()
+        session.send("Storage.clearDataForOrigin", stored)
+        session.detach()
+        context.clear_cookies()
         self._free[repr(sorted(options.items()))].append(context)
 
 
@@ -136,12 +142,16 @@ def open_tab(contexts: Contexts) -> Iterator[OpenTab]:
     """Opens tabs, each in a context of its own. No request of theirs may try to leave for another host."""
     tabs: list[Tab] = []
     taken: list[tuple[dict[str, Any], BrowserContext, str]] = []
+    heard = ExitStack()
 
     def open_one(server: Served, *, expect_trouble: bool = False, enter: bool = True, **options: Any) -> Tab:
         viewport = options.pop("viewport", {"width": 1280, "height": 800})
         context = contexts.take(options)
-        taken.append((options, context, server.address))
-        tab = Tab(context.new_page())
+        if expect_trouble:  # whatever ran in it is still at work
+            heard.callback(context.close)
+        else:
+            taken.append((options, context, server.address))
+        tab = Tab(context.pages[0] if context.pages else context.new_page())
         tab.page.set_viewport_size(viewport)
 
         def is_outside(request: Request) -> bool:
@@ -158,15 +168,19 @@ def open_tab(contexts: Contexts) -> Iterator[OpenTab]:
             tab.dialogs.append(dialog.message)
             dialog.dismiss()
 
+        hearing: dict[Any, Any] = {
+            "console": hear,
+            "pageerror": lambda error: tab.complaints.append(str(error)),
+            "dialog": dismiss,
+        }
         if expect_trouble:  # a request that the policy stops is none, but has its event
             tab.page.route("**/*", lambda route: route.abort() if is_outside(route.request) else route.continue_())
         else:
-            tab.page.on("request", is_outside)
-        tab.page.on("console", hear)
-        tab.page.on("pageerror", lambda error: tab.complaints.append(str(error)))
-        tab.page.on("dialog", dismiss)
-        if not expect_trouble:
+            hearing["request"] = is_outside
             tabs.append(tab)
+        for event, hears in hearing.items():
+            tab.page.on(event, hears)
+            heard.callback(tab.page.remove_listener, event, hears)
         tab.page.goto(server.address)
         if enter:
             tab.page.wait_for_selector("#side-head button", state="attached")
@@ -177,6 +191,7 @@ def open_tab(contexts: Contexts) -> Iterator[OpenTab]:
         assert tab.outside == []
         assert tab.dialogs == []
         assert tab.complaints == []
+    heard.close()
     for options, context, address in taken:
         contexts.give_back(options, context, address)
 

@@ -28,11 +28,6 @@ from vectorstore.text.splitter import sentences
 GIVEN_UP = 0.09
 """Share of the questions with an answer in their window whose best sentence comes under 0.5."""
 
-SIMILARITY = 6.0
-"""Log odds that a passage's cosine is worth. Of 3 to 8 on the windows kept out, alone and in a library, and on half of
-the news questions: more tells absent stories from present ones (AUC 0.857 at 3, 0.899 at 6, 0.910 at 8), less tells
-near questions from answerable ones (0.850, 0.845, 0.839)."""
-
 OVERLAP = 4.0
 """Log odds that the share of a statement's words in its source is worth. Of 0 to 6 this has the best mean over the
 windows kept out and one half of WiCE; in the training data words tell nothing, on purpose."""
@@ -49,8 +44,7 @@ def main() -> None:
     args = parser.parse_args()
     windows = data.written(args.data / "reader", "choose")
     features, labels, best = _found(args.data / "reader", windows, _Engine(args.weights))
-    (scale, _), _ = _logistic(features[:, :2], labels)
-    weight = SIMILARITY
+    (scale, weight), _ = _logistic(features[:, :2], labels)
     typical = float(features[labels == 1, 1].mean())
     odds = [float((own @ np.array([scale, weight, -LACKING])).max()) for own in best]
     shift = -float(np.quantile(odds, GIVEN_UP))
