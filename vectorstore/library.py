@@ -423,6 +423,8 @@ class Library:
                 rebuilding.remake_passages(
                     self.folder, self._catalogue, self._embeddings.embed_array, self.identity(), on_progress
                 )
+            elif self._catalogue.meta("model") is None:  # the first articles are to have this model's vectors
+                self._catalogue.set_meta(self.identity())
             self._indexes.rebuild(on_progress)
 
     @property

@@ -201,6 +201,8 @@ class LettersEmbeddings(Embeddings):
         self.model = model
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        if self.model == "stopped":
+            raise KeyboardInterrupt
         if self.model == "gone":
             raise ConnectionError("no route for sk-secret")
         return [[float(text.count(letter)) for letter in "aeiou"] for text in texts]
@@ -226,6 +228,14 @@ def test_embeddings_of_any_provider_that_langchain_knows(tmp_path: Path, provide
         assert desk.search("ferry")
 
 
+def test_a_new_library_may_be_given_its_embedding_model_before_the_first_article(
+    tmp_path: Path, provider: None
+) -> None:
+    assert main(["rebuild", "--embeddings", "cohere:embed-v4", "--library", str(tmp_path)]) == 0
+    with Assistant.open(tmp_path, settings=Settings()) as desk:
+        assert desk.library.identity()["model"] == "cohere:embed-v4"
+
+
 def test_a_library_remembers_its_embedding_model_and_changes_it_by_a_command(
     tmp_path: Path, provider: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -233,6 +243,8 @@ def test_a_library_remembers_its_embedding_model_and_changes_it_by_a_command(
         desk.library.add_articles(
             [Article("a", "Ice stops the ferry", "The ferry did not leave, for the fjord froze.")]
         )
+    assert main(["rebuild", "--embeddings", "cohere:stopped", "--library", str(tmp_path)]) == 130
+    assert "The same command goes on from here" in capsys.readouterr().err
     assert main(["rebuild", "--embeddings", "cohere:embed-v4", "--library", str(tmp_path)]) == 0
     with Assistant.open(tmp_path, settings=Settings()) as desk:
         assert desk.library.identity() | {"splitter": ""} == {

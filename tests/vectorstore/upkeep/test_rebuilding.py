@@ -85,6 +85,11 @@ def test_a_killed_change_of_model_goes_on_where_it_stopped_and_the_old_vectors_a
         reader.search("bridge")
 
 
+def _stop_before_the_switch(progress: Progress) -> None:
+    if progress.task == "storing":
+        raise KeyboardInterrupt
+
+
 def _spoil_a_vector(file: Path) -> None:
     with closing(sqlite3.connect(file)) as connection, connection:
         connection.execute("UPDATE vectors SET vector = zeroblob(length(vector)) WHERE rowid = 1")
@@ -102,13 +107,9 @@ def _spoil_a_vector(file: Path) -> None:
 def test_what_was_kept_of_a_cut_off_rebuild_is_used_only_where_it_is_whole(
     stored: Path, open_library: Opener, spoil: Callable[[Path], None], lost: Callable[[int], int]
 ) -> None:
-    def stop(progress: Progress) -> None:
-        if progress.task == "storing":
-            raise KeyboardInterrupt
-
     another = _Another()
     with open_library(stored, embeddings=another, recover=False) as library, pytest.raises(KeyboardInterrupt):
-        library.rebuild(stop)
+        library.rebuild(_stop_before_the_switch)
     texts = another.embedded
     spoil(stored / rebuilding.PART / "vectors.sqlite3")
     with open_library(stored, embeddings=another, recover=False) as library:
@@ -119,11 +120,8 @@ def test_what_was_kept_of_a_cut_off_rebuild_is_used_only_where_it_is_whole(
 
 
 def test_vectors_kept_of_one_model_are_not_taken_for_those_of_another(stored: Path, open_library: Opener) -> None:
-    def stop(progress: Progress) -> None:
-        raise KeyboardInterrupt
-
     with open_library(stored, embeddings=_Another(), recover=False) as library, pytest.raises(KeyboardInterrupt):
-        library.rebuild(stop)
+        library.rebuild(_stop_before_the_switch)
     third = HashedEmbeddings(name="third")
     with open_library(stored, embeddings=third, recover=False) as library:
         reader = open_library(stored, read_only=True)
