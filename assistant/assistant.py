@@ -103,7 +103,8 @@ class Assistant:
         settings = settings or Settings()
         chat = wiring.writer_for(chat_model, settings) if chat_model else wiring.chat_writer(settings)
         folder = folder or settings.library
-        library = Library.open(folder, embeddings=embeddings or wiring.embeddings(settings), read_only=read_only)
+        embeddings = embeddings or wiring.embeddings(settings, folder)
+        library = Library.open(folder, embeddings=embeddings, read_only=read_only)
         writer = _quoting(library)
         if chat is not None:
             judges = settings.check == "model"

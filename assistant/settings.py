@@ -44,8 +44,9 @@ class Settings(BaseModel):
     embeddings: str = Field("", validation_alias="ASSISTANT_EMBEDDINGS")
     """The model that makes vectors: a BERT-type model by its Hugging Face name, ``openai:text-embedding-3-small``, or
     one of another provider that LangChain's ``init_embeddings`` knows, such as ``ollama:nomic-embed-text`` after
-    ``pip install langchain-ollama``; its key is read from the variable that the provider's package names. A library
-    keeps to the model that it was made with. Empty: the local default."""
+    ``pip install langchain-ollama``; its key is read from the variable that the provider's package names. Empty: the
+    model that the library was made with, for a new one the local default. ``assistant rebuild --embeddings NAME`` gives
+    a library another."""
     passages: int = Field(10, ge=1, le=50, validation_alias="ASSISTANT_PASSAGES")
     """Passages that an answer may draw on; ten are about 2,000 tokens of a prompt."""
     first_token_seconds: float = Field(30.0, gt=0, le=3600, validation_alias="ASSISTANT_FIRST_TOKEN_SECONDS")

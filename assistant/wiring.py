@@ -19,15 +19,18 @@ from assistant.settings import EXTRACTIVE, Settings
 from vectorstore.messages import Message
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from langchain_core.language_models import BaseChatModel
 
     from assistant.writing.chat import ChatWriter
+    from vectorstore.embedding.embeddings import ArrayEmbeddings
 
 DEFAULT_MODEL = "gpt-4.1-mini"
 """Small and quick, takes temperature 0, and writes at once: the newer small models think first, which here, where the
 facts are given, costs seconds and buys little."""
 
-_PREFIX = "openai:"
+_PREFIX, _LOCAL = "openai:", "local:"
 EXTRAS: Mapping[str, str] = {
     "anthropic": "anthropic",
     "google_genai": "google-genai",
@@ -39,24 +42,44 @@ _FIXED_TEMPERATURE = re.compile(r"o\d|gpt-[5-9]")
 """Reasoning models, which refuse any temperature but their own."""
 
 
-def embeddings(settings: Settings) -> Embeddings | None:
-    """The model that makes vectors; ``None`` leaves the choice to the library."""
-    name = settings.embeddings
-    if not name:
+def embeddings(settings: Settings, folder: str | Path | None = None, *, lazy: bool = False) -> Embeddings | None:
+    """The model that makes vectors: the one that is set, else the one that the library in ``folder`` was made with.
+
+    ``None`` leaves the choice to the library. ``lazy``: the library's own is made only when it is given a text.
+    """
+    if settings.embeddings:
+        instead = Message("unset ASSISTANT_EMBEDDINGS to make vectors on this machine")
+        return embeddings_named(settings.embeddings, settings, "ASSISTANT_EMBEDDINGS", instead)
+    from vectorstore.storage.articles.catalogue import model_of
+
+    name = model_of(folder) if folder is not None else None
+    if name is None:
         return None
+    from assistant.models.embeddings import Lazy
+
+    said_by = Message("The embedding model of the library {folder}", folder=folder)
+    made = partial(embeddings_named, name, settings, said_by)
+    return Lazy(name, made) if lazy else made()
+
+
+def embeddings_named(name: str, settings: Settings, said_by: str, instead: str | None = None) -> ArrayEmbeddings:
+    """The model of this name. An error names ``said_by``, where the name comes from, and what to do ``instead``."""
     from vectorstore.embedding.embeddings import checked, open_embeddings
 
-    if ":" in name and not name.startswith(_PREFIX):
+    if ":" in name and not name.startswith((_PREFIX, _LOCAL)):
         from assistant.models.embeddings import of_provider
 
-        return checked(of_provider(name), name)
+        return checked(of_provider(name, said_by), name)
     if not name.startswith(_PREFIX):
-        return open_embeddings(name)
+        return open_embeddings(name.removeprefix(_LOCAL))
     from langchain_openai import OpenAIEmbeddings
 
     from assistant.models.embeddings import Translated
 
-    _demand_key(settings, "ASSISTANT_EMBEDDINGS", name)
+    instead = instead or Message(
+        "run `assistant rebuild --embeddings all-MiniLM-L6-v2` to make vectors on this machine"
+    )
+    _demand_key(settings, said_by, name, instead)
     model = name.removeprefix(_PREFIX)
     made = OpenAIEmbeddings(
         model=model,
@@ -65,7 +88,6 @@ def embeddings(settings: Settings) -> Embeddings | None:
         timeout=settings.answer_seconds,
         **_access(settings),
     )
-    instead = Message("unset ASSISTANT_EMBEDDINGS to make vectors on this machine")
     translate = _translation(settings, model=model, variable="ASSISTANT_EMBEDDINGS", instead=instead)
     return checked(Translated(made, translate), name)
 
@@ -81,9 +103,9 @@ def chat_writer(settings: Settings) -> ChatWriter | None:
     provider, colon, _ = model.partition(":")
     if colon and not model.startswith(_PREFIX) and (provider in EXTRAS or settings.base_url is None):
         return replace(writer_for(_model_of(provider, model), settings), name=model)
-    _demand_key(settings, "ASSISTANT_MODEL", model)
-    name = model.removeprefix(_PREFIX) or DEFAULT_MODEL
     instead = Message("set ASSISTANT_MODEL=extractive to write without a model")
+    _demand_key(settings, "ASSISTANT_MODEL", model, instead)
+    name = model.removeprefix(_PREFIX) or DEFAULT_MODEL
     shown = f"{_PREFIX}{name}" if settings.base_url is None else f"{name} ({settings.host})"
     return replace(
         writer_for(_openai_model(name, settings), settings),
@@ -140,13 +162,14 @@ def writer_for(model: BaseChatModel, settings: Settings) -> ChatWriter:
     )
 
 
-def _demand_key(settings: Settings, variable: str, value: str) -> None:
+def _demand_key(settings: Settings, said_by: str, value: str, instead: str) -> None:
     if settings.api_key is None and settings.base_url is None:
         raise SettingsInvalid(
-            "{variable} is “{value}”, but there is no key. Set OPENAI_API_KEY, or OPENAI_BASE_URL to a server that "
-            "needs none, or unset {variable}.",
-            variable=variable,
+            "{said_by} is “{value}”, but there is no key. Set OPENAI_API_KEY, or OPENAI_BASE_URL to a server that "
+            "needs none, or {instead}.",
+            said_by=said_by,
             value=value,
+            instead=instead,
         )
 
 

@@ -56,18 +56,35 @@ class Embedder:
         differences = self.differences()
         if differences:
             raise LibraryMismatch(
-                "The library {folder} was made otherwise ({differences}). `assistant rebuild --library {folder}` makes "
-                "its passages anew; or set ASSISTANT_EMBEDDINGS to the model it was made with.",
+                "The library {folder} was made otherwise ({differences}). `{command}` makes its passages anew; or "
+                "unset ASSISTANT_EMBEDDINGS to use the model it was made with.",
                 folder=self._folder,
                 differences="; ".join(differences),
+                command=self.remedy(),
             )
+
+    def remedy(self) -> str:
+        """The command that makes passages and vectors as this process would."""
+        another = self._catalogue.meta("model") not in (None, self._embeddings.name)
+        named = f"--embeddings {self._embeddings.name} " if another else ""
+        return f"assistant rebuild {named}--library {self._folder}"
 
     def passages(self, texts: Sequence[str]) -> Vectors:
         """The vectors of passages, shape (n, dimension). Raises ``LibraryMismatch`` for another dimension."""
         return self._of_our_dimension(self._embeddings.embed_array(texts))
 
     def question(self, question: str) -> Vectors:
-        """The vector of a question, shape (dimension,); kept for a while. Raises as ``passages`` does."""
+        """The vector of a question, shape (dimension,); kept for a while.
+
+        Raises as ``passages`` does, and where another process has given the library vectors of another model.
+        """
+        if (model := self._catalogue.meta("model")) not in (None, self._embeddings.name):
+            raise LibraryMismatch(
+                "The library {folder} has vectors of {model} now, and this process asks with {ours}. Open it again.",
+                folder=self._folder,
+                model=model,
+                ours=self._embeddings.name,
+            )
         vector = self._questions.get(question)
         if vector is None:
             vector = self._of_our_dimension(np.asarray(self._embeddings.embed_query(question), dtype=np.float32))

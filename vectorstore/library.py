@@ -413,13 +413,18 @@ class Library:
         return checking.check(self.folder, self._catalogue, self._indexes, self._embedder, beside_owner=beside_owner)
 
     def rebuild(self, on_progress: OnProgress | None = None) -> None:
-        """Makes both indexes anew from the catalogue; passages and vectors too where model or splitter changed."""
+        """Makes both indexes anew from the catalogue; passages and vectors too where model or splitter changed.
+
+        Until all of those are made, readers beside it see the old ones; what is cut off goes on at the next call.
+        """
         self.demand_ownership()
         with self._writing:
             if self._embedder.differences():
                 rebuilding.remake_passages(
                     self.folder, self._catalogue, self._embeddings.embed_array, self.identity(), on_progress
                 )
+            elif self._catalogue.meta("model") is None:  # the first articles are to have this model's vectors
+                self._catalogue.set_meta(self.identity())
             self._indexes.rebuild(on_progress)
 
     @property

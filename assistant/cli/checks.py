@@ -317,11 +317,11 @@ def _opening(place: Place) -> Found:
 
     if place.settings is None:
         return
-    model = wiring.embeddings(place.settings)
-    if model is None or isinstance(model, LocalEmbeddings):
-        (model or LocalEmbeddings()).embed_query("day")
+    model = wiring.embeddings(place.settings, place.folder)
     if place.is_library:  # else it would be made
         Library.open(place.folder, embeddings=model, read_only=place.catalogue.is_file()).close()
+    if model is None or isinstance(model, LocalEmbeddings):
+        (model or LocalEmbeddings()).embed_query("day")
     yield from ()
 
 

@@ -11,6 +11,8 @@ from typer import Option
 from assistant.cli.printing import say
 
 if TYPE_CHECKING:
+    from langchain_core.embeddings import Embeddings
+
     from assistant.assistant import Assistant
     from vectorstore.library import Library
     from vectorstore.storage.articles.catalogue import Catalogue
@@ -43,11 +45,16 @@ def catalogue(library: str) -> closing[Catalogue]:
 
 
 @contextmanager
-def as_it_lies(folder: str, *, read_only: bool = True) -> Iterator[Library]:
-    """The library without the mending that opening it does."""
+def as_it_lies(folder: str, *, read_only: bool = True, model: str = "") -> Iterator[Library]:
+    """The library without the mending that opening it does, and ``model`` for its embeddings where one is named."""
+    from assistant import wiring
     from assistant.settings import Settings
-    from assistant.wiring import embeddings
     from vectorstore.library import Library
 
-    with Library.open(folder, embeddings=embeddings(Settings()), read_only=read_only, recover=False) as library:
+    settings = Settings()
+    if model:
+        embeddings: Embeddings | None = wiring.embeddings_named(model, settings, "--embeddings")
+    else:
+        embeddings = wiring.embeddings(settings, folder, lazy=True)
+    with Library.open(folder, embeddings=embeddings, read_only=read_only, recover=False) as library:
         yield library

@@ -109,10 +109,18 @@ def check(library: Folder = LIBRARY, json: Json = False) -> None:
 
 
 @commands.command()
-def rebuild(library: Folder = LIBRARY) -> None:
+def rebuild(
+    library: Folder = LIBRARY,
+    embeddings: Annotated[
+        str, Option(metavar="NAME", help="make all vectors with this model; the old ones answer until it is done")
+    ] = "",
+) -> None:
     """Make both indexes anew from the catalogue."""
-    with as_it_lies(library, read_only=False) as opened:
-        with printing.progress() as on_progress:
-            opened.rebuild(on_progress)
+    with as_it_lies(library, read_only=False, model=embeddings) as opened:
+        try:
+            with printing.progress() as on_progress:
+                opened.rebuild(on_progress)
+        except KeyboardInterrupt:
+            raise Exit(say(Message("Stopped. The same command goes on from here."), 130)) from None
         passages = opened.check().passages
     show(Message("Both indexes are made anew from the catalogue: {count} passages.", count=passages))

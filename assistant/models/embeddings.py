@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import TYPE_CHECKING, TypeVar
 
 from langchain_core.embeddings import Embeddings
 from pydantic import ValidationError
 
 from assistant.errors import ModelError, ModelFailed, SettingsInvalid
+from vectorstore.embedding.embeddings import ArrayEmbeddings
 from vectorstore.messages import Message
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 _Text = TypeVar("_Text")
 _Vectors = TypeVar("_Vectors")
 
 
-def of_provider(name: str) -> Embeddings:
-    """The model that ``name`` means. Raises ``SettingsInvalid``, which says what to install or to set."""
+def of_provider(name: str, said_by: str) -> Embeddings:
+    """The model that ``name`` means. Raises ``SettingsInvalid``, which says what to install or to set.
+
+    ``said_by`` is where the name comes from.
+    """
     from langchain.embeddings import init_embeddings
 
     try:
@@ -24,16 +33,40 @@ def of_provider(name: str) -> Embeddings:
     except ImportError as error:
         missing = getattr(error.__cause__, "name", None) or name.partition(":")[0]
         said = Message(
-            "ASSISTANT_EMBEDDINGS is “{name}”, and what it needs is not installed. Run: pip install {package}",
+            "{said_by} is “{name}”, and what it needs is not installed. Run: pip install {package}",
+            said_by=said_by,
             name=name,
             package=missing.partition(".")[0].replace("_", "-"),
         )
     except ValidationError as error:  # its own text may show a key
         why = "; ".join(fault["msg"] for fault in error.errors(include_input=False))
-        said = Message("ASSISTANT_EMBEDDINGS: “{name}” lacks a setting of its provider: {why}", name=name, why=why)
+        said = Message(
+            "{said_by} is “{name}”, which lacks a setting of its provider: {why}", said_by=said_by, name=name, why=why
+        )
     except ValueError as error:
-        said = Message("ASSISTANT_EMBEDDINGS: {why}", why=" ".join(str(error).split()))
+        said = Message("{said_by} is “{name}”: {why}", said_by=said_by, name=name, why=" ".join(str(error).split()))
     raise SettingsInvalid(said)
+
+
+class Lazy(ArrayEmbeddings):
+    """A model that is made when it is first given a text: a check, or an index made anew, needs only its name."""
+
+    def __init__(self, name: str, make: Callable[[], ArrayEmbeddings]) -> None:
+        self._name, self._make = name, cache(make)
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    @property
+    def dimension(self) -> int:
+        return self._make().dimension
+
+    def embed_array(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        return self._make().embed_array(texts)
+
+    def embed_query(self, text: str) -> list[float]:
+        return self._make().embed_query(text)
 
 
 class Translated(Embeddings):

@@ -15,6 +15,7 @@ from langchain_core.language_models.fake_chat_models import FakeListChatModel
 from pydantic import Field, TypeAdapter
 
 from assistant import Assistant, wiring
+from assistant.__main__ import main
 from assistant.errors import ModelFailed, ModelUnreachable, SettingsInvalid
 from assistant.settings import Settings
 from tests.scripted_server import ScriptedServer
@@ -200,6 +201,8 @@ class LettersEmbeddings(Embeddings):
         self.model = model
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        if self.model == "stopped":
+            raise KeyboardInterrupt
         if self.model == "gone":
             raise ConnectionError("no route for sk-secret")
         return [[float(text.count(letter)) for letter in "aeiou"] for text in texts]
@@ -223,16 +226,56 @@ def test_embeddings_of_any_provider_that_langchain_knows(tmp_path: Path, provide
             [Article("a", "Ice stops the ferry", "The ferry did not leave, for the fjord froze.")]
         )
         assert desk.search("ferry")
-    with pytest.raises(LibraryMismatch, match=r"model cohere:embed-v4, now all-MiniLM-L6-v2.*ASSISTANT_EMBEDDINGS"):
+
+
+def test_a_new_library_may_be_given_its_embedding_model_before_the_first_article(
+    tmp_path: Path, provider: None
+) -> None:
+    assert main(["rebuild", "--embeddings", "cohere:embed-v4", "--library", str(tmp_path)]) == 0
+    with Assistant.open(tmp_path, settings=Settings()) as desk:
+        assert desk.library.identity()["model"] == "cohere:embed-v4"
+
+
+def test_a_library_remembers_its_embedding_model_and_changes_it_by_a_command(
+    tmp_path: Path, provider: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Assistant.open(tmp_path, settings=Settings()) as desk:
+        desk.library.add_articles(
+            [Article("a", "Ice stops the ferry", "The ferry did not leave, for the fjord froze.")]
+        )
+    assert main(["rebuild", "--embeddings", "cohere:stopped", "--library", str(tmp_path)]) == 130
+    assert "The same command goes on from here" in capsys.readouterr().err
+    assert main(["rebuild", "--embeddings", "cohere:embed-v4", "--library", str(tmp_path)]) == 0
+    with Assistant.open(tmp_path, settings=Settings()) as desk:
+        assert desk.library.identity() | {"splitter": ""} == {
+            "model": "cohere:embed-v4",
+            "dimension": "5",
+            "splitter": "",
+        }
+        assert desk.search("ferry")
+        desk.library._catalogue.set_meta({"model": "ollama:nomic"})
+    with pytest.raises(LibraryMismatch, match=r"model ollama:nomic, now x/y\). `assistant rebuild --embeddings x/y"):
+        Assistant.open(tmp_path, settings=Settings(embeddings="local:x/y"))
+    with pytest.raises(
+        SettingsInvalid, match=f"model of the library {tmp_path} is “ollama:nomic”, and what it needs is"
+    ):
         Assistant.open(tmp_path, settings=Settings())
+    for command in ("check", "rebuild"):  # for which its name is enough
+        assert main([command, "--library", str(tmp_path)]) == 0
+    capsys.readouterr()
+    assert main(["rebuild", "--embeddings", "openai:x", "--library", str(tmp_path)]) != 0
+    assert "--embeddings is “openai:x”, but there is no key" in capsys.readouterr().err
+    assert main(["rebuild", "--embeddings", "local:all-MiniLM-L6-v2", "--library", str(tmp_path)]) == 0
+    with Assistant.open(tmp_path, settings=Settings()) as desk:
+        assert desk.search("ferry")
 
 
 @pytest.mark.parametrize(
     ("name", "says"),
     [
         ("ollama:nomic-embed-text", "what it needs is not installed. Run: pip install langchain-ollama"),
-        ("nobody:x", "ASSISTANT_EMBEDDINGS: Provider 'nobody' is not supported. Supported providers"),
-        ("cohere:no-key", "“cohere:no-key” lacks a setting of its provider: String should have at least 40"),
+        ("nobody:x", "ASSISTANT_EMBEDDINGS is “nobody:x”: Provider 'nobody' is not supported. Supported providers"),
+        ("cohere:no-key", "“cohere:no-key”, which lacks a setting of its provider: String should have at least 40"),
     ],
 )
 def test_embeddings_that_cannot_be_had_say_what_to_do(provider: None, name: str, says: str) -> None:

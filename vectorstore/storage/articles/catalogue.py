@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
+from contextlib import closing, suppress
 from datetime import date
 from pathlib import Path
 from typing import Self
@@ -205,6 +206,13 @@ class Catalogue:
                 "process, then run `assistant purge` again.",
                 path=self._database.path,
             )
+
+
+def model_of(folder: str | Path) -> str | None:
+    """The embedding model that the library in ``folder`` was made with; ``None`` where none is there or can be read."""
+    with suppress(LibraryError), closing(Catalogue.to_read(folder)) as catalogue:
+        return catalogue.meta("model")
+    return None
 
 
 def demand_library(folder: Path) -> None:

@@ -89,7 +89,7 @@ class Writes:
                 removed += self._run("DELETE FROM articles WHERE id = ?", (article_id,)).rowcount
         return removed
 
-    def replace_passages(self, article_id: str, spans: Sequence[tuple[int, int]], vectors: Vectors) -> None:
+    def replace_passages(self, article_id: str, spans: Sequence[tuple[int, int]], vectors: Iterable[Vectors]) -> None:
         """Gives an article other passages, as another splitter or model makes them; the article itself stays."""
         with self._database.transaction():
             self._run("DELETE FROM passages WHERE article_id = ?", (article_id,))
