@@ -125,9 +125,11 @@ class ExtractiveWriter:
         ranked = ranked_sentences(question, matches)
         if not ranked or ranked[0].answers < ANSWERS:
             return []
-        sure = [each for each in ranked if each.answers >= max(ANSWERS, BESIDE * ranked[0].answers)]
+        sure = [each for each in ranked if each.answers >= ANSWERS]
         chosen: list[Quoted] = []
         for each in sure:
+            if each.answers < BESIDE * ranked[0].answers:
+                break
             if (same := self._told_by(each, chosen)) is not None:
                 if chosen[same].article.id != each.article.id:
                     chosen[same] = replace(chosen[same], also=(*chosen[same].also, each.number))
