@@ -32,9 +32,10 @@ from starlette.responses import HTMLResponse, PlainTextResponse, RedirectRespons
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from assistant.messages import Translator
+from ui.access.sessions import Door, LoginRefused, TooManyAttempts, network_of
 from ui.language import words_of
 from ui.templates import render
-from ui.users import Door, LoginRefused, TooManyAttempts, User, network_of
+from ui.users import User
 
 if TYPE_CHECKING:
     from fastapi import APIRouter

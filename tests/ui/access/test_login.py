@@ -28,8 +28,9 @@ from tests.ui.quick import hash_quickly
 from tests.ui.served import in_a_loop
 from ui import users
 from ui.access.login import COOKIE, LOCAL, LOGIN_BYTES, REQUEST_BYTES, Doorkeeper, router, user_of, who
+from ui.access.sessions import ATTEMPTS_HERE, FIRST_WAIT_SECONDS, Door
 from ui.app import listen
-from ui.users import ATTEMPTS_HERE, FIRST_WAIT_SECONDS, Door, User, Users
+from ui.users import User, Users
 
 PASSWORD = "correct horse"
 ROOT = Path(__file__).parents[3]
