@@ -23,8 +23,9 @@ import uvicorn
 
 from assistant.errors import AssistantError
 from assistant.history.conversations import Conversations
+from ui.access.sessions import Door
 from ui.answering.threads import PLACES, Answering
-from ui.users import Door, Users
+from ui.users import Users
 from vectorstore.messages import Message
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ def application(
         return Response(body, media_type=media_type, headers=headers)
 
     app.add_route("/page/{name}", file, methods=["GET"])
-    app.include_router(routes.router(desk, store, page.chat.shelf, page.suggesting))
+    app.include_router(routes.router(desk, store, page.chat.view.shelf, page.suggesting))
     app.include_router(conversation_list.router(store, lambda request: login.user_of(request).name))
     door = Door(users) if users is not None else None
     if door is not None:

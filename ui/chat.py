@@ -1,13 +1,9 @@
-"""The chat view of the page: a conversation as the store has it, and an answer while it is written.
-
-Answers are HTML in two parts: the finished turns, which change only when a new question is asked, and the latest one,
-which grows while it is written.
-"""
+"""The chat: questions asked, an answer while it is written, and acts on what was said."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -18,20 +14,19 @@ import gradio as gr
 from assistant.errors import AssistantError, ConversationUnknown
 from assistant.history.conversations import Conversations
 from assistant.history.types import StoredTurn, TurnState, told
-from ui.access.login import LOCAL
 from ui.acts import Act
 from ui.answering.threads import Answering, Waiting
 from ui.answering.writing import Look, Underway, Writing
+from ui.conversation import ConversationView
 from ui.language import for_readers
 from ui.layout import QUESTION_LIMIT, Layout
 from ui.tab import Reader, Tab, Update, Updates
-from ui.views import conversation_list, scope_chips, sources, welcome
-from ui.views.answer import Copies, Extras, finished_turn, notice, pending_turn
+from ui.views import conversation_list, scope_chips
+from ui.views.answer import notice, pending_turn
 from ui.views.conversation_list import Place
-from ui.views.library import Shelf
 from ui.views.scope_chips import Steer
 from vectorstore.errors import LibraryError
-from vectorstore.types import Outlet, TimeScope
+from vectorstore.types import TimeScope
 
 if TYPE_CHECKING:
     from assistant import Assistant
@@ -64,10 +59,8 @@ class Chat:
         self.store = store
         self.answering = answering
         self.writing = Writing()
-        self.shelf = Shelf(desk)
         self.layout = layout
-
-    # -- shown from the store
+        self.view = ConversationView(desk, store, layout)
 
     def arrived(self, place: Place, steer: Steer, reader: Reader) -> Tab:
         """A tab that comes to ``place``: its next question is asked as the last one there was, or with ``steer``."""
@@ -75,120 +68,6 @@ class Chat:
             if turns := conversation_list.turns(self.store, reader.user.name, place):
                 return Tab(place, Steer.of(turns[-1].options).lasting())
         return Tab(place, steer.anew())
-
-    def shown(self, tab: Tab, lists: conversation_list.View, reader: Reader) -> Update:
-        """A tab's conversation from the store, the list beside it, and what the next question is asked with."""
-        user, words = reader.user.name, reader.words
-        try:
-            turns = conversation_list.turns(self.store, user, tab.place)
-        except ConversationUnknown:
-            tab, turns = Tab(), ()
-        answers = [turn.answer for turn in turns if turn.answer is not None]
-        tab = replace(tab, scope=answers[-1].scope if answers else None)
-        drawn = self._drawn(turns, tab.place.conversation or "", reader)
-        return {
-            self.layout.question: gr.update(
-                label=words.gettext("Your question"),
-                placeholder=words.gettext("Ask your articles"),
-                submit_btn=words.gettext("Ask"),
-                stop_btn=False,
-            ),
-            self.layout.past: "".join(drawn[:-1]),
-            self.layout.current: drawn[-1] if drawn else "",
-            self.layout.welcome: gr.update(value="" if drawn else self.greeting(reader), visible=not drawn),
-            self.layout.steering: self.next(tab, reader),
-            self.layout.listing: self._listed(tab, lists, reader),
-            self.layout.tab: tab,
-        }
-
-    def greeting(self, reader: Reader) -> str:
-        """What stands where no question was asked yet: what the library holds, or how to fill it."""
-        words = reader.words
-        try:
-            if self.desk.library.count() == 0:
-                may_add = reader.user.may_edit and not self.desk.library.read_only
-                starters = welcome.starter_articles() is not None
-                return welcome.empty(words, may_edit=may_add, starters=starters)
-            return welcome.greeting(self.shelf, words, by_browser=reader.user == LOCAL)
-        except LibraryError as error:
-            return notice(words.gettext(for_readers(error)), problem=True)
-
-    def _drawn(
-        self, turns: Sequence[StoredTurn], conversation: str, reader: Reader, *, new: int | None = None
-    ) -> list[str]:
-        """Each turn as HTML; ``new`` is the one that was just written."""
-        if not turns:  # nothing to look up: the library may be searched for fifty others at this moment
-            return []
-        cited = {citation.article.id for turn in turns if turn.answer for citation in turn.answer.citations}
-        copies = self.desk.library.copies(sorted(cited)) if cited else {}
-        offered = self._outlets(), self._tags()
-        drawn: list[str] = []
-        before: TimeScope | None = None
-        for turn in turns:
-            extras = replace(self._extras(turn, before, copies, offered, reader), is_new=turn.id == new)
-            drawn.append(finished_turn(turn, conversation, words=reader.words, extras=extras))
-            before = turn.answer.scope if turn.answer else before
-        return drawn
-
-    def _extras(
-        self,
-        turn: StoredTurn,
-        before: TimeScope | None,
-        copies: Copies,
-        offered: tuple[Sequence[Outlet], Mapping[str, int]],
-        reader: Reader,
-    ) -> Extras:
-        words = reader.words
-        tools = conversation_list.turn_tools(turn, words)
-        answer = turn.answer
-        if answer is None:
-            return Extras(tools=tools)
-        steer = Steer.of(turn.options)
-        return Extras(
-            scope=scope_chips.of_turn(
-                turn.id, steer, answer.scope, answer.searched_for, *offered, before=before, words=words
-            ),
-            trail=sources.trail(answer.trail, answer.scope, words=words),
-            disagreements=sources.disagreements(answer.disagreements, words=words),
-            sources=sources.strip(answer, copies, words=words),
-            tools=tools,
-            changed=scope_chips.change(before, answer.scope, words),
-        )
-
-    def _outlets(self) -> Sequence[Outlet]:
-        try:
-            return self.desk.library.outlets()
-        except LibraryError:
-            return ()
-
-    def _tags(self) -> Mapping[str, int]:
-        try:
-            return self.desk.library.tags()
-        except LibraryError:
-            return {}
-
-    def next(self, tab: Tab, reader: Reader) -> str:
-        """The chips and the switch beside the box: how the next question is asked. Empty over an empty library."""
-        words = reader.words
-        with suppress(LibraryError):
-            if self.desk.library.count() == 0:
-                return ""
-        return scope_chips.of_next(
-            tab.steer,
-            tab.scope,
-            self._outlets(),
-            self._tags(),
-            words=words,
-            can_look_deeper=self.desk.can_look_deeper,
-            today=self.desk.settings.today(),
-        )
-
-    def _listed(self, tab: Tab, lists: conversation_list.View, reader: Reader) -> str:
-        try:
-            view = replace(lists, place=tab.place)
-            return conversation_list.listing(self.store, reader.user.name, view, reader.words)
-        except AssistantError as error:
-            return notice(reader.words.gettext(for_readers(error)), problem=True)
 
     # -- asking
 
@@ -265,7 +144,7 @@ class Chat:
             async for _ in steps:
                 if not self.writing.is_shown(look):
                     return
-                yield {self.layout.current: self._pending(underway, reader)}
+                yield {self.layout.current: self.view.pending(underway, reader)}
         if self.writing.is_shown(look):
             yield await asyncio.to_thread(self._ended, underway, tab, lists, reader)
 
@@ -277,32 +156,15 @@ class Chat:
             return
         look.underway = underway
         try:
-            yield {self.layout.question: self._busy(reader), self.layout.current: self._pending(underway, reader)}
+            yield {
+                self.layout.question: self.view.busy(reader),
+                self.layout.current: self.view.pending(underway, reader),
+            }
             async with aclosing(self._looked_at(underway, look, tab, lists, reader)) as updates:
                 async for update in updates:
                     yield update
         finally:
             self.writing.end(look)
-
-    def _pending(self, underway: Underway, reader: Reader) -> str:
-        """As much of an answer as has come."""
-        words, reply, place = reader.words, underway.reply, underway.place
-        status = reply.status if reply else ""
-        if underway.position:
-            status = words.gettext(
-                "Many questions are being answered at the moment. Yours is number {position} in line.",
-                position=words.number(underway.position),
-            )
-        return pending_turn(
-            place.turn or 0,
-            underway.question,
-            underway.text,
-            conversation=place.conversation or "",
-            words=words,
-            status=status,
-            trail=sources.trail_so_far(reply.trail, reply.scope, words=words) if reply else "",
-            checked=reply.checked if reply else (),
-        )
 
     # Each of these two is one step in one thread: every change of threads waits its turn among fifty others.
 
@@ -320,14 +182,14 @@ class Chat:
             tab,
             earlier,
             {
-                self.layout.question: {**self._busy(reader), "value": ""},
-                self.layout.past: "".join(self._drawn(earlier, begun.conversation, reader)),
+                self.layout.question: {**self.view.busy(reader), "value": ""},
+                self.layout.past: "".join(self.view.drawn(earlier, begun.conversation, reader)),
                 self.layout.current: pending_turn(
                     begun.turn, asked.question, conversation=begun.conversation, words=words
                 ),
                 self.layout.welcome: gr.update(visible=False),
                 self.layout.tab: tab,
-                self.layout.listing: self._listed(tab, lists, reader),
+                self.layout.listing: self.view.listed(tab, lists, reader),
             },
         )
 
@@ -341,20 +203,12 @@ class Chat:
         answer = turns[-1].answer
         tab = replace(tab, scope=answer.scope if answer else tab.scope)
         return {
-            self.layout.question: self.ready(reader),
-            self.layout.current: self._drawn(turns, tab.place.conversation or "", reader, new=turns[-1].id)[-1],
-            self.layout.steering: self.next(tab, reader),
-            self.layout.listing: self._listed(tab, lists, reader),
+            self.layout.question: self.view.ready(reader),
+            self.layout.current: self.view.drawn(turns, tab.place.conversation or "", reader, new=turns[-1].id)[-1],
+            self.layout.steering: self.view.next(tab, reader),
+            self.layout.listing: self.view.listed(tab, lists, reader),
             self.layout.tab: tab,
         }
-
-    def _busy(self, reader: Reader) -> Update:
-        """The box for questions while an answer is written."""
-        return gr.update(submit_btn=False, stop_btn=reader.words.gettext("Stop"))
-
-    def ready(self, reader: Reader) -> Update:
-        """The box for questions, usable again."""
-        return gr.update(submit_btn=reader.words.gettext("Ask"), stop_btn=False)
 
     def _flush_seconds(self) -> float:
         return FLUSH_SECONDS * max(1.0, self.answering.line.inside / STEADY)
@@ -404,11 +258,11 @@ class Chat:
             tab = await asyncio.to_thread(self.arrived, view.place, tab.steer, reader)
         elif not done.name.startswith("rate"):
             yield {
-                self.layout.listing: await asyncio.to_thread(self._listed, tab, view, reader),
+                self.layout.listing: await asyncio.to_thread(self.view.listed, tab, view, reader),
                 self.layout.lists: view,
             }
             return
-        shown = await asyncio.to_thread(self.shown, tab, view, reader)
+        shown = await asyncio.to_thread(self.view.shown, tab, view, reader)
         if done.name.startswith("rate"):
             shown.pop(self.layout.question)
         yield {**shown, self.layout.lists: view}
@@ -444,14 +298,18 @@ class Chat:
         """Acts on where to look: for the next question, or for one that is then asked again."""
         if done.number is None:
             today = self.desk.settings.today()
-            steer = scope_chips.act(tab.steer, done, self._outlets(), self._tags(), words=reader.words, today=today)
+            steer = scope_chips.act(
+                tab.steer, done, self.view.outlets(), self.view.tags(), words=reader.words, today=today
+            )
             tab = replace(tab, steer=steer)
-            yield {self.layout.steering: self.next(tab, reader), self.layout.tab: tab}
+            yield {self.layout.steering: self.view.next(tab, reader), self.layout.tab: tab}
             return
         path = await asyncio.to_thread(conversation_list.turns, self.store, reader.user.name, tab.place)
         stored = next((each for each in path if each.id == done.number), None)
         if stored is not None:
-            steer = scope_chips.act(Steer.of(stored.options), done, self._outlets(), self._tags(), words=reader.words)
+            steer = scope_chips.act(
+                Steer.of(stored.options), done, self.view.outlets(), self.view.tags(), words=reader.words
+            )
             async with aclosing(self.again(stored.id, None, tab, lists, reader, steer)) as updates:
                 async for update in updates:
                     yield update

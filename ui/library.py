@@ -14,7 +14,7 @@ import gradio as gr
 
 from assistant.errors import AssistantError
 from ui.acts import Act
-from ui.chat import Chat
+from ui.conversation import ConversationView
 from ui.language import for_readers
 from ui.layout import Layout
 from ui.tab import Reader, Tab, Update, Updates
@@ -31,11 +31,11 @@ if TYPE_CHECKING:
 class LibraryView:
     """The library as all tabs see it. One per server."""
 
-    def __init__(self, desk: Assistant, layout: Layout, chat: Chat) -> None:
+    def __init__(self, desk: Assistant, layout: Layout, conversation: ConversationView) -> None:
         self.desk = desk
         self.layout = layout
-        self.chat = chat
-        self.shelf = chat.shelf
+        self.conversation = conversation
+        self.shelf = conversation.shelf
         self.adding_now = asyncio.Semaphore(1)
 
     def shown(self, view: View, reader: Reader) -> Update:
@@ -67,7 +67,7 @@ class LibraryView:
             yield {
                 **await asyncio.to_thread(self.shown, library.act(view, done), reader),
                 self.layout.report: said,
-                self.layout.steering: await asyncio.to_thread(self.chat.next, tab, reader),
+                self.layout.steering: await asyncio.to_thread(self.conversation.next, tab, reader),
             }
         elif done.name in ("shelf-paste", "shelf-addresses"):
 
@@ -109,9 +109,9 @@ class LibraryView:
                 yield {layout.report: notice(words.gettext(for_readers(error)), problem=True)}
         after = await asyncio.to_thread(self.shown, View(), reader)
         if tab.place.conversation is None:
-            greeting = await asyncio.to_thread(self.chat.greeting, reader)
+            greeting = await asyncio.to_thread(self.conversation.greeting, reader)
             after |= {layout.welcome: gr.update(value=greeting, visible=True)}
-            after |= {layout.steering: self.chat.next(tab, reader)}
+            after |= {layout.steering: self.conversation.next(tab, reader)}
         yield after
 
 

@@ -64,7 +64,7 @@ class Page:
         self.store = store
         self.blocks: gr.Blocks = self._build()
         self.chat = Chat(desk, store, answering, self.layout)
-        self.library = LibraryView(desk, self.layout, self.chat)
+        self.library = LibraryView(desk, self.layout, self.chat.view)
         self.suggesting = Suggesting(desk, store)
         self.events = {
             number: Event(role, tuple(_KINDS[type(each)] for each in event.inputs))
@@ -123,7 +123,7 @@ class Page:
         tab = await asyncio.to_thread(self.chat.arrived, place, Steer(), reader)
         yield {
             **self._frame(reader),
-            **await asyncio.to_thread(self.chat.shown, tab, lists, reader),
+            **await asyncio.to_thread(self.chat.view.shown, tab, lists, reader),
             **await asyncio.to_thread(self.library.shown, library.View(), reader),
             self.layout.report: "",
         }
@@ -177,7 +177,7 @@ class Page:
         """After a fault of our own: say so, and make the box usable again."""
         reader = reader_of(request)
         said = notice(reader.words.gettext(PAGE_FAILED), problem=True)
-        return {self.layout.question: self.chat.ready(reader), self.layout.current: said}
+        return {self.layout.question: self.chat.view.ready(reader), self.layout.current: said}
 
     async def add(self, files: list[str] | None, tab: Tab, request: gr.Request) -> Updates:
         """What was uploaded."""

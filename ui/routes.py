@@ -1,6 +1,6 @@
-"""What the page fetches by itself and only shows: articles, answers to be copied, what is new, suggested questions.
+"""What the page fetches by itself: articles, answers to be copied and shared, what is new, suggested questions.
 
-Plain ``GET`` requests beside Gradio's queue, so that a source is there in a few milliseconds, also while an answer is
+Plain requests beside Gradio's queue, so that a source is there in a few milliseconds, also while an answer is
 written. Everything is checked against who asks; what is not theirs looks as if it were not there.
 """
 
@@ -44,7 +44,7 @@ _COPIES = {
 
 
 def router(desk: Assistant, store: Conversations, shelf: Shelf, suggesting: Suggesting) -> APIRouter:
-    """``GET /page/source/…``, ``article/…``, ``copy/…``, ``share/…``, ``shared/…``, ``first/…`` and ``next/…``."""
+    """``GET /page/source/…``, ``article/…``, ``copy/…``, ``shared/…``, ``first/…``, ``next/…``; ``POST share/…``."""
     from fastapi import APIRouter
     from fastapi.responses import HTMLResponse, PlainTextResponse
 
@@ -130,18 +130,18 @@ def router(desk: Assistant, store: Conversations, shelf: Shelf, suggesting: Sugg
         ("/page/source/{conversation}/{turn}/{number}", source),
         ("/page/article/{article:path}", article),
         ("/page/copy/{conversation}/{turn}.{ending}", copy),
-        ("/page/share/{conversation}/{turn}", partial(_share, store)),
         ("/page/shared/{word}", partial(_shared, store)),
         ("/page/first/questions", questions),
         ("/page/first/news", news),
         ("/page/next/{conversation}/{turn}", following),
     ):
         routes.add_route(path, handler, methods=["GET"])
+    routes.add_route("/page/share/{conversation}/{turn}", partial(_share, store), methods=["POST"])
     return routes
 
 
 def _share(store: Conversations, request: Request) -> Response:
-    """``/page/share/{conversation}/{turn}``: the path of the page that shows this answer to others."""
+    """``POST /page/share/{conversation}/{turn}``: makes the page that shows this answer to others; its path."""
     from fastapi.responses import PlainTextResponse
 
     try:

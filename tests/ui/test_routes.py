@@ -98,7 +98,8 @@ def test_a_shared_answer_is_read_by_others_until_its_conversation_goes(kept: Kep
     store = kept.server.page.store
     begun = store.begin("ann", "How long <b>now</b>?")
     store.finish("ann", begun.turn, answer_about_dart())
-    assert kept.server.request(f"/page/share/{begun.conversation}/{begun.turn}")[0] == 404, "not the local user's"
+    theirs = f"/page/share/{begun.conversation}/{begun.turn}"
+    assert kept.server.request(theirs, "POST")[0] == 404, "not the local user's"
     word = store.share("ann", begun.turn)
     assert store.share("ann", begun.turn) == word
     status, headers, body = kept.server.request(f"/page/shared/{word}")
@@ -109,8 +110,23 @@ def test_a_shared_answer_is_read_by_others_until_its_conversation_goes(kept: Kep
     assert "<script" not in shown
     store.delete("ann", begun.conversation)
     assert kept.server.request(f"/page/shared/{word}")[0] == 404
-    own = kept.server.request(f"/page/share/{kept.conversation}/{kept.turn}")[2].decode()
-    assert kept.server.request(own)[0] == 200
+
+
+def test_a_link_to_an_answer_is_made_by_the_page_alone(kept: Kept) -> None:
+    path, store = f"/page/share/{kept.conversation}/{kept.turn}", kept.server.page.store
+
+    def made() -> int:
+        with store._database.reading() as run:
+            return int(run("SELECT count(*) FROM shares WHERE turn = ?", (kept.turn,)).fetchone()[0])
+
+    for method in ("GET", "HEAD"):
+        assert kept.server.request(path, method)[0] in (404, 405)
+    assert kept.server.request(path, "POST", Sec_Fetch_Site="cross-site")[0] == 403
+    assert kept.server.request(path, "POST", Origin="https://elsewhere.example")[0] == 403
+    assert made() == 0
+    status, _, own = kept.server.request(path, "POST")
+    assert (status, made()) == (200, 1)
+    assert kept.server.request(own.decode())[0] == 200
 
 
 def test_the_files_of_the_page_stay_in_a_browser_only_by_version(kept: Kept) -> None:

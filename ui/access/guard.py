@@ -32,7 +32,7 @@ _READ = re.compile(
     r"|/gradio_api/(?:queue/data|upload_progress|heartbeat/\w+|app_id)",
     re.ASCII,
 )
-_SENT = frozenset(("/gradio_api/queue/join", "/gradio_api/upload"))
+_SENT = re.compile(r"/gradio_api/(?:queue/join|upload)|/page/share/[\w-]+/\d+", re.ASCII)
 
 _POLICY = "; ".join(
     (
@@ -172,7 +172,7 @@ class Guard:
     def _is_route(self, method: str, path: str) -> bool:
         if method in ("GET", "HEAD"):
             return _READ.fullmatch(path) is not None or (self.login and path == "/login")
-        return method == "POST" and (path in _SENT or (self.login and path in _OWN_POLICY))
+        return method == "POST" and (_SENT.fullmatch(path) is not None or (self.login and path in _OWN_POLICY))
 
 
 def failed(request: Request, error: Exception) -> Response:

@@ -23,7 +23,7 @@ import re
 from collections import Counter
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 from anyio import CapacityLimiter, to_thread
 from markupsafe import Markup
@@ -32,9 +32,10 @@ from starlette.responses import HTMLResponse, PlainTextResponse, RedirectRespons
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from assistant.messages import Translator
+from ui.access.sessions import Door, LoginRefused, TooManyAttempts, network_of
 from ui.language import words_of
 from ui.templates import render
-from ui.users import Door, LoginRefused, TooManyAttempts, User, network_of
+from ui.users import User
 
 if TYPE_CHECKING:
     from fastapi import APIRouter
@@ -64,8 +65,9 @@ _UPLOAD = "/gradio_api/upload"
 _OPEN = frozenset(("/login", "/healthz", "/page/door.css", "/page/icon.svg"))
 _FONT = re.compile(r"/page/[\w-]+\.woff2", re.ASCII)
 
-_SHARED = "/page/shared/"
-"""Where shared answers are: people come there from elsewhere, and first have to log in."""
+_ENTRANCE = re.compile(r"/(?:\?c=[\w-]{1,64})?|/page/shared/[\w-]{1,64}", re.ASCII)
+"""Where people come in from elsewhere: the page, one of its conversations, a shared answer. A login leads there and
+nowhere else, so that no link to it leads to another site."""
 
 LOGIN_POLICY: Final = (
     "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; form-action 'self'; "
@@ -118,8 +120,10 @@ class Doorkeeper:
         limit = _limit(scope["path"], user)
         refusal: Response | None = None
         if user is None and scope["path"] not in _OPEN and not _FONT.fullmatch(scope["path"]):
-            if (scope["path"] == "/" or scope["path"].startswith(_SHARED)) and scope["method"] in ("GET", "HEAD"):
-                refusal = RedirectResponse("/login", status_code=303, headers={"Cache-Control": "no-store"})
+            if _ENTRANCE.fullmatch(scope["path"]) and scope["method"] in ("GET", "HEAD"):
+                refusal = RedirectResponse(
+                    _login_for(connection), status_code=303, headers={"Cache-Control": "no-store"}
+                )
             else:
                 said = words_of(connection).gettext("Log in first: this page is for the users of this library.")
                 refusal = PlainTextResponse(said, status_code=401)
@@ -135,6 +139,18 @@ class Doorkeeper:
             return
         scope["article.user"], scope["article.login"] = user, token or ""
         await _limited(self.app, scope, receive, send, limit)
+
+
+def _login_for(connection: HTTPConnection) -> str:
+    """The address of the login that leads on to what is asked for."""
+    path, conversation = connection.scope["path"], connection.query_params.get("c")
+    wanted = _entrance(f"/?c={conversation}" if path == "/" and conversation else path)
+    return "/login" if wanted == "/" else f"/login?{urlencode({'next': wanted})}"
+
+
+def _entrance(wanted: str) -> str:
+    """``wanted`` if a login may lead there, or else the page."""
+    return wanted if _ENTRANCE.fullmatch(wanted) else "/"
 
 
 def _limit(path: str, user: User | None) -> int:
@@ -230,24 +246,26 @@ def router(door: Door) -> APIRouter:
                 del waiting[network]
 
     def form(request: Request) -> Response:
+        wanted = _entrance(request.query_params.get("next", ""))
         if door.user(token_of(request)) is not None:
-            return RedirectResponse("/", status_code=303)
-        return _login_page(words_of(request))
+            return RedirectResponse(wanted, status_code=303)
+        return _login_page(words_of(request), wanted)
 
     async def log_in(request: Request) -> Response:
         words = words_of(request)
         fields = dict(parse_qsl((await request.body()).decode("utf-8", "replace"), keep_blank_values=True))
         name, password = fields.get("name", "").strip(), fields.get("password", "")
+        wanted = _entrance(fields.get("next", ""))
         try:
             _, token = await checked(name, password, request.client.host if request.client else "")
         except TooManyAttempts as error:
-            page = _login_page(words, name, words.gettext(str(error)), status=429)
+            page = _login_page(words, wanted, name, words.gettext(str(error)), status=429)
             page.headers["Retry-After"] = str(math.ceil(error.retry_after))
             return page
         except LoginRefused:
-            return _login_page(words, name, words.gettext("Name or password is wrong."), status=401)
+            return _login_page(words, wanted, name, words.gettext("Name or password is wrong."), status=401)
         door.log_out(token_of(request))  # of whoever used this browser before
-        response = RedirectResponse("/", status_code=303, headers={"Cache-Control": "no-store"})
+        response = RedirectResponse(wanted, status_code=303, headers={"Cache-Control": "no-store"})
         _set_cookie(response, request, token)
         return response
 
@@ -266,9 +284,9 @@ def router(door: Door) -> APIRouter:
     return routes
 
 
-def _login_page(words: Translator, name: str = "", problem: str = "", *, status: int = 200) -> Response:
+def _login_page(words: Translator, wanted: str, name: str = "", problem: str = "", *, status: int = 200) -> Response:
     return HTMLResponse(
-        render("login.html", words, name=name, problem=problem),
+        render("login.html", words, wanted=wanted, name=name, problem=problem),
         status_code=status,
         headers={"Content-Security-Policy": LOGIN_POLICY, "Cache-Control": "no-store"},
     )

@@ -141,10 +141,11 @@
 
   const copy = async (button) => {
     try {
-      const reply = await fetch(button.dataset.copies);
+      const isLink = "link" in button.dataset; // which is made when it is asked for
+      const reply = await fetch(button.dataset.copies, { method: isLink ? "POST" : "GET" });
       if (!reply.ok) throw new Error();
       let text = await reply.text();
-      if ("link" in button.dataset) text = new URL(text, location.href).href;
+      if (isLink) text = new URL(text, location.href).href;
       if (navigator.clipboard) await navigator.clipboard.writeText(text);
       else if (!copied(text)) throw new Error();
       button.classList.add("done");

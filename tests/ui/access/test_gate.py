@@ -74,8 +74,7 @@ OPEN: Mapping[str, Row] = {
     "HEAD /page/source/{conversation}/{turn}/{number}": own("/page/source/{c}/{t}/1"),
     "GET /page/copy/{conversation}/{turn}.{ending}": own("/page/copy/{c}/{t}.txt"),
     "HEAD /page/copy/{conversation}/{turn}.{ending}": own("/page/copy/{c}/{t}.txt"),
-    "GET /page/share/{conversation}/{turn}": own("/page/share/{c}/{t}"),
-    "HEAD /page/share/{conversation}/{turn}": own("/page/share/{c}/{t}"),
+    "POST /page/share/{conversation}/{turn}": own("/page/share/{c}/{t}"),
     "GET /page/shared/{word}": never("/page/shared/none", nobody=303),
     "HEAD /page/shared/{word}": never("/page/shared/none", nobody=303),
     "GET /page/export/{file}": own("/page/export/{c}.md"),
@@ -283,7 +282,8 @@ def test_no_body_is_taken_that_is_larger_than_the_page_sends(site: Site, who: st
     assert status == (401 if who == "nobody" else 413)
     for row in OPEN:
         if row.startswith("POST"):
-            status, _ = person.request(OPEN[row].request, "POST", b"", Content_Length=str(10**12))
+            path = OPEN[row].request.format(c=site.conversation, t=site.turn)
+            status, _ = person.request(path, "POST", b"", Content_Length=str(10**12))
             assert status in (401, 403, 413)
     assert site.is_well()
 

@@ -28,8 +28,9 @@ from tests.ui.quick import hash_quickly
 from tests.ui.served import in_a_loop
 from ui import users
 from ui.access.login import COOKIE, LOCAL, LOGIN_BYTES, REQUEST_BYTES, Doorkeeper, router, user_of, who
+from ui.access.sessions import ATTEMPTS_HERE, FIRST_WAIT_SECONDS, Door
 from ui.app import listen
-from ui.users import ATTEMPTS_HERE, FIRST_WAIT_SECONDS, Door, User, Users
+from ui.users import User, Users
 
 PASSWORD = "correct horse"
 ROOT = Path(__file__).parents[3]
@@ -87,9 +88,8 @@ def test_without_users_everyone_is_the_local_editor() -> None:
 @pytest.mark.parametrize("cookie", [None, "", "made-up", "x" * 5_000])
 def test_nobody_unknown_gets_further_than_the_login(site: TestClient, cookie: str | None) -> None:
     headers = {} if cookie is None else {"cookie": f"{COOKIE}={cookie}"}
-    for entrance in ("/", "/page/shared/made-up"):
-        page = site.get(entrance, headers=headers)
-        assert [page.status_code, page.headers["location"]] == [303, "/login"]
+    page = site.get("/", headers=headers)
+    assert [page.status_code, page.headers["location"]] == [303, "/login"]
     for path in (
         "/page/page.js",
         "/page/share/c/1",
@@ -114,6 +114,34 @@ def test_logging_in_brings_the_user_to_every_request(site: TestClient) -> None:
     assert site.get("/").text == "ann, editor, 0 bytes"
     assert site.post("/gradio_api/queue/join", content=b"12345").text == "ann, editor, 5 bytes"
     assert site.get("/login").headers["location"] == "/"
+
+
+@pytest.mark.parametrize("wanted", ["/page/shared/a-link_1", "/?c=a-conversation_1", "/page/shared/a-link_1?from=mail"])
+def test_the_login_leads_to_what_was_asked_for(site: TestClient, wanted: str) -> None:
+    login = site.get(wanted).headers["location"]
+    hidden = re.search(r'name="next" value="([^"]*)"', site.get(login).text)
+    assert hidden is not None
+    wrong = site.post("/login", data={"name": "ann", "password": "wrong", "next": hidden[1]})
+    assert hidden[0] in wrong.text, "a second try leads there too"
+    got = site.post("/login", data={"name": "ann", "password": PASSWORD, "next": hidden[1]})
+    assert [got.status_code, got.headers["location"]] == [303, wanted.removesuffix("?from=mail")]
+    assert site.get(login).headers["location"] == got.headers["location"], "also for who is logged in"
+
+
+@pytest.mark.parametrize(
+    "elsewhere",
+    [
+        "https://evil.example/", "//evil.example/page/shared/x", "/\\evil.example", "\\\\evil.example", "evil.example",
+        "javascript:alert(1)", "https:/page/shared/x", "/page/shared//evil.example", "/page/shared/../../x",
+        "/page/shared/x\r\nSet-Cookie: a=b", "/page/shared/x\n", "/page/shared/%2e%2e", "/page/shared/x@evil.example",
+        "/?c=x&next=//evil.example", "/?c=//evil.example", " /page/shared/x", "/logout", "/page/share/c/1", "",
+    ],
+)  # fmt: skip
+def test_the_login_leads_nowhere_else(site: TestClient, elsewhere: str) -> None:
+    assert "evil" not in site.get("/login", params={"next": elsewhere}).text
+    got = site.post("/login", data={"name": "ann", "password": PASSWORD, "next": elsewhere})
+    assert got.headers["location"] == "/"
+    assert site.get("/login", params={"next": elsewhere}).headers["location"] == "/"
 
 
 def test_the_cookie_is_for_this_site_and_not_for_scripts(site: TestClient) -> None:
