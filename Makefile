@@ -1,5 +1,5 @@
 # make chat   sets everything up, adds seeds/ to ./library, opens the chat on http://127.0.0.1:7860
-# make test   sets everything up and runs the tests: 8 minutes on 2 cores
+# make test   sets everything up and runs the tests: 6 minutes on 2 cores
 # make test-all  adds the long ones: hundreds of killed processes, twenty times as many made examples
 # make check  lint, types, layers
 # make bench  measures speed and quality (ARTICLE_DATA names a folder of evaluation data, if there is one)
