@@ -32,6 +32,7 @@ class Benchmark:
 
 BENCHMARKS = {
     "embedding": Benchmark("Vectors of the local model", "embedding"),
+    "processors": Benchmark("The same answers from other processors", "processors"),
     "adding": Benchmark("Adding articles", "adding"),
     "searching": Benchmark("Searching 30,000 passages", "searching"),
     "searching-large": Benchmark("Searching 300,000 passages", "searching", "run_large"),

@@ -1,6 +1,7 @@
 """How near the local model's vectors are to float32, and how many it gives a second: here, and in AVX2 alone.
 
-Without VNNI the sums of the int8 products saturate at 16 bits, so a processor that stops at AVX2 gives other vectors.
+Without VNNI the sums of int8 products saturate at 16 bits; the weights are kept in seven bits so that they cannot, and
+a processor that stops at AVX2 gives the same vectors but for rounding.
 """
 
 from __future__ import annotations
