@@ -14,7 +14,7 @@ than its source, so that nothing was compared."""
 JudgedBy = Literal["exact", "reader", "model"]
 """What decided: a comparison to the letter, the reader on this machine, or a chat model."""
 DisagreementKind = Literal["update", "correction", "contradiction"]
-"""``update``: a later article has a newer count or plan. ``correction``: an article says that another one is wrong.
+"""``update``: a later article has another count or plan. ``correction``: an article says that another one is wrong.
 ``contradiction``: nothing says which is right."""
 StepKind = Literal["search", "read", "note"]
 """Of a deep question: passages were searched for, an article was read, or a note for the reader."""

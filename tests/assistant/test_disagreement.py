@@ -15,23 +15,24 @@ from numpy.typing import NDArray
 from assistant import Assistant
 from assistant.__main__ import main
 from assistant.checking.support import check
-from assistant.disagreement import MOST_SIDES, Told, in_words, told
+from assistant.disagreement import MOST_SIDES, Told, in_words, told, without_told
 from assistant.history.answer_json import answer_from_dict, stored_form
 from assistant.models.prompt import NO_ANSWER
 from assistant.settings import Settings
-from assistant.types import Citation, Disagreement, Statement
+from assistant.types import Answer, Citation, Disagreement, Statement
 from tests.scripted_server import ScriptedServer, says
-from vectorstore.types import Article, Match, Passage
+from vectorstore.types import Article, Match, Passage, TimeScope
 
 Written = tuple[str, str, str]
 """Headline, day of publication (or nothing) and text."""
 
 
-def found(*articles: Written) -> list[Match]:
+def found(*articles: Written, outlet: str = "") -> list[Match]:
+    """The articles as matches, of ``outlet`` or of one each."""
     made = []
     for number, (title, day, text) in enumerate(articles, start=1):
         published = date.fromisoformat(day) if day else None
-        article = Article(f"a{number}", title, text, published=published, source=f"The Courier {number}")
+        article = Article(f"a{number}", title, text, published=published, source=outlet or f"The Courier {number}")
         made.append(Match(number, 1.0, 0.8, Passage(number, article.id, 0, len(text), text), article))
     return made
 
@@ -47,14 +48,14 @@ def alike(text: str, others: Sequence[str]) -> NDArray[np.float32]:
     return np.ones(len(others), dtype=np.float32)
 
 
-def told_of(*articles: Written, support: Any = "verified") -> Told:
+def told_of(*articles: Written, support: Any = "verified", outlet: str = "") -> Told:
     """What is told when the first article is cited."""
-    matches = found(*articles)
+    matches = found(*articles, outlet=outlet)
     return told([Statement(matches[0].text, (1,), support)], cite(matches[0]), matches, alike)
 
 
-def between(*articles: Written) -> tuple[Disagreement, ...]:
-    return told_of(*articles).disagreements
+def between(*articles: Written, outlet: str = "") -> tuple[Disagreement, ...]:
+    return told_of(*articles, outlet=outlet).disagreements
 
 
 def values(one: Disagreement) -> list[str]:
@@ -83,8 +84,7 @@ def test_each_side_is_a_verbatim_quote_with_its_own_number_and_told_with_source_
     assert [side.citation.number for side in one.sides] == [1, 2]
     assert [citation.number for citation in given.citations] == [2]
     assert given.text == in_words(one)
-    assert in_words(one).startswith("The figure rose: 30 people")
-    assert "on 10 July 2024 (The Courier 1) [1], 71 people" in in_words(one)
+    assert in_words(one).startswith("The figures differ: 30 people (The Courier 1, 10 July 2024) [1]; 71 people")
     (statement,) = given.statements
     assert (statement.citations, statement.support) == ((1, 2), "verified")
     assert "[" not in statement.text
@@ -128,12 +128,27 @@ def test_several_articles_make_one_disagreement_of_a_few_sides() -> None:
     assert values(one)[-1].split()[0] == "85"
 
 
-def test_a_value_is_told_once_and_the_way_it_went_is_said() -> None:
+def test_a_value_is_told_once_and_the_way_it_went_is_said_of_one_outlet_alone() -> None:
     again: Written = ("Karon", "2024-07-20", LATE[2])
     lower: Written = ("Karon recounts", "2024-07-22", "The flood in Karon killed 65 people, officials now say.")
     assert [value.split()[0] for value in values(between(EARLY, LATE, again)[0])] == ["30", "71"]
-    assert in_words(between(LATE, lower)[0]).startswith("The figure fell: 71 people")
-    assert in_words(between(EARLY, LATE, lower)[0]).startswith("The figure has changed: 30 people")
+    for articles, course in (
+        ((EARLY, LATE), "The figure rose: 30 people"),
+        ((LATE, lower), "The figure fell: 71 people"),
+        ((EARLY, LATE, lower), "The figure has changed: 30 people"),
+    ):
+        assert in_words(between(*articles, outlet="The Courier")[0]).startswith(course)
+        assert in_words(between(*articles)[0]).startswith("The figures differ: ")
+
+
+def test_an_answer_of_an_earlier_version_tells_no_disagreement_beside_its_card() -> None:
+    (one,) = between(EARLY, LATE)
+    citations = tuple(side.citation for side in one.sides)
+    line = "The figure rose: 30 people on 10 July 2024 (The Courier 1) [1], 71 people on 14 July 2024 [2]."
+    text = "In Karon 30 people died [1]."
+    for whole, shown in ((f"{text}\n\n{line}", text), (text, text)):
+        answer = Answer(FLOOD, whole, (), citations, TimeScope(), "m", disagreements=(one,))
+        assert without_told(answer) == shown
 
 
 def test_two_early_counts_of_one_day_and_a_later_one_are_an_update() -> None:
@@ -237,6 +252,6 @@ def test_the_command_line_prints_both_sides_with_their_sources(
 ) -> None:
     assert main(["ask", FLOOD, "--library", str(library)]) == 0
     printed = capsys.readouterr().out
-    assert "The figure rose: 30 people" in printed
+    assert "The figures differ: 30 people" in printed
     assert "] Flood in Karon — Courier 1" in printed
     assert "] Karon after the flood — Courier 2" in printed

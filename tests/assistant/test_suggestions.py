@@ -64,6 +64,31 @@ def test_without_a_model_only_natural_questions_that_are_answered_are_made(harbo
         assert desk.suggest(EN, Stop()) == ("What happened in September 2024?",)  # nothing happened last week
 
 
+def test_questions_take_their_words_from_headlines_and_counts_and_one_person_is_enough(tmp_path: Path) -> None:
+    told = {
+        "Tarnmouth closes its last coal mine and celebrates": "Tarnmouth closed its last coal mine on 30 May 2024. "
+        "It had to close.",
+        "The council of Tarnmouth, a portrait": "At least 48 people were rescued from the ferry Aurora off Tarnmouth, "
+        "the coast guard said. About two and a half hours later the Aurora sank. About 45,000 letters came. "
+        "More than 20 per cent of Tarnmouth saw it.",
+        "Tarnmouth members in the dark on 3 June": "The members of the club in Tarnmouth say that nobody told them.",
+        "Tarnmouth wins the cup": "In the end the cup was won by Tarnmouth, as everybody there had hoped for years.",
+    }
+    pairs = [text.replace("Ada Quill", name).replace("Quill", name.split()[1]) for text in NOVEMBER
+             for name in ("Ada Quill", "Bert Moss")]  # fmt: skip
+    with Assistant.open(tmp_path, settings=Settings(model="extractive")) as desk:
+        titled = [*told.items(), *((f"Part {number}", text) for number, text in enumerate(pairs))]
+        desk.library.add_articles(
+            Article(str(n), title, text, published=date(2024, 6, 1)) for n, (title, text) in enumerate(titled)
+        )
+        when, how_many, who_is, *others = desk.suggest(EN, Stop())
+        assert when == "When did Tarnmouth close its last coal mine?"
+        assert how_many == "How many people were rescued from the ferry Aurora off Tarnmouth?"
+        assert who_is in ("Who is Ada Quill?", "Who is Bert Moss?")
+        assert others == ["What happened in June 2024?"]
+        assert not {when, how_many} & {*desk.suggest(translator("uk"), Stop())}, "they are English"
+
+
 def test_the_model_words_questions_and_those_without_an_answer_are_left_out(
     open_desk: Open, server: ScriptedServer
 ) -> None:

@@ -60,9 +60,14 @@ def made_pairs(similarity: Similarity) -> Iterator[Line]:
     for part in ("development", "held out"):
         told, right, made, silent = 0, 0, 0, 0
         confused = Counter[str]()
+        updates: list[tuple[float, bool]] = []
         for pair in (pair for pair in rows(PAIRS) if pair["part"] == part):
             for articles in (pair["articles"], pair["articles"][::-1]):
-                kind = _kind(articles, similarity)
+                one = _first_told(articles, similarity)
+                kind = one.kind if one else "none"
+                if one and one.kind == "update":
+                    first, *_, last = (side.citation.quote for side in one.sides)
+                    updates.append((float(similarity(first, [last])[0]), pair["label"] != "none"))
                 made += pair["label"] != "none"
                 told += kind != "none"
                 right += pair["label"] != "none" and kind != "none"
@@ -76,14 +81,16 @@ def made_pairs(similarity: Similarity) -> Iterator[Line]:
         yield f"{right} of {made} told, {told - right} where nothing is to tell (of {silent + told - right})"
         if confused:
             yield ", ".join(f"{count} {what}" for what, count in confused.items())
+        for least in (0.0, 0.8, 0.85, 0.9, 0.95):
+            same = [is_same for cosine, is_same in updates if cosine >= least]
+            yield f"updates of cosine {least} and more: {sum(same)} of {len(same)} tell of the same thing"
 
 
-def _kind(articles: Sequence[dict[str, Any]], similarity: Similarity) -> str:
+def _first_told(articles: Sequence[dict[str, Any]], similarity: Similarity) -> Disagreement | None:
     matches = [_match(number, row) for number, row in enumerate(articles, start=1)]
     first = matches[0]
     citation = Citation(1, first.text, first.start, first.end, first.article, first.passage)
-    found = _told([citation], matches, similarity).disagreements
-    return found[0].kind if found else "none"
+    return next(iter(_told([citation], matches, similarity).disagreements), None)
 
 
 def _match(number: int, row: dict[str, Any]) -> Match:

@@ -70,8 +70,8 @@ def test_a_disagreement_shows_both_sides_with_their_articles() -> None:
     assert words.rindex("32 minutes") < words.rindex("33 minutes") < words.index("expected")  # after the heading
     assert "Corrected: not 32 minutes (" in words
     update = Outline(sources.disagreements([Disagreement("the orbit", "update", sides)], words=EN))
-    assert "The figure rose: 32 minutes on 11 October 2022" in (said := "".join(update.text))
-    assert "differ" not in said
+    assert "The figures differ: 32 minutes (" in (said := "".join(update.text))
+    assert "rose" not in said, "of two outlets"
     assert "[1]" not in said
     assert sources.disagreements([], words=EN) == ""
 
