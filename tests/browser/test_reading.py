@@ -138,6 +138,12 @@ def test_an_answer_is_copied_with_its_sources(seeded: Desk, open_tab: OpenTab) -
         )
         assert quote.split("“")[0][:40] in tab.page.evaluate("navigator.clipboard.readText()")
         tab.page.evaluate("document.querySelector('#told').textContent = ''")
+    tab.page.locator("#current [data-link]").click()
+    tab.page.wait_for_function(
+        "said => document.querySelector('#told').textContent === said", arg="The link to this answer is copied"
+    )
+    tab.page.goto(tab.page.evaluate("navigator.clipboard.readText()"))
+    assert quote.split("“")[0][:40] in tab.words
 
 
 # --- conversations -----------------------------------------------------------------------------------------------
