@@ -12,6 +12,7 @@ from pathlib import Path
 
 import yaml
 
+from assistant.drafts.verifying import stated
 from assistant.evaluation.cases import holds, read
 
 SEEDS = Path(__file__).parent.parent / "seeds"
@@ -186,3 +187,15 @@ def test_a_starter_case_is_told_by_each_article_that_it_names() -> None:
     for case in cases:
         assert all(not case.answers or holds(texts[title], case.answers) for title in case.articles), case
         assert set(case.articles) <= set(texts), case
+
+
+def test_the_drafts_are_split_by_article_and_their_sentences_are_read_as_written() -> None:
+    places = {seed.place for seed in ALL}
+    drafts = [json.loads(line) for line in QUESTIONS.with_name("drafts.jsonl").read_text(encoding="utf-8").splitlines()]
+    halves: dict[str, set[str]] = {"looked at": set(), "held out": set()}
+    for draft in drafts:
+        texts = [sentence["text"] for sentence in draft["sentences"]]
+        assert list(stated(" ".join(texts))) == texts
+        halves[draft["part"]].update(sentence["article"] for sentence in draft["sentences"])
+    assert halves["looked at"] | halves["held out"] <= places
+    assert halves["looked at"].isdisjoint(halves["held out"])

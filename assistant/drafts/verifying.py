@@ -5,17 +5,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Set
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import TYPE_CHECKING, Any, Literal
 
 from markdown_it import MarkdownIt
 
-from assistant.checking import model_check, support
+from assistant.checking import model_check, quotations, support
 from assistant.checking.citations import CitedText
-from assistant.checking.facts import facts
+from assistant.checking.facts import Known, facts
 from assistant.errors import ModelError
+from assistant.language.words import content_words
 from assistant.models.cancelling import Stop
 from assistant.reader import Evidence, reader
 from assistant.types import Citation, JudgedBy, Support
@@ -132,7 +133,7 @@ def _checked(text: str, found: list[Match], writer: Writer, first: int) -> Check
     if by == "reader" and writer.judges and (said := _by_model(text, match, writer)):
         (judged, reason), by = said, "model"
     if judged == "verified":
-        return Checked(text, "carried", "", _cited(text, match, first), by)
+        return Checked(text, "carried", "", _cited(_carrying(text, match), match, first), by)
     if judged == "unchecked":
         return Checked(text, "not_checkable", reason, (), by)
     kind, chance = reader().request(text)
@@ -142,7 +143,7 @@ def _checked(text: str, found: list[Match], writer: Writer, first: int) -> Check
     beside = reader().carries([(text, evidence)])[0]
     is_otherwise = by == "exact" and _has_another_value(text, verdict.words, match)
     if is_otherwise or beside.contradicted > beside.not_told:
-        return Checked(text, "contradicted", reason, _cited(text, match, first), by)
+        return Checked(text, "contradicted", reason, _cited(support.locate(text, match.text), match, first), by)
     return Checked(text, "not_told", reason, (), by)
 
 
@@ -167,9 +168,45 @@ def _by_model(text: str, match: Match, writer: Writer) -> tuple[Support, str] | 
     return (read[0][0].support, read[0][0].reason) if read and read[0] else None
 
 
-def _cited(text: str, match: Match, first: int) -> tuple[Citation, ...]:
+def _carrying(text: str, match: Match) -> list[tuple[int, int]]:
+    """The words of ``match`` that carry ``text``: its quotations, or whole sentences, those next to each other as one.
+
+    Sentences are located by the words that they share with ``text``. One with a figure of it may be missing there, and
+    another may say nothing of it: that is left out where the rest has all of its figures and days and carries it as
+    surely.
+    """
+    located = support.locate(text, match.text)
+    if quotations.quotations(text):
+        return located
+    spans, wanted = support.sentences_of(match.text), frozenset(content_words(text))
+    shared = [len(span.words & wanted) for span in spans]
+    known, stated = [Known([match.text[span.start : span.end]]) for span in spans], facts(text)
+    written = [figure for figure in stated.figures if not figure.spelled]  # "two attempts" counts what is told
+    told = [{at for at, each in enumerate(known) if each.has_figure(figure)} for figure in written]
+    kept = {at for at, span in enumerate(spans) if any(start <= span.start < end for start, end in located)}
+    kept |= {max(places, key=shared.__getitem__) for places in told if places and kept.isdisjoint(places)}
+    told += [{at for at, each in enumerate(known) if each.has_day(day)} for day in stated.days]
+    sure = _sureness(text, match, kept)
+    for at in sorted(kept, key=shared.__getitem__):
+        rest = kept - {at}
+        tells_all = all(rest & places for places in told if kept & places)
+        if rest and tells_all and 0 < (surer := _sureness(text, match, rest)) >= sure:
+            kept, sure = rest, surer
+    firsts, lasts = ([at for at in sorted(kept) if at + beside not in kept] for beside in (-1, 1))
+    return [(spans[first].start, spans[last].end) for first, last in zip(firsts, lasts, strict=True)]
+
+
+def _sureness(text: str, match: Match, places: Set[int]) -> float:
+    """The probability that these sentences of ``match`` carry ``text``; 0 where they are found not to."""
+    spans = support.sentences_of(match.text)
+    shown = " ".join(match.text[spans[at].start : spans[at].end] for at in sorted(places))
+    verdict = support.check(text, [replace(match, passage=replace(match.passage, text=shown))])
+    return verdict.carried or 0.0 if verdict.support == "verified" else 0.0
+
+
+def _cited(spans: list[tuple[int, int]], match: Match, first: int) -> tuple[Citation, ...]:
     start = match.passage.start
     return tuple(
         Citation(number, match.text[begin:end], start + begin, start + end, match.article, match.passage)
-        for number, (begin, end) in enumerate(support.locate(text, match.text), first)
+        for number, (begin, end) in enumerate(spans, first)
     )

@@ -47,6 +47,7 @@ BENCHMARKS = {
     "pages": Benchmark("Articles in web pages", "pages", needs="pages"),
     "judgement": Benchmark("What the reader judges", "judgement", needs="reader"),
     "judgement-kept": Benchmark("What the reader judges, kept back", "judgement", "run_kept", needs="reader"),
+    "drafts": Benchmark("Written drafts beside the library", "drafts"),
     "support": Benchmark("Figures, days, names and quotations, compared exactly", "support", needs="news"),
     "disagreement": Benchmark("Where articles disagree", "disagreement"),
     "facets": Benchmark("Several questions in one", "facets"),

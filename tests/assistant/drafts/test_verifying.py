@@ -12,7 +12,9 @@ from assistant.__main__ import main
 from assistant.drafts.report import written
 from assistant.drafts.verifying import Checked, Report, stated, verify
 from assistant.settings import Settings
+from assistant.writer import Writer
 from tests.assistant.conftest import Open
+from tests.assistant.making import match
 from tests.scripted_server import ScriptedServer, refuses, says
 from vectorstore.types import Match
 
@@ -58,6 +60,27 @@ def test_a_sentence_that_leans_is_looked_up_with_the_one_before(folder: Path) ->
 
         verify(f"{CARRIED} He also promised aircraft.", search, desk._writer)
     assert asked == [CARRIED, f"{CARRIED} He also promised aircraft."]
+
+
+def test_the_words_shown_have_the_figures_and_no_sentence_that_makes_it_no_surer() -> None:
+    reactors = (
+        "When they were approved in 2009, the two were to cost about 14 billion dollars and to run in 2016. "
+        "The cost to all owners has come to about 35 billion dollars, and the work took years longer than planned. "
+        "Westinghouse went bankrupt over the project in 2017. Georgia Power owns 45.7 per cent of the new reactors."
+    )
+    cancelled = "More than 5,000 flights were cancelled around the world on the Friday, and some hundreds on Saturday."
+    others = "The broadcaster Sky News went off the air around Friday, and call centres in the world had disruptions."
+
+    def shown(draft: str, told: str) -> str:
+        writer = Writer("nobody", lambda *_: iter(()))
+        (checked,) = verify(draft, lambda _: [match(told, title="News")], writer).sentences
+        assert checked.finding == "carried"
+        return " ".join(citation.quote for citation in checked.citations)
+
+    both = "The two new reactors were supposed to cost some 14 billion dollars and ended up at about 35 billion."
+    assert "about 35 billion dollars" in shown(both, reactors)
+    flights = "More than 5,000 flights were called off around the world on the Friday."
+    assert shown(flights, f"{cancelled} {others}") == cancelled
 
 
 def test_a_chat_model_that_is_set_to_check_judges(open_desk: Open, server: ScriptedServer) -> None:
