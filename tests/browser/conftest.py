@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -178,6 +179,9 @@ def open_tab(contexts: Contexts) -> Iterator[OpenTab]:
         else:
             hearing["request"] = is_outside
             tabs.append(tab)
+            leave = partial(tab.page.goto, "about:blank")
+            server.before_the_end.append(leave)
+            heard.callback(server.before_the_end.remove, leave)
         for event, hears in hearing.items():
             tab.page.on(event, hears)
             heard.callback(tab.page.remove_listener, event, hears)

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -23,6 +23,8 @@ class Served:
     address: str
     page: Page
     app: FastAPI
+    before_the_end: list[Callable[[], object]] = field(default_factory=list)
+    """Called before the server is told to stop: an open tab would complain that it lost its server."""
 
     def request(
         self, path: str, method: str = "GET", body: bytes | None = None, **headers: str
@@ -73,8 +75,12 @@ def served(desk: Any, host: str = "127.0.0.1", **settings: Any) -> Iterator[Serv
     running = threading.Thread(target=run, daemon=True)
     running.start()
     server = made.result()
+    address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    standing = Served(address, server.app.state.page, server.app)
     try:
-        yield Served(f"http://127.0.0.1:{listener.getsockname()[1]}", server.app.state.page, server.app)
+        yield standing
+        for leave in standing.before_the_end:
+            leave()
     finally:
         server.should_exit = True
         running.join()
