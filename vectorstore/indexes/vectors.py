@@ -53,8 +53,6 @@ _HNSW = {"space": "cosine", "ef_construction": 200, "ef_search": 200, "max_neigh
 _M_PERTURB = -6
 """Of ``mallopt(3)``; with 0xFF, memory that is given out is filled with zeros."""
 
-_blanking = threading.RLock()
-
 
 class VectorIndex(Protocol):
     """What a search needs of an index, exact or approximate."""
@@ -102,7 +100,7 @@ class ChromaVectors:
             if folder != self.folder:
                 shutil.rmtree(folder, ignore_errors=True)
         self._changing = threading.Lock()
-        with self._translated(), _blank_memory():
+        with self._translated():
             self.folder.mkdir(parents=True, exist_ok=True)
             self._client = _client(self.folder)
             self._collection = self._client.get_or_create_collection(
@@ -116,7 +114,7 @@ class ChromaVectors:
 
     def put(self, ids: Sequence[int], vectors: Vectors) -> None:
         """Adds or replaces vectors, shape (len(ids), dimension)."""
-        with self._translated(), self._changing, _blank_memory():
+        with self._translated(), self._changing:
             seal.broken(self.folder)
             for first in range(0, len(ids), self._batch):
                 last = first + self._batch
@@ -198,22 +196,15 @@ class ChromaVectors:
             ) from error
 
 
-@contextlib.contextmanager
-def _blank_memory() -> Iterator[None]:
-    """Meanwhile, memory that is newly given out holds nothing of what stood in it before.
+def blank_memory() -> None:
+    """From now on, memory that this process gives out or takes back holds nothing of what stood in it before.
 
     Chroma writes space that it has not filled to its file as it is: 70 kB of whatever the process last held there, such
-    as texts and vectors of articles that were removed. Only glibc can be told so; elsewhere nothing happens.
+    as texts and vectors of articles that were purged. Only glibc can be told so; elsewhere nothing happens.
     """
-    tell = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
-    with _blanking:
-        if tell is not None:
-            tell(_M_PERTURB, 0xFF)
-        try:
-            yield
-        finally:
-            if tell is not None:
-                tell(_M_PERTURB, 0)
+    if sys.platform == "linux" and hasattr(libc := ctypes.CDLL(None), "malloc_trim"):
+        libc.mallopt(_M_PERTURB, 0xFF)
+        libc.malloc_trim(0)  # what was given back before goes to the system, which blanks it
 
 
 def _faults() -> tuple[type[Exception], ...]:

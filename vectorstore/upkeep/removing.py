@@ -12,6 +12,7 @@ from pathlib import Path
 
 from vectorstore.errors import LibraryBusy
 from vectorstore.indexes.in_step import FOLDERS, Indexes
+from vectorstore.indexes.vectors import blank_memory
 from vectorstore.storage.articles.catalogue import Catalogue
 from vectorstore.types import Article, OnProgress
 from vectorstore.upkeep import rebuilding
@@ -50,6 +51,7 @@ def purge(
     catalogue.writes.remove(article_ids)
     purged = catalogue.removed.forget(datetime.max)
     shutil.rmtree(folder / rebuilding.PART, ignore_errors=True)
+    blank_memory()
     indexes.rebuild(on_progress)
     catalogue.compact()
     left = [path for name in FOLDERS for path in (folder / name).iterdir()]
