@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from vectorstore.errors import LibraryBusy
-from vectorstore.indexes.vectors import ChromaVectors, ExactVectors, best, cosines
+from vectorstore.indexes.vectors import ChromaVectors, ExactVectors, best, blank_memory, cosines
 from vectorstore.storage.arrays import Vectors
 
 _COUNT = 3_000
@@ -206,11 +206,12 @@ def test_what_chroma_refuses_is_an_error_with_a_next_step(empty: ChromaVectors, 
 
 
 @pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "mallopt"), reason="only glibc can be told to blank its memory")
-def test_no_memory_of_the_process_gets_into_the_files(tmp_path: Path) -> None:
+def test_after_a_purge_no_memory_of_the_process_gets_into_the_files(tmp_path: Path) -> None:
     """Chroma writes the space that it keeps for further vectors as it finds it."""
     earlier = ChromaVectors(tmp_path, stamp=None)
     earlier.put(_IDS[:150].tolist(), _VECTORS[:150])
     earlier.close()
+    blank_memory()
     index = ChromaVectors(tmp_path, stamp=None)
     index.put(_IDS[-20:].tolist(), _VECTORS[-20:])
     index.close()
