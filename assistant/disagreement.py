@@ -51,7 +51,7 @@ _RANGE = re.compile(r"\s*(?:and|to|or|[-–—])\s*")
 _MARKERS = re.compile(r" \[\d+\]")
 
 
-class Told(NamedTuple):
+class Disagreements(NamedTuple):
     """What is added to an answer where articles disagree; else all empty."""
 
     disagreements: tuple[Disagreement, ...] = ()
@@ -82,9 +82,9 @@ class _Said:
         return self.match.article
 
 
-def told(
+def find_disagreements(
     statements: Sequence[Statement], citations: Sequence[Citation], matches: Sequence[Match], similarity: Similarity
-) -> Told:
+) -> Disagreements:
     """What other articles among ``matches`` say otherwise than the words that the answer's statements cite."""
     carrying = {number for each in statements if each.support != "unsupported" for number in each.citations}
     own = [said for each in citations if each.number in carrying for said in _cited(each, matches)]
@@ -102,7 +102,7 @@ def told(
                 found.append(_judged([(said, value), *rivals][:MOST_SIDES], known))
     lines = [in_words(each) for each in found]
     cited = [tuple(side.citation.number for side in each.sides) for each in found]
-    return Told(
+    return Disagreements(
         tuple(found),
         Message.joined(*lines, by="\n\n"),
         tuple(Statement(_MARKERS.sub("", line), each, "verified") for line, each in zip(lines, cited, strict=True)),
@@ -267,7 +267,7 @@ def _course(sides: Sequence[Side]) -> Message:
     return Message("The figure has changed: {values}.", values=values)
 
 
-def without_told(answer: Answer) -> str:
+def without_disagreements(answer: Answer) -> str:
     """The answer's text without the sentences on its disagreements, for a page that has them as cards.
 
     They are known by their values and markers: earlier versions put them in other words.

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from assistant.checking import correction, model_check
 from assistant.checking.citations import CitedText
 from assistant.conversation import parts
-from assistant.disagreement import Told, told
+from assistant.disagreement import Disagreements, find_disagreements
 from assistant.errors import Fault, ModelError
 from assistant.models import prompt
 from assistant.models.cancelling import Stop
@@ -83,7 +83,7 @@ class Draft:
     silent: str = ""
     """The model that gave no answer, where another writer took its place."""
     cited: CitedText = field(default_factory=lambda: CitedText(()))
-    differing: Told = field(default_factory=Told)
+    differing: Disagreements = field(default_factory=Disagreements)
     state: State = "stopped"
     """As it would be if nothing more were done."""
     abstained: bool = False
@@ -233,7 +233,9 @@ def compare(draft: Draft, means: Means, live: Live) -> Generator[str, None, Draf
     """What other articles say otherwise, on lines of its own behind a finished answer."""
     if draft.state != "complete" or draft.found.overview is not None or live.stop.asked:
         return draft
-    differing = told(draft.cited.statements(), draft.cited.citations, draft.found.matches, means.library.similarity)
+    differing = find_disagreements(
+        draft.cited.statements(), draft.cited.citations, draft.found.matches, means.library.similarity
+    )
     if differing.text:
         yield f"\n\n{differing.text}"
     return replace(draft, differing=differing)
@@ -245,7 +247,7 @@ STEPS: tuple[PipelineStep, ...] = (*SEARCHING, write, check, compare)
 
 def answer(draft: Draft, *, seconds_search: float = 0.0, seconds_write: float = 0.0) -> Answer:
     """The answer that ``draft`` stands for, whatever was done of it."""
-    cited, differing = (CitedText(()), Told()) if draft.abstained else (draft.cited, draft.differing)
+    cited, differing = (CitedText(()), Disagreements()) if draft.abstained else (draft.cited, draft.differing)
     reason = draft.reason
     if not draft.abstained:
         silent = [Message("The model {model} did not answer; these are quotes.", model=draft.silent)]

@@ -13,7 +13,7 @@ import gradio as gr
 
 from assistant.errors import AssistantError, ConversationUnknown
 from assistant.history.conversations import Conversations
-from assistant.history.types import StoredTurn, TurnState, told
+from assistant.history.types import StoredTurn, TurnState, as_history
 from ui.acts import Act
 from ui.answering.threads import Answering, Waiting
 from ui.answering.writing import Look, Underway, Writing
@@ -217,7 +217,7 @@ class Chat:
         question, steer = asked.question, asked.steer
         if asked.scope is not None:
             question = scope_chips.unsaid(question, asked.scope, steer.lifted)
-        history = scope_chips.told(told(earlier), steer.lifted)
+        history = scope_chips.without_limits(as_history(earlier), steer.lifted)
         # A stored question may have been asked deep while there was a model for it.
         deep = steer.deep and self.desk.can_look_deeper
         return self.desk.stream(question, history=history, deep=deep, **steer.search())

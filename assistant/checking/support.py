@@ -207,7 +207,7 @@ def assess(
         return Verdict("unsupported", fault, evidence.sentences)
     if only_quotes:
         return Verdict("verified", "", evidence.sentences)
-    share = share_told(paraphrase, [*texts, *context])
+    share = share_covered(paraphrase, [*texts, *context])
     judged = reader().carries([(" ".join(statement.split()), evidence)], [share])[0]
     if judged.carried >= CARRIED:
         return Verdict("verified", "", evidence.sentences, judged.carried)
@@ -217,7 +217,7 @@ def assess(
     return Verdict("unsupported", reason, evidence.sentences, judged.carried)
 
 
-def share_told(statement: str, texts: Sequence[str]) -> float:
+def share_covered(statement: str, texts: Sequence[str]) -> float:
     """The share of a statement's content words that ``texts`` hold; 1 where it has none."""
     words = frozenset(content_words(statement)) - _SAYING
     known = {word for text in texts for sentence in sentences_of(text) for word in sentence.words}

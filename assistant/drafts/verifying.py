@@ -124,7 +124,7 @@ def verify(markdown: str, search: Callable[[str], list[Match]], writer: Writer) 
 
 def _checked(text: str, found: list[Match], writer: Writer, first: int) -> Checked:
     carrying = support.repair(text, (), found)
-    match = carrying or max(found, key=lambda each: support.share_told(text, [each.text]), default=None)
+    match = carrying or max(found, key=lambda each: support.share_covered(text, [each.text]), default=None)
     if match is None:
         return Checked(text, "not_told", Message("no article lies near it"), by="exact")
     verdict = support.check(text, [match])

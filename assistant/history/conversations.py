@@ -34,7 +34,7 @@ from assistant.history.missing_turns import TurnCount
 from assistant.history.partial_texts import PartialTexts
 from assistant.history.text_search import excerpt, folded
 from assistant.history.titles import entitle, title_of
-from assistant.history.types import Begun, Conversation, Feedback, Hit, Rating, StoredTurn, Summary, TurnState
+from assistant.history.types import Conversation, Feedback, Hit, PendingTurn, Rating, StoredTurn, Summary, TurnState
 from assistant.types import Answer
 
 FILE_NAME = "conversations.sqlite3"
@@ -102,7 +102,7 @@ class Conversations:
         conversation: str | None = None,
         after: int | None = None,
         options: Mapping[str, Any] | None = None,
-    ) -> Begun:
+    ) -> PendingTurn:
         """Stores a question, before it is answered: in a new conversation, or in ``conversation`` after a turn of it.
 
         ``after`` is the turn that the reader saw last; ``None`` asks at the beginning. Where another turn has been
@@ -130,7 +130,7 @@ class Conversations:
             run("UPDATE conversations SET shown = ?, changed = ? WHERE id = ?", (turn, now, conversation))
         self._count.keep(turn)
         self._begun[turn] = user
-        return Begun(conversation, turn)
+        return PendingTurn(conversation, turn)
 
     def ask_again(
         self,
@@ -140,7 +140,7 @@ class Conversations:
         question: str | None = None,
         *,
         options: Mapping[str, Any] | None = None,
-    ) -> Begun:
+    ) -> PendingTurn:
         """Begins another version of ``turn`` in its place: with another question, or the same once more.
 
         Without ``options`` those of the turn are kept. What followed the turn stays with it, on its own branch.
@@ -162,7 +162,7 @@ class Conversations:
         Raises ``ConversationUnknown`` for a turn that ``user`` is not asking through this object.
         """
         if self._begun.get(turn) != user:
-            raise tables.no_turn()
+            raise tables.turn_unknown()
         self._partial.save(turn, text)
 
     def finish(self, user: str, turn: int, answer: Answer) -> None:
@@ -298,7 +298,7 @@ class Conversations:
         with self._database.writing() as run:
             tables.own_turn(run, user, turn)
             if run("SELECT 1 FROM answers WHERE turn = ?", (turn,)).fetchone() is None:
-                raise tables.no_turn()
+                raise tables.turn_unknown()
             run("DELETE FROM feedback WHERE turn = ?", (turn,))
             if rating is not None:
                 comment = tables.storable(comment.strip())[:COMMENT_LENGTH]
@@ -329,7 +329,7 @@ class Conversations:
         with self._database.writing() as run:
             tables.own_turn(run, user, turn)
             if run("SELECT 1 FROM answers WHERE turn = ?", (turn,)).fetchone() is None:
-                raise tables.no_turn()
+                raise tables.turn_unknown()
             run("INSERT OR IGNORE INTO shares VALUES (?, ?)", (secrets.token_urlsafe(16), turn))
             (word,) = run("SELECT word FROM shares WHERE turn = ?", (turn,)).fetchone()
         return str(word)

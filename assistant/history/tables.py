@@ -136,7 +136,7 @@ def stored_answer(form: str) -> Answer | None:
         return None
 
 
-def no_turn() -> ConversationUnknown:
+def turn_unknown() -> ConversationUnknown:
     return ConversationUnknown("There is no such question in this conversation. It may have been deleted meanwhile.")
 
 
@@ -148,7 +148,7 @@ def own_conversation(run: Run, user: str, conversation: str, turn: int | None = 
     if own is None:
         raise ConversationUnknown("There is no such conversation. It may have been deleted in another tab.")
     if turn is not None and own_turn(run, user, turn)["conversation"] != conversation:
-        raise no_turn()
+        raise turn_unknown()
     return own
 
 
@@ -159,5 +159,5 @@ def own_turn(run: Run, user: str, turn: int) -> sqlite3.Row:
         (turn, user),
     ).fetchone()
     if own is None:
-        raise no_turn()
+        raise turn_unknown()
     return own

@@ -54,7 +54,7 @@ class Conversation(Summary):
     turns: tuple[StoredTurn, ...] = ()
 
 
-def told(turns: Iterable[StoredTurn]) -> tuple[Turn, ...]:
+def as_history(turns: Iterable[StoredTurn]) -> tuple[Turn, ...]:
     """Stored turns as the history of the next question; what got no answer is no part of it."""
     return tuple(
         each
@@ -65,7 +65,7 @@ def told(turns: Iterable[StoredTurn]) -> tuple[Turn, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Begun:
+class PendingTurn:
     """A turn that is stored and waits for its answer."""
 
     conversation: str

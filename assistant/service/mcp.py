@@ -39,7 +39,7 @@ def server(desk: Assistant) -> MCPServer:
         ) from error
 
     @contextmanager
-    def told(kind: type[Exception]) -> Iterator[None]:
+    def translated(kind: type[Exception]) -> Iterator[None]:
         """Our errors reach the model as they are: it can ask differently."""
         try:
             yield
@@ -52,30 +52,30 @@ def server(desk: Assistant) -> MCPServer:
         Days are YYYY-MM-DD: nothing later than as_of is used, since and until limit the day of publication. sources
         are outlets by their names; days and outlets that the question names are understood without them.
         """
-        with told(ToolError):
+        with translated(ToolError):
             return desk.ask(question, as_of=as_of, since=since, until=until, sources=sources).to_dict()
 
     def search(question: str, k: int = 10, since: Day = None, until: Day = None, sources: Outlets = None) -> list[Json]:
         """Find the k passages that fit a question best. Days and sources are those of ask."""
-        with told(ToolError):
+        with translated(ToolError):
             found = desk.search(question, k=min(k, 100), since=since, until=until, sources=sources)
             return [match.to_dict() for match in found]
 
     def read_article(article_id: str) -> Json:
         """Read one article: its text, title, day of publication, outlet and address."""
-        with told(ToolError):
+        with translated(ToolError):
             article = desk.library.article(article_id)
             return article.to_dict() | {"text": article.text}
 
     def list_articles(limit: int = 50, offset: int = 0) -> list[Json]:
         """List the articles, newest first, without their texts."""
-        with told(ToolError):
+        with translated(ToolError):
             listed = desk.articles(limit=max(1, min(limit, 1_000)), offset=max(0, offset), with_text=False)
             return [article.to_dict() for article in listed]
 
     def article(article_id: str) -> str:
         """The text of an article."""
-        with told(ResourceNotFoundError):
+        with translated(ResourceNotFoundError):
             return desk.library.article(article_id).text
 
     made = MCPServer("article-assistant", instructions="A library of articles: ask, search and read it.")

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from assistant import Assistant
 from assistant.__main__ import main
 from assistant.checking.support import check
-from assistant.disagreement import MOST_SIDES, Told, in_words, told, without_told
+from assistant.disagreement import MOST_SIDES, Disagreements, find_disagreements, in_words, without_disagreements
 from assistant.history.answer_json import answer_from_dict, stored_form
 from assistant.models.prompt import NO_ANSWER
 from assistant.settings import Settings
@@ -48,14 +48,14 @@ def alike(text: str, others: Sequence[str]) -> NDArray[np.float32]:
     return np.ones(len(others), dtype=np.float32)
 
 
-def told_of(*articles: Written, support: Any = "verified", outlet: str = "") -> Told:
-    """What is told when the first article is cited."""
+def found_between(*articles: Written, support: Any = "verified", outlet: str = "") -> Disagreements:
+    """What is found when the first article is cited."""
     matches = found(*articles, outlet=outlet)
-    return told([Statement(matches[0].text, (1,), support)], cite(matches[0]), matches, alike)
+    return find_disagreements([Statement(matches[0].text, (1,), support)], cite(matches[0]), matches, alike)
 
 
 def between(*articles: Written, outlet: str = "") -> tuple[Disagreement, ...]:
-    return told_of(*articles, outlet=outlet).disagreements
+    return found_between(*articles, outlet=outlet).disagreements
 
 
 def values(one: Disagreement) -> list[str]:
@@ -74,7 +74,7 @@ def test_a_later_count_looks_like_an_update_whichever_is_cited(articles: tuple[W
 
 
 def test_each_side_is_a_verbatim_quote_with_its_own_number_and_told_with_source_and_day() -> None:
-    given = told_of(EARLY, LATE)
+    given = found_between(EARLY, LATE)
     (one,) = given.disagreements
     for side in one.sides:
         citation = side.citation
@@ -148,7 +148,7 @@ def test_an_answer_of_an_earlier_version_tells_no_disagreement_beside_its_card()
     text = "In Karon 30 people died [1]."
     for whole, shown in ((f"{text}\n\n{line}", text), (text, text)):
         answer = Answer(FLOOD, whole, (), citations, TimeScope(), "m", disagreements=(one,))
-        assert without_told(answer) == shown
+        assert without_disagreements(answer) == shown
 
 
 def test_two_early_counts_of_one_day_and_a_later_one_are_an_update() -> None:
@@ -183,7 +183,7 @@ def test_what_gives_no_other_value_for_the_same_is_no_disagreement(other: str) -
 
 
 def test_a_statement_that_nothing_supports_is_not_compared() -> None:
-    assert told_of(EARLY, LATE, support="unsupported").disagreements == ()
+    assert found_between(EARLY, LATE, support="unsupported").disagreements == ()
 
 
 def test_two_heights_of_one_day_contradict_each_other() -> None:

@@ -181,10 +181,10 @@ def _documents(question: str, documents: Sequence[dict[str, Any]], similarity: S
     return made
 
 
-def _told(cited: Sequence[Citation], matches: Sequence[Match], similarity: Similarity) -> disagreement.Told:
+def _told(cited: Sequence[Citation], matches: Sequence[Match], similarity: Similarity) -> disagreement.Disagreements:
     """As behind an answer in which every citation carries a statement."""
     statements = [Statement(each.quote, (each.number,), "verified") for each in cited]
-    return disagreement.told(statements, cited, matches, similarity)
+    return disagreement.find_disagreements(statements, cited, matches, similarity)
 
 
 def _cited(question: str, matches: Sequence[Match], similarity: Similarity) -> tuple[Citation, ...]:

@@ -19,7 +19,7 @@ from zlib import crc32
 
 import numpy as np
 
-from assistant.checking.support import assess, nearest_sentences, share_told
+from assistant.checking.support import assess, nearest_sentences, share_covered
 from assistant.language.words import content_words
 from assistant.reader import CARRIED, Evidence, reader
 from assistant.writing.extractive import ANSWERS, ExtractiveWriter, Quoted, ranked_sentences
@@ -71,7 +71,7 @@ def statements(windows: Sequence[Row]) -> Iterator[Line]:
         for name in ("true", "true_close", "false", "false_free"):
             for each in row[name]:
                 evidence = nearest_sentences(each["s"], [text], context, published)
-                share = share_told(each["s"], [text, row["title"]])
+                share = share_covered(each["s"], [text, row["title"]])
                 alone = reader().carries([(each["s"], evidence)], [share])[0].carried
                 believed = assess(each["s"], [text], context, published).support == "verified"
                 overlap = _overlap(each["s"], text)

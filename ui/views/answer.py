@@ -15,7 +15,7 @@ from typing import Literal
 
 from markupsafe import Markup
 
-from assistant.disagreement import without_told
+from assistant.disagreement import without_disagreements
 from assistant.export import shape
 from assistant.export.shape import Shape
 from assistant.history.types import StoredTurn
@@ -171,7 +171,7 @@ def finished_turn(stored: StoredTurn, conversation: str, *, words: Translator, e
     cited: dict[int, list[Citation]] = defaultdict(list)
     for citation in answer.citations:
         cited[citation.number].append(citation)
-    text = without_told(answer)  # the cards have that
+    text = without_disagreements(answer)  # the cards have that
     if answer.model in QUOTING:
         articles = {attribution(each.article): each.article for each in answer.citations}
         openings = {f"{said}: ": article for said, article in articles.items()}

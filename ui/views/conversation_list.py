@@ -28,7 +28,7 @@ from markupsafe import Markup
 from assistant.errors import AssistantError, ConversationUnknown
 from assistant.export.page import Form, export
 from assistant.history.conversations import Conversations
-from assistant.history.types import Begun, Conversation, Hit, Rating, StoredTurn, Summary, TurnState, by_day
+from assistant.history.types import Conversation, Hit, PendingTurn, Rating, StoredTurn, Summary, TurnState, by_day
 from assistant.messages import Translator
 from assistant.types import Answer
 from ui.acts import Act
@@ -132,7 +132,7 @@ def begin(
     *,
     options: Mapping[str, Any] | None = None,
     instead_of: int | None = None,
-) -> tuple[Begun, Place]:
+) -> tuple[PendingTurn, Place]:
     """Stores a question, or with ``instead_of`` another version of that turn; the tab is at it from now on.
 
     Raises ``ConversationUnknown`` when the conversation was deleted meanwhile.

@@ -151,7 +151,7 @@ def _lifted(steer: Steer, part: Part, lift: bool) -> frozenset[Part]:
     return steer.lifted | {part} if lift else steer.lifted - {part}
 
 
-def told(history: Sequence[Turn], lifted: frozenset[Part]) -> tuple[Turn, ...]:
+def without_limits(history: Sequence[Turn], lifted: frozenset[Part]) -> tuple[Turn, ...]:
     """The conversation without the days or outlets that its questions said, where those are lifted.
 
     Their words go from the questions too: a follow-up takes from them what it leaves out itself.

@@ -25,7 +25,7 @@ from assistant.history import tables
 from assistant.history.conversations import FILE_NAME, Conversations
 from assistant.history.text_search import excerpt, folded
 from assistant.history.titles import TITLE_LENGTH, title_of
-from assistant.history.types import Begun, Summary, by_day, told
+from assistant.history.types import PendingTurn, Summary, as_history, by_day
 from assistant.messages import translator
 from assistant.types import Answer, Turn
 from tests.assistant.history.test_answer_json import cited_answer, without_texts
@@ -44,7 +44,7 @@ def store(tmp_path: Path) -> Iterator[Conversations]:
         yield opened
 
 
-def asked(store: Conversations, user: str, question: str, answer: str = "So it was [1].", **place: Any) -> Begun:
+def asked(store: Conversations, user: str, question: str, answer: str = "So it was [1].", **place: Any) -> PendingTurn:
     begun = store.begin(user, question, **place)
     store.finish(user, begun.turn, answering(answer))
     return begun
@@ -68,8 +68,8 @@ def test_a_finished_turn_comes_back_whole_after_opening_again(tmp_path: Path) ->
     assert (turn.state, turn.text, turn.problem) == ("complete", ANSWER.text, None)
     assert turn.options == {"since": "2024-09-01", "deep": True}
     assert conversation.title == "Whom did Umerov meet?"
-    assert told(conversation.turns) == (Turn("user", "Whom did Umerov meet?"), Turn.of(ANSWER))
-    assert told(conversation.turns)[1].scope == ANSWER.scope
+    assert as_history(conversation.turns) == (Turn("user", "Whom did Umerov meet?"), Turn.of(ANSWER))
+    assert as_history(conversation.turns)[1].scope == ANSWER.scope
 
 
 @pytest.mark.parametrize("state", ["complete", "cut", "stopped"])
@@ -88,7 +88,7 @@ def test_a_failed_turn_says_why_and_is_no_part_of_the_history(store: Conversatio
     conversation = store.conversation("", begun.conversation)
     assert (conversation.turns[1].state, conversation.turns[1].problem) == ("failed", "The server refused the key.")
     assert conversation.turns[1].text == "It"
-    assert [turn.text for turn in told(conversation.turns)] == ["What?", "So it was [1]."]
+    assert [turn.text for turn in as_history(conversation.turns)] == ["What?", "So it was [1]."]
 
 
 def test_a_message_keeps_its_template_and_what_older_versions_stored_is_read(store: Conversations) -> None:
@@ -181,7 +181,7 @@ def test_two_tabs_of_one_conversation_keep_to_their_own_turns(store: Conversatio
     tab_there = store.conversation("", first.conversation, turn=there.turn)
     assert [turn.question for turn in tab_here.turns] == ["One?", "Two, here?", "Three, here?"]
     assert [turn.question for turn in tab_there.turns] == ["One?", "Two, there?"]
-    assert [turn.text for turn in told(tab_there.turns)] == ["One?", "So it was [1].", "Two, there?", "There."]
+    assert [turn.text for turn in as_history(tab_there.turns)] == ["One?", "So it was [1].", "Two, there?", "There."]
 
 
 @given(places=st.lists(st.integers(0, 30), max_size=12))
@@ -217,7 +217,7 @@ def _answer_until_killed(connection: Connection, folder: Path) -> None:
     ]
     said = threading.Event()
 
-    def stream(begun: Begun) -> None:
+    def stream(begun: PendingTurn) -> None:
         text = ""
         while True:
             text += "word "
@@ -403,7 +403,7 @@ def test_50_conversations_of_10_turns_at_once_hold_no_foreign_word(store: Conver
             begun = store.begin(user, f"{secret} question {turn}?", **place)
             for words in range(3):
                 store.save(user, begun.turn, f"{secret} " * words)
-            before = told(store.conversation(user, begun.conversation, turn=begun.turn).turns)
+            before = as_history(store.conversation(user, begun.conversation, turn=begun.turn).turns)
             assert [each.text for each in before[1::2]] == [f"{secret} answer {each}." for each in range(turn)]
             store.finish(user, begun.turn, answering(f"{secret} answer {turn}."))
             place = {"conversation": begun.conversation, "after": begun.turn}

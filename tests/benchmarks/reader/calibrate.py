@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from assistant.checking.support import nearest_sentences, share_told
+from assistant.checking.support import nearest_sentences, share_covered
 from assistant.reader.model import WEIGHTS, Evidence, _Engine, reader
 from assistant.writing.extractive import LACKING, PASSAGES, has_all, names_and_years
 from tests.benchmarks import questions
@@ -63,7 +63,7 @@ def _odds(row: dict[str, Any]) -> list[float]:
     for each in (*row["true"], *row["true_close"]):
         evidence = nearest_sentences(each["s"], [text], [row["title"]], published)
         carried = reader().carries([(each["s"], evidence)])[0].carried
-        made.append(float(np.log(carried / (1 - carried)) + OVERLAP * share_told(each["s"], [text, row["title"]])))
+        made.append(float(np.log(carried / (1 - carried)) + OVERLAP * share_covered(each["s"], [text, row["title"]])))
     return made
 
 

@@ -15,7 +15,7 @@ from starlette.testclient import TestClient
 
 from assistant.errors import ConversationUnknown, ModelUnreachable
 from assistant.history.conversations import Conversations
-from assistant.history.types import told
+from assistant.history.types import as_history
 from assistant.messages import translator
 from assistant.types import Answer
 from tests.assistant.history.test_answer_json import cited_answer
@@ -227,7 +227,7 @@ def test_where_the_model_failed_the_turn_keeps_what_was_found_and_is_no_history(
     with pytest.raises(ModelUnreachable):
         list(conversation_list.recorded(store, "ann", begun.turn, reply))
     (turn,) = conversation_list.turns(store, "ann", place)
-    assert (turn.state, turn.text, told([turn])) == ("cut", "", ())
+    assert (turn.state, turn.text, as_history([turn])) == ("cut", "", ())
     assert turn.answer is not None
     page = answers.finished_turn(
         turn, "c", words=WORDS, extras=answers.Extras(sources=sources.strip(turn.answer, {}, words=WORDS))

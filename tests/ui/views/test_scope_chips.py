@@ -11,7 +11,7 @@ from assistant.types import Turn
 from tests.ui.views.test_answer import EN, UK, Outline
 from ui.acts import Act
 from ui.views import scope_chips
-from ui.views.scope_chips import Steer, told, unsaid
+from ui.views.scope_chips import Steer, unsaid, without_limits
 from vectorstore.types import Outlet, TimeScope
 
 act, change = partial(scope_chips.act, words=EN), partial(scope_chips.change, words=EN)
@@ -130,20 +130,20 @@ def test_the_deep_switch_is_there_for_a_chat_model_alone_and_says_how_it_stands(
 
 def test_what_earlier_questions_said_is_lifted_part_by_part() -> None:
     history = (Turn("user", "And last week?"), Turn("assistant", "So [1].", READ))
-    (_, days) = told(history, frozenset({"days"}))
+    (_, days) = without_limits(history, frozenset({"days"}))
     assert days.scope is not None
     assert (days.scope.since, days.scope.words, days.scope.sources) == (None, (), ("UNN",))
-    (_, outlets) = told(history, frozenset({"outlets"}))
+    (_, outlets) = without_limits(history, frozenset({"outlets"}))
     assert outlets.scope is not None
     assert (outlets.scope.since, outlets.scope.sources) == (READ.since, ())
-    assert told(history, frozenset()) == history
+    assert without_limits(history, frozenset()) == history
 
 
 def test_the_words_that_are_lifted_go_from_the_questions_before() -> None:
     history = (Turn("user", "What was said last week?"), Turn("assistant", "So [1].", READ, "What was said last week?"))
-    question, answer = told(history, frozenset({"days"}))
+    question, answer = without_limits(history, frozenset({"days"}))
     assert question.text == answer.searched_for == "What was said?"
-    assert told(history, frozenset({"outlets"}))[0].text == "What was said last week?"
+    assert without_limits(history, frozenset({"outlets"}))[0].text == "What was said last week?"
 
 
 @pytest.mark.parametrize(
