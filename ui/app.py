@@ -72,13 +72,13 @@ def application(
     site = _site(public_url, proxies)
     for name, value in _GRADIO_SETTINGS.items():
         os.environ.setdefault(name, value)
-    import gradio as gr
     from fastapi import FastAPI, Request, Response
     from fastapi.middleware.cors import CORSMiddleware
     from fastapi.responses import PlainTextResponse
     from starlette.routing import Mount
 
     from ui import routes, shell
+    from ui._gradio import gr
     from ui.access import login
     from ui.access.gate import Gate
     from ui.access.guard import LOOPBACK, Guard, Proxied, failed

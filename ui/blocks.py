@@ -12,10 +12,11 @@ from copy import copy
 from importlib.util import find_spec
 from typing import Any, Final, Self
 
-import gradio as gr
 from gradio.block_function import BlockFunction
 from gradio.blocks import Block, convert_component_dict_to_list
 from gradio.state_holder import SessionState
+
+from ui._gradio import gr
 
 EVENTS_AT_ONCE: Final = 2_000
 """Steps of handlers under way: those that are answered, those in line, and whoever opens a conversation meanwhile. It

@@ -9,11 +9,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-import gradio as gr
-
 from assistant.errors import AssistantError, ConversationUnknown
 from assistant.history.conversations import Conversations
 from assistant.history.types import StoredTurn, TurnState, as_history
+from ui._gradio import gr
 from ui.acts import Act
 from ui.answering.threads import Answering, Waiting
 from ui.answering.writing import Look, Underway, Writing

@@ -11,11 +11,10 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import gradio as gr
-
 from assistant.errors import AssistantError, ConversationUnknown
 from assistant.history.conversations import Conversations
 from assistant.history.types import StoredTurn
+from ui._gradio import gr
 from ui.access.login import LOCAL
 from ui.answering.writing import Underway
 from ui.language import for_readers

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-import gradio as gr
-
 from ui import acts
+from ui._gradio import gr
 from ui.tab import Tab
 from ui.views import conversation_list, library
 

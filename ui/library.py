@@ -10,9 +10,8 @@ from contextlib import aclosing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import gradio as gr
-
 from assistant.errors import AssistantError
+from ui._gradio import gr
 from ui.acts import Act
 from ui.conversation import ConversationView
 from ui.language import for_readers

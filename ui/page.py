@@ -12,13 +12,13 @@ from collections.abc import Container, Mapping
 from contextlib import aclosing, suppress
 from typing import TYPE_CHECKING, Any, Final
 
-import gradio as gr
 from markupsafe import escape
 
 from assistant.errors import AssistantError
 from assistant.history.conversations import Conversations
 from assistant.messages import LANGUAGES, translator
 from ui import acts
+from ui._gradio import gr
 from ui.access.gate import Event, Kind
 from ui.access.login import who
 from ui.acts import Act

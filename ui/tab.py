@@ -9,9 +9,8 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from typing import Any
 
-import gradio as gr
-
 from assistant.messages import Translator
+from ui._gradio import gr
 from ui.access.login import user_of
 from ui.language import words_of
 from ui.users import User
