@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -126,10 +127,16 @@ class Embedder:
         return vectors
 
 
+@cache
+def _local_embeddings() -> LocalEmbeddings:
+    """One for all libraries that this process opens, as it loads the model."""
+    return LocalEmbeddings()
+
+
 def array_embeddings(embeddings: Embeddings | None) -> ArrayEmbeddings:
     """What ``Embedder`` needs, of any model that LangChain knows; the local one where none is given."""
     if embeddings is None:
-        return LocalEmbeddings()
+        return _local_embeddings()
     if isinstance(embeddings, ArrayEmbeddings):
         return embeddings
     name = getattr(embeddings, "model", None) or type(embeddings).__name__
