@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Sequence
 from contextlib import suppress
-from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vectorstore.embedding.embeddings import ArrayEmbeddings, LocalEmbeddings, checked
+from vectorstore.embedding.embeddings import ArrayEmbeddings, checked, open_embeddings
 from vectorstore.errors import LibraryMismatch
 from vectorstore.storage.arrays import Vectors
 from vectorstore.storage.articles.catalogue import Catalogue
@@ -127,16 +126,10 @@ class Embedder:
         return vectors
 
 
-@cache
-def _local_embeddings() -> LocalEmbeddings:
-    """One for all libraries that this process opens, as it loads the model."""
-    return LocalEmbeddings()
-
-
 def array_embeddings(embeddings: Embeddings | None) -> ArrayEmbeddings:
     """What ``Embedder`` needs, of any model that LangChain knows; the local one where none is given."""
     if embeddings is None:
-        return _local_embeddings()
+        return open_embeddings()
     if isinstance(embeddings, ArrayEmbeddings):
         return embeddings
     name = getattr(embeddings, "model", None) or type(embeddings).__name__

@@ -313,6 +313,7 @@ def _owner(place: Place) -> Found:
 def _opening(place: Place) -> Found:
     """Whether the library can be read, and was made with the embedding model that is set."""
     from vectorstore.embedding.embeddings import LocalEmbeddings
+    from vectorstore.embedding.weights import MINILM
     from vectorstore.library import Library
 
     if place.settings is None:
@@ -321,7 +322,7 @@ def _opening(place: Place) -> Found:
     if place.is_library:  # else it would be made
         Library.open(place.folder, embeddings=model, read_only=place.catalogue.is_file()).close()
     if model is None or isinstance(model, LocalEmbeddings):
-        (model or LocalEmbeddings()).embed_query("day")
+        LocalEmbeddings(model.name if model else MINILM).embed_query("day")  # loaded anew
     yield from ()
 
 

@@ -12,6 +12,7 @@ from abc import abstractmethod
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -264,8 +265,11 @@ def checked(embeddings: Embeddings, name: str, dimension: int | None = None) -> 
     return embeddings if isinstance(embeddings, ArrayEmbeddings) else CheckedEmbeddings(embeddings, name, dimension)
 
 
+@cache
 def open_embeddings(name: str = MINILM) -> LocalEmbeddings:
     """The local model of this name: all-MiniLM-L6-v2, or any BERT-type model by its Hugging Face name.
+
+    One for all libraries that this process opens.
 
     Nothing is looked up yet: a name that does not exist raises ModelMissing at the first text. A name with a colon is a
     model behind a server, which the caller connects and passes through ``checked``; it raises ModelMissing here.

@@ -402,6 +402,7 @@ def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     import huggingface_hub
     from huggingface_hub import constants
 
+    open_embeddings.cache_clear()  # each test has another model behind the same name
     root = tmp_path / "hub"
     server = ThreadingHTTPServer(("127.0.0.1", 0), type("Hub", (ScriptedHub,), {"root": root}))
     thread = threading.Thread(target=server.serve_forever)
