@@ -23,8 +23,8 @@ from assistant.history.answer_json import answer_from_dict, stored_form
 from assistant.models.prompt import NO_ANSWER
 from assistant.settings import Settings
 from assistant.types import Answer, Citation, Disagreement, Statement
+from tests.assistant.making import corrected
 from tests.scripted_server import ScriptedServer, says
-from vectorstore.text.corrections import corrections
 from vectorstore.types import Article, Match, Passage, TimeScope
 
 Written = tuple[str, str, str]
@@ -142,8 +142,7 @@ def test_the_text_of_a_corrected_article_counts_against_what_its_notice_corrects
 ) -> None:
     other: Written = (LATE[0], day, LATE[2].replace("71", str(figure)))
     matches = found((EARLY[0], EARLY[1], f"{EARLY[2]}\n\n{notice}"), other)
-    article = replace(matches[0].article, corrections=corrections(EARLY[0], matches[0].article.text))
-    matches[0] = replace(matches[0], article=article)
+    matches[0] = corrected(matches[0])
     for cited in matches:
         quoted = replace(cite(cited)[0], quote=cited.text.split("\n")[0], end=len(cited.text.split("\n")[0]))
         (one,) = told([Statement(quoted.quote, (1,), "verified")], [quoted], matches, alike).disagreements

@@ -25,8 +25,7 @@ from assistant.writing.extractive import (
     is_whole,
     names_and_years,
 )
-from tests.assistant.making import MEETING, match, matches
-from vectorstore.text.corrections import corrections
+from tests.assistant.making import MEETING, corrected, match, matches
 from vectorstore.types import Match
 
 LANDING = (
@@ -138,16 +137,14 @@ def test_articles_that_give_different_figures_are_never_cited_together(play: Pla
 
 def test_a_notice_is_quoted_whole_and_only_where_its_article_does_not_answer(play: Play) -> None:
     notice = "Correction: An earlier version of this article said that 45 people died. It was 54."
-    found = match(f"The fire killed 54 people on Monday.\n\n{notice}")
-    article = replace(found.article, corrections=corrections(found.article.title, found.article.text))
-    found = replace(found, article=article)
+    found = corrected(match(f"The fire killed 54 people on Monday.\n\n{notice}"))
     play({"45 people died": 0.9, "killed 54 people": 0.6})
     assert answer([found]).endswith(": “The fire killed 54 people on Monday.” [1]")
     play({"It was 54": 0.9})
     assert answer([found]).endswith(f": “{notice}” [1]")
     cut = found.passage.end - len(" It was 54.")
     play({"45 people died": 0.9})
-    text = article.text[found.start : cut]
+    text = found.article.text[found.start : cut]
     assert answer([replace(found, passage=replace(found.passage, end=cut, text=text))]) == NO_ANSWER
 
 
