@@ -3,7 +3,8 @@
 The sentences that an answer cites are laid beside those of the other articles that were found. Figures are
 compared exactly; that two are of the same thing is taken from the words beside them and the cosine. Each side
 is told with its source and day: a later article's newer value looks like an update, one that says of itself that
-it corrects is a correction, and where nothing says which is right it is a contradiction.
+it corrects, or was corrected from the other value, is a correction, and where nothing says which is right it is a
+contradiction.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from assistant.checking.facts import facts
 from assistant.checking.figures import Figure, same_figure
 from assistant.language.words import content_words
 from assistant.types import Answer, Citation, Disagreement, DisagreementKind, Side, Statement
-from assistant.writing.extractive import Similarity, attribution
+from assistant.writing.extractive import Similarity, attribution, is_corrected
 from vectorstore.messages import Message
 from vectorstore.text.splitter import sentences
 from vectorstore.types import Article, Match
@@ -112,6 +113,8 @@ def find_disagreements(
 
 def _sentences(match: Match) -> Iterator[_Said]:
     for start, end in sentences(match.text):
+        if match.article.correction_at(match.start + start):
+            continue  # it tells what an earlier version said
         stated = facts(match.text[start:end])
         own = match.article.published.year if match.article.published else None
         years = frozenset(day.year for day in stated.days if day.year and day.year != own)
@@ -181,7 +184,14 @@ def _other_value(value: Figure, other: _Said) -> Figure | None:
 
 
 def _judged(group: Sequence[tuple[_Said, Figure]], known: list[Citation]) -> Disagreement:
-    corrects = [said for said, _ in group if _CORRECTS.search(f"{said.article.title} {said.text}")]
+    corrects = [
+        said
+        for said, value in group
+        if _CORRECTS.search(f"{said.article.title} {said.text}")
+        or all(
+            other is said or is_corrected(said.article, value.text, other.article, wrong.text) for other, wrong in group
+        )
+    ]
     days = [said.article.published for said, _ in group]
     newest = max((day for day in days if day), default=None)
     kind: DisagreementKind = "update" if all(days) and days.count(newest) == 1 else "contradiction"

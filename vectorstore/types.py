@@ -20,6 +20,20 @@ OutcomeKind = Literal["added", "changed", "unchanged", "duplicate", "refused"]
 
 
 @dataclass(frozen=True, slots=True)
+class Correction:
+    """A notice in an article that it was corrected: ``article.text[start:end] == text``."""
+
+    text: str
+    start: int
+    end: int
+    day: date | None = None
+    """The day that the notice gives for itself."""
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"text": self.text, "day": self.day.isoformat() if self.day else None}
+
+
+@dataclass(frozen=True, slots=True)
 class Article:
     """One article as it is stored.
 
@@ -54,6 +68,18 @@ class Article:
     tags: tuple[str, ...] = ()
     """What people have filed it under."""
 
+    corrections: tuple[Correction, ...] = field(default=(), compare=False)
+    """The notices in its text, once it is stored."""
+
+    @property
+    def corrected(self) -> date | None:
+        """The last day that a notice of correction gives; ``None`` too where there are notices without days."""
+        return max((each.day for each in self.corrections if each.day), default=None)
+
+    def correction_at(self, offset: int) -> Correction | None:
+        """The notice with ``text[offset]``."""
+        return next((each for each in self.corrections if each.start <= offset < each.end), None)
+
     notes: tuple[str, ...] = field(default=(), compare=False)
     """What the report on adding it is to say, such as a day that could not be read. Not stored."""
 
@@ -75,6 +101,7 @@ class Article:
             "source": self.source,
             "url": self.url,
             "authors": list(self.authors),
+            **({"corrections": [each.to_dict() for each in self.corrections]} if self.corrections else {}),
             **({"gone": self.gone.isoformat()} if self.gone else {}),
             **({"tags": list(self.tags)} if self.tags else {}),
         }

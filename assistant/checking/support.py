@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
@@ -140,14 +140,32 @@ def verify(
 
 
 def check(statement: str, citations: Sequence[Citation | Match]) -> Verdict:
-    """Whether the passages of ``citations`` carry ``statement`` together; title, source and day of theirs are known."""
+    """Whether the passages of ``citations`` carry ``statement`` together; title, source and day of theirs are known.
+
+    What only a notice of correction says may be what was wrong: that is ``partly``, unless the notice is quoted whole.
+    """
     if not citations:
         return Verdict("unsupported", Message("no source cited"))
     articles = {citation.article.id: citation.article for citation in citations}.values()
     texts = dict.fromkeys(citation.passage.text for citation in citations)
     context = [text for article in articles for text in (article.title, article.source, *article.authors) if text]
     days = [day for article in articles for day in (article.published, article.updated) if day]
-    return assess(statement, list(texts), context, days)
+    verdict = assess(statement, list(texts), context, days)
+    notices = [each.text for article in articles for each in article.corrections]
+    if verdict.support != "verified" or any(quotations.find(each, statement) for each in notices):
+        return verdict
+    own = list(dict.fromkeys(map(_without_notices, citations)))
+    if own == list(texts) or assess(statement, own, context, days).support == "verified":
+        return verdict
+    return replace(verdict, support="partly", reason=Message("only a notice of correction says so"))
+
+
+def _without_notices(citation: Citation | Match) -> str:
+    """The words of its passage, but for those of notices of correction."""
+    text, first = citation.passage.text, citation.passage.start
+    for each in reversed(citation.article.corrections):
+        text = text[: max(0, each.start - first)] + text[max(0, each.end - first) :]
+    return text
 
 
 def repair(statement: str, cited: Sequence[Match], passages: Sequence[Match]) -> Match | None:

@@ -271,6 +271,8 @@ def article(shown: Article) -> Iterator[str]:
         _("Read from"): shown.origin,
         _("Version"): shown.version,
     }
+    if shown.corrections:
+        facts[_("Corrected")] = "; ".join(f"{each.day or ''} “{each.text}”".lstrip() for each in shown.corrections)
     for name, value in facts.items():
         yield f"{name + ':':<{max(map(len, facts)) + 2}}{value or _('not known')}"
     yield f"\n{shown.text}"

@@ -65,9 +65,19 @@ def byline(article: Article, words: Translator, page: int | None = None) -> str:
     """``UNN, 2 September 2024, page 3``, with the day of a later update."""
     day = words.day(article.published) if article.published else words.gettext("no date known")
     updated = words.gettext("updated {date}", date=article.updated_since) if article.updated_since else ""
+    corrected = words.gettext("corrected") if article.corrections else ""
+    if article.corrected:
+        corrected = words.gettext("corrected {date}", date=article.corrected)
     gone = words.gettext("no longer online") if article.gone else ""
     on = words.gettext("page {page}", page=page) if page else ""
-    return ", ".join(filter(None, [article.source or words.gettext("source not known"), day, updated, gone, on]))
+    source = article.source or words.gettext("source not known")
+    return ", ".join(filter(None, [source, day, updated, corrected, gone, on]))
+
+
+def notices(article: Article, words: Translator) -> str:
+    """What the article itself says of its correction, word for word; empty where it says nothing of one."""
+    said = " ".join(f"“{one_line(each.text)}”" for each in article.corrections)
+    return words.gettext("Correction notice: {words}", words=said) if said else ""
 
 
 def headline(article: Article, words: Translator, page: int | None = None) -> str:
@@ -197,7 +207,7 @@ def answer_text(answer: Answer, words: Translator = ENGLISH) -> str:
             f"[{citation.number}] {headline(citation.article, words, citation.page)}",
             f"    “{one_line(citation.quote)}”",
         ]
-        lines += [f"    {url}"] if url else []
+        lines += [f"    {each}" for each in (notices(citation.article, words), url) if each]
     if near := nearest(answer):
         lines += [words.gettext("Nearest articles"), *(f"- {headline(article, words)}" for article in near)]
     return "\n".join(lines).rstrip() + "\n"
@@ -340,4 +350,5 @@ def _longest_run(code: str) -> int:
 
 def _linked(article: Article, words: Translator, page: int | None = None) -> str:
     title, url = markdown(titled(article, words)), link(article.url)
-    return f"{f'[{title}](<{url}>)' if url else title} — {markdown(byline(article, words, page))}"
+    said = filter(None, [byline(article, words, page), notices(article, words)])
+    return " — ".join([f"[{title}](<{url}>)" if url else title, *map(markdown, said)])

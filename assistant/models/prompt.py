@@ -89,11 +89,13 @@ class Source(NamedTuple):
     text: str
     updated: str | None = None
     """ISO day of the last update."""
+    corrections: tuple[str, ...] = ()
+    """The article's own notices, wherever in it they stand."""
 
     @classmethod
     def of(cls, match: Match) -> Source:
-        facts = match.article.to_dict()
-        return cls(facts["title"], facts["source"], facts["published"], match.text, facts["updated"])
+        facts, corrections = match.article.to_dict(), tuple(each.text for each in match.article.corrections)
+        return cls(facts["title"], facts["source"], facts["published"], match.text, facts["updated"], corrections)
 
 
 class ChatMessage(NamedTuple):
@@ -132,6 +134,7 @@ def quoted(number: int, source: Source, boundary: str) -> str:
     head.append(f"Source: {_line(source.outlet or 'unknown', boundary)}")
     updated = f", updated {source.updated}" if source.updated not in (None, source.published) else ""
     head.append(f"Date: {source.published or 'unknown'}{updated}")
+    head += [f"Corrected: {_line(notice, boundary)}" for notice in source.corrections]
     return "\n".join([*head, "Text:", harmless(source.text, boundary)])
 
 

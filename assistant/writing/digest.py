@@ -179,9 +179,9 @@ def _telling(article: Article, topic: Sequence[str], library: Library) -> Match 
     for passage in library.passages(article.id):
         for start, end in sentences(passage.text):
             words = " ".join(passage.text[start:end].split())
-            if not is_whole(words):
-                continue
             begin, stop = passage.start + start, passage.start + end
+            if not is_whole(words) or article.correction_at(begin):
+                continue
             telling = replace(passage, start=begin, end=stop, text=passage.text[start:end])
             first = first or Match(0, 0.0, 0.0, telling, article)
             if aside <= set(content_words(words)):

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from assistant.checking import quotations
 from assistant.checking.facts import Known, facts
+from assistant.checking.figures import same_figure
 from assistant.checking.quotations import DOUBLE
 from assistant.language.words import is_dangling, numbers
 from assistant.models.prompt import NO_ANSWER
@@ -29,7 +30,7 @@ from vectorstore.messages import Message
 from vectorstore.text.boilerplate import is_boilerplate
 from vectorstore.text.names import written_as_in
 from vectorstore.text.splitter import sentences
-from vectorstore.types import Article, Match
+from vectorstore.types import Article, Correction, Match
 
 Similarity = Callable[[str, Sequence[str]], NDArray[np.float32]]
 """Cosines between a text and others, shape (len(texts),): ``Library.similarity``."""
@@ -90,6 +91,11 @@ class Quoted:
     """Numbers of passages of other articles that say the same."""
     is_overtaken: bool = False
     """Whether a later article has a newer figure for the same thing."""
+
+    @property
+    def notice(self) -> Correction | None:
+        """The notice of a correction that the words stand in."""
+        return self.article.correction_at(self.match.start + self.start)
 
     @property
     def text(self) -> str:
@@ -154,11 +160,12 @@ class ExtractiveWriter:
         first, overtaken = chosen[0], []
         texts = {each.text for each in chosen}
         for each in (*chosen[1:], *(one for one in sure if one.text not in texts)):
-            newer = known_on(each.article) > known_on(first.article)
+            is_later = known_on(each.article) > known_on(first.article)
+            newer = corrects(each, first) or (is_later and not corrects(first, each))
             other = numbers(each.text) and numbers(each.text) != numbers(first.text)
             cosine = self._similarity(first.text, [each.text])[0] if newer and other else 0.0
             if cosine >= (SAME - 0.15 if each.text in texts else SAME):
-                if cosine >= SAME and facts(first.text).figures and facts(each.text).figures:
+                if is_later and cosine >= SAME and facts(first.text).figures and facts(each.text).figures:
                     overtaken.append(first)
                 first = each
         rest = [replace(each, is_overtaken=each in overtaken) for each in chosen if each is not first]
@@ -168,7 +175,8 @@ class ExtractiveWriter:
 def ranked_sentences(question: str, matches: Sequence[Match]) -> list[Quoted]:
     """The sentences of the best ``matches`` that can be quoted, those that answer most surely first.
 
-    What the question quotes is looked for as a string first: the sentence that holds those words answers.
+    What the question quotes is looked for as a string first: the sentence that holds those words answers. A notice of
+    correction is quoted whole, and only where nothing else in its article answers: it also says what was wrong.
     """
     read = list(enumerate(matches[:PASSAGES], start=1))
     asked_words = [question[a:b] for a, b in quotations.quotations(question) if len(question[a:b].split()) > 2]
@@ -192,14 +200,25 @@ def ranked_sentences(question: str, matches: Sequence[Match]) -> list[Quoted]:
         for (start, end), chance in zip(own, chances, strict=True):
             dateline = _DATELINE.match(match.text, start, end)
             each = Quoted(number, match, dateline.end() if dateline else start, end, float(chance))
-            each = _with_its_answer(each, own)
+            each = _whole_notice(each) if each.notice else _with_its_answer(each, own)
             holds = any(quotations.find(words, each.text) for words in asked_words)
             if holds:
                 each = _with_speaker(each, own)
             each = replace(each, answers=each.answers * min(1.0, 2 * share_held(question, f"{each.text} {title}")))
-            if is_whole(each.text) and (holds or not held):
+            if (each.notice or is_whole(each.text)) and (holds or not held):
                 found.append(replace(each, answers=1.0) if holds else each)
+    told = {each.article.id for each in found if each.answers >= ANSWERS and not each.notice}
+    found = [each for each in found if not each.notice or each.article.id not in told]
     return sorted(found, key=lambda each: -each.answers)
+
+
+def _whole_notice(each: Quoted) -> Quoted:
+    """The notice that ``each`` stands in; where the passage holds a part of it alone, it answers nothing."""
+    assert each.notice
+    start, end = each.notice.start - each.match.start, each.notice.end - each.match.start
+    if start < 0 or end > len(each.match.text):
+        return replace(each, answers=0.0)
+    return replace(each, start=start, end=end)
 
 
 def _with_its_answer(each: Quoted, spans: Sequence[tuple[int, int]]) -> Quoted:
@@ -284,7 +303,24 @@ def is_whole(text: str) -> bool:
 
 def known_on(article: Article) -> date:
     """The last day of which the article can know; the first of all days where it is undated."""
-    return max(article.published or date.min, article.updated or date.min)
+    return max(each or date.min for each in (article.published, article.updated, article.corrected))
+
+
+def corrects(one: Quoted, other: Quoted) -> bool:
+    """Whether ``one`` is of an article that was corrected from what ``other`` says."""
+    return is_corrected(one.article, one.text, other.article, other.text)
+
+
+def is_corrected(article: Article, own: str, other: Article, wrong: str) -> bool:
+    """Whether ``article``, which says ``own``, was corrected from the figure in ``wrong``, the words of ``other``.
+
+    A notice names the figure that was wrong, or else the right one, which then holds against what is not later.
+    """
+    said = [figure for each in article.corrections for figure in facts(each.text).figures]
+    right, figures = facts(own).figures, facts(wrong).figures
+    others = [each for each in figures if not any(same_figure(each, known) for known in right)]
+    named = others if known_on(other) > known_on(article) else [*others, *right]
+    return bool(others) and any(same_figure(each, known) for each in named for known in said)
 
 
 def _with_antecedent(each: Quoted) -> list[Quoted]:

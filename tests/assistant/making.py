@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
+from vectorstore.text.corrections import corrections
 from vectorstore.types import Article, Match, Passage
 
 MEETING = (
@@ -32,6 +34,12 @@ def match(
     article = Article(f"article-{number}", title, head + text + tail, published=published, source=source)
     passage = Passage(number, article.id, len(head), len(head) + len(text), text)
     return Match(number, 1 / number, 0.5, passage, article)
+
+
+def corrected(found: Match) -> Match:
+    """``found`` as the library gives it, with the notices of its article."""
+    article = found.article
+    return replace(found, article=replace(article, corrections=corrections(article.title, article.text)))
 
 
 def matches(texts: Sequence[str] = (MEETING, DRONES)) -> list[Match]:

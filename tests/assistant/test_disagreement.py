@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -16,10 +17,13 @@ from assistant import Assistant
 from assistant.__main__ import main
 from assistant.checking.support import check
 from assistant.disagreement import MOST_SIDES, Disagreements, find_disagreements, in_words, without_disagreements
+from assistant.export.page import answer_html
+from assistant.export.text import answer_markdown, answer_text
 from assistant.history.answer_json import answer_from_dict, stored_form
 from assistant.models.prompt import NO_ANSWER
 from assistant.settings import Settings
 from assistant.types import Answer, Citation, Disagreement, Statement
+from tests.assistant.making import corrected
 from tests.scripted_server import ScriptedServer, says
 from vectorstore.types import Article, Match, Passage, TimeScope
 
@@ -117,6 +121,33 @@ def test_a_correction_comes_last_and_wins_over_what_it_corrects() -> None:
         assert (one.kind, values(one)) == ("correction", ["74 metres high", "47 metres high"])
         assert in_words(one).startswith("Corrected: not 74 metres high (")
         assert ", but 47 metres high (" in in_words(one)
+
+
+NOTICE = "Correction, 15 July 2024: An earlier version of this article said that 45 people died. It was 30."
+CORRECTED: Written = (EARLY[0], EARLY[1], f"{EARLY[2]}\n\n{NOTICE}")
+
+
+@pytest.mark.parametrize(
+    ("notice", "figure", "day", "kind"),
+    [
+        (NOTICE, 45, "2024-07-20", "correction"),
+        (NOTICE, 71, "2024-07-20", "update"),
+        (NOTICE, 71, "2024-07-12", "correction"),
+        ("Correction: The name of the mayor is Ann Lee.", 45, "2024-07-20", "update"),
+    ],
+    ids=["repeats what was wrong", "knows more", "knew less", "another matter"],
+)
+def test_the_text_of_a_corrected_article_counts_against_what_its_notice_corrects(
+    notice: str, figure: int, day: str, kind: str
+) -> None:
+    other: Written = (LATE[0], day, LATE[2].replace("71", str(figure)))
+    matches = found((EARLY[0], EARLY[1], f"{EARLY[2]}\n\n{notice}"), other)
+    matches[0] = corrected(matches[0])
+    for cited in matches:
+        quoted = replace(cite(cited)[0], quote=cited.text.split("\n")[0], end=len(cited.text.split("\n")[0]))
+        (one,) = find_disagreements([Statement(quoted.quote, (1,), "verified")], [quoted], matches, alike).disagreements
+        right = "30 people" if kind == "correction" else f"{figure} people"
+        assert (one.kind, values(one)[-1]) == (kind, right)
 
 
 def test_several_articles_make_one_disagreement_of_a_few_sides() -> None:
@@ -245,6 +276,36 @@ def test_an_answer_that_was_refused_tells_nothing_more(library: Path) -> None:
         with Assistant.open(library, settings=settings, read_only=True) as desk:
             answer = desk.ask(FLOOD)
     assert (answer.abstained, answer.disagreements) == (True, ())
+
+
+def test_a_corrected_article_says_so_and_its_notice_is_no_news(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [
+        {"title": title, "text": text, "published": day, "source": f"Courier {number}"}
+        for number, (title, day, text) in enumerate(
+            (CORRECTED, (LATE[0], "2024-07-20", LATE[2].replace("71", "45"))), start=1
+        )
+    ]
+    (tmp_path / "articles.json").write_text(json.dumps(rows), encoding="utf-8")
+    folder = str(tmp_path / "library")
+    assert main(["add", str(tmp_path / "articles.json"), "--library", folder]) == 0
+    with Assistant.open(folder, settings=Settings(), read_only=True) as desk:
+        answer = desk.ask(FLOOD)
+    first = answer.citations[0]
+    assert (first.article.source, first.quote) == ("Courier 1", EARLY[2])
+    assert not any("earlier version" in citation.quote for citation in answer.citations)
+    assert "Earlier figure" not in answer.text
+    assert answer.text.endswith(in_words(answer.disagreements[0]))
+    assert answer.disagreements[0].kind == "correction"
+    stored = answer_from_dict(json.loads(json.dumps(stored_form(answer))))
+    for exported in (answer_text(stored), answer_markdown(stored), answer_html(stored)):
+        assert "corrected 15 July 2024" in exported
+        assert NOTICE in exported
+    assert first.to_dict()["article"]["corrections"] == [{"text": NOTICE, "day": "2024-07-15"}]
+    capsys.readouterr()
+    assert main(["show", first.article.id, "--library", folder]) == 0
+    assert f"Corrected: 2024-07-15 “{NOTICE}”" in capsys.readouterr().out
 
 
 def test_the_command_line_prints_both_sides_with_their_sources(

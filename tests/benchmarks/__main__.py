@@ -34,6 +34,7 @@ BENCHMARKS = {
     "embedding": Benchmark("Vectors of the local model", "embedding"),
     "processors": Benchmark("The same answers from other processors", "processors"),
     "adding": Benchmark("Adding articles", "adding"),
+    "killed": Benchmark("Adding, killed and resumed", "killed"),
     "searching": Benchmark("Searching 30,000 passages", "searching"),
     "searching-large": Benchmark("Searching 300,000 passages", "searching", "run_large"),
     "cold": Benchmark("Commands, whole process", "cold"),
@@ -59,7 +60,7 @@ BENCHMARKS = {
     "stopping": Benchmark("Stopping an answer", "hostile", "run_stops"),
 }
 FLOORS = Path(__file__).parent / "floors.toml"
-ONLY_BY_NAME = frozenset({"searching-large", "judgement-kept"})
+ONLY_BY_NAME = frozenset({"searching-large", "judgement-kept", "killed"})
 
 
 def main() -> int | str:

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from markupsafe import Markup
 
 from assistant.disagreement import in_words
-from assistant.export.text import link
+from assistant.export.text import link, notices
 from assistant.messages import Translator
 from assistant.types import Answer, Citation, Disagreement, Step, StepKind
 from ui.templates import render
@@ -308,6 +308,6 @@ def _pane(
         address=address,
         host=urlsplit(address).hostname if address else "",
         copies=_others(value, copies),
-        notes=notes,
+        notes=list(filter(None, [notices(value, words), *notes])),
         paragraphs=paragraphs,
     )

@@ -14,7 +14,7 @@ from assistant import verify
 from assistant.checking.support import check, locate
 from assistant.reader import Carries, Reader
 from assistant.types import Citation
-from tests.assistant.making import DRONES, MEETING, match
+from tests.assistant.making import DRONES, MEETING, corrected, match
 from vectorstore.types import Match
 
 BRIDGE = (
@@ -149,6 +149,15 @@ def cite(*matches: Match) -> Sequence[Citation]:
 def test_a_statement_without_a_citation_is_unsupported() -> None:
     found = check("Air defence remains a priority.", [])
     assert (found.support, found.reason) == ("unsupported", "no source cited")
+
+
+def test_what_only_a_notice_of_correction_says_is_not_verified_unless_it_is_quoted_whole() -> None:
+    notice = "Correction: An earlier version of this article said that 45 people died. It was 54."
+    found = corrected(match(f"The fire killed 54 people on Monday.\n\n{notice}"))
+    verdict = check("The fire killed 45 people.", [found])
+    assert (verdict.support, verdict.reason) == ("partly", "only a notice of correction says so")
+    assert check("The fire killed 54 people on Monday.", [found]).support == "verified"
+    assert check(f"“{notice}”", [found]).support == "verified"
 
 
 def test_title_source_and_day_of_the_cited_article_are_known() -> None:

@@ -23,7 +23,7 @@ from assistant.messages import translator
 from assistant.types import Answer, Step
 from tests.assistant.history.test_answer_json import cited_answer
 from vectorstore.messages import Message
-from vectorstore.types import Article, TimeScope
+from vectorstore.types import Article, Correction, TimeScope
 
 ASKED = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 URL = "https://example.org/umerov"
@@ -79,6 +79,7 @@ def hostile(payload: str) -> Conversation:
     """A conversation that has ``payload`` wherever text from outside can be."""
     (citation,) = ANSWER.citations
     article = replace(citation.article, title=payload, source=payload, authors=(payload,))
+    article = replace(article, corrections=(Correction(payload, 0, len(payload)),))
     passage = replace(citation.passage, text=payload + citation.passage.text)
     start = passage.start + len(payload)
     cited = replace(citation, article=article, passage=passage, quote=passage.text[len(payload) :][:20], start=start)

@@ -31,6 +31,11 @@ def test_the_day_of_an_update_stands_beside_that_of_publication() -> None:
     assert "Date: 2024-09-02\n" in asked(SOURCE._replace(updated="2024-09-02"))
 
 
+def test_a_notice_of_correction_is_told_wherever_in_the_article_it_stands() -> None:
+    told = asked(SOURCE._replace(corrections=("Correction:\nIt was 54.",)))
+    assert "\nDate: 2024-09-02\nCorrected: Correction: It was 54.\nText:\n" in told
+
+
 def test_the_rules_come_first_and_name_the_boundary() -> None:
     rules = build("Why?", [SOURCE], boundary=BOUNDARY)[0]
     assert rules.role == "system"

@@ -25,7 +25,7 @@ from assistant.writing.extractive import (
     is_whole,
     names_and_years,
 )
-from tests.assistant.making import MEETING, match, matches
+from tests.assistant.making import MEETING, corrected, match, matches
 from vectorstore.types import Match
 
 LANDING = (
@@ -133,6 +133,19 @@ def test_articles_that_give_different_figures_are_never_cited_together(play: Pla
     assert "40,000" in text
     assert "60,000" in text
     assert not re.search(r"\[\d\] \[\d\]", text)
+
+
+def test_a_notice_is_quoted_whole_and_only_where_its_article_does_not_answer(play: Play) -> None:
+    notice = "Correction: An earlier version of this article said that 45 people died. It was 54."
+    found = corrected(match(f"The fire killed 54 people on Monday.\n\n{notice}"))
+    play({"45 people died": 0.9, "killed 54 people": 0.6})
+    assert answer([found]).endswith(": “The fire killed 54 people on Monday.” [1]")
+    play({"It was 54": 0.9})
+    assert answer([found]).endswith(f": “{notice}” [1]")
+    cut = found.passage.end - len(" It was 54.")
+    play({"45 people died": 0.9})
+    text = found.article.text[found.start : cut]
+    assert answer([replace(found, passage=replace(found.passage, end=cut, text=text))]) == NO_ANSWER
 
 
 def test_the_newer_figure_goes_first_though_the_older_one_answers_more_surely(play: Play) -> None:

@@ -14,7 +14,7 @@ from tests.ui.fake_desk import DART, UNDATED, answer_about_dart, cite
 from tests.ui.views.test_answer import EN, UK, Outline
 from ui.views import sources
 from ui.views.sources import Place
-from vectorstore.types import Article, Passage, TimeScope
+from vectorstore.types import Article, Correction, Passage, TimeScope
 
 OTHER = replace(DART, id="other", title="Another paper on DART", source="Evening Post", published=date(2022, 10, 12))
 
@@ -179,6 +179,15 @@ def test_an_article_that_has_changed_since_says_so() -> None:
     answer = citing((1, "NASA"))
     assert "The article has changed since" in sources.source(answer, 5, 1, DART, words=EN, newest=2)
     assert "The article has changed since" not in sources.source(answer, 5, 1, DART, words=EN, newest=1)
+
+
+def test_a_corrected_article_says_so_with_the_words_of_its_notice() -> None:
+    notice = "Correction: It was <b>33</b> minutes."
+    article = replace(DART, corrections=(Correction(notice, 0, len(notice), date(2022, 10, 13)),))
+    for words, said in ((EN, "corrected 13 October 2022"), (UK, "виправлено 13 жовтня 2022")):
+        shown = "".join(Outline(sources.source(citing((1, "NASA")), 5, 1, article, words=words)).text)
+        assert said in shown
+        assert f"“{notice}”" in shown
 
 
 def test_a_number_that_was_corrected_says_so_beside_the_article_too() -> None:

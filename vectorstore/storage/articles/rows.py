@@ -14,6 +14,7 @@ from vectorstore.errors import ArticleUnknown, LibraryDamaged
 from vectorstore.storage.articles.schema import COLUMNS, PROOFS
 from vectorstore.storage.database import Database, Row
 from vectorstore.storage.sqlite import day, iso
+from vectorstore.text.corrections import corrections
 from vectorstore.types import Article
 
 COLUMNS_OF_LIST = COLUMNS.replace(" text,", " '' AS text,", 1)
@@ -129,6 +130,7 @@ def article_of(row: Row) -> Article:
         url=url,
         authors=_names(authors),
         origin=origin,
+        corrections=corrections(title, text),
     )
 
 
