@@ -15,7 +15,10 @@ from vectorstore.types import Correction
 _PARAGRAPH = re.compile(r"\S[^\n]*(?:(?<![.!?…:\"”’»)\]*_])\n(?![^\S\n]*\n)[^\n]*)*")
 """Up to a blank line, or a line break behind the end of a sentence: some texts have one paragraph on each line."""
 
-_MARKS = r"[\s*_>(\[•·–—-]*"
+LONGEST_NOTE = 2_000
+"""Characters of an editor's note that are looked through."""
+
+_MARKS = r"[\s*_>(\[•·–—-]{0,8}"  # bounded: a hostile text may hold nothing else
 _DAY = r"(?:(?:\s*[,(\[–—-]\s*|\s+(?:on|від)\s+|\s+(?=\d))(?=[^:\n]*\d)[^:\n]{1,40})?"
 _BEHIND = rf"{_DAY}[\s*_)\]]*:"
 _LABEL = re.compile(
@@ -48,7 +51,11 @@ def _notices(text: str) -> Iterator[Correction]:
     for paragraph in _PARAGRAPH.finditer(text):
         words = paragraph[0].rstrip()
         formula = _LABEL.match(words) or _FORMULA.match(words)
-        if formula is None and (note := _NOTE.match(words)) and (said := _FORMULA.search(words, note.end())):
+        if (
+            formula is None
+            and (note := _NOTE.match(words))
+            and (said := _FORMULA.search(words[:LONGEST_NOTE], note.end()))
+        ):
             formula = note if find_day(note[0]) else said
         if formula:
             start = paragraph.start()
