@@ -6,10 +6,9 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import closing
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from assistant.models.cancelling import Stop
-from assistant.reply import Reply
 from assistant.types import Answer
 from vectorstore.errors import SearchInvalid
 
@@ -32,6 +31,15 @@ class Row:
 Result = Answer | Exception
 Finished = Generator[tuple[int, Row, Result], None, None]
 """The place of a row among all, from 0, the row, and what became of it."""
+
+
+class Asking(Protocol):
+    """One question being asked, such as a ``Reply``."""
+
+    @property
+    def answer(self) -> Answer: ...
+
+    def cancel(self) -> None: ...
 
 
 def rows(questions: Any) -> Iterator[Row]:
@@ -60,7 +68,7 @@ def _is_missing(value: Any) -> bool:
 
 def asked(
     rows: Iterable[Row],
-    begin: Callable[[Row], Reply],
+    begin: Callable[[Row], Asking],
     *,
     workers: int,
     stop: Stop,
@@ -74,7 +82,7 @@ def asked(
     if workers < 1:
         raise SearchInvalid("workers: {count} make no sense; give at least 1.", count=workers)
     waiting, under_way = enumerate(rows), dict[Future[Answer], tuple[int, Row]]()
-    replies: set[Reply] = set()
+    replies: set[Asking] = set()
 
     def answer(row: Row) -> Answer:
         reply = begin(row)

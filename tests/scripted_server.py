@@ -25,6 +25,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Literal
 
+from tests.scripted_batches import ScriptedBatches
+
 Ending = Literal["done", "clean", "cut", "stall"]
 """``done``: as it should be, with ``[DONE]``. ``clean``: the body ends properly, but nothing says that the answer has.
 ``cut``: the connection is torn inside the body. ``stall``: nothing more comes, and the connection stays open."""
@@ -135,6 +137,8 @@ class ScriptedServer:
     serves: str = ""
     """The path of requests for an answer, if not any that ends in ``/chat/completions``; others get ``elsewhere``."""
     elsewhere: Scene = field(default_factory=lambda: refuses(404, "no such path"))
+    batches: ScriptedBatches | None = None
+    """The server's Batch API, once ``has_batches`` was called."""
     models: list[dict[str, Any]] | None = None
     """What ``GET /models`` lists, if the server has it."""
     hung_up: threading.Event = field(default_factory=threading.Event)
@@ -166,6 +170,16 @@ class ScriptedServer:
             self.scenes = list(scenes)
             self.requests.clear()
         self.hung_up.clear()
+
+    def has_batches(self) -> ScriptedBatches:
+        """From now on there is a Batch API, which plays the same scenes."""
+
+        def answer(path: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+            scene = self.next_scene(Received(path, {}, body))
+            return scene.status, json.loads(scene.body or _completion(scene, body))
+
+        self.batches = ScriptedBatches(answer)
+        return self.batches
 
     def close(self) -> None:
         self._closing.set()
@@ -227,7 +241,10 @@ def _handler(server: ScriptedServer) -> type[BaseHTTPRequestHandler]:
 
         def do_POST(self) -> None:
             length = int(self.headers.get("Content-Length", 0))
-            body = json.loads(self.rfile.read(length) or b"{}")
+            content = self.rfile.read(length)
+            if server.batches is not None and self.path.endswith(("/files", "/batches")):
+                return self._whole(sends(json.dumps(server.batches.post(self.path, content))))
+            body = json.loads(content or b"{}")
             received = Received(self.path, {k.lower(): v for k, v in self.headers.items()}, body)
             path = self.path.partition("?")[0]
             if path.endswith("/embeddings"):
@@ -246,8 +263,12 @@ def _handler(server: ScriptedServer) -> type[BaseHTTPRequestHandler]:
             return self._stream(scene, body)
 
         def do_GET(self) -> None:
+            path = self.path.partition("?")[0]
             found = self.path.endswith("/models") and server.models is not None
-            self._whole(sends(json.dumps({"object": "list", "data": server.models})) if found else server.elsewhere)
+            scene = sends(json.dumps({"object": "list", "data": server.models})) if found else server.elsewhere
+            if server.batches is not None and ("/batches" in path or "/files" in path):
+                scene = sends(server.batches.get(path).decode())
+            self._whole(scene)
 
         def _whole(self, scene: Scene) -> None:
             content = scene.body.encode()

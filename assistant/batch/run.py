@@ -8,7 +8,7 @@ import json
 import os
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import IO, Any, NamedTuple
@@ -42,14 +42,21 @@ def run(
     *,
     workers: int = many.WORKERS,
     budget: float | None = None,
+    batch_api: bool = False,
     on_progress: OnProgress | None = None,
 ) -> Batch:
     """Asks ``rows`` and writes their answers to ``output``, whose ending names the form. Raises ``BatchInvalid``.
 
     What an earlier run has finished is not asked again, and the file is the same as if it had never been stopped. With
     a ``budget``, in dollars for the whole file, a question is asked only while the dearest so far could be paid again.
+    ``batch_api`` sends the requests through OpenAI's Batch API, all of them together; the reader checks the answers.
     """
+    if batch_api and budget is not None:
+        raise BatchInvalid(
+            "With --batch-api all questions are asked at once, before the first has cost anything. Leave --budget out."
+        )
     kind, place, keys = output.suffix.lower(), _place(output), _keys(rows)
+    notes = place.with_name(f"{place.name}.batches")
     with place.open("ab") as file:
         stored = _claimed(file, place, keys)
         today = next((row["today"] for row in stored.values()), desk.settings.today().isoformat())
@@ -67,15 +74,24 @@ def run(
             affordable = sum(costs) + (under_way + 1) * dearest <= budget + 1e-9  # sums of cents are not exact
             return affordable and (dearest > 0 or (budget > 0 and not under_way))
 
-        asking = many.asked(
-            (row for _, row in waiting),
-            lambda row: desk.stream(row.question, **{"today": today, **row.within}),
-            workers=workers,
-            stop=Stop(),
-            may_begin=may_begin,
-        )
+        keys_of = {id(row): key for key, row in waiting}
         asked = 0
-        with closing(asking):
+        with ExitStack() as end:
+
+            def begin(row: many.Row) -> many.Asking:
+                return desk.stream(row.question, **{"today": today, **row.within})
+
+            if batch_api and waiting:
+                from assistant.batch.batch_api import AT_ONCE, BatchApi
+
+                api = end.enter_context(closing(BatchApi(desk, notes, len(waiting), on_progress)))
+                workers = AT_ONCE
+
+                def begin(row: many.Row) -> many.Asking:
+                    return api.begun(row, keys_of[id(row)], today)
+
+            asking = many.asked((row for _, row in waiting), begin, workers=workers, stop=Stop(), may_begin=may_begin)
+            end.enter_context(closing(asking))
             for asked, (number, row, result) in enumerate(asking, 1):
                 key = waiting[number][0]
                 told: dict[str, Any] = {"key": key, "id": row.id, "question": str(row.question), "today": today}
@@ -93,6 +109,8 @@ def run(
         finished = [stored[key] for key in keys if key in stored]
         _write(place, b"".join(map(_line, finished)))
         left = len(waiting) - asked
+        if not left and not any(map(written.problem, finished)):
+            notes.unlink(missing_ok=True)
         if kind != ".jsonl":
             _write(output, written.written(kind, finished, output.stem, written.summary(finished, left)))
     return Batch(finished, left, outdated)
