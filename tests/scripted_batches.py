@@ -17,6 +17,8 @@ class ScriptedBatches:
     answer: Answer
     files: dict[str, bytes] = field(default_factory=dict)
     batches: dict[str, dict[str, Any]] = field(default_factory=dict)
+    fault: str = ""
+    """Why batches fail as a whole, where they do."""
 
     def post(self, path: str, content: bytes) -> dict[str, Any]:
         if path.endswith("/files"):
@@ -46,6 +48,9 @@ class ScriptedBatches:
         return said
 
     def _finish(self, batch: dict[str, Any]) -> None:
+        if self.fault:
+            batch |= {"status": "failed", "errors": {"object": "list", "data": [{"message": self.fault}]}}
+            return
         rows = []
         for line in self.files[batch["input_file_id"]].splitlines():
             asked = json.loads(line)

@@ -148,7 +148,7 @@ class BatchApi:
         found: dict[str, Body] = {}
         for batch_id, names in self._noted():
             if not due.keys().isdisjoint(names):
-                found |= self._fetched(batch_id)
+                found |= self._fetched(batch_id, is_earlier=True)
         found = {name: reply for name, reply in found.items() if name in due and "error" not in reply}
         missing = [name for name in due if name not in found]
         if missing and not self._closing.is_set():
@@ -173,8 +173,11 @@ class BatchApi:
         *whole, _ = self._notes.read_text(encoding="utf-8").split("\n")  # a last line without its end is torn
         return [json.loads(line) for line in whole]
 
-    def _fetched(self, batch_id: str) -> dict[str, Body]:
-        """The replies of a batch by name, once it is over; of those that failed, the error."""
+    def _fetched(self, batch_id: str, *, is_earlier: bool = False) -> dict[str, Body]:
+        """The replies of a batch by name, once it is over; of those that failed, the error.
+
+        One that failed as a whole raises ``openai.APIError``; an earlier one has no replies, and is sent anew.
+        """
         while True:
             batch = self._client.batches.retrieve(batch_id)
             if batch.request_counts and self._on_progress is not None:
@@ -182,7 +185,7 @@ class BatchApi:
                 self._on_progress(Progress("waiting for the batch", done, batch.request_counts.total, batch.status))
             if batch.status in _OVER or self._closing.wait(POLL_SECONDS):
                 break
-        if batch.status == "failed" and batch.errors and batch.errors.data:
+        if batch.status == "failed" and not is_earlier and batch.errors and batch.errors.data:
             raise openai.APIError(batch.errors.data[0].message or batch.status, _asked(), body=None)
         return dict(self._read(batch))
 

@@ -64,6 +64,22 @@ def test_what_a_stopped_run_has_sent_is_fetched_and_what_failed_is_asked_again(
     assert not notes.exists()
 
 
+def test_a_batch_that_failed_as_a_whole_is_sent_anew_by_the_next_run(
+    folder: Path,
+    tmp_path: Path,
+    with_model: ScriptedServer,
+) -> None:
+    asked, output = list(rows([MEETING_QUESTION])), tmp_path / "answers.jsonl"
+    scripted = with_model.has_batches()
+    scripted.fault = "Enqueued token limit reached"
+    with Assistant.open(folder, read_only=True) as desk:
+        (failed,) = run.run(desk, asked, output, batch_api=True).rows
+        sent, scripted.fault = len(scripted.batches), ""
+        (answered,) = run.run(desk, asked, output, batch_api=True).rows
+    assert (failed["error"]["class"], answered["error"]) == ("ModelFailed", None)
+    assert len(scripted.batches) == sent + 1
+
+
 def test_a_server_without_the_api_and_a_budget_are_named(
     folder: Path,
     questions: Path,
