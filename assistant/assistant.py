@@ -16,6 +16,7 @@ from assistant import many, suggestions, wiring
 from assistant.conversation import follow_up, planning
 from assistant.conversation.follow_up import Followed
 from assistant.errors import ModelError, SettingsInvalid
+from assistant.kept_answers import KeptAnswers
 from assistant.messages import Translator
 from assistant.models.cancelling import Stop
 from assistant.pipeline import Draft, Means
@@ -230,13 +231,25 @@ class Assistant:
 
         ``questions`` are texts, mappings with ``question`` and, if wanted, ``id``, ``as_of``, ``since``, ``until``,
         ``sources`` and ``tags`` of their own, or a pandas DataFrame with such columns. Each comes back as it was given.
+        Answers are kept, and given again at no cost while articles, model, settings and day are the same; the setting
+        ``keep_answers`` turns that off.
         To leave the iteration, or ``stop.ask()`` from any thread, cancels what is under way.
         """
-
-        def begin(row: many.Row) -> Reply:
-            return self.stream(row.question, **{**asked, **row.within})
-
+        begin = partial(self.begun, asked=asked)
         return many.in_order(many.asked(many.rows(questions), begin, workers=workers, stop=stop or Stop()))
+
+    def begun(self, row: many.Row, asked: Asked, *, cached: bool = True) -> many.Asking:
+        """The question of ``row``, for ``many.asked``; if ``cached`` and the settings let it, a kept answer to it."""
+        given: Asked = {"today": self.settings.today(), **asked, **row.within}  # type: ignore[typeddict-item]
+        if "history" in given:
+            given["history"] = tuple(map(_as_turn, given["history"]))
+
+        def begin() -> Reply:
+            return self.stream(row.question, **given)
+
+        if not cached or self.settings.keep_answers == "off":
+            return begin()
+        return KeptAnswers(self.library, self.settings, self.writer).or_asked(begin, row.question, **given)
 
     async def aask_many(
         self, questions: Any, *, workers: int = many.WORKERS, **asked: Unpack[Asked]

@@ -65,6 +65,9 @@ class Settings(BaseModel):
     suggest: Literal["on", "off"] = Field("on", validation_alias="ASSISTANT_SUGGEST")
     """Whether the chat model words the questions that the page suggests: in one small request after each answer, and
     one whenever the library has changed. Without it only few kinds of question are suggested."""
+    keep_answers: Literal["on", "off"] = Field("on", validation_alias="ASSISTANT_KEEP_ANSWERS")
+    """Whether the answers of ``assistant batch`` and ``ask_many`` are kept beside the library, and given again while
+    articles, model, settings and the day are the same."""
     private_addresses: Literal["refuse", "allow"] = Field("refuse", validation_alias="ASSISTANT_PRIVATE_ADDRESSES")
     """Whether articles may be added from addresses inside a private network, and from ports other than 80 and 443."""
     prices: dict[str, Price] = Field({}, validation_alias="ASSISTANT_PRICES")

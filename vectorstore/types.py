@@ -13,6 +13,9 @@ from typing import Any, Literal
 
 from vectorstore.messages import MessageText
 
+DERIVED = "derived"
+"""Below the library's folder: what others keep that holds words of its articles. A purge deletes it."""
+
 DateOrigin = Literal["field", "front matter", "page", "text", "unknown"]
 """How the day of publication is known: a field of a table, front matter, a page's metadata, the text's head."""
 

@@ -29,10 +29,9 @@ from openai.types import Batch
 from assistant import wiring
 from assistant.assistant import Assistant
 from assistant.errors import BatchInvalid
-from assistant.many import Row
+from assistant.many import Asking, Row
 from assistant.models.openai_server import trusted
 from assistant.models.prices import Price
-from assistant.reply import Reply
 from assistant.types import Answer
 from assistant.writer import Writer
 from vectorstore.types import OnProgress, Progress
@@ -88,13 +87,14 @@ class BatchApi:
         )
         model = _Batched(api=self, model=chat.model)
         patient = replace(chat, model=model, first_token_seconds=_SECONDS, answer_seconds=_SECONDS, price=price)
-        self._desk = Assistant(desk.library, desk.settings, Writer(chat.name, patient.write))
+        settings = desk.settings.model_copy(update={"check": "reader"})
+        self._desk = Assistant(desk.library, settings, Writer(chat.name, patient.write))
         self._sender = threading.Thread(target=self._send_all, name="batch-api", daemon=True)
         self._sender.start()
 
-    def begun(self, row: Row, key: str, today: str) -> Asking:
-        """The question of ``row``, for ``many.asked``; its requests are known by ``key``."""
-        return Asking(self, key, lambda: self._desk.stream(row.question, **{"today": today, **row.within}))
+    def begun(self, row: Row, keys: Mapping[int, str], today: str, *, cached: bool) -> Asking:
+        """The question of ``row``, for ``many.asked``; ``keys`` names rows by their ``id()``."""
+        return _Question(self, keys[id(row)], lambda: self._desk.begun(row, {"today": today}, cached=cached))
 
     @contextmanager
     def question(self, key: str) -> Iterator[None]:
@@ -205,27 +205,27 @@ def _asked() -> httpx2.Request:
 
 
 @dataclass(eq=False)
-class Asking:
-    """The question with this ``key``, asked through ``api``: for ``many.asked``."""
+class _Question:
+    """The question with this ``key``, asked through ``api``."""
 
     api: BatchApi
     key: str
-    begin: Callable[[], Reply]
-    _reply: Reply | None = None
+    begin: Callable[[], Asking]
+    _asking: Asking | None = None
     _cancelled: bool = False
 
     @property
     def answer(self) -> Answer:
         with self.api.question(self.key):
-            self._reply = self.begin()
+            self._asking = self.begin()
             if self._cancelled:
-                self._reply.cancel()
-            return self._reply.answer
+                self._asking.cancel()
+            return self._asking.answer
 
     def cancel(self) -> None:
         self._cancelled = True
-        if self._reply is not None:
-            self._reply.cancel()
+        if self._asking is not None:
+            self._asking.cancel()
 
 
 class _Batched(BaseChatModel):

@@ -7,8 +7,9 @@ import hashlib
 import json
 import os
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack, closing, suppress
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import IO, Any, NamedTuple
@@ -43,6 +44,7 @@ def run(
     workers: int = many.WORKERS,
     budget: float | None = None,
     batch_api: bool = False,
+    cached: bool = True,
     on_progress: OnProgress | None = None,
 ) -> Batch:
     """Asks ``rows`` and writes their answers to ``output``, whose ending names the form. Raises ``BatchInvalid``.
@@ -50,6 +52,7 @@ def run(
     What an earlier run has finished is not asked again, and the file is the same as if it had never been stopped. With
     a ``budget``, in dollars for the whole file, a question is asked only while the dearest so far could be paid again.
     ``batch_api`` sends the requests through OpenAI's Batch API, all of them together; the reader checks the answers.
+    With ``cached``, answers that are kept count (``assistant.kept_answers``).
     """
     if batch_api and budget is not None:
         raise BatchInvalid(
@@ -74,22 +77,17 @@ def run(
             affordable = sum(costs) + (under_way + 1) * dearest <= budget + 1e-9  # sums of cents are not exact
             return affordable and (dearest > 0 or (budget > 0 and not under_way))
 
-        keys_of = {id(row): key for key, row in waiting}
         asked = 0
         with ExitStack() as end:
-
-            def begin(row: many.Row) -> many.Asking:
-                return desk.stream(row.question, **{"today": today, **row.within})
-
+            begin: Callable[[many.Row], many.Asking] = partial(desk.begun, asked={"today": today}, cached=cached)
             if batch_api and waiting:
                 from assistant.batch.batch_api import AT_ONCE, BatchApi
 
                 api = end.enter_context(closing(BatchApi(desk, notes, len(waiting), on_progress)))
-                workers = AT_ONCE
-
-                def begin(row: many.Row) -> many.Asking:
-                    return api.begun(row, keys_of[id(row)], today)
-
+                begin, workers = (
+                    partial(api.begun, keys={id(row): key for key, row in waiting}, today=today, cached=cached),
+                    AT_ONCE,
+                )
             asking = many.asked((row for _, row in waiting), begin, workers=workers, stop=Stop(), may_begin=may_begin)
             end.enter_context(closing(asking))
             for asked, (number, row, result) in enumerate(asking, 1):

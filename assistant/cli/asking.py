@@ -86,6 +86,7 @@ def batch(
     batch_api: Annotated[
         bool, Option("--batch-api", help="through OpenAI's Batch API: half the price, within a day")
     ] = False,
+    no_cache: Annotated[bool, Option("--no-cache", help="ask again what was answered before")] = False,
     compare: Annotated[
         str | None, Option(metavar="OLD.jsonl", help="name what an earlier run answered otherwise")
     ] = None,
@@ -108,6 +109,7 @@ def batch(
                 workers=workers,
                 budget=budget,
                 batch_api=batch_api,
+                cached=not no_cache,
                 on_progress=on_progress,
             )
         except KeyboardInterrupt:

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 import uvicorn
-from fastapi import Depends, FastAPI, Request
+from fastapi import Depends, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, PlainTextResponse
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
@@ -65,7 +65,10 @@ def application(desk: Assistant, *, host: str = "127.0.0.1", per_minute: int = 6
         """Whether the service answers; needs no key."""
         return {"status": "ok"}
 
-    @app.get("/metrics", dependencies=[Depends(needs("metrics"))], response_class=PlainTextResponse)
+    # Not response_class=PlainTextResponse, by which the document would have errors as plain text too.
+    text: dict[int | str, dict[str, Any]] = {200: {"content": {"text/plain": {"schema": {"type": "string"}}}}}
+
+    @app.get("/metrics", dependencies=[Depends(needs("metrics"))], response_class=Response, responses=text)
     def metrics() -> PlainTextResponse:
         """Figures for Prometheus, in its text format."""
         return PlainTextResponse(replies.metrics.text(desk.library.count()), media_type=TEXT_FORMAT)

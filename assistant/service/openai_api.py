@@ -25,7 +25,7 @@ from pydantic import BaseModel, Field, field_validator
 from assistant.assistant import Assistant
 from assistant.export.text import ENGLISH, byline, link, one_line, titled
 from assistant.service.keys import Role
-from assistant.service.replies import Begin, Event, Rejection, Replies, Within
+from assistant.service.replies import STREAMED, Begin, Event, Rejection, Replies, Within
 from assistant.types import Answer, Citation, Turn
 from vectorstore.messages import Message
 
@@ -117,7 +117,7 @@ def router(desk: Assistant, replies: Replies, needs: Callable[[Role], Any]) -> A
         """The one model."""
         return {"object": "list", "data": [{"id": MODEL, "object": "model", "created": 0, "owned_by": MODEL}]}
 
-    @routes.post("/chat/completions", dependencies=[Depends(needs("ask"))])
+    @routes.post("/chat/completions", dependencies=[Depends(needs("ask"))], responses={200: STREAMED})
     async def chat(body: ChatRequest, request: Request) -> Response:
         """A chat completion, also streamed."""
         begin = body.begun(desk, body.messages, "messages")
@@ -130,7 +130,7 @@ def router(desk: Assistant, replies: Replies, needs: Callable[[Role], Any]) -> A
         choice = {"index": 0, "message": said, "logprobs": None, "finish_reason": _finish(answer)}
         return JSONResponse({**_head("chat.completion"), "choices": [choice], "usage": _chat_usage(answer)})
 
-    @routes.post("/responses", dependencies=[Depends(needs("ask"))])
+    @routes.post("/responses", dependencies=[Depends(needs("ask"))], responses={200: STREAMED})
     async def responses(body: ResponsesRequest, request: Request) -> Response:
         """A response with one message of text, also streamed."""
         begin = body.begun(desk, body.input, "input")

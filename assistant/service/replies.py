@@ -39,6 +39,14 @@ _T = TypeVar("_T")
 # Days are counted from it: one at the very edge of the calendar has no day before.
 Day = Annotated[date, Field(ge=date(1000, 1, 1), le=date(2999, 12, 31))]
 
+_SENT = {
+    "type": "object",
+    "properties": {"event": {"type": "string"}, "data": {"type": "string"}},
+    "required": ["data"],
+}
+STREAMED: dict[str, Any] = {"content": {"text/event-stream": {"itemSchema": _SENT}}}
+"""For the OpenAPI document, beside JSON: the answer as server-sent events."""
+
 
 class Fault(BaseModel):
     code: str

@@ -17,7 +17,7 @@ from pydantic_core import to_jsonable_python
 from assistant.assistant import Assistant
 from assistant.history.answer_json import stored_form
 from assistant.service.keys import Role
-from assistant.service.replies import Event, Rejection, Replies, Status, Within
+from assistant.service.replies import STREAMED, Event, Rejection, Replies, Status, Within
 from assistant.types import Answer, Turn
 from vectorstore.types import Article, Match, TimeScope
 
@@ -71,7 +71,7 @@ def router(desk: Assistant, replies: Replies, needs: Callable[[Role], Any]) -> A
     """The routes; ``needs(role)`` is the dependency that admits a request."""
     routes = APIRouter(prefix="/api")
 
-    @routes.post("/ask", dependencies=[Depends(needs("ask"))], responses={200: {"model": Answer}})
+    @routes.post("/ask", dependencies=[Depends(needs("ask"))], responses={200: {"model": Answer} | STREAMED})
     async def ask(question: Question, request: Request) -> Response:
         """Answers a question. As server-sent events: ``status``, ``step`` and ``piece``, then ``answer`` or ``error``.
 

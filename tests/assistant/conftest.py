@@ -77,8 +77,12 @@ with_final_weights = pytest.mark.skipif(
 
 @pytest.fixture(autouse=True)
 def checked_here(clean_environment: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No scripted model is asked to check what it wrote, unless a test's own settings say ``check="model"``."""
+    """No scripted model is asked to check what it wrote, and none spared a question, unless a test's settings say so.
+
+    Tests share a library, and count what is asked.
+    """
     monkeypatch.setenv("ASSISTANT_CHECK", "reader")
+    monkeypatch.setenv("ASSISTANT_KEEP_ANSWERS", "off")
 
 
 @pytest.fixture

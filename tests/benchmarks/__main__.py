@@ -56,6 +56,7 @@ BENCHMARKS = {
     "answers": Benchmark("Answers", "answers", needs="answers"),
     "latency": Benchmark("One answer without a chat model", "latency", needs="news"),
     "serving": Benchmark("The page with many readers", "serving"),
+    "service": Benchmark("The service", "service"),
     "hostile": Benchmark("Instructions planted in articles", "hostile"),
     "stopping": Benchmark("Stopping an answer", "hostile", "run_stops"),
 }

@@ -14,7 +14,7 @@ from vectorstore.errors import LibraryBusy
 from vectorstore.indexes.in_step import FOLDERS, Indexes
 from vectorstore.indexes.vectors import blank_memory
 from vectorstore.storage.articles.catalogue import Catalogue
-from vectorstore.types import Article, OnProgress
+from vectorstore.types import DERIVED, Article, OnProgress
 from vectorstore.upkeep import rebuilding
 
 UNDO = timedelta(days=1)
@@ -50,12 +50,13 @@ def purge(
     """
     catalogue.writes.remove(article_ids)
     purged = catalogue.removed.forget(datetime.max)
-    shutil.rmtree(folder / rebuilding.PART, ignore_errors=True)
+    for name in (rebuilding.PART, DERIVED):
+        shutil.rmtree(folder / name, ignore_errors=True)
     blank_memory()
     indexes.rebuild(on_progress)
     catalogue.compact()
     left = [path for name in FOLDERS for path in (folder / name).iterdir()]
-    if len(left) > len(FOLDERS) or (folder / rebuilding.PART).exists():
+    if len(left) > len(FOLDERS) or any((folder / name).exists() for name in (rebuilding.PART, DERIVED)):
         raise LibraryBusy(
             "Files of an earlier index in {folder} could not be deleted, and may hold what was removed. Check "
             "permissions, then run `assistant purge` again.",

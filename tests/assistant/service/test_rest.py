@@ -79,6 +79,11 @@ def test_the_interface_describes_itself(client: httpx2.Client) -> None:
     assert paths <= set(described["paths"])
     assert "quote" in described["components"]["schemas"]["Citation"]["properties"]
     assert "HTTPValidationError" not in described["components"]["schemas"]
+    for path in ("/api/ask", "/v1/chat/completions", "/v1/responses"):
+        content = described["paths"][path]["post"]["responses"]["200"]["content"]
+        assert set(content) == {"application/json", "text/event-stream"}
+    figures = described["paths"]["/metrics"]["get"]["responses"]
+    assert [set(figures[status]["content"]) for status in ("200", "4XX")] == [{"text/plain"}, {"application/json"}]
     assert client.get("/docs").status_code == 404  # FastAPI's own page would load a script from another host
 
 
