@@ -47,8 +47,11 @@ _DIGITS = re.compile(
     re.IGNORECASE,
 )
 _NUMBER_WORD = "|".join(NUMBER_WORDS)
+_SCALED = "|".join(f"(?<={scale})" for scale in SCALES)
+"""Only behind one of these does "and" go on: in "between two and four" it stands between two numbers."""
 _SPELLED = re.compile(
-    rf"\b(?:{_NUMBER_WORD}|hundred|dozen)\b(?:[\s-]+(?:and\s+)?(?:{_NUMBER_WORD}|{'|'.join(SCALES)})\b)*",
+    rf"\b(?:{_NUMBER_WORD}|hundred|dozen)\b"
+    rf"(?:(?:(?:{_SCALED})\s+and\s+|[\s-]+)(?:{_NUMBER_WORD}|{'|'.join(SCALES)})\b)*",
     re.IGNORECASE,
 )
 _BOUND_WORDS: dict[Bound, str] = {

@@ -26,6 +26,7 @@ def knows(text: str, statement: str, published: date | None = None) -> bool:
         ("It cost €1.5bn", "It cost 1.5 billion euros"),
         ("Es kostete 1.500 Euro", "it cost 1,500"),
         ("two hundred and fifty thousand people", "250,000 people"),
+        ("between three and five days", "from 3 to 5 days"),
         ("12 ships", "twelve ships"),
         ("three ships", "3 ships"),
         ("it rose by 5 percent", "it rose by 5%"),
@@ -55,6 +56,7 @@ def test_a_figure_may_be_written_another_way(text: str, statement: str) -> None:
     ("text", "statement"),
     [
         ("45 ships", "54 ships"),
+        ("between three and five days", "7 days"),
         ("45 ships", "45% of ships"),
         ("45% of ships", "45 ships"),
         ("1.5 million people", "1.5 billion people"),
