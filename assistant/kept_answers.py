@@ -45,7 +45,9 @@ class KeptAnswers:
         return _Kept(self, lambda: self._key(question, asked), begin)
 
     def _key(self, question: object, asked: Mapping[str, Any]) -> str:
-        on = {"articles": self._library.state(), "made": self._library.identity(), **self._fixed}
+        library = self._library
+        on: dict[str, Any] = {"articles": library.state(), "made": library.identity(), **self._fixed}
+        on |= {"outlets": library.outlets(), "tags": library.tags_of_articles()}  # a state is of the articles' words
         content = json.dumps([question, asked, on], default=_plain, sort_keys=True)
         return sha256(content.encode("utf-8", "replace")).hexdigest()[:32]
 

@@ -14,6 +14,7 @@ from assistant import Assistant
 from assistant.settings import Settings
 from assistant.types import Answer, Usage
 from tests.scripted_server import ScriptedServer, refuses, says
+from vectorstore.errors import SearchInvalid
 from vectorstore.types import DERIVED
 
 QUESTION = "Who repaired the clock of Varde?"
@@ -21,6 +22,7 @@ ARTICLE = {
     "title": "The clock of Varde",
     "text": "The clock of Varde was repaired by Ane Holm. It had stood still for nine years.",
     "published": "2025-03-04",
+    "source": "varde.example",
 }
 
 
@@ -81,6 +83,21 @@ def test_it_is_asked_again_where_anything_is_another(folder: Path, server: Scrip
     with opened(folder, server, keep_answers="off") as desk:
         asked(desk)
     assert len(server.requests) == 6
+
+
+def test_it_is_asked_again_where_a_tag_or_the_name_of_an_outlet_has_changed(
+    folder: Path, server: ScriptedServer
+) -> None:
+    with opened(folder, server) as desk:
+        (article,) = desk.articles()
+        desk.library.tag([article.id], "clocks")
+        asked(desk, tags=["clocks"])
+        desk.library.untag([article.id], "clocks")
+        assert isinstance(asked(desk, tags=["clocks"]), SearchInvalid)
+        asked(desk)
+        desk.library.call_outlet(article.source or "", "The Varde Times")
+        assert asked(desk).citations[0].article.source == "The Varde Times"
+    assert len(server.requests) == 3
 
 
 def test_what_failed_or_cannot_be_read_is_asked_again(folder: Path, server: ScriptedServer) -> None:
