@@ -102,6 +102,8 @@ class Assistant:
         key or a model's name the extractive writer writes. Raises ``SettingsInvalid`` and ``LibraryError``.
         """
         settings = settings or Settings()
+        if chat_model or embeddings:  # by their names alone two of a caller's own could be taken for one
+            settings = settings.model_copy(update={"keep_answers": "off"})
         chat = wiring.writer_for(chat_model, settings) if chat_model else wiring.chat_writer(settings)
         folder = folder or settings.library
         embeddings = embeddings or wiring.embeddings(settings, folder)

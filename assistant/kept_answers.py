@@ -68,7 +68,7 @@ class KeptAnswers:
         if answer.state != "complete" or answer.fault:
             return
         with suppress(OSError):  # nothing can be written there: nothing is kept
-            self._folder.mkdir(parents=True, exist_ok=True)
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             part = self._folder / f"{key}.{os.getpid()}.part"
             part.write_text(json.dumps(stored_form(answer)), encoding="utf-8", errors="replace")
             part.replace(self._folder / f"{key}.json")

@@ -176,7 +176,7 @@ class BatchApi:
     def _fetched(self, batch_id: str, *, is_earlier: bool = False) -> dict[str, Body]:
         """The replies of a batch by name, once it is over; of those that failed, the error.
 
-        One that failed as a whole raises ``openai.APIError``; an earlier one has no replies, and is sent anew.
+        One that failed as a whole raises ``openai.APIStatusError``; an earlier one has no replies, and is sent anew.
         """
         while True:
             batch = self._client.batches.retrieve(batch_id)
@@ -185,8 +185,9 @@ class BatchApi:
                 self._on_progress(Progress("waiting for the batch", done, batch.request_counts.total, batch.status))
             if batch.status in _OVER or self._closing.wait(POLL_SECONDS):
                 break
-        if batch.status == "failed" and not is_earlier and batch.errors and batch.errors.data:
-            raise openai.APIError(batch.errors.data[0].message or batch.status, _asked(), body=None)
+        if batch.status == "failed" and not is_earlier:
+            said = next((each.message for each in (batch.errors and batch.errors.data) or ()), None)
+            raise _refusal({"message": said or batch.status}, 409)  # for which nothing is made shorter or sent again
         return dict(self._read(batch))
 
     def _read(self, batch: Batch) -> Iterator[tuple[str, Body]]:
@@ -200,8 +201,10 @@ class BatchApi:
                 yield row["custom_id"], failed if failed["error"] or not body else body
 
 
-def _asked() -> httpx2.Request:
-    return httpx2.Request("POST", f"https://batch{_ROUTE}")
+def _refusal(error: Any, status: int) -> openai.APIStatusError:
+    said = str(error.get("message", "") if isinstance(error, dict) else error)
+    response = httpx2.Response(status, request=httpx2.Request("POST", f"https://batch{_ROUTE}"))
+    return openai.APIStatusError(said, response=response, body=error)
 
 
 @dataclass(eq=False)
@@ -243,8 +246,6 @@ class _Batched(BaseChatModel):
     ) -> ChatResult:
         reply = self.api.reply(self.model._get_request_payload(messages, stop=stop, **given))
         if error := reply.get("error"):
-            said = error.get("message", "") if isinstance(error, dict) else str(error)
-            response = httpx2.Response(reply["status"], request=_asked())
-            raise openai.APIStatusError(said, response=response, body=error)
+            raise _refusal(error, reply["status"])
         made: ChatResult = self.model._create_chat_result(reply)
         return made

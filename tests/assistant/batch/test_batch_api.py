@@ -68,6 +68,7 @@ def test_a_batch_that_failed_as_a_whole_is_sent_anew_by_the_next_run(
     folder: Path,
     tmp_path: Path,
     with_model: ScriptedServer,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     asked, output = list(rows([MEETING_QUESTION])), tmp_path / "answers.jsonl"
     scripted = with_model.has_batches()
@@ -76,7 +77,9 @@ def test_a_batch_that_failed_as_a_whole_is_sent_anew_by_the_next_run(
         (failed,) = run.run(desk, asked, output, batch_api=True).rows
         sent, scripted.fault = len(scripted.batches), ""
         (answered,) = run.run(desk, asked, output, batch_api=True).rows
-    assert (failed["error"]["class"], answered["error"]) == ("ModelFailed", None)
+    assert failed["error"]["class"] == "ModelFailed"
+    assert "It says: “Enqueued token limit reached”" in caplog.text
+    assert answered["error"] is None
     assert len(scripted.batches) == sent + 1
 
 
