@@ -271,7 +271,8 @@ def _counts(facts: _Facts, words: Translator) -> str:
         said.append(words.ngettext("{count} outlet", "{count} outlets", named))
     days = [article.published for article in facts.articles if article.published]
     if days:
-        said.append(words.gettext("{first} to {last}", first=words.day(days[-1]), last=words.day(days[0])))
+        first, last = words.day(days[-1]), words.day(days[0])
+        said.append(first if first == last else words.gettext("{first} to {last}", first=first, last=last))
     if undated := facts.months.get(UNDATED, 0):
         said.append(words.ngettext("{count} undated", "{count} undated", undated))
     return " · ".join(said)
