@@ -335,14 +335,17 @@ def _with_antecedent(each: Quoted) -> list[Quoted]:
 def _with_speaker(each: Quoted, spans: Sequence[tuple[int, int]]) -> Quoted:
     """``each``, a quotation that was asked for, from the last sentence on that names somebody outside quotation marks.
 
-    "Who said “None of them added up”?" is answered by the sentences before it: "Chief executive Dana Whitlock …"
+    "Who said “None of them added up”?" is answered by the sentences before it: "Chief executive Dana Whitlock …" What a
+    mark closes begins where one opens it.
     """
     text = each.match.text
     for start, _ in reversed([span for span in spans if span[1] <= each.end][-MOST_BEFORE:]):
         words = text[start : each.end]
+        if sum(map(words.count, DOUBLE)) % 2:
+            continue
         for a, b in reversed(quotations.quotations(words)):
             words = words[:a] + words[b:]
-        if any(name.sure for name in facts(words).names):
+        if any(name.sure for name in facts(words).names) and not is_dangling(words.lstrip(f" ,{DOUBLE}")):
             return replace(each, start=min(start, each.start))
     return each
 

@@ -111,6 +111,13 @@ def test_words_that_the_question_quotes_are_found_as_a_string_wherever_they_stan
     assert "weather" not in text
 
 
+def test_a_quotation_is_given_from_its_first_mark_and_from_the_name_of_its_speaker(play: Play) -> None:
+    play({"weather": 0.99})
+    said = "“We could have waited. We chose not to,” she told reporters in Bodø."
+    named = f"The ships cost a lot, according to the head of the line, Marit Egge. {said}"
+    assert answer(matches([named]), "Who said “we chose not to”?").endswith(f"‘{named}’ [1]")
+
+
 def test_words_in_marks_that_stand_nowhere_leave_the_question_to_the_reader(play: Play) -> None:
     play({"rover": 0.9})
     assert "rover" in answer(matches([LANDING]), "What weighs 26 kilograms, “as everybody in the town knew”?")
