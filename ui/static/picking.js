@@ -11,7 +11,8 @@
     if (!all) return;
     all.checked = count > 0 && count === boxes.length;
     all.indeterminate = count > 0 && count < boxes.length;
-    form.querySelector("output").value = count;
+    const shown = form.querySelector("output");
+    if (shown.value !== String(count)) shown.value = count;
   };
 
   document.addEventListener("click", (event) => {
@@ -27,10 +28,12 @@
     recount(box.form);
   });
 
-  // Gradio draws a list anew in the elements that are there: a box that now stands for another article is not checked.
+  const formOf = (node) => (node.closest ? node : node.parentElement)?.closest(".picking");
+
+  // Gradio draws a list anew in the elements that are there: a box that now stands for another article is not checked,
+  // and the count is that of the new list, which knows of no check.
   new MutationObserver((changes) => {
-    const drawn = changes.filter(({ target }) => target.closest?.(".picking"));
-    for (const { type, target } of drawn) if (type === "attributes" && target.matches("[name^=pick-]")) target.checked = false;
-    for (const form of new Set(drawn.map(({ target }) => target.closest(".picking")))) recount(form);
-  }).observe(document.documentElement, { childList: true, subtree: true, attributes: true, attributeFilter: ["value"] });
+    for (const { type, target } of changes) if (type === "attributes" && target.matches(".picking [name^=pick-]")) target.checked = false;
+    for (const form of new Set(changes.map(({ target }) => formOf(target)))) if (form) recount(form);
+  }).observe(document.documentElement, { childList: true, characterData: true, subtree: true, attributes: true, attributeFilter: ["value"] });
 })();
