@@ -19,6 +19,7 @@ from assistant.export.text import answer_footnotes, answer_markdown, answer_text
 from ui.access.login import LOCAL, user_of
 from ui.answering.suggesting import Suggesting
 from ui.language import NOT_FOUND, for_readers, words_of
+from ui.templates import render
 from ui.views import sources, welcome
 from ui.views.answer import follow_ups
 from ui.views.library import Shelf
@@ -154,13 +155,14 @@ def _share(store: Conversations, request: Request) -> Response:
 
 def _shared(store: Conversations, request: Request) -> Response:
     """``/page/shared/{word}``: one answer with its sources, to be read by whoever may enter."""
-    from fastapi.responses import HTMLResponse, PlainTextResponse
+    from fastapi.responses import HTMLResponse
 
     words = words_of(request)
     try:
         turn = store.shared(request.path_params["word"])
     except AssistantError as error:
-        return PlainTextResponse(words.gettext(for_readers(error)), status_code=404)
+        said = words.gettext(for_readers(error))
+        return HTMLResponse(render("nothing.html", words, said=said), status_code=404)
     said = words.gettext("An answer from Article Assistant, asked on {day}", day=words.day(turn.asked.date()))
     page = conversation_html(unstored(turn.question, [turn]), words, summary=said)
     return HTMLResponse(page, headers={"Cache-Control": "no-store"})

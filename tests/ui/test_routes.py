@@ -109,7 +109,9 @@ def test_a_shared_answer_is_read_by_others_until_its_conversation_goes(kept: Kep
     assert f"<mark>{answer_about_dart().citations[0].quote}</mark>" in shown
     assert "<script" not in shown
     store.delete("ann", begun.conversation)
-    assert kept.server.request(f"/page/shared/{word}")[0] == 404
+    status, headers, body = kept.server.request(f"/page/shared/{word}")
+    assert (status, headers["content-type"]) == (404, "text/html; charset=utf-8")
+    assert "its conversation was deleted" in body.decode()
 
 
 def test_a_link_to_an_answer_is_made_by_the_page_alone(kept: Kept) -> None:

@@ -16,11 +16,12 @@ from urllib.parse import SplitResult, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import HTTPConnection, Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from ui.language import NOT_FOUND, PAGE_FAILED, words_of
+from ui.templates import render
 
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
@@ -149,7 +150,7 @@ class Guard:
             scope["scheme"] = self.site.scheme
         return scope
 
-    def _refusal(self, scope: Scope, headers: Headers) -> PlainTextResponse | None:
+    def _refusal(self, scope: Scope, headers: Headers) -> Response | None:
         host = headers.get("host", "")
         words = words_of(HTTPConnection(scope))
         if not _HOST.fullmatch(host):
@@ -164,7 +165,10 @@ class Guard:
             )
             return PlainTextResponse(said, status_code=421)
         if not self._is_route(scope["method"], scope["path"]):
-            return PlainTextResponse(words.gettext(NOT_FOUND), status_code=404)
+            said = words.gettext(NOT_FOUND)
+            if "text/html" in headers.get("accept", ""):
+                return HTMLResponse(render("nothing.html", words, said=said), status_code=404)
+            return PlainTextResponse(said, status_code=404)
         if scope["method"] not in ("GET", "HEAD") and _is_foreign(headers, host):
             return PlainTextResponse(words.gettext("This page does not take requests from other sites."), 403)
         return None
