@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from vectorstore.storage.sqlite import day, proof_of
 
 if TYPE_CHECKING:
+    from vectorstore.storage.database import Database
     from vectorstore.text.duplicates import Member, Sketch
 
 SCHEMA = """
@@ -47,11 +48,11 @@ _COMPARED = 16
 class Stories:
     """Keeps the groups in step with articles that come and go."""
 
-    def __init__(self, connection: sqlite3.Connection, *, proven: bool) -> None:
+    def __init__(self, database: Database, *, proven: bool) -> None:
         """``proven``: rows hold proofs; not so for a reader of an older catalogue. A spoilt row is in no group."""
         self._proven = proven
-        self._run = connection.execute
-        self._run_all = connection.executemany
+        self._run = database.run
+        self._run_all = database.run_many
 
     def add(self, article_id: str, text: str, published: date | None) -> None:
         """Joins an article that the catalogue holds, and that has no group yet, to its copies."""
@@ -124,11 +125,12 @@ class Stories:
 
     def shared(self) -> list[tuple[str, int]]:
         """The articles that have copies, each with the number of its story."""
-        return self._run(
+        rows: list[tuple[str, int]] = self._run(
             "SELECT article_id, story FROM prints WHERE story IN "
             "(SELECT story FROM prints GROUP BY story HAVING COUNT(*) > 1) "
             f"AND {self._holds('prints')} ORDER BY story, article_id"
         ).fetchall()
+        return rows
 
     def members(self, article_ids: Iterable[str]) -> dict[str, list[Member]]:
         """The whole group of each article that has one, itself included, in the order of ``article_ids``."""

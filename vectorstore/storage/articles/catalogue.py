@@ -51,7 +51,7 @@ class Catalogue:
         except BaseException:
             database.close()
             raise
-        stories = Stories(database.connection, proven=version >= 3)
+        stories = Stories(database, proven=version >= 3)
         self._rows = Rows(database, version)
         self.tags = Tags(database)
         self.outlet_names = OutletNames(database)
@@ -199,8 +199,10 @@ class Catalogue:
 
         Raises ``LibraryBusy`` while another process reads: the log, and what was deleted in it, then stays.
         """
-        self._database.all("VACUUM")
-        if self._database.all("PRAGMA wal_checkpoint(TRUNCATE)")[0][0]:
+        with self._database.exclusively():
+            self._database.run("VACUUM")
+            (busy, *_) = self._database.run("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if busy:
             raise LibraryBusy(
                 "Another process still reads {path}, and so the log beside it keeps what was deleted. Close that "
                 "process, then run `assistant purge` again.",

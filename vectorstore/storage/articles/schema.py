@@ -108,13 +108,17 @@ def prepare(database: Database) -> int:
             if version < 6:  # its articles have no tags, its outlets no names
                 run(f"CREATE TEMP TABLE tags ({tags.COLUMNS})")
                 run(f"CREATE TEMP TABLE outlets ({outlet_names.COLUMNS})")
+                database.set_up = None
             run("PRAGMA query_only = ON")
         else:
             run("PRAGMA journal_mode = WAL")
         # FULL: an acknowledged article survives a power cut, not only a killed process.
         run("PRAGMA synchronous = FULL")
         run("PRAGMA foreign_keys = ON")
-        run(f"PRAGMA mmap_size = {_MAPPED}")
+        mapped = f"PRAGMA mmap_size = {_MAPPED}"
+        run(mapped)
+        if database.set_up is not None:
+            database.set_up = (mapped,)
     if version > SCHEMA_VERSION:
         raise LibraryNewer(
             "{path} was made by a newer version of this program (it says {version}, this one reads up to {expected}). "
