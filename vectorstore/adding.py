@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
 
 from vectorstore.errors import AddInterrupted
 from vectorstore.indexes.in_step import Indexes
@@ -14,6 +16,7 @@ from vectorstore.storage.arrays import Vectors
 from vectorstore.storage.articles.catalogue import Catalogue
 from vectorstore.storage.articles.rows import digest
 from vectorstore.storage.articles.writes import Draft
+from vectorstore.storage.kept_vectors import Embed, KeptVectors
 from vectorstore.text import splitter
 from vectorstore.types import AddReport, Article, OnProgress, Outcome, OutcomeKind, Progress, Refusal
 
@@ -24,7 +27,8 @@ time, up to two seconds of work: little is repeated after a crash, and commits c
 _AHEAD = 0.5
 """Seconds of reading ahead, to learn how many articles there are before the first is reported."""
 
-Embed = Callable[[Sequence[str]], Vectors]
+PART = "add.part"
+"""Below the library's folder: vectors of articles that are not stored yet."""
 
 
 def embedded_text(article: Article, span: tuple[int, int]) -> str:
@@ -39,6 +43,7 @@ class _Batch:
     articles: list[Article] = field(default_factory=list)
     spans: list[list[tuple[int, int]]] = field(default_factory=list)
     outcomes: list[tuple[int, Outcome]] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
     vectors: Future[Vectors] | None = None
     size: int = 0
 
@@ -47,8 +52,17 @@ class Addition:
     """One run of ``add``. The caller holds the library's lock for writing."""
 
     def __init__(
-        self, catalogue: Catalogue, indexes: Indexes, embed: Embed, on_progress: OnProgress | None = None
+        self,
+        folder: Path,
+        catalogue: Catalogue,
+        indexes: Indexes,
+        embed: Embed,
+        identity: Mapping[str, str],
+        on_progress: OnProgress | None = None,
     ) -> None:
+        self._place = folder / PART
+        self._identity = identity
+        self._kept: KeptVectors | None = None
         self._catalogue = catalogue
         self._indexes = indexes
         self._embed = embed
@@ -68,6 +82,8 @@ class Addition:
         begun = time.monotonic()
         try:
             self._catalogue.copies.regroup(self._on_progress)
+            if self._place.is_dir():  # an earlier run was cut off
+                self._keep()
             # One thread: the model itself uses every core.
             with ThreadPoolExecutor(1, thread_name_prefix="embed") as self._executor:
                 try:
@@ -83,7 +99,11 @@ class Addition:
                 self._acknowledge(batch)
             raise AddInterrupted(self._report(begun)) from None
         finally:
+            if self._kept is not None:
+                self._kept.close()
             self._indexes.seal()
+        if self._kept is not None:
+            self._kept.delete()
         self._catalogue.learn_outlet_names()
         return self._report(begun)
 
@@ -138,6 +158,7 @@ class Addition:
         self._ids.add(item.id)
         self._digests[content] = item.id
         if batch.size >= self._batch:
+            self._keep()
             self._send()
             self._batch = min(2 * self._batch, _LARGEST_BATCH)
 
@@ -146,16 +167,22 @@ class Addition:
         batch, self._filling = self._filling, _Batch()
         if not batch.articles:
             return
-        texts = [
+        batch.texts = [
             embedded_text(article, span)
             for article, spans in zip(batch.articles, batch.spans, strict=True)
             for span in spans
         ]
-        batch.vectors = self._executor.submit(self._embed, texts)
+        make = partial(self._kept.vectors, embed=self._embed) if self._kept else self._embed
+        batch.vectors = self._executor.submit(make, batch.texts)
         self._queue.append(batch)
         self._indexes.open()  # once, while the model is at work: importing Chroma takes over a second
         if len(self._queue) > 2:
             self._store()
+
+    def _keep(self) -> None:
+        """From now on vectors are kept until they are stored. A run of one small batch has nothing worth keeping."""
+        if self._kept is None:
+            self._kept = KeptVectors.open(self._place, self._identity)
 
     def _drain(self) -> None:
         self._send()
@@ -174,6 +201,8 @@ class Addition:
         entries = self._catalogue.writes.stage(drafts)
         self._indexes.apply(entries)
         self._acknowledge(batch)
+        if self._kept is not None:
+            self._kept.forget(batch.texts)
         self._queue.pop(0)
         self._settled += len(batch.articles)
         self._tell()

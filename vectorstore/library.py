@@ -262,7 +262,8 @@ class Library:
             if self._catalogue.meta("model") is None:
                 self._catalogue.set_meta(self.identity())
             self._embedder.demand_same()
-            return Addition(self._catalogue, self._indexes, self._embedder.passages, on_progress).run(articles)
+            embed, identity = self._embedder.passages, self.identity()
+            return Addition(self.folder, self._catalogue, self._indexes, embed, identity, on_progress).run(articles)
 
     def remove(self, article_ids: str | Iterable[str]) -> int:
         """Takes articles out, with their earlier versions; returns how many there were.

@@ -148,7 +148,7 @@ def test_an_earlier_version_that_is_not_what_was_stored_is_refused(library: Libr
     for edition in (1, 2):
         library.add_articles([made_article(1, edition=edition)])
     assert library.article("made-00001", 1).text == made_article(1).text
-    library._catalogue._database.connection.execute("UPDATE versions SET text = text || '.'")
+    library._catalogue._database.run("UPDATE versions SET text = text || '.'")
     with pytest.raises(LibraryDamaged, match="The article made-00001"):
         library.article("made-00001", 1)
     assert "made-00001" in library.check().problems[0].what
@@ -168,7 +168,7 @@ def test_groups_of_copies_that_are_not_what_was_stored_are_not_told_and_are_made
 ) -> None:
     library.add_articles(made_articles(4))
     assert library.check().ok
-    library._catalogue._database.connection.execute(damage)
+    library._catalogue._database.run(damage)
     assert library._catalogue.copies.representatives([made_article(0).id, made_article(1).id]) == {}
     assert [problem.what for problem in library.check().problems] == ["The groups of copies are damaged"]
     library.rebuild()
@@ -217,10 +217,10 @@ def test_a_name_in_the_schema_that_is_no_text_is_damage(stored: Path, open_libra
 def test_vectors_of_no_use_are_not_compared(tmp_path: Path) -> None:
     catalogue = Catalogue(tmp_path)
     assert catalogue.passages.vectors()[1].shape == (0, 1)
-    catalogue._database.connection.execute("PRAGMA foreign_keys = OFF")
+    catalogue._database.run("PRAGMA foreign_keys = OFF")
     for number, vector in enumerate(([1, 0], [0, np.nan], [np.inf, 0], [0.6, 0.8], [3e38, 3e38], [1, 0, 0])):
         blob = np.array(vector, dtype="<f4").tobytes()
-        catalogue._database.connection.execute("INSERT INTO passages VALUES (?, 'a', 0, 1, ?, NULL)", (number, blob))
+        catalogue._database.run("INSERT INTO passages VALUES (?, 'a', 0, 1, ?, NULL)", (number, blob))
     ids, vectors = catalogue.passages.vectors()
     assert ids.tolist() == [0, 3]
     assert vectors.shape == (2, 2)

@@ -90,7 +90,7 @@ def test_the_words_speak_of_disk_space_only_where_the_folder_can_be_written(
     stored: Path, open_library: Opener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     library = open_library(stored)
-    library._catalogue._database.connection.execute("PRAGMA query_only = ON")
+    library._catalogue._database.run("PRAGMA query_only = ON")
     with pytest.raises(LibraryBusy, match="Check free disk space"):
         library._catalogue.set_meta({"a": "b"})
     monkeypatch.setattr(sqlite, "is_writable", lambda folder: False)

@@ -4,6 +4,12 @@
 // It looks only at attributes that our own HTML carries. The one markup it puts in is what ui/routes.py made.
 "use strict";
 
+// Gradio's sign that it loads counts seconds in each frame, and goes on when it is taken off the page: the page would be
+// drawn anew for ever. We show no seconds.
+const nextFrame = window.requestAnimationFrame;
+window.requestAnimationFrame = (draw) =>
+  String(draw).includes("performance.now()-") ? 0 : nextFrame.call(window, draw);
+
 (() => {
   const find = (selector, root = document) => root.querySelector(selector);
   const all = (selector, root = document) => [...root.querySelectorAll(selector)];

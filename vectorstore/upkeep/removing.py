@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from vectorstore import adding
 from vectorstore.errors import LibraryBusy
 from vectorstore.indexes.in_step import FOLDERS, Indexes
 from vectorstore.indexes.vectors import blank_memory
@@ -19,6 +20,9 @@ from vectorstore.upkeep import rebuilding
 
 UNDO = timedelta(days=1)
 """How long what was removed can be brought back."""
+
+_DERIVED = (adding.PART, rebuilding.PART, DERIVED)
+"""What may hold something of removed articles, and is made again where it is missing."""
 
 
 def remove(catalogue: Catalogue, indexes: Indexes, article_ids: Iterable[str]) -> int:
@@ -50,13 +54,13 @@ def purge(
     """
     catalogue.writes.remove(article_ids)
     purged = catalogue.removed.forget(datetime.max)
-    for name in (rebuilding.PART, DERIVED):
+    for name in _DERIVED:
         shutil.rmtree(folder / name, ignore_errors=True)
     blank_memory()
     indexes.rebuild(on_progress)
     catalogue.compact()
     left = [path for name in FOLDERS for path in (folder / name).iterdir()]
-    if len(left) > len(FOLDERS) or any((folder / name).exists() for name in (rebuilding.PART, DERIVED)):
+    if len(left) > len(FOLDERS) or any((folder / name).exists() for name in _DERIVED):
         raise LibraryBusy(
             "Files of an earlier index in {folder} could not be deleted, and may hold what was removed. Check "
             "permissions, then run `assistant purge` again.",

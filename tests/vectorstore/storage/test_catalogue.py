@@ -130,18 +130,18 @@ def test_a_batch_with_a_fault_in_it_is_not_stored_at_all(catalogue: Catalogue) -
 
 def test_a_full_disk_is_an_error_with_a_next_step_and_the_catalogue_goes_on(catalogue: Catalogue) -> None:
     catalogue.writes.stage([_draft(made_article(1))])
-    pages = catalogue._database.connection.execute("PRAGMA page_count").fetchone()[0]
-    catalogue._database.connection.execute(f"PRAGMA max_page_count = {pages}")
+    pages = catalogue._database.run("PRAGMA page_count").fetchone()[0]
+    catalogue._database.run(f"PRAGMA max_page_count = {pages}")
     with pytest.raises(LibraryBusy, match="Check free disk space"):
         catalogue.writes.stage([_draft(made_article(number)) for number in range(2, 50)])
-    catalogue._database.connection.execute("PRAGMA max_page_count = 1000000")
+    catalogue._database.run("PRAGMA max_page_count = 1000000")
     assert catalogue.counts()[0] == 1
     catalogue.writes.stage([_draft(made_article(2))])
     assert catalogue.counts()[0] == 2
 
 
 def test_many_passages_are_asked_for_at_once(catalogue: Catalogue) -> None:
-    catalogue._database.connection.setlimit(
+    catalogue._database._main.setlimit(
         sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 32_766
     )  # its default; Debian's takes more
     (entry,) = catalogue.writes.stage([_draft(made_article(1, paragraphs=0))])
@@ -292,7 +292,7 @@ def test_a_catalogue_of_another_version_is_not_touched(tmp_path: Path) -> None:
 
 
 def test_a_catalogue_that_another_program_holds_is_busy(tmp_path: Path, catalogue: Catalogue) -> None:
-    catalogue._database.connection.execute("PRAGMA busy_timeout = 50")
+    catalogue._database.run("PRAGMA busy_timeout = 50")
     holder = sqlite3.connect(tmp_path / FILE_NAME, isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")
     with pytest.raises(LibraryBusy, match="locked"):
