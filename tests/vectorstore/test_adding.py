@@ -274,6 +274,24 @@ class _Failing(HashedEmbeddings):
 
 
 @pytest.mark.usefixtures("small_batches")
+def test_what_a_stopped_run_embedded_is_not_embedded_again(
+    library: Library, embeddings: HashedEmbeddings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise LibraryBusy("the disk is full")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(library._catalogue.writes, "stage", refuse)
+        with pytest.raises(LibraryBusy):
+            library.add_articles(made_articles(30))
+    assert (library.folder / adding.PART).is_dir()
+    assert library.count() == 0
+    assert embeddings.embedded > 0
+    assert library.add_articles(made_articles(30)).passages == embeddings.embedded
+    assert not (library.folder / adding.PART).exists()
+    assert library.check().ok
+
+
 def test_a_model_that_fails_midway_leaves_what_was_done_before(open_library: Opener) -> None:
     with (
         open_library(embeddings=_Failing(good=4)) as library,

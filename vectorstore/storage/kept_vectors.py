@@ -39,7 +39,8 @@ class KeptVectors:
         self._folder = folder
         self._database = Database(folder / "vectors.sqlite3", read_only=False)
         try:
-            self._database.run("PRAGMA synchronous = OFF")  # a power cut costs what can be made again
+            with self._database.exclusively():
+                self._database.run("PRAGMA synchronous = OFF")  # a power cut costs what can be made again
             with self._database.transaction():
                 for statement in _SCHEMA:
                     self._database.run(statement)

@@ -141,9 +141,7 @@ def test_a_full_disk_is_an_error_with_a_next_step_and_the_catalogue_goes_on(cata
 
 
 def test_many_passages_are_asked_for_at_once(catalogue: Catalogue) -> None:
-    catalogue._database._main.setlimit(
-        sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 32_766
-    )  # its default; Debian's takes more
+    catalogue._database._main.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 32_766)  # its default; Debian's takes more
     (entry,) = catalogue.writes.stage([_draft(made_article(1, paragraphs=0))])
     many = [*range(100_000, 140_000), entry.passage.id]
     assert list(catalogue.passages.with_articles(many)) == [entry.passage.id]
