@@ -292,6 +292,7 @@ def test_what_a_stopped_run_embedded_is_not_embedded_again(
     assert library.check().ok
 
 
+@pytest.mark.usefixtures("small_batches")
 def test_a_model_that_fails_midway_leaves_what_was_done_before(open_library: Opener) -> None:
     with (
         open_library(embeddings=_Failing(good=4)) as library,
