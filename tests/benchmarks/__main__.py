@@ -35,6 +35,7 @@ BENCHMARKS = {
     "processors": Benchmark("The same answers from other processors", "processors"),
     "adding": Benchmark("Adding articles", "adding"),
     "killed": Benchmark("Adding, killed and resumed", "killed"),
+    "growing": Benchmark("100,000 articles, searched while they are added", "growing"),
     "searching": Benchmark("Searching 30,000 passages", "searching"),
     "searching-large": Benchmark("Searching 300,000 passages", "searching", "run_large"),
     "cold": Benchmark("Commands, whole process", "cold"),

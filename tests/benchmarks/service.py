@@ -170,7 +170,7 @@ def _piece(line: str) -> str:
 def desk(seconds: float) -> Iterator[Assistant]:
     """An assistant over the starter articles; its model answers after ``seconds``."""
     with TemporaryDirectory() as folder, process("-m", MODULE, "model", str(seconds)) as (url, _):
-        settings = Settings(model="scripted", base_url=url, api_key="sk-none", check="reader")
+        settings = Settings(model="scripted", base_url=url, api_key="sk-none", check="reader", keep_answers="off")
         with Assistant.open(Path(folder) / "library", settings=settings) as opened:
             opened.add(SEEDS)
             yield opened
