@@ -120,8 +120,8 @@ def test_a_trail_so_far_is_not_folded_and_an_ordinary_answer_has_none() -> None:
 def test_the_pane_names_the_printed_page() -> None:
     (cited,) = citing((1, "NASA")).citations
     answer = replace(citing((1, "NASA")), citations=(replace(cited, article=replace(DART, pages=(0, 10_000))),))
-    assert "· page 1" in sources.source(answer, 5, 1, replace(DART, pages=(0, 10_000)), words=EN)
-    assert "· page" not in sources.source(citing((1, "NASA")), 5, 1, DART, words=EN)
+    assert "<span>page 1</span>" in sources.source(answer, 5, 1, replace(DART, pages=(0, 10_000)), words=EN)
+    assert "<span>page" not in sources.source(citing((1, "NASA")), 5, 1, DART, words=EN)
 
 
 def test_the_quotation_is_marked_in_the_whole_article_and_others_of_the_answer_too() -> None:
