@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 import sqlite3
 import struct
-from collections import Counter
 from collections.abc import Iterable
 from datetime import date
 from typing import TYPE_CHECKING
@@ -159,14 +158,13 @@ class Stories:
         """Articles that share enough of a sketch to be worth comparing, those that share most first."""
         from vectorstore.text.duplicates import COMMON, shared_needed
 
-        shared: Counter[int] = Counter()
-        for hash_ in sketch.tolist():
-            holders = self._run("SELECT number FROM shingles WHERE hash = ? LIMIT ?", (hash_, COMMON + 1)).fetchall()
-            if len(holders) <= COMMON:
-                shared.update(row[0] for row in holders)
-        needed = shared_needed(len(sketch))
-        enough = sorted((-count, number) for number, count in shared.items() if count >= needed)
-        return [number for _, number in enough[:_COMPARED]]
+        rows = self._run(
+            "SELECT s.number FROM json_each(?) AS sketch CROSS JOIN shingles AS s ON s.hash = sketch.value "
+            "WHERE (SELECT COUNT(*) FROM (SELECT 1 FROM shingles WHERE hash = sketch.value LIMIT ?)) <= ? "
+            "GROUP BY s.number HAVING COUNT(*) >= ? ORDER BY COUNT(*) DESC, s.number LIMIT ?",
+            (json.dumps(sketch.tolist()), COMMON + 1, COMMON, shared_needed(len(sketch)), _COMPARED),
+        )
+        return [number for (number,) in rows]
 
     def _both_ways(self, number: int) -> list[tuple[int, int]]:
         others = [row[0] for row in self._run("SELECT other FROM edges WHERE number = ?", (number,))]
